@@ -1,0 +1,153 @@
+import { quote } from "./quote.ts";
+import { parseSha256, type Sha256 } from "./sha256.ts";
+import { parseStorageUri, type StorageUri } from "./storage-uri.ts";
+import { parseTimestamp, type Timestamp } from "./timestamp.ts";
+
+/** One row of the inventory: an artifact got from one URL by one resolver. Frozen. */
+export interface DocumentRecord {
+  /** Given by the catalog, never used twice. */
+  readonly id: number;
+  /** The thing wanted, for example `doi:10.1234/abcd`. */
+  readonly artifactId: string;
+  /** Where the bytes came from. */
+  readonly sourceUrl: string;
+  /** What found the URL, for example `unpaywall`. */
+  readonly resolver: string;
+  /** Media type (RFC 9110), or `null` where nobody said. */
+  readonly contentType: string | null;
+  /** Size of the blob in bytes. */
+  readonly bytes: number;
+  /** Digest of the blob, or `null` while hashing was off. */
+  readonly sha256: Sha256 | null;
+  readonly storageUri: StorageUri;
+  readonly createdAt: Timestamp;
+  readonly updatedAt: Timestamp;
+  /** The pipeline execution that registered it. */
+  readonly runId: string | null;
+}
+
+/** Another rendering of a document, for example `html` or `text`; the name is unique per document. Frozen. */
+export interface VariantRecord {
+  readonly id: number;
+  readonly documentId: number;
+  readonly variant: string;
+  readonly storageUri: StorageUri;
+  /** Size of the blob in bytes. */
+  readonly bytes: number;
+  readonly contentType: string | null;
+  readonly sha256: Sha256 | null;
+  readonly createdAt: Timestamp;
+}
+
+/** What makes a document one of its kind. */
+export interface DocumentKey {
+  readonly artifactId: string;
+  readonly sourceUrl: string;
+  readonly resolver: string;
+}
+
+/** What a caller says about bytes that are stored already. */
+export interface Registration extends DocumentKey {
+  readonly contentType?: string | null | undefined;
+  /** Size in bytes: a whole number from 0. */
+  readonly bytes: number;
+  /** 64 hexadecimal characters; upper case is accepted. */
+  readonly sha256?: string | null | undefined;
+  readonly storageUri: string;
+  readonly runId?: string | null | undefined;
+  /** When it was downloaded. @default now */
+  readonly createdAt?: string | number | Date | undefined;
+}
+
+/** What a caller says about another rendering of a document. */
+export interface VariantRegistration {
+  /** For example `html`; unique per document. */
+  readonly variant: string;
+  readonly storageUri: string;
+  /** Size in bytes: a whole number from 0. */
+  readonly bytes: number;
+  readonly contentType?: string | null | undefined;
+  readonly sha256?: string | null | undefined;
+  /** @default now */
+  readonly createdAt?: string | number | Date | undefined;
+}
+
+/** A {@link Registration} that was checked and normalised. */
+export type ParsedRegistration = Omit<DocumentRecord, "id" | "updatedAt">;
+
+/** A {@link VariantRegistration} that was checked and normalised. */
+export type ParsedVariant = Omit<VariantRecord, "id" | "documentId">;
+
+/** The longest id, URL, resolver or name, in UTF-16 code units; longer ones are no names but mistakes. */
+export const MAX_NAME_LENGTH = 4096;
+
+/**
+ * Checks and normalises what a caller says about a document.
+ * @throws {TypeError} when a field is missing, empty, too long, or has a NUL
+ * @throws {RangeError} when `bytes` is no whole number from 0
+ * @throws {SyntaxError} when a hash, URI or time cannot be read
+ */
+export function parseRegistration(input: Registration, now: Timestamp): ParsedRegistration {
+  return {
+    artifactId: parseName("artifactId", input.artifactId),
+    sourceUrl: parseName("sourceUrl", input.sourceUrl),
+    resolver: parseName("resolver", input.resolver),
+    contentType: parseContentType(input.contentType),
+    bytes: parseSize("bytes", input.bytes),
+    sha256: parseOptionalSha256(input.sha256),
+    storageUri: parseStorageUri(parseName("storageUri", input.storageUri, MAX_NAME_LENGTH * 4)),
+    createdAt: input.createdAt === undefined ? now : parseTimestamp(input.createdAt),
+    runId: parseOptionalName("runId", input.runId),
+  };
+}
+
+/** Checks and normalises what a caller says about a variant. Errors are those of {@link parseRegistration}. */
+export function parseVariant(input: VariantRegistration, now: Timestamp): ParsedVariant {
+  return {
+    variant: parseName("variant", input.variant, 255),
+    storageUri: parseStorageUri(parseName("storageUri", input.storageUri, MAX_NAME_LENGTH * 4)),
+    bytes: parseSize("bytes", input.bytes),
+    contentType: parseContentType(input.contentType),
+    sha256: parseOptionalSha256(input.sha256),
+    createdAt: input.createdAt === undefined ? now : parseTimestamp(input.createdAt),
+  };
+}
+
+/** Checks a text that names something. @throws {TypeError} when it is missing, empty, too long, or has a NUL */
+export function parseName(field: string, value: unknown, maxLength: number = MAX_NAME_LENGTH): string {
+  if (typeof value !== "string") throw new TypeError(`Cannot use ${field} ${describe(value)}: expected a string`);
+  if (value.trim() === "") throw new TypeError(`Cannot use ${field} ${quote(value)}: it is empty`);
+  if (value.includes("\0")) throw new TypeError(`Cannot use ${field} ${quote(value)}: it contains a NUL character`);
+  if (/\p{Cs}/u.test(value)) throw new TypeError(`Cannot use ${field} ${quote(value)}: it is not well-formed Unicode`);
+  if (value.length > maxLength) {
+    throw new TypeError(
+      `Cannot use ${field} ${quote(value, 60)}: it has ${value.length} characters, the limit is ${maxLength}`,
+    );
+  }
+  return value;
+}
+
+function parseOptionalName(field: string, value: unknown): string | null {
+  return value === undefined || value === null ? null : parseName(field, value);
+}
+
+/** Checks a size in bytes. @throws {RangeError} when it is no whole number from 0 to 2^53 - 1 */
+export function parseSize(field: string, value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(`Cannot use ${field} ${describe(value)}: expected a whole number of bytes from 0`);
+}
+
+function parseOptionalSha256(value: string | null | undefined): Sha256 | null {
+  return value === undefined || value === null ? null : parseSha256(value);
+}
+
+/** A media type with its type and subtype in lower case; parameters keep their spelling. Empty becomes `null`. */
+export function parseContentType(value: string | null | undefined): string | null {
+  if (value === undefined || value === null || value.trim() === "") return null;
+  const [type = "", ...parameters] = parseName("contentType", value).trim().split(";");
+  return [type.trim().toLowerCase(), ...parameters.map((parameter) => parameter.trim())].join("; ");
+}
+
+function describe(value: unknown): string {
+  return typeof value === "string" ? quote(value) : String(value);
+}

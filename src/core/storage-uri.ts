@@ -1,0 +1,42 @@
+import { isAbsolutePath, normalizePath } from "./path.ts";
+import { quote } from "./quote.ts";
+
+/** Where a blob is: `file:///...` or `s3://bucket/key`, in the percent-encoded form of RFC 3986 and RFC 8089. */
+export type StorageUri = string & { readonly __type: "StorageUri" };
+
+/** What the URL parser would strip, swallow or read as syntax, beside what it encodes by itself. */
+const RESERVED_IN_PATH = /[%\\?#\t\n\r ]/g;
+
+/**
+ * The `file:` URI of an absolute path, spelled as `pathToFileURL` of Node spells it.
+ * @throws {TypeError} when the path is relative, has a NUL, or is not well-formed Unicode, as no URI could name it
+ */
+export function fileUriFromPath(path: string): StorageUri {
+  if (!isAbsolutePath(path)) throw new TypeError(`Cannot make a URI of path ${quote(path)}: it is not absolute`);
+  if (path.includes("\0")) throw new TypeError(`Cannot make a URI of path ${quote(path)}: it contains a NUL`);
+  if (/\p{Cs}/u.test(path)) {
+    throw new TypeError(`Cannot make a URI of path ${quote(path)}: it is not well-formed Unicode`);
+  }
+  const encoded = normalizePath(path).replace(RESERVED_IN_PATH, encodeURIComponent);
+  return new URL(`file://${encoded.startsWith("/") ? "" : "/"}${encoded}`).href as StorageUri;
+}
+
+/** The absolute path behind a `file:` URI, or `undefined` for any other scheme or a host that is not this one. */
+export function findPathOfUri(uri: string): string | undefined {
+  if (!uri.startsWith("file:")) return undefined;
+  const url = new URL(uri);
+  if (url.hostname !== "" && url.hostname !== "localhost") return undefined;
+  const path = decodeURIComponent(url.pathname);
+  return /^\/[A-Za-z]:\//.test(path) ? path.slice(1) : path;
+}
+
+/**
+ * Reads a storage URI. Any absolute URI is accepted, as blobs may lie outside the root.
+ * @throws {SyntaxError} when `text` has no scheme or contains spaces or control characters
+ */
+export function parseStorageUri(text: string): StorageUri {
+  if (!/^[a-z][a-z0-9+.-]*:[^\s\u0000-\u001f\u007f]+$/i.test(text)) {
+    throw new SyntaxError(`Cannot parse storage URI ${quote(text)}: expected "file:///..." or "s3://bucket/key"`);
+  }
+  return text as StorageUri;
+}

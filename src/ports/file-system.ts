@@ -1,0 +1,83 @@
+/** What a file system can do; what it cannot is done in another way, or refused. */
+export interface FileSystemCapabilities {
+  /** Files can have several names ({@link FileSystem.link}). */
+  readonly hardlink: boolean;
+  /** {@link FileSystem.syncDirectory} makes names durable; where it cannot, it does nothing. */
+  readonly directorySync: boolean;
+}
+
+/** What a name stands for. */
+export type FileKind = "file" | "directory" | "symlink" | "other";
+
+/** What the file system knows about a file. */
+export interface FileStat {
+  readonly kind: FileKind;
+  readonly sizeBytes: number;
+  /** Time of the last change of the content, in milliseconds since 1970, with what fraction there is. */
+  readonly modifiedMs: number;
+  /** The same for two names of one file and for no two files at once; may come back when a file is gone. */
+  readonly identity: string;
+  /** How many names the file has. */
+  readonly links: number;
+  /** Permission bits, like `0o644`. */
+  readonly mode: number;
+}
+
+/** One name in a folder. */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly kind: FileKind;
+}
+
+/** An open file. Errors are those of {@link FileSystem}. */
+export interface FileHandle {
+  /** Reads into `target` from the byte `position` on; gives how many bytes came, possibly fewer, `0` at the end. */
+  read(target: Uint8Array, position: number): Promise<number>;
+  /** Writes once where the last write ended (mode `append`: at the end); gives how many bytes went, possibly fewer. */
+  write(bytes: Uint8Array): Promise<number>;
+  stat(): Promise<FileStat>;
+  /** Resolves when content and size are on the device. A failure says nothing about what is: do not try again. */
+  sync(): Promise<void>;
+  /** Closing twice is safe. */
+  close(): Promise<void>;
+}
+
+/**
+ * - `read`: must exist.
+ * - `create`: must not exist (`EEXIST`); for writing and reading.
+ * - `append`: must exist; every write goes to the end at that moment, atomically towards other writers.
+ */
+export type OpenMode = "read" | "create" | "append";
+
+/**
+ * Files and folders. Paths are absolute, with "/" between names. Every failure throws an `Error` whose `code` is the
+ * POSIX name: `ENOENT`, `EEXIST`, `EXDEV`, `ENOSPC`, ... Names become durable by {@link FileSystem.syncDirectory} only.
+ */
+export interface FileSystem {
+  readonly capabilities: FileSystemCapabilities;
+  /** Mode bits apply to a file that is created. @default mode 0o666 less the process's umask */
+  open(path: string, mode: OpenMode, createMode?: number): Promise<FileHandle>;
+  /** The whole file. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** What is at `path`, following symlinks; `undefined` when nothing is there (also a dangling link). */
+  stat(path: string): Promise<FileStat | undefined>;
+  /** What is at `path` itself, not following a symlink; `undefined` when nothing is there. */
+  lstat(path: string): Promise<FileStat | undefined>;
+  /** The names in a folder, in no order; unreadable ones throw. */
+  list(path: string): AsyncIterable<DirectoryEntry>;
+  /** Creates a folder; `EEXIST` when the name is taken, `ENOENT` when its parent is missing. */
+  makeDirectory(path: string): Promise<void>;
+  /** Removes a folder that is empty; else `ENOTEMPTY`. */
+  removeDirectory(path: string): Promise<void>;
+  /** Gives `from` the name `to` in one step; a file there is replaced, a folder only if it is empty (else `ENOTEMPTY`). */
+  rename(from: string, to: string): Promise<void>;
+  /** Gives a file a second name; never replaces (`EEXIST`). */
+  link(existing: string, path: string): Promise<void>;
+  /** Removes the name of a file or symlink. */
+  unlink(path: string): Promise<void>;
+  setMode(path: string, mode: number): Promise<void>;
+  /** The path without symlinks, `.` and `..`. */
+  realPath(path: string): Promise<string>;
+  /** Resolves when the names in a folder are on the device. */
+  syncDirectory(path: string): Promise<void>;
+}

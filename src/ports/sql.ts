@@ -1,0 +1,74 @@
+/** What a parameter or a column can be. Integers are safe ones: up to 2^53 - 1. */
+export type SqlValue = string | number | null | Uint8Array;
+
+/** One row; the values stand in the order of the statement's result columns. */
+export type SqlRow = readonly SqlValue[];
+
+/**
+ * One statement with its parameters, which stand as `?` in the text, in order. It carries every clock value and random
+ * value as a parameter and has an ORDER BY wherever it has a LIMIT, so that running it again gives the same bytes.
+ */
+export interface SqlStatement {
+  readonly sql: string;
+  readonly parameters?: readonly SqlValue[];
+}
+
+/** What a statement of a batch did. */
+export interface SqlResult {
+  readonly rows: readonly SqlRow[];
+  /** Rows inserted, updated or deleted by the statement itself (not by cascades); 0 for a SELECT. */
+  readonly changes: number;
+}
+
+/** One step of the schema. Versions start at 1 and have no gaps. */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Options of {@link SqlEngine.batch}. */
+export interface BatchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * `true`: resolves when the batch is durable. `false`: resolves when it was applied; it becomes durable with the next
+   * durable batch or {@link SqlEngine.sync}, whole and in order, and until then a crash loses it whole.
+   * @default true
+   */
+  readonly durable?: boolean | undefined;
+}
+
+/** Options of calls that only read. */
+export interface QueryOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What {@link SqlEngine.describe} tells. */
+export interface SqlEngineInfo {
+  /** For people, like `sql.js 3.49.1`. */
+  readonly name: string;
+  readonly schemaVersion: number;
+  /** Size of the database in bytes, as far as the engine can tell. */
+  readonly sizeBytes: number;
+}
+
+/**
+ * A relational database that takes batches. All failures are {@link CatalogError}s: `BUSY` when another process holds
+ * the lock longer than the busy timeout, `READ_ONLY`, `NO_SPACE`, `PERMISSION`, `CONFLICT` for a violated constraint,
+ * `CORRUPT`, `SCHEMA_TOO_NEW`, `NOT_COMMITTED`, `OUTCOME_UNKNOWN`, `CLOSED`, `BACKEND`.
+ */
+export interface SqlEngine {
+  /**
+   * Runs the statements in order, all or none, isolated from other batches; resolves as `durable` says, with one
+   * result a statement. When a statement fails the batch leaves nothing behind. An abort before the batch has begun
+   * rejects with `signal.reason`; later it has no effect. Calls may overlap; they run in the order they were made.
+   */
+  batch(statements: readonly SqlStatement[], options?: BatchOptions): Promise<readonly SqlResult[]>;
+  /** Runs one SELECT over what is committed; it may see what is applied but not durable yet. */
+  query(statement: SqlStatement, options?: QueryOptions): Promise<readonly SqlRow[]>;
+  /** Resolves when everything applied before the call is durable. */
+  sync(): Promise<void>;
+  describe(): Promise<SqlEngineInfo>;
+  /** Makes everything durable and lets go of files and locks. Closing twice is safe; later calls reject with `CLOSED`. */
+  close(): Promise<void>;
+}
