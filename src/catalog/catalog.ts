@@ -1,0 +1,58 @@
+import type { DocumentRecord, Registration, VariantRecord, VariantRegistration } from "../core/document.ts";
+import type { OnChange, RegisterResult, VariantResult } from "../core/outcome.ts";
+import type { SearchQuery } from "../core/query.ts";
+import type { ImportOptions, ImportSource, ImportSummary } from "./import-manifest.ts";
+import type { RemovedDocument, RemoveOptions } from "./remove.ts";
+import type { CatalogStats, DuplicateGroup, DuplicatesOptions } from "./report.ts";
+import type { SearchPage } from "./search.ts";
+
+/** Options that every call takes. */
+export interface CallOptions {
+  /** Stops the call; it rejects with `signal.reason`. What was acknowledged before stays. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link Catalog.registerOrGet} and {@link Catalog.registerMany}. */
+export interface RegisterOptions extends CallOptions {
+  /** @default "keep" */
+  readonly onChange?: OnChange | undefined;
+}
+
+/** An open catalog. All methods may be called at once, any number of times. */
+export interface Catalog {
+  /** Registers bytes that are stored already, or gives the row that has the key. Never touches storage. */
+  registerOrGet(registration: Registration, options?: RegisterOptions): Promise<RegisterResult>;
+  /** {@link registerOrGet} for many, in one durable step; the results stand in the same order. */
+  registerMany(registrations: readonly Registration[], options?: RegisterOptions): Promise<readonly RegisterResult[]>;
+  /** Registers another rendering of a document, or gives the one that has the name. */
+  addVariant(documentId: number, variant: VariantRegistration, options?: CallOptions): Promise<VariantResult>;
+  /** @throws {CatalogError} NOT_FOUND when there is no such document */
+  getById(id: number, options?: CallOptions): Promise<DocumentRecord>;
+  findById(id: number, options?: CallOptions): Promise<DocumentRecord | undefined>;
+  listByArtifact(artifactId: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
+  listByUrl(sourceUrl: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
+  listByRun(runId: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
+  listBySha256(sha256: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
+  /** Documents whose hash begins with `prefix`, of at least 4 characters. */
+  findByHashPrefix(prefix: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
+  /** Variants whose hash begins with `prefix`, of at least 4 characters. */
+  findVariantsByHashPrefix(prefix: string, options?: CallOptions): Promise<readonly VariantRecord[]>;
+  listVariants(documentId: number, options?: CallOptions): Promise<readonly VariantRecord[]>;
+  /** All matching documents, read page by page while you iterate. */
+  search(query?: SearchQuery, options?: CallOptions): AsyncIterable<DocumentRecord>;
+  /** One page of matching documents and the cursor of the next. @default pageSize 100 */
+  searchPage(
+    query?: SearchQuery & { readonly pageSize?: number | undefined },
+    options?: CallOptions,
+  ): Promise<SearchPage>;
+  /** Groups of documents with the same bytes, those that waste most first. */
+  findDuplicates(options?: DuplicatesOptions): Promise<readonly DuplicateGroup[]>;
+  stats(options?: CallOptions): Promise<CatalogStats>;
+  /** Removes documents with their variants from the catalog and records it; the bytes stay where they are. */
+  remove(ids: readonly number[], options?: RemoveOptions): Promise<readonly RemovedDocument[]>;
+  /** Registers what a manifest lists. */
+  importManifest(source: ImportSource, options?: ImportOptions): Promise<ImportSummary>;
+  /** Makes everything durable and lets go of all files. Closing twice is safe. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,47 @@
+import type { DocumentRecord, VariantRecord } from "./document.ts";
+import type { Sha256 } from "./sha256.ts";
+
+/**
+ * What is done when a key comes again with other bytes:
+ * - `keep`: the row stays as it is; the result names the offered hash and size
+ * - `replace`: the row takes the new bytes; what it had goes to `removals`
+ * - `variant`: the row stays; the new bytes become a variant of it, named `changed-` and the start of their hash
+ */
+export type OnChange = "keep" | "replace" | "variant";
+
+/**
+ * What registering did:
+ * - `created`: a new row
+ * - `found`: the row was there with the same bytes
+ * - `completed`: the row was there and took a hash or content type that it lacked
+ * - `kept`, `replaced`, `variant`: the row was there with other bytes, see {@link OnChange}
+ */
+export type RegisterOutcome = "created" | "found" | "completed" | "kept" | "replaced" | "variant";
+
+/** What was offered for a key that has other bytes on record. */
+export interface OfferedBytes {
+  readonly sha256: Sha256 | null;
+  /** Size in bytes. */
+  readonly bytes: number;
+}
+
+/** The answer to a registration. */
+export interface RegisterResult {
+  /** The row as it is now. */
+  readonly record: DocumentRecord;
+  readonly outcome: RegisterOutcome;
+  /** The key was there with other bytes. */
+  readonly contentChanged: boolean;
+  /** The other bytes, if `contentChanged`. */
+  readonly offered?: OfferedBytes;
+  /** The variant that took the other bytes, if the outcome is `variant`. */
+  readonly variant?: VariantRecord;
+}
+
+/** The answer to the registration of a variant: an existing one of that name is kept. */
+export interface VariantResult {
+  readonly record: VariantRecord;
+  readonly outcome: "created" | "found" | "kept";
+  readonly contentChanged: boolean;
+  readonly offered?: OfferedBytes;
+}
