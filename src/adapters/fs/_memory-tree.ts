@@ -1,0 +1,134 @@
+import { isAbsolutePath, normalizePath } from "../../core/path.ts";
+import { quote } from "../../core/quote.ts";
+
+/** What file and folder have in common: what POSIX calls an inode, without the name. */
+interface MemoryInode {
+  readonly identity: string;
+  links: number;
+  mode: number;
+  modifiedMs: number;
+}
+
+/** The bytes behind one or more names, or behind none but open handles. */
+export interface MemoryFile extends MemoryInode {
+  readonly kind: "file";
+  /** May be longer than the file: room for what is appended. */
+  buffer: Uint8Array;
+  sizeBytes: number;
+}
+
+/** A folder. */
+export interface MemoryDirectory extends MemoryInode {
+  readonly kind: "directory";
+  readonly entries: Map<string, MemoryNode>;
+}
+
+export type MemoryNode = MemoryFile | MemoryDirectory;
+
+/** Where a path leads: the folder, the name in it, and what has that name. The root has itself as parent, named "". */
+export interface MemoryPlace {
+  readonly parent: MemoryDirectory;
+  readonly name: string;
+  readonly node: MemoryNode | undefined;
+}
+
+/** The umask of most systems. */
+const UMASK = 0o022;
+const MAX_NAME_BYTES = 255;
+
+const MESSAGES = {
+  EBADF: "bad file descriptor",
+  EBUSY: "resource busy or locked",
+  EEXIST: "file already exists",
+  EINVAL: "invalid argument",
+  EISDIR: "illegal operation on a directory",
+  ENAMETOOLONG: "name too long",
+  ENOENT: "no such file or directory",
+  ENOTDIR: "not a directory",
+  ENOTEMPTY: "directory not empty",
+  EPERM: "operation not permitted",
+} as const;
+
+/** The error of a file operation, worded as Node words it. */
+export function posixError(code: keyof typeof MESSAGES, operation: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${MESSAGES[code]}, ${operation} ${quote(path)}`), { code });
+}
+
+/** Names and what they stand for, from the root down. */
+export class MemoryTree {
+  readonly root: MemoryDirectory;
+  readonly #now: () => number;
+  #inodes = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.root = this.#createDirectoryNode();
+  }
+
+  /** @throws `ENOENT`, `ENOTDIR`, `ENAMETOOLONG` when the folder that would hold the last name cannot be reached */
+  locate(path: string, operation: string): MemoryPlace {
+    if (!isAbsolutePath(path) || path.includes("\0")) {
+      throw new TypeError(`Cannot ${operation} ${quote(path)}: expected an absolute path without NUL`);
+    }
+    let place: MemoryPlace = { parent: this.root, name: "", node: this.root };
+    for (const name of normalizePath(path).split("/")) {
+      if (name === "") continue;
+      if (place.node === undefined) throw posixError("ENOENT", operation, path);
+      if (place.node.kind === "file") throw posixError("ENOTDIR", operation, path);
+      if (isTooLong(name)) throw posixError("ENAMETOOLONG", operation, path);
+      place = { parent: place.node, name, node: place.node.entries.get(name) };
+    }
+    return place;
+  }
+
+  /** @throws `ENOENT` when nothing is there, and what {@link locate} throws */
+  get(path: string, operation: string): MemoryNode {
+    const { node } = this.locate(path, operation);
+    if (node === undefined) throw posixError("ENOENT", operation, path);
+    return node;
+  }
+
+  createFile(place: MemoryPlace, mode: number): MemoryFile {
+    const file: MemoryFile = { kind: "file", buffer: new Uint8Array(0), sizeBytes: 0, ...this.#createInode(mode) };
+    this.attach(place, file);
+    return file;
+  }
+
+  createDirectory(place: MemoryPlace): void {
+    this.attach(place, this.#createDirectoryNode());
+  }
+
+  attach({ parent, name }: MemoryPlace, node: MemoryNode): void {
+    parent.entries.set(name, node);
+    if (node.kind === "file") node.links += 1;
+    else parent.links += 1;
+    this.touch(parent);
+  }
+
+  detach({ parent, name, node }: MemoryPlace): void {
+    parent.entries.delete(name);
+    if (node?.kind === "file") node.links -= 1;
+    else parent.links -= 1;
+    this.touch(parent);
+  }
+
+  /** Sets the time of the last change. */
+  touch(node: MemoryNode): void {
+    node.modifiedMs = this.#now();
+  }
+
+  #createDirectoryNode(): MemoryDirectory {
+    // A folder has a name in its parent, and "." in itself; each folder below adds its "..".
+    return { kind: "directory", entries: new Map(), ...this.#createInode(0o777), links: 2 };
+  }
+
+  #createInode(mode: number): MemoryInode {
+    this.#inodes += 1;
+    return { identity: `memory:${this.#inodes}`, links: 0, mode: mode & ~UMASK & 0o7777, modifiedMs: this.#now() };
+  }
+}
+
+/** A name that short in UTF-16 cannot be too long in UTF-8. */
+function isTooLong(name: string): boolean {
+  return name.length > MAX_NAME_BYTES / 3 && new TextEncoder().encode(name).byteLength > MAX_NAME_BYTES;
+}
