@@ -4,7 +4,7 @@ import type { SearchQuery } from "../core/query.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import-manifest.ts";
 import type { RemovedDocument, RemoveOptions } from "./remove.ts";
 import type { CatalogStats, DuplicateGroup, DuplicatesOptions } from "./report.ts";
-import type { SearchPage } from "./search.ts";
+import type { PageQuery, SearchPage } from "./search.ts";
 
 /** Options that every call takes. */
 export interface CallOptions {
@@ -41,10 +41,7 @@ export interface Catalog {
   /** All matching documents, read page by page while you iterate. */
   search(query?: SearchQuery, options?: CallOptions): AsyncIterable<DocumentRecord>;
   /** One page of matching documents and the cursor of the next. @default pageSize 100 */
-  searchPage(
-    query?: SearchQuery & { readonly pageSize?: number | undefined },
-    options?: CallOptions,
-  ): Promise<SearchPage>;
+  searchPage(query?: PageQuery, options?: CallOptions): Promise<SearchPage>;
   /** Groups of documents with the same bytes, those that waste most first. */
   findDuplicates(options?: DuplicatesOptions): Promise<readonly DuplicateGroup[]>;
   stats(options?: CallOptions): Promise<CatalogStats>;

@@ -1,7 +1,12 @@
 import type { DocumentRecord } from "../core/document.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import type { Timestamp } from "../core/timestamp.ts";
+import type { SqlRow } from "../ports/sql.ts";
 import type { CallOptions } from "./catalog.ts";
+import type { CatalogContext } from "./context.ts";
+import { documentFromRow } from "./rows.ts";
+import { selectDocumentsBy } from "./statements/find.ts";
+import { STATS_STATEMENTS, selectDuplicateGroups } from "./statements/report.ts";
 
 /** Options of `findDuplicates`. */
 export interface DuplicatesOptions extends CallOptions {
@@ -57,4 +62,65 @@ export interface CatalogStats {
   readonly hasher: string;
   readonly schemaVersion: number;
   readonly catalogBytes: number;
+}
+
+/** Groups of documents with the same bytes: those that waste most first, then the largest. */
+export async function findDuplicates(
+  context: CatalogContext,
+  options: DuplicatesOptions,
+): Promise<readonly DuplicateGroup[]> {
+  const { minBytes = 0, limit = Number.MAX_SAFE_INTEGER, signal } = options;
+  const rows = await context.sql.query(selectDuplicateGroups(minBytes, limit), { signal });
+  const groups: DuplicateGroup[] = [];
+  for (const row of rows) {
+    const sha256 = row[0] as Sha256;
+    const records = (await context.sql.query(selectDocumentsBy("sha256", sha256), { signal })).map(documentFromRow);
+    const [bytes, blobs, reclaimableBytes] = row.slice(1) as [number, number, number];
+    groups.push({ sha256, bytes, records, blobs, reclaimableBytes });
+  }
+  return groups;
+}
+
+/** Figures about the whole catalog. */
+export async function stats(context: CatalogContext, options: CallOptions): Promise<CatalogStats> {
+  const read = (name: keyof typeof STATS_STATEMENTS): Promise<readonly SqlRow[]> =>
+    context.sql.query({ sql: STATS_STATEMENTS[name] }, options);
+  const [documents, artifacts, bytes, unhashed, oldest, newest] = await firstRow(read("documents"));
+  const [distinctHashes, hashedBytes, duplicateGroups, largestGroup] = await firstRow(read("contents"));
+  const [unhashedBytes] = await firstRow(read("unhashedBytes"));
+  const [variants] = await firstRow(read("variants"));
+  const [removals] = await firstRow(read("removals"));
+  const engine = await context.sql.describe();
+  return {
+    documents: Number(documents),
+    variants: Number(variants),
+    artifacts: Number(artifacts),
+    bytes: Number(bytes),
+    distinctBytes: Number(hashedBytes) + Number(unhashedBytes),
+    distinctHashes: Number(distinctHashes),
+    unhashed: Number(unhashed),
+    duplicateGroups: Number(duplicateGroups),
+    largestGroup: Number(largestGroup),
+    removals: Number(removals),
+    oldest: (oldest ?? null) as Timestamp | null,
+    newest: (newest ?? null) as Timestamp | null,
+    byResolver: (await read("byResolver")).map(statsGroup),
+    byContentType: (await read("byContentType")).map(statsGroup),
+    engine: engine.name,
+    hasher: describeHashers(context),
+    schemaVersion: engine.schemaVersion,
+    catalogBytes: engine.sizeBytes,
+  };
+}
+
+async function firstRow(rows: Promise<readonly SqlRow[]>): Promise<SqlRow> {
+  return (await rows)[0] ?? [];
+}
+
+function statsGroup(row: SqlRow): StatsGroup {
+  return { name: row[0] as string | null, documents: Number(row[1]), bytes: Number(row[2]) };
+}
+
+function describeHashers({ hashers }: CatalogContext): string {
+  return hashers.large ? `${hashers.core.name}, ${hashers.large.name} for large files` : hashers.core.name;
 }

@@ -1,8 +1,82 @@
 import type { DocumentRecord } from "../core/document.ts";
+import { formatCursor, type ParsedQuery, type Position, parseQuery, type SearchQuery } from "../core/query.ts";
+import type { CallOptions } from "./catalog.ts";
+import type { CatalogContext } from "./context.ts";
+import { documentFromRow } from "./rows.ts";
+import { selectPage } from "./statements/search.ts";
 
 /** Some of the documents that a search found. */
 export interface SearchPage {
   readonly records: readonly DocumentRecord[];
   /** Give it to the next call to go on; `undefined` on the last page. */
   readonly cursor: string | undefined;
+}
+
+/** A {@link SearchQuery} for one page. */
+export interface PageQuery extends SearchQuery {
+  /** @default 100 */
+  readonly pageSize?: number | undefined;
+}
+
+/** Rows read at once while somebody iterates. */
+const ITERATION_ROWS = 500;
+
+/** All matching documents, page by page; each page sees what is committed by then. */
+export async function* search(
+  context: CatalogContext,
+  query: SearchQuery,
+  options: CallOptions,
+): AsyncGenerator<DocumentRecord, void, undefined> {
+  const parsed = parseQuery(query);
+  let after = parsed.after;
+  let left = parsed.limit;
+  while (left > 0) {
+    const page = await readPage(context, parsed, { after, size: Math.min(left, ITERATION_ROWS), options });
+    yield* page.records;
+    left -= page.records.length;
+    if (page.end === undefined) return;
+    after = page.end;
+  }
+}
+
+/** One page of matching documents. */
+export async function searchPage(context: CatalogContext, query: PageQuery, options: CallOptions): Promise<SearchPage> {
+  const parsed = parseQuery(query);
+  const size = Math.min(query.pageSize ?? 100, parsed.limit);
+  if (!Number.isSafeInteger(size) || size < 1) {
+    throw new RangeError(`Cannot read a page of ${size} documents: expected a whole number from 1`);
+  }
+  const { records, end } = await readPage(context, parsed, { after: parsed.after, size, options });
+  return { records, cursor: end && formatCursor(parsed, end) };
+}
+
+/** Reads a page and where it ended, if more follows: one row more is read to know. */
+async function readPage(
+  context: CatalogContext,
+  query: ParsedQuery,
+  page: { after: Position | undefined; size: number; options: CallOptions },
+): Promise<{ records: DocumentRecord[]; end: Position | undefined }> {
+  const rows = await context.sql.query(selectPage(query, page.after, page.size + 1), page.options);
+  const records = rows.slice(0, page.size).map(documentFromRow);
+  const last = rows.length > page.size ? records.at(-1) : undefined;
+  return { records, end: last && { value: sortValue(last, query.sort), id: last.id } };
+}
+
+function sortValue(record: DocumentRecord, sort: ParsedQuery["sort"]): string | number {
+  switch (sort) {
+    case "id":
+      return record.id;
+    case "created_at":
+      return record.createdAt;
+    case "updated_at":
+      return record.updatedAt;
+    case "bytes":
+      return record.bytes;
+    case "artifact_id":
+      return record.artifactId;
+    case "source_url":
+      return record.sourceUrl;
+    default:
+      return sort satisfies never;
+  }
 }

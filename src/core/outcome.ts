@@ -1,4 +1,5 @@
-import type { DocumentRecord, VariantRecord } from "./document.ts";
+import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "./document.ts";
+import { quote } from "./quote.ts";
 import type { Sha256 } from "./sha256.ts";
 
 /**
@@ -7,7 +8,17 @@ import type { Sha256 } from "./sha256.ts";
  * - `replace`: the row takes the new bytes; what it had goes to `removals`
  * - `variant`: the row stays; the new bytes become a variant of it, named `changed-` and the start of their hash
  */
-export type OnChange = "keep" | "replace" | "variant";
+export type OnChange = (typeof ON_CHANGE)[number];
+
+/** The values of {@link OnChange}. */
+export const ON_CHANGE = ["keep", "replace", "variant"] as const;
+
+/** Checks what to do about other bytes. @throws {TypeError} when it is none of {@link ON_CHANGE} */
+export function parseOnChange(value: string): OnChange {
+  const known = ON_CHANGE.find((each) => each === value);
+  if (known) return known;
+  throw new TypeError(`Cannot use onChange ${quote(value)}: expected one of ${ON_CHANGE.join(", ")}`);
+}
 
 /**
  * What registering did:
@@ -44,4 +55,20 @@ export interface VariantResult {
   readonly outcome: "created" | "found" | "kept";
   readonly contentChanged: boolean;
   readonly offered?: OfferedBytes;
+}
+
+/** Whether what is offered are other bytes than those on record: another hash, or, where one is not known, another size. */
+export function hasOtherBytes(
+  onRecord: Pick<DocumentRecord, "bytes" | "sha256">,
+  offered: Pick<DocumentRecord, "bytes" | "sha256">,
+): boolean {
+  if (onRecord.bytes !== offered.bytes) return true;
+  return onRecord.sha256 !== null && offered.sha256 !== null && onRecord.sha256 !== offered.sha256;
+}
+
+/** The variant as which other bytes are filed; the same bytes always get the same name. */
+export function changedVariant(offered: ParsedRegistration): ParsedVariant {
+  const { storageUri, bytes, contentType, sha256, createdAt } = offered;
+  const variant = sha256 === null ? `changed-${bytes}-bytes` : `changed-${sha256.slice(0, 16)}`;
+  return { variant, storageUri, bytes, contentType, sha256, createdAt };
 }

@@ -1,3 +1,8 @@
+import { parseName, parseSize } from "./document.ts";
+import { quote } from "./quote.ts";
+import { parseSha256Prefix } from "./sha256.ts";
+import { parseTimestamp } from "./timestamp.ts";
+
 /** How search results are sorted; ties are broken by id. */
 export type SearchSort = "created_at" | "updated_at" | "bytes" | "artifact_id" | "source_url" | "id";
 
@@ -33,4 +38,137 @@ export interface SearchQuery {
   readonly limit?: number | undefined;
   /** Go on behind the page that gave this cursor; filters, sort and order must be the same. */
   readonly cursor?: string | undefined;
+}
+
+/** A {@link SearchQuery} that was checked: what to compare, how to sort, where to go on. */
+export interface ParsedQuery {
+  readonly conditions: readonly Condition[];
+  readonly sort: SearchSort;
+  readonly descending: boolean;
+  readonly limit: number;
+  /** Go on behind the row with these values. */
+  readonly after: Position | undefined;
+  /** The same for queries that find the same rows in the same order. */
+  readonly fingerprint: string;
+}
+
+/** One comparison of a column with a value; `prefix` and `contains` take the value literally. */
+export interface Condition {
+  readonly column: string;
+  readonly operator: "=" | ">=" | "<=" | "<" | "prefix" | "media-type" | "contains" | "is-null" | "is-not-null";
+  readonly value: string | number;
+}
+
+/** Where a page ended. */
+export interface Position {
+  readonly value: string | number;
+  readonly id: number;
+}
+
+/** What results can be sorted by. */
+export const SEARCH_SORTS = ["id", "created_at", "updated_at", "bytes", "artifact_id", "source_url"] as const;
+
+const TEXT_COLUMNS = {
+  artifactId: "artifact_id",
+  sourceUrl: "source_url",
+  resolver: "resolver",
+  runId: "run_id",
+} as const;
+
+/**
+ * Checks a query.
+ * @throws {TypeError} for a condition of a wrong type or an unknown sort
+ * @throws {RangeError} for a size or limit that is no whole number from 0
+ * @throws {SyntaxError} for a hash prefix, time or cursor that cannot be read, or a cursor of another query
+ */
+export function parseQuery(query: SearchQuery): ParsedQuery {
+  const conditions: Condition[] = [];
+  for (const [field, column] of Object.entries(TEXT_COLUMNS)) {
+    const value = query[field as keyof typeof TEXT_COLUMNS];
+    if (value !== undefined) conditions.push({ column, operator: "=", value: parseName(field, value) });
+  }
+  conditions.push(...parseContentConditions(query), ...parseRangeConditions(query));
+  const sort = query.sort ?? "id";
+  if (!SEARCH_SORTS.includes(sort)) {
+    throw new TypeError(`Cannot sort by ${quote(String(sort))}: expected one of ${SEARCH_SORTS.join(", ")}`);
+  }
+  const order = query.order ?? "ascending";
+  if (order !== "ascending" && order !== "descending") {
+    throw new TypeError(`Cannot sort in order ${quote(String(order))}: expected ascending or descending`);
+  }
+  const limit = query.limit === undefined ? Number.MAX_SAFE_INTEGER : parseSize("limit", query.limit);
+  const fingerprint = fingerprintOf(JSON.stringify([conditions, sort, order]));
+  const after = query.cursor === undefined ? undefined : parseCursor(query.cursor, fingerprint);
+  return { conditions, sort, descending: order === "descending", limit, after, fingerprint };
+}
+
+function parseContentConditions(query: SearchQuery): Condition[] {
+  const conditions: Condition[] = [];
+  const { contentType, sha256, storageUriPrefix, text, hashed } = query;
+  if (contentType !== undefined) {
+    const value = parseName("contentType", contentType).trim().toLowerCase();
+    if (value.endsWith("/*"))
+      conditions.push({ column: "content_type", operator: "prefix", value: value.slice(0, -1) });
+    else conditions.push({ column: "content_type", operator: "media-type", value });
+  }
+  if (sha256 !== undefined) {
+    conditions.push({ column: "sha256", operator: "prefix", value: parseSha256Prefix(sha256) });
+  }
+  if (storageUriPrefix !== undefined) {
+    const value = parseName("storageUriPrefix", storageUriPrefix);
+    conditions.push({ column: "storage_uri", operator: "prefix", value });
+  }
+  if (text !== undefined) conditions.push({ column: "text", operator: "contains", value: parseName("text", text) });
+  if (hashed !== undefined) {
+    conditions.push({ column: "sha256", operator: hashed ? "is-not-null" : "is-null", value: "" });
+  }
+  return conditions;
+}
+
+function parseRangeConditions(query: SearchQuery): Condition[] {
+  const conditions: Condition[] = [];
+  const { minBytes, maxBytes, since, until } = query;
+  if (minBytes !== undefined) {
+    conditions.push({ column: "bytes", operator: ">=", value: parseSize("minBytes", minBytes) });
+  }
+  if (maxBytes !== undefined) {
+    conditions.push({ column: "bytes", operator: "<=", value: parseSize("maxBytes", maxBytes) });
+  }
+  if (since !== undefined) conditions.push({ column: "created_at", operator: ">=", value: parseTimestamp(since) });
+  if (until !== undefined) conditions.push({ column: "created_at", operator: "<", value: parseTimestamp(until) });
+  return conditions;
+}
+
+/** The cursor of the page that ended at `position`: opaque to callers, safe in a URL and a shell. */
+export function formatCursor(query: ParsedQuery, position: Position): string {
+  const json = JSON.stringify([query.fingerprint, position.value, position.id]);
+  const binary = String.fromCharCode(...new TextEncoder().encode(json));
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+function parseCursor(cursor: string, fingerprint: string): Position {
+  let fields: unknown;
+  try {
+    const binary = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
+    fields = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0))));
+  } catch (cause) {
+    throw new SyntaxError(`Cannot read cursor ${quote(cursor)}: it is no cursor of a search`, { cause });
+  }
+  const [owner, value, id] = Array.isArray(fields) ? fields : [];
+  if ((typeof value !== "string" && typeof value !== "number") || !Number.isSafeInteger(id)) {
+    throw new SyntaxError(`Cannot read cursor ${quote(cursor)}: it is no cursor of a search`);
+  }
+  if (owner !== fingerprint) {
+    throw new SyntaxError(
+      `Cannot use cursor ${quote(cursor)}: it belongs to a search with other filters, sort or order; start without one`,
+    );
+  }
+  return { value, id };
+}
+
+/** FNV-1a, 32 bits (draft-eastlake-fnv): enough to tell queries apart by accident, which is all it guards against. */
+function fingerprintOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(36);
 }
