@@ -5,10 +5,10 @@ import { quote } from "./quote.ts";
 export type StorageUri = string & { readonly __type: "StorageUri" };
 
 /** What the URL parser would strip, swallow or read as syntax, beside what it encodes by itself. */
-const RESERVED_IN_PATH = /[%\\?#\t\n\r ]/g;
+const RESERVED_IN_PATH = /[\u0000-\u0020%\\?#]/g;
 
 /**
- * The `file:` URI of an absolute path, spelled as `pathToFileURL` of Node spells it.
+ * The `file:` URI of an absolute path, spelled as the WHATWG URL Standard spells it.
  * @throws {TypeError} when the path is relative, has a NUL, or is not well-formed Unicode, as no URI could name it
  */
 export function fileUriFromPath(path: string): StorageUri {

@@ -1,0 +1,67 @@
+import { fileURLToPath, pathToFileURL } from "node:url";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { normalizePath } from "../../src/core/path.ts";
+import { fileUriFromPath, findPathOfUri, parseStorageUri } from "../../src/core/storage-uri.ts";
+
+const wellFormed = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0") && !/\p{Cs}/u.test(text));
+
+describe("fileUriFromPath", () => {
+  it("spells what Node spells, for names of any kind", () => {
+    for (const path of [
+      "/a/b c.pdf",
+      "/100%",
+      "/q?#;&=+$,",
+      "/tab\tnl\ncr\r",
+      "/back\\slash",
+      "/名前/naïve",
+      "/ends ",
+      "/!*'()@:",
+    ]) {
+      expect(fileUriFromPath(path)).toBe(pathToFileURL(path).href);
+    }
+  });
+
+  it("comes back as the same path", () => {
+    fc.assert(
+      fc.property(wellFormed, (name) => {
+        const path = normalizePath(`/root/${name}`);
+        const uri = fileUriFromPath(path);
+        expect(findPathOfUri(uri)).toBe(path);
+        expect(fileURLToPath(uri)).toBe(path);
+        expect(parseStorageUri(uri)).toBe(uri);
+      }),
+    );
+  });
+
+  it("takes paths with a drive", () => {
+    expect(fileUriFromPath("C:/data/a b")).toBe("file:///C:/data/a%20b");
+    expect(findPathOfUri("file:///C:/data/a%20b")).toBe("C:/data/a b");
+  });
+
+  it.each([
+    ["a/b", "is not absolute"],
+    ["/a\0b", "contains a NUL"],
+    ["/a\ud800", "not well-formed Unicode"],
+  ])("refuses %j", (path, reason) => {
+    expect(() => fileUriFromPath(path)).toThrow(reason);
+  });
+});
+
+describe("findPathOfUri", () => {
+  it("knows only files of this host", () => {
+    expect(findPathOfUri("file://localhost/a")).toBe("/a");
+    expect(findPathOfUri("file://server/share/a")).toBeUndefined();
+    expect(findPathOfUri("s3://bucket/key")).toBeUndefined();
+  });
+});
+
+describe("parseStorageUri", () => {
+  it.each(["s3://bucket/key", "file:///a", "https://example.org/x", "urn:x:y"])("accepts %s", (text) => {
+    expect(parseStorageUri(text)).toBe(text);
+  });
+
+  it.each(["", "/a/b", "file:", "s3://a b", "s3://a\nb", "1a:b"])("refuses %j", (text) => {
+    expect(() => parseStorageUri(text)).toThrow(SyntaxError);
+  });
+});
