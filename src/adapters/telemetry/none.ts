@@ -1,0 +1,7 @@
+import type { Telemetry } from "../../ports/telemetry.ts";
+
+/** Measures nothing. */
+export const noTelemetry: Telemetry = {
+  count: () => {},
+  span: (_name, _attributes, work) => work(),
+};

@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
+
+const table = createNodeProcessTable();
+const self = table.self();
+const linux = existsSync("/proc/self/stat");
+const children: ChildProcess[] = [];
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+});
+
+async function start(command: string, args: readonly string[]): Promise<{ child: ChildProcess; pid: number }> {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"] });
+  children.push(child);
+  await once(child, "spawn");
+  return { child, pid: child.pid ?? Number.NaN };
+}
+
+describe("self", () => {
+  it("names host and pid, and boot and start where there is /proc", () => {
+    expect(self).toMatchObject({ host: hostname(), pid: process.pid });
+    expect(self.bootId).toEqual(linux ? expect.stringMatching(/^[0-9a-f-]{36}$/) : null);
+    expect(self.startedAt).toEqual(linux ? expect.stringMatching(/^\d+@\d+$/) : null);
+    expect(createNodeProcessTable().self()).toEqual(self);
+  });
+});
+
+describe("isAlive", () => {
+  it("knows itself, with or without a starting time", () => {
+    expect(table.isAlive(self)).toBe(true);
+    expect(table.isAlive({ ...self, startedAt: null })).toBe(true);
+  });
+
+  it("cannot tell about another host or an unknown one", () => {
+    expect(table.isAlive({ ...self, host: "elsewhere.example" })).toBeUndefined();
+    expect(table.isAlive({ ...self, host: null })).toBeUndefined();
+  });
+
+  it("knows that nothing outlives the start of the machine", () => {
+    expect(table.isAlive({ ...self, bootId: "00000000-0000-0000-0000-000000000000" })).toBe(linux ? false : undefined);
+    expect(table.isAlive({ ...self, bootId: self.bootId === null ? "x" : null })).toBeUndefined();
+  });
+
+  it.each([null, 0, -1, 1.5, Number.NaN, 2 ** 60])("cannot tell about pid %s", (pid) => {
+    expect(table.isAlive({ ...self, pid })).toBeUndefined();
+  });
+
+  it("knows a process that ran and is gone", async () => {
+    const { child, pid } = await start("sleep", ["60"]);
+    expect(table.isAlive({ ...self, pid, startedAt: null })).toBe(true);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(table.isAlive({ ...self, pid, startedAt: null })).toBe(false);
+  });
+
+  it.runIf(linux)("takes a later process with the same pid for another", () => {
+    expect(table.isAlive({ ...self, startedAt: `1@${self.startedAt?.split("@")[1]}` })).toBe(false);
+    expect(table.isAlive({ ...self, startedAt: "1" })).toBe(false);
+  });
+
+  it.runIf(linux)("cannot tell about a process of another pid namespace", () => {
+    expect(table.isAlive({ ...self, startedAt: `${self.startedAt?.split("@")[0]}@1` })).toBeUndefined();
+  });
+
+  it.runIf(linux)("reads the starting time of a process whose name looks like fields", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "process-"));
+    try {
+      const program = join(folder, "a) Z 1 2 (b");
+      copyFileSync("/bin/sleep", program);
+      const { pid } = await start(program, ["60"]);
+      expect(table.isAlive({ ...self, pid })).toBe(false);
+      expect(table.isAlive({ ...self, pid, startedAt: null })).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.runIf(linux)("counts a zombie as gone", async () => {
+    // The shell starts a child, then becomes a program that never waits for it.
+    const { child } = await start("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]);
+    const [line] = child.stdout === null ? [""] : await once(child.stdout, "data");
+    const zombie = { ...self, pid: Number(String(line)), startedAt: null };
+    await vi.waitFor(() => expect(table.isAlive(zombie)).toBe(false));
+  });
+
+  it("takes a process for alive that belongs to somebody else", () => {
+    vi.spyOn(process, "kill").mockImplementation(() => {
+      throw Object.assign(new Error("kill EPERM"), { code: "EPERM" });
+    });
+    expect(table.isAlive(self)).toBe(true);
+  });
+
+  it("takes a process for alive that answers and of which nothing more can be read", () => {
+    vi.spyOn(process, "kill").mockReturnValue(true);
+    expect(table.isAlive({ ...self, pid: 2 ** 31 - 1 })).toBe(true);
+  });
+});
+
+describe("without all of /proc", () => {
+  const folder = mkdtempSync(join(tmpdir(), "proc-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("goes by host and pid alone", () => {
+    const bare = createNodeProcessTable({ procPath: join(folder, "missing") });
+    expect(bare.self()).toEqual({ host: hostname(), bootId: null, pid: process.pid, startedAt: null });
+    expect(bare.isAlive(bare.self())).toBe(true);
+    expect(bare.isAlive({ ...bare.self(), bootId: "known" })).toBeUndefined();
+    expect(bare.isAlive({ ...bare.self(), startedAt: "5@1" })).toBeUndefined();
+  });
+
+  it("tells processes apart by start alone where the pid namespace cannot be read", () => {
+    const fields = ["(node)", "S", ...Array.from({ length: 18 }, () => "0"), "777", "0"];
+    mkdirSync(join(folder, String(process.pid)));
+    writeFileSync(join(folder, String(process.pid), "stat"), `${process.pid} ${fields.join(" ")}\n`);
+    const bare = createNodeProcessTable({ procPath: folder });
+    expect(bare.self().startedAt).toBe("777");
+    expect(bare.isAlive(bare.self())).toBe(true);
+    expect(bare.isAlive({ ...bare.self(), startedAt: "776" })).toBe(false);
+  });
+});
