@@ -1,0 +1,145 @@
+import type { FileSystem } from "../ports/file-system.ts";
+import { assert, assertEquals, assertFails } from "./_assert.ts";
+import {
+  createDirectory,
+  createFile,
+  encode,
+  type FileSystemCase,
+  getStat,
+  joinPath,
+  listAll,
+  withOpen,
+  writeAll,
+} from "./_file-system-place.ts";
+
+/** How long a file system may need until its clock shows a later time: FAT counts in steps of two seconds. */
+const CLOCK_STEP_MS = 3000;
+
+/** What the port says about looking. */
+export const statCases: Readonly<Record<string, FileSystemCase>> = {
+  "stat and lstat: undefined when nothing is there": async (place) => {
+    const file = await createFile(place, "file");
+    for (const path of [joinPath(place.directory, "missing"), joinPath(place.directory, "missing/a"), `${file}/a`]) {
+      assertEquals(await place.fs.stat(path), undefined);
+      assertEquals(await place.fs.lstat(path), undefined);
+    }
+  },
+
+  "stat and lstat: kind, size and links": async (place) => {
+    const file = await createFile(place, "file", "12345");
+    const folder = await createDirectory(place, "folder");
+    for (const stat of [await getStat(place.fs, file), await place.fs.lstat(file)]) {
+      assertEquals([stat?.kind, stat?.sizeBytes, stat?.links], ["file", 5, 1]);
+    }
+    assertEquals((await getStat(place.fs, folder)).kind, "directory");
+    assertEquals((await place.fs.lstat(folder))?.kind, "directory");
+  },
+
+  "stat: identity belongs to the file, not to the name": async (place) => {
+    const [first, second] = [await createFile(place, "first"), await createFile(place, "second")];
+    const { identity } = await getStat(place.fs, first);
+    assert(identity !== (await getStat(place.fs, second)).identity, "two files have one identity");
+    const moved = joinPath(place.directory, "moved");
+    await withOpen(place.fs.open(first, "append"), async (handle) => {
+      assertEquals((await handle.stat()).identity, identity);
+      await place.fs.rename(first, moved);
+      await writeAll(handle, encode("more"));
+      assertEquals((await handle.stat()).identity, identity);
+      assertEquals((await getStat(place.fs, moved)).identity, identity);
+    });
+  },
+
+  "stat: an open file tells of itself, also when another has its name": async (place) => {
+    const [path, other] = [await createFile(place, "a", "1"), await createFile(place, "b", "22")];
+    await withOpen(place.fs.open(path, "read"), async (handle) => {
+      await place.fs.rename(other, path);
+      assertEquals((await handle.stat()).sizeBytes, 1);
+      assert((await handle.stat()).identity !== (await getStat(place.fs, path)).identity, "the identity went along");
+    });
+  },
+
+  "stat: size grows with every write": async ({ fs, directory }) => {
+    const path = joinPath(directory, "a");
+    await withOpen(fs.open(path, "create"), async (handle) => {
+      for (const sizeBytes of [10, 20, 30]) {
+        await writeAll(handle, new Uint8Array(10));
+        assertEquals((await handle.stat()).sizeBytes, sizeBytes);
+        assertEquals((await getStat(fs, path)).sizeBytes, sizeBytes);
+      }
+    });
+  },
+
+  "stat: the time is that of the content": async (place) => {
+    const path = await createFile(place, "a");
+    const { modifiedMs } = await getStat(place.fs, path);
+    assert(Number.isFinite(modifiedMs) && modifiedMs > 0, `expected milliseconds since 1970, got ${modifiedMs}`);
+    await place.fs.setMode(path, 0o600);
+    await place.fs.readFile(path);
+    const moved = joinPath(place.directory, "moved");
+    await place.fs.rename(path, moved);
+    assertEquals((await getStat(place.fs, moved)).modifiedMs, modifiedMs, "time after a look and a rename");
+    assert(await changesTime(place.fs, moved, modifiedMs), "the time stays although the content changes");
+  },
+
+  "setMode and open: permission bits": async (place) => {
+    const path = joinPath(place.directory, "a");
+    await (await place.fs.open(path, "create", 0o600)).close();
+    assertEquals((await getStat(place.fs, path)).mode, 0o600);
+    await place.fs.setMode(path, 0o444);
+    assertEquals((await getStat(place.fs, path)).mode, 0o444);
+    await assertFails(() => place.fs.setMode(joinPath(place.directory, "missing"), 0o444), "ENOENT");
+  },
+
+  "open: an existing file keeps its permission bits": async (place) => {
+    const path = joinPath(place.directory, "a");
+    await (await place.fs.open(path, "create", 0o600)).close();
+    await (await place.fs.open(path, "append", 0o644)).close();
+    assertEquals((await getStat(place.fs, path)).mode, 0o600);
+  },
+
+  "list: names and kinds, without . and ..": async (place) => {
+    assertEquals(await listAll(place.fs, place.directory), []);
+    await createFile(place, "file");
+    await createDirectory(place, "folder");
+    await createFile(place, "folder/inner");
+    assertEquals(await listAll(place.fs, place.directory), [
+      { name: "file", kind: "file" },
+      { name: "folder", kind: "directory" },
+    ]);
+  },
+
+  "list: a folder of many, each name once": async (place) => {
+    const names = Array.from({ length: 300 }, (_, index) => `file-${index}`).sort();
+    for (const name of names) await createFile(place, name, "");
+    const found = (await listAll(place.fs, place.directory)).map(({ name }) => name);
+    assertEquals(found, names);
+  },
+
+  "list: may be left early": async (place) => {
+    for (const name of ["a", "b", "c"]) await createFile(place, name);
+    for await (const { name } of place.fs.list(place.directory)) {
+      await place.fs.unlink(joinPath(place.directory, name));
+      break;
+    }
+    assertEquals((await listAll(place.fs, place.directory)).length, 2);
+  },
+
+  "list: fails for what is no folder": async (place) => {
+    const file = await createFile(place, "file");
+    await assertFails(() => listAll(place.fs, file), "ENOTDIR");
+    await assertFails(() => listAll(place.fs, joinPath(place.directory, "missing")), "ENOENT");
+  },
+};
+
+/** Writes until the time of the file is a later one. */
+async function changesTime(fs: FileSystem, path: string, modifiedMs: number): Promise<boolean> {
+  const deadlineMs = performance.now() + CLOCK_STEP_MS;
+  return withOpen(fs.open(path, "append"), async (handle) => {
+    while (performance.now() < deadlineMs) {
+      await writeAll(handle, encode("x"));
+      if ((await handle.stat()).modifiedMs > modifiedMs) return true;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return false;
+  });
+}

@@ -1,0 +1,39 @@
+import { handleCases } from "./_file-system-handle-cases.ts";
+import { nameCases } from "./_file-system-name-cases.ts";
+import type { FileSystemCase, FileSystemPlace } from "./_file-system-place.ts";
+import { statCases } from "./_file-system-stat-cases.ts";
+import { symlinkCases } from "./_file-system-symlink-cases.ts";
+import type { SuiteRunner } from "./suite-runner.ts";
+
+export type { FileSystemPlace } from "./_file-system-place.ts";
+
+/**
+ * Checks everything that the port `FileSystem` promises, each case in a folder of its own.
+ * @example
+ * testFileSystem({ describe, it }, "memory", async () => {
+ *   const fs = createMemoryFileSystem();
+ *   return { fs, directory: "/", dispose: async () => {} };
+ * });
+ */
+export function testFileSystem(runner: SuiteRunner, name: string, create: () => Promise<FileSystemPlace>): void {
+  const groups: Readonly<Record<string, Readonly<Record<string, FileSystemCase>>>> = {
+    "open files": handleCases,
+    names: nameCases,
+    "stat and list": statCases,
+    symlinks: symlinkCases,
+  };
+  for (const [group, cases] of Object.entries(groups)) {
+    runner.describe(`FileSystem ${name}: ${group}`, () => {
+      for (const [title, check] of Object.entries(cases)) runner.it(title, () => runCase(check, create));
+    });
+  }
+}
+
+async function runCase(check: FileSystemCase, create: () => Promise<FileSystemPlace>): Promise<void> {
+  const place = await create();
+  try {
+    await check(place);
+  } finally {
+    await place.dispose();
+  }
+}
