@@ -1,0 +1,57 @@
+import { systemClock } from "../adapters/clock/system.ts";
+import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
+import { createMemoryFileSystem } from "../adapters/fs/memory.ts";
+import { createWasmHasher } from "../adapters/hash/wasm.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { resolveSettings, type SettingsInput, settingsFromOptions } from "../core/settings.ts";
+import type { FileSystem } from "../ports/file-system.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
+
+/** Options of {@link openCatalog}. */
+export interface MemoryOpenOptions extends SettingsInput {
+  /** The files in memory; give the same to open the same catalog again. @default a new, empty one */
+  readonly fs?: FileSystem | undefined;
+  /** See the Node host. @default "create" */
+  readonly mode?: OpenMode | undefined;
+  /** Where log lines go. @default nowhere */
+  readonly logger?: Logger | undefined;
+  /** Where measurements go. @default nowhere */
+  readonly telemetry?: Telemetry | undefined;
+}
+
+/**
+ * Opens a catalog that lives in memory, for tests and scripts; it runs wherever WebAssembly does. Relative paths start
+ * at "/".
+ * @throws {CatalogError} as the Node host does
+ * @example
+ * ```ts
+ * import { openCatalog } from "content-catalog/memory";
+ *
+ * const catalog = await openCatalog();
+ * await catalog.registerOrGet({
+ *   artifactId: "doi:10.1234/abcd",
+ *   sourceUrl: "https://example.org/abcd.pdf",
+ *   resolver: "unpaywall",
+ *   bytes: 12_345,
+ *   storageUri: "s3://papers/abcd.pdf",
+ * });
+ * await catalog.close();
+ * ```
+ */
+export async function openCatalog(options: MemoryOpenOptions = {}): Promise<Catalog> {
+  const { fs = createMemoryFileSystem(), mode = "create", logger, telemetry, ...input } = options;
+  const nobody = { host: null, bootId: null, pid: null, startedAt: null };
+  return openWithPorts(resolveSettings(settingsFromOptions(input), "/"), mode, {
+    fs,
+    clock: systemClock,
+    entropy: webCryptoEntropy,
+    processes: { self: () => nobody, isAlive: () => undefined },
+    wasmHasher: createWasmHasher(),
+    logger,
+    telemetry,
+  });
+}
+
+export { createMemoryFileSystem } from "../adapters/fs/memory.ts";

@@ -1,0 +1,65 @@
+import { systemClock } from "../adapters/clock/system.ts";
+import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
+import { createNodeFileSystem } from "../adapters/fs/node.ts";
+import { createNativeHasher } from "../adapters/hash/native.ts";
+import { createWasmHasher } from "../adapters/hash/wasm.ts";
+import { createNodeProcessTable } from "../adapters/process/node.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { resolveSettings, type Settings, type SettingsInput, settingsFromOptions } from "../core/settings.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
+
+/** Options of {@link openCatalog}: the settings, and what the program brings along. */
+export interface NodeOpenOptions extends SettingsInput {
+  /**
+   * `create` makes a catalog that is missing, `write` and `read` answer it with `NOT_FOUND`; `read` writes nothing at
+   * all and works on read-only file systems.
+   * @default "create"
+   */
+  readonly mode?: OpenMode | undefined;
+  /** Where log lines go. @default nowhere */
+  readonly logger?: Logger | undefined;
+  /** Where measurements go, for example `createOtelTelemetry()`. @default nowhere */
+  readonly telemetry?: Telemetry | undefined;
+}
+
+/**
+ * Opens a catalog with what Node offers: its files, its SHA-256 for large ones, SQLite by sql.js. Relative paths start
+ * at the working directory.
+ * @throws {CatalogError} CONFIGURATION when a setting cannot be used
+ * @throws {CatalogError} BUSY when another process holds the catalog longer than `catalog.busyTimeout`
+ * @throws {CatalogError} CORRUPT, SCHEMA_TOO_NEW when the file is no catalog, damaged, or of a newer version
+ * @throws {CatalogError} NOT_FOUND when it is missing and `mode` is not `create`
+ * @example
+ * ```ts
+ * import { openCatalog } from "content-catalog/node";
+ *
+ * const catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" } });
+ * await catalog.importManifest({ path: "/downloads/manifest.jsonl" });
+ * console.log(await catalog.stats());
+ * await catalog.close();
+ * ```
+ */
+export async function openCatalog(options: NodeOpenOptions = {}): Promise<Catalog> {
+  const { mode = "create", logger, telemetry, ...input } = options;
+  const settings = resolveSettings(settingsFromOptions(input), process.cwd());
+  return openNodeCatalog(settings, mode, { logger, telemetry });
+}
+
+/** {@link openCatalog} for settings that were read already, with absolute paths. */
+export async function openNodeCatalog(
+  settings: Settings,
+  mode: OpenMode,
+  given: { readonly logger?: Logger | undefined; readonly telemetry?: Telemetry | undefined } = {},
+): Promise<Catalog> {
+  return openWithPorts(settings, mode, {
+    fs: createNodeFileSystem(),
+    clock: systemClock,
+    entropy: webCryptoEntropy,
+    processes: createNodeProcessTable(),
+    wasmHasher: createWasmHasher(),
+    nativeHasher: createNativeHasher(),
+    ...given,
+  });
+}

@@ -1,0 +1,50 @@
+/**
+ * The catalog over injected ports, without any adapter. Programs usually start at a host instead, for example
+ * `content-catalog/node`.
+ * @module
+ */
+export type { CallOptions, Catalog, RegisterOptions } from "./catalog/catalog.ts";
+export type { CatalogContext, Hashers } from "./catalog/context.ts";
+export { type OpenCatalogOptions, openCatalog } from "./catalog/open.ts";
+export type { RemovedDocument, RemoveOptions } from "./catalog/remove.ts";
+export type { CatalogStats, DuplicateGroup, DuplicatesOptions, StatsGroup } from "./catalog/report.ts";
+export type { PageQuery, SearchPage } from "./catalog/search.ts";
+export type {
+  DocumentKey,
+  DocumentRecord,
+  Registration,
+  VariantRecord,
+  VariantRegistration,
+} from "./core/document.ts";
+export type { OfferedBytes, OnChange, RegisterOutcome, RegisterResult, VariantResult } from "./core/outcome.ts";
+export type { SearchQuery, SearchSort } from "./core/query.ts";
+export type { Settings, SettingsInput } from "./core/settings.ts";
+export { parseSha256, parseSha256Prefix, type Sha256, type Sha256Prefix } from "./core/sha256.ts";
+export { fileUriFromPath, findPathOfUri, parseStorageUri, type StorageUri } from "./core/storage-uri.ts";
+export { parseTimestamp, type Timestamp } from "./core/timestamp.ts";
+export { CatalogError, type CatalogErrorOptions, type ErrorCode, type ErrorDetails, isCatalogError } from "./errors.ts";
+export type { Clock } from "./ports/clock.ts";
+export type { Entropy } from "./ports/entropy.ts";
+export type {
+  DirectoryEntry,
+  FileHandle,
+  FileKind,
+  FileStat,
+  FileSystem,
+  FileSystemCapabilities,
+  OpenMode,
+} from "./ports/file-system.ts";
+export type { Hasher, HashStream } from "./ports/hasher.ts";
+export type { LogFields, Logger, LogLevel } from "./ports/logger.ts";
+export type {
+  BatchOptions,
+  Migration,
+  QueryOptions,
+  SqlEngine,
+  SqlEngineInfo,
+  SqlResult,
+  SqlRow,
+  SqlStatement,
+  SqlValue,
+} from "./ports/sql.ts";
+export type { CounterLabels, SpanAttributes, SpanName, Telemetry } from "./ports/telemetry.ts";
