@@ -1,0 +1,99 @@
+/*
+ * npm run bench: our work and a peer's on the same data, in turn, as processes of their own.
+ *
+ *   npm run bench                                       all of them
+ *   npm run bench -- show look-up                       some
+ *   npm run bench -- import --size 20000 --rounds 3     smaller and shorter; --size counts MiB, outcomes or documents
+ *   npm run bench -- --save                             keeps the raw numbers in test/bench/results/
+ *
+ * Raw numbers go to .cache/bench/, or with --save where they are published. No figure decides anything but a goal met
+ * or missed in the text.
+ */
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { arch, cpus, platform, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { importManifest, lookUp, show } from "../test/bench/catalog.bench.mjs";
+import { hashNative, hashWasm } from "../test/bench/hash.bench.mjs";
+import { compare, measure, median } from "../test/bench/measure.mjs";
+import { prepare } from "./prepare.mjs";
+import { ROOT, run, runMain } from "./run-command.mjs";
+
+const BENCHMARKS = [hashWasm, hashNative, importManifest, lookUp, show];
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: "string", default: "5" }, size: { type: "string" }, save: { type: "boolean" } },
+  });
+  const known = BENCHMARKS.map(({ name }) => name);
+  const unknown = positionals.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`Cannot run ${unknown.join(", ")}: the benchmarks are ${known.join(", ")}`);
+  return {
+    chosen: BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
+    rounds: Number(values.rounds),
+    size: values.size === undefined ? undefined : Number(values.size),
+    results: join(ROOT, ...(values.save ? ["test", "bench", "results"] : [".cache", "bench"])),
+  };
+}
+
+/** Installs what the chosen benchmarks compare with; some of it compiles for a minute. */
+function installPeers(chosen) {
+  const folder = join(ROOT, "test", "bench");
+  const missing = chosen
+    .flatMap(({ peers = [] }) => peers)
+    .filter((name) => !existsSync(join(folder, "node_modules", name)));
+  if (missing.length > 0) run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder });
+}
+
+function describeEnvironment() {
+  return {
+    node: process.version,
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    platform: `${platform()} ${arch()}`,
+    takenAt: new Date().toISOString(),
+  };
+}
+
+function printSide(name, samples) {
+  const times = samples.map(({ milliseconds }) => milliseconds);
+  const spread = `(${Math.min(...times).toFixed(1)} to ${Math.max(...times).toFixed(1)})`;
+  const memory = samples.flatMap(({ maxRssKib }) => (maxRssKib === undefined ? [] : [maxRssKib / 1024]));
+  const peak = memory.length === 0 ? "" : `  peak memory ${median(memory).toFixed(0)} MiB`;
+  process.stdout.write(`  ${name.padEnd(42)}${median(times).toFixed(1).padStart(10)} ms ${spread}${peak}\n`);
+}
+
+function printComparison({ ours, peer, figure, ratio, least, most, goal, met }) {
+  const spread = `(${least.toFixed(2)} to ${most.toFixed(2)})`;
+  process.stdout.write(`  ${figure} of ${ours} / ${peer}:\n`);
+  process.stdout.write(`    ${ratio.toFixed(2)} ${spread}, goal ${goal}: ${met ? "met" : "missed"}\n`);
+}
+
+async function runBenchmark(benchmark, { rounds, size, results }) {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), `content-catalog-bench-${benchmark.name}-`)));
+  try {
+    const { title, sides, comparisons } = await benchmark.prepare({ folder, size });
+    process.stdout.write(`\n${benchmark.name}: ${title}; median of ${rounds} rounds\n`);
+    const samples = measure(sides, rounds);
+    const compared = comparisons.map((comparison) => compare(comparison, samples));
+    for (const [name, list] of samples) printSide(name, list);
+    for (const comparison of compared) printComparison(comparison);
+    const report = { name: benchmark.name, title, environment: describeEnvironment(), rounds, comparisons: compared };
+    mkdirSync(results, { recursive: true });
+    const text = JSON.stringify({ ...report, samples: Object.fromEntries(samples) }, null, 2);
+    writeFileSync(join(results, `${benchmark.name}.json`), `${text}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await runMain(async () => {
+  const settings = readArguments();
+  prepare({ build: true });
+  installPeers(settings.chosen);
+  const { node, cpu, cores, memoryGib } = describeEnvironment();
+  process.stdout.write(`Node ${node}, ${cores} x ${cpu}, ${memoryGib} GiB\n`);
+  for (const benchmark of settings.chosen) await runBenchmark(benchmark, settings);
+});

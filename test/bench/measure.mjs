@@ -1,0 +1,83 @@
+/* Runs the sides of a benchmark in turn, and says how they compare. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the repository. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/**
+ * What each figure is and how its goal reads: `speed` and `memory` are ours over the peer's, `time` is as well; only
+ * for speed is more better.
+ */
+const FIGURES = {
+  speed: { ratio: (ours, peer) => peer.milliseconds / ours.milliseconds, isMet: (value, goal) => value >= goal },
+  time: { ratio: (ours, peer) => ours.milliseconds / peer.milliseconds, isMet: (value, goal) => value <= goal },
+  memory: { ratio: (ours, peer) => ours.maxRssKib / peer.maxRssKib, isMet: (value, goal) => value <= goal },
+};
+
+/** The command line of the built package. */
+export function cli(...args) {
+  return [process.execPath, join(ROOT, "dist", "bin.mjs"), ...args];
+}
+
+/** A program of `test/bench/programs`. */
+export function program(name, ...args) {
+  return [process.execPath, join(ROOT, "test", "bench", "programs", name), ...args];
+}
+
+/** Runs every side once a round, in turn, after one round that does not count. Gives a list of samples a side. */
+export function measure(sides, rounds) {
+  const samples = new Map(sides.map(({ name }) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    // Whoever goes first in one round goes last in the next.
+    const order = round % 2 === 0 ? sides : [...sides].reverse();
+    for (const side of order) {
+      const sample = runSide(side);
+      if (round > 0) samples.get(side.name).push(sample);
+    }
+  }
+  return samples;
+}
+
+/** Runs one side: `timing` says whether the whole process counts or what it reports. */
+function runSide({ name, command, timing, exitCodes = [0], fresh }) {
+  if (fresh !== undefined) {
+    rmSync(fresh, { recursive: true, force: true });
+    mkdirSync(fresh, { recursive: true });
+  }
+  const [file, ...args] = command;
+  const startedMs = performance.now();
+  const result = spawnSync(file, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+  const milliseconds = performance.now() - startedMs;
+  if (result.error) throw result.error;
+  if (!exitCodes.includes(result.status)) {
+    throw new Error(`Cannot measure "${name}": exit code ${result.status}\n${result.stdout}${result.stderr}`);
+  }
+  return timing === "wall" ? { milliseconds } : JSON.parse(result.stdout.trimEnd().split("\n").at(-1));
+}
+
+/** How one side compares with another: the median and the spread of the ratios of each round. */
+export function compare({ ours, peer, figure, goal }, samples) {
+  const { ratio, isMet } = FIGURES[figure];
+  const [mine, theirs] = [samples.get(ours), samples.get(peer)];
+  const ratios = mine.map((sample, round) => ratio(sample, theirs[round]));
+  const value = median(ratios);
+  const spread = { ratio: value, least: Math.min(...ratios), most: Math.max(...ratios) };
+  return {
+    ours,
+    peer,
+    figure,
+    ...spread,
+    goal: `${figure === "speed" ? ">=" : "<="} ${goal}`,
+    met: isMet(value, goal),
+  };
+}
+
+/** The middle one of some numbers, or the mean of the two in the middle. */
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
+}

@@ -1,0 +1,73 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import { builtFile, loadedModules, ROOT, readManifest } from "./built-package.ts";
+
+async function exportsOf(name: string): Promise<readonly string[]> {
+  const module: Record<string, unknown> = await import(pathToFileURL(builtFile(name)).href);
+  return Object.keys(module).sort();
+}
+
+/** The files that package.json promises for imports, without the schema files. */
+function promisedFiles(): readonly string[] {
+  return Object.values(readManifest().exports).flatMap((target) =>
+    typeof target === "string" ? [] : [target.types, target.default],
+  );
+}
+
+describe("the entries export", () => {
+  it("content-catalog", async () => {
+    expect(await exportsOf("index.mjs")).toMatchInlineSnapshot();
+  });
+
+  it("content-catalog/node", async () => {
+    expect(await exportsOf("node.mjs")).toMatchInlineSnapshot();
+  });
+
+  it("content-catalog/memory", async () => {
+    expect(await exportsOf("memory.mjs")).toMatchInlineSnapshot();
+  });
+
+  it("content-catalog/testing", async () => {
+    expect(await exportsOf("testing.mjs")).toMatchInlineSnapshot();
+  });
+});
+
+describe("package.json", () => {
+  it("promises files that are built", () => {
+    const promised = [...promisedFiles(), ...Object.values(readManifest().bin)];
+    expect(promised.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it("promises every entry that is built", () => {
+    const built = readdirSync(join(ROOT, "dist"), { withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith("bin."))
+      .map((entry) => `./dist/${entry.name}`);
+    expect(built.sort()).toEqual([...promisedFiles()].sort());
+  });
+
+  it("comes with a lock file that names no download host", () => {
+    const lock = readFileSync(join(ROOT, "package-lock.json"), "utf8");
+    expect(lock).toContain('"lockfileVersion": 3');
+    expect(lock).not.toContain('"resolved"');
+  });
+});
+
+describe("loading an entry", () => {
+  it("brings in no adapter with the main one", () => {
+    const foreign = [...loadedModules("index.mjs").packages].filter((name) =>
+      /^(node:|sql\.js|hash-wasm|@opentelemetry\/)/.test(name),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  it("brings in sql.js with the one for Node", () => {
+    // Shows that the test above would see it.
+    expect([...loadedModules("node.mjs").packages].some((name) => name.startsWith("node:"))).toBe(true);
+  });
+
+  it.each(["memory.mjs", "testing.mjs"])("brings in nothing of Node with %s", (name) => {
+    expect([...loadedModules(name).packages].filter((specifier) => specifier.startsWith("node:"))).toEqual([]);
+  });
+});

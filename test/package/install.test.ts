@@ -1,0 +1,104 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installPacked, ROOT, readManifest } from "./built-package.ts";
+
+let project = "";
+let packed: readonly string[] = [];
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), "content-catalog-consumer-"));
+  packed = installPacked(project);
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+});
+
+afterAll(() => {
+  rmSync(project, { recursive: true, force: true });
+});
+
+function runNode(...args: readonly string[]): string {
+  return execFileSync(process.execPath, args, { cwd: project, encoding: "utf8" });
+}
+
+describe("the packed package", () => {
+  it("holds what a user needs and nothing else", () => {
+    expect(packed).toEqual(expect.arrayContaining(["LICENSE", "CHANGELOG.md", "README.md", "package.json"]));
+    expect(packed).toEqual(expect.arrayContaining(["dist/index.mjs", "dist/index.d.mts", "dist/bin.mjs"]));
+    expect(packed.filter((path) => !/^(dist|schema)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path))).toEqual([]);
+  });
+
+  it.each(Object.keys(readManifest().exports).filter((path) => /^\.(\/[a-z]+)?$/.test(path)))(
+    "gives entry %s to plain Node",
+    (path) => {
+      const specifier = path.replace(/^\./, "content-catalog");
+      const script = `import * as entry from ${JSON.stringify(specifier)}; console.log(Object.keys(entry).length > 0)`;
+      expect(runNode("--input-type=module", "--eval", script)).toBe("true\n");
+    },
+  );
+
+  it("has an executable that tells its version", () => {
+    const bin = join(project, "node_modules", "content-catalog", readManifest().bin["catalog"] ?? "");
+    expect(statSync(bin).mode & 0o111).toBe(0o111);
+    expect(execFileSync(bin, ["--version"], { encoding: "utf8" })).toContain(readManifest().version);
+  });
+
+  it("keeps a catalog", () => {
+    const script = `
+      import { openCatalog } from "content-catalog/node";
+      const settings = { catalog: { path: "catalog.sqlite" }, storage: { rootDir: "." } };
+      const registration = { artifactId: "a", sourceUrl: "b", resolver: "c", bytes: 1, storageUri: "file:///d" };
+      for (const outcome of ["created", "found"]) {
+        const catalog = await openCatalog(settings);
+        const result = await catalog.registerOrGet(registration);
+        if (result.outcome !== outcome) throw new Error(result.outcome);
+        await catalog.close();
+      }
+      console.log("kept");`;
+    expect(runNode("--input-type=module", "--eval", script)).toBe("kept\n");
+  });
+
+  it.each([
+    ["nodenext", "nodenext"],
+    ["esnext", "bundler"],
+  ])("has types that compile for module %s, resolved as %s", (module, moduleResolution) => {
+    const compilerOptions = {
+      ...{
+        target: "es2022",
+        module,
+        moduleResolution,
+        lib: ["ES2023", "DOM", "DOM.AsyncIterable", "ESNext.Disposable"],
+      },
+      ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, types: [] },
+    };
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+    writeFileSync(join(project, "consumer.ts"), CONSUMER);
+    expect(compile()).toBe("");
+    writeFileSync(join(project, "consumer.ts"), `${CONSUMER}\nconst wrong: string = record.bytes;\n`);
+    expect(compile()).toContain("Type 'number' is not assignable to type 'string'");
+  });
+});
+
+const CONSUMER = `
+import { type Catalog, type DocumentRecord, isCatalogError } from "content-catalog";
+import { openCatalog } from "content-catalog/node";
+import * as memory from "content-catalog/memory";
+import * as testing from "content-catalog/testing";
+
+const catalog: Catalog = await openCatalog({ catalog: { path: "catalog.sqlite" }, storage: { rootDir: "." } });
+const record: DocumentRecord = await catalog.getById(1);
+export const size: number = record.bytes;
+export const failed: boolean = isCatalogError(new Error("no"), "NOT_FOUND");
+export const entries = [memory, testing];
+`;
+
+/** What the compiler says about the project. */
+function compile(): string {
+  try {
+    runNode(join(ROOT, "node_modules", "typescript", "bin", "tsc"), "-p", ".");
+    return "";
+  } catch (error) {
+    return error instanceof Error && "stdout" in error ? String(error.stdout) : String(error);
+  }
+}
