@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import ts from "typescript";
-import { type ModuleReference, offence, type Rule, referencesOf, type SourceUnit } from "./source-unit.ts";
+import { type ModuleReference, nodesOf, offence, type Rule, referencesOf, type SourceUnit } from "./source-unit.ts";
 
 /** The parts of `src`, and which parts each may import beside itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -61,19 +61,25 @@ export const runtimeNames: Rule = (units) =>
       ...referencesOf(unit)
         .filter(({ specifier }) => /^(node|bun|deno|cloudflare):/.test(specifier))
         .map(({ specifier, node }) => offence(unit, node, `${specifier} belongs to one runtime`)),
-      ...unit.tree.statements.flatMap((statement) => runtimeNamesIn(unit, statement)),
+      ...runtimeNamesIn(unit),
     ]);
 
-function runtimeNamesIn(unit: SourceUnit, root: ts.Node): readonly string[] {
-  const found: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node) && RUNTIME_NAMES.has(node.text) && isUseOfGlobal(node)) {
-      found.push(offence(unit, node, `${node.text} belongs to one runtime`));
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(root);
-  return found;
+/** Globals of a runtime, less the names that the file gives to something of its own. */
+function runtimeNamesIn(unit: SourceUnit): readonly string[] {
+  const named = [...nodesOf(unit.tree)].filter(
+    (node): node is ts.Identifier => ts.isIdentifier(node) && RUNTIME_NAMES.has(node.text),
+  );
+  const own = new Set(named.filter(isDeclaration).map((node) => node.text));
+  return named
+    .filter((node) => isUseOfGlobal(node) && !own.has(node.text))
+    .map((node) => offence(unit, node, `${node.text} belongs to one runtime`));
+}
+
+function isDeclaration(node: ts.Identifier): boolean {
+  const { parent } = node;
+  return (
+    (ts.isParameter(parent) || ts.isVariableDeclaration(parent) || ts.isBindingElement(parent)) && parent.name === node
+  );
 }
 
 /** Not the name of a property: `options.process` and `{ process: 1 }` are nobody's global; `globalThis.process` is. */

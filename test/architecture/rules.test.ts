@@ -87,6 +87,13 @@ const cases: readonly Case[] = [
     /process belongs to one runtime/,
   ],
   [
+    "a runtime's global that is a type",
+    runtimeNames,
+    ["src/cli/a.ts", "export type A = Buffer;"],
+    ["src/cli/a.ts", "export const a = (process: P) => process.self();"],
+    /Buffer belongs to one runtime/,
+  ],
+  [
     "a runtime's global by way of globalThis",
     runtimeNames,
     ["src/cli/a.ts", "export const a = globalThis.Buffer;"],
