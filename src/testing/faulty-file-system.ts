@@ -1,0 +1,175 @@
+import type {
+  DirectoryEntry,
+  FileHandle,
+  FileStat,
+  FileSystem,
+  FileSystemCapabilities,
+  OpenMode,
+} from "../ports/file-system.ts";
+import { FaultCounter } from "./_fault-counter.ts";
+import type { FaultPlan, FileCall } from "./fault-plan.ts";
+
+/** A file system that fails as planned, and tells what happened. */
+export interface FaultyFileSystem extends FileSystem {
+  /** How many calls of the plan's operations were made. */
+  readonly calls: number;
+  /** How many of them the plan struck; 0 means that the run went through untouched. */
+  readonly faults: number;
+  /** All calls in the order they were made, those the plan does not count too. */
+  readonly trace: readonly FileCall[];
+}
+
+/**
+ * Makes one call of a file system fail, so that a test can try every step of what it tests:
+ * @example
+ * for (let failAt = 1; ; failAt += 1) {
+ *   const fs = createFaultyFileSystem(createMemoryFileSystem(), { failAt, code: "ENOSPC" });
+ *   await work(fs).catch(() => {});
+ *   await check(fs);
+ *   if (fs.faults === 0) break; // a run that went through untouched: every step was tried
+ * }
+ */
+export function createFaultyFileSystem(fs: FileSystem, plan: FaultPlan = {}): FaultyFileSystem {
+  return new FaultyFiles(fs, new FaultCounter(plan));
+}
+
+class FaultyFiles implements FaultyFileSystem {
+  readonly capabilities: FileSystemCapabilities;
+  readonly #fs: FileSystem;
+  readonly #counter: FaultCounter;
+
+  constructor(fs: FileSystem, counter: FaultCounter) {
+    this.#fs = fs;
+    this.#counter = counter;
+    this.capabilities = fs.capabilities;
+  }
+
+  get calls(): number {
+    return this.#counter.calls;
+  }
+
+  get faults(): number {
+    return this.#counter.faults;
+  }
+
+  get trace(): readonly FileCall[] {
+    return this.#counter.trace;
+  }
+
+  open(path: string, mode: OpenMode, createMode?: number): Promise<FileHandle> {
+    return this.#open({ operation: "open", path }, () => this.#fs.open(path, mode, createMode));
+  }
+
+  readFile(path: string): Promise<Uint8Array> {
+    return this.#counter.run({ operation: "readFile", path }, () => this.#fs.readFile(path));
+  }
+
+  stat(path: string): Promise<FileStat | undefined> {
+    return this.#counter.run({ operation: "stat", path }, () => this.#fs.stat(path));
+  }
+
+  lstat(path: string): Promise<FileStat | undefined> {
+    return this.#counter.run({ operation: "lstat", path }, () => this.#fs.lstat(path));
+  }
+
+  /** One call, however many names there are. */
+  async *list(path: string): AsyncIterable<DirectoryEntry> {
+    const call: FileCall = { operation: "list", path };
+    const effect = this.#counter.strike(call);
+    if (effect === "before" || effect === "torn") throw this.#counter.error(call);
+    yield* this.#fs.list(path);
+    if (effect === "after") throw this.#counter.error(call);
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    return this.#counter.run({ operation: "makeDirectory", path }, () => this.#fs.makeDirectory(path));
+  }
+
+  removeDirectory(path: string): Promise<void> {
+    return this.#counter.run({ operation: "removeDirectory", path }, () => this.#fs.removeDirectory(path));
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#counter.run({ operation: "rename", path: from }, () => this.#fs.rename(from, to));
+  }
+
+  link(existing: string, path: string): Promise<void> {
+    return this.#counter.run({ operation: "link", path: existing }, () => this.#fs.link(existing, path));
+  }
+
+  unlink(path: string): Promise<void> {
+    return this.#counter.run({ operation: "unlink", path }, () => this.#fs.unlink(path));
+  }
+
+  setMode(path: string, mode: number): Promise<void> {
+    return this.#counter.run({ operation: "setMode", path }, () => this.#fs.setMode(path, mode));
+  }
+
+  realPath(path: string): Promise<string> {
+    return this.#counter.run({ operation: "realPath", path }, () => this.#fs.realPath(path));
+  }
+
+  syncDirectory(path: string): Promise<void> {
+    return this.#counter.run({ operation: "syncDirectory", path }, () => this.#fs.syncDirectory(path));
+  }
+
+  async #open(call: FileCall, open: () => Promise<FileHandle>): Promise<FileHandle> {
+    const effect = this.#counter.strike(call);
+    if (effect === "before" || effect === "torn") throw this.#counter.error(call);
+    const handle = await open();
+    if (effect !== "after") return new FaultyFileHandle(handle, { path: call.path, counter: this.#counter });
+    // Nobody will ever get this handle.
+    await handle.close();
+    throw this.#counter.error(call);
+  }
+}
+
+class FaultyFileHandle implements FileHandle {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+  readonly #counter: FaultCounter;
+
+  constructor(handle: FileHandle, { path, counter }: { readonly path: string; readonly counter: FaultCounter }) {
+    this.#handle = handle;
+    this.#path = path;
+    this.#counter = counter;
+  }
+
+  async read(target: Uint8Array, position: number): Promise<number> {
+    const call: FileCall = { operation: "read", path: this.#path };
+    const effect = this.#counter.strike(call);
+    if (effect === "before" || effect === "torn") throw this.#counter.error(call);
+    const read = await this.#handle.read(effect === "short" ? firstHalf(target) : target, position);
+    if (effect === "after") throw this.#counter.error(call);
+    return read;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const call: FileCall = { operation: "write", path: this.#path };
+    const effect = this.#counter.strike(call);
+    if (effect === "before") throw this.#counter.error(call);
+    const written = await this.#handle.write(effect === "short" || effect === "torn" ? firstHalf(bytes) : bytes);
+    if (effect === "after" || effect === "torn") throw this.#counter.error(call);
+    return written;
+  }
+
+  stat(): Promise<FileStat> {
+    return this.#counter.run({ operation: "fstat", path: this.#path }, () => this.#handle.stat());
+  }
+
+  sync(): Promise<void> {
+    return this.#counter.run({ operation: "sync", path: this.#path }, () => this.#handle.sync());
+  }
+
+  async close(): Promise<void> {
+    const call: FileCall = { operation: "close", path: this.#path };
+    const effect = this.#counter.strike(call);
+    // A close that fails has let go of the file all the same, see close(2).
+    await this.#handle.close();
+    if (effect !== undefined && effect !== "short") throw this.#counter.error(call);
+  }
+}
+
+function firstHalf(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, Math.ceil(bytes.byteLength / 2));
+}
