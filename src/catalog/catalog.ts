@@ -1,7 +1,7 @@
 import type { DocumentRecord, Registration, VariantRecord, VariantRegistration } from "../core/document.ts";
 import type { OnChange, RegisterResult, VariantResult } from "../core/outcome.ts";
 import type { SearchQuery } from "../core/query.ts";
-import type { ImportOptions, ImportSource, ImportSummary } from "./import-manifest.ts";
+import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
 import type { RemovedDocument, RemoveOptions } from "./remove.ts";
 import type { CatalogStats, DuplicateGroup, DuplicatesOptions } from "./report.ts";
 import type { PageQuery, SearchPage } from "./search.ts";

@@ -1,120 +1,112 @@
-import type { FieldMap } from "../core/manifest/field-map.ts";
-import type { OnChange } from "../core/outcome.ts";
-import type { CallOptions } from "./catalog.ts";
+import { DOWNLOADER_SCHEMA_VERSION } from "../core/manifest/downloader.ts";
+import { createLineParser } from "../core/manifest/parse-line.ts";
+import { formatTimestamp } from "../core/timestamp.ts";
+import type { CatalogContext } from "./context.ts";
+import { BaseDirectory } from "./import/base-directory.ts";
+import { type ImportRun, importBatch } from "./import/import-batch.ts";
+import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
+import { type ImportSettings, parseImportOptions } from "./import/import-settings.ts";
+import { ImportTally } from "./import/import-tally.ts";
+import { type OpenManifest, openManifest } from "./import/manifest-source.ts";
+import type { PrepareScope } from "./import/prepare-outcome.ts";
+import { readEntries } from "./import/read-entries.ts";
+import { readLines } from "./import/read-lines.ts";
+import { SyncPacer } from "./import/sync-pacer.ts";
 
-/** Where manifest lines come from. */
-export type ImportSource =
-  | { readonly path: string }
-  | { readonly stream: ReadableStream<Uint8Array> /** For messages. */; readonly name: string };
+/** Outcomes that are registered in one step: enough to share its cost, few enough to stay small. */
+const BATCH_OUTCOMES = 1000;
 
-/** `auto` looks at the first line; `downloader` is the downloader's schema v5; `jsonl` takes a field map. */
-export type ManifestFormat = "auto" | "downloader" | "jsonl";
+/** With `strict` the files of a batch are read in vain when its first line has a finding. */
+const STRICT_BATCH_OUTCOMES = 64;
 
-/** Which files are read for their hash: those whose line has none, all, or none (then no file is touched at all). */
-export type HashMode = "missing" | "all" | "none";
-
-/** Why an outcome was not registered as its line says, or not at all. */
-export type ImportFindingKind =
-  /** The line cannot be used: torn, binary, too long, no id, a size that is no number. Not registered. */
-  | "damaged"
-  /** The file is not there. Not registered without `allowMissing`. */
-  | "gone"
-  /** The path leaves the base directory. Not registered without `allowOutside`. */
-  | "outside"
-  /** The file is there and cannot be read, or is no regular file. Not registered. */
-  | "unreadable"
-  /** The file changed while it was read. Not registered. */
-  | "unstable"
-  /** The line's size contradicts the file. Registered with the file's size. */
-  | "wrong_size"
-  /** The line's hash contradicts the file. Registered with the file's hash. */
-  | "wrong_hash"
-  /** The key is in the catalog with other bytes; see `onChange`. */
-  | "changed";
-
-/** Something to report about one line. */
-export interface ImportFinding {
-  readonly kind: ImportFindingKind;
-  /** Counted from 1. */
-  readonly line: number;
-  /** What is wrong, as one sentence for people; text from the manifest is quoted and escaped. */
-  readonly message: string;
-  readonly artifactId?: string;
-  readonly path?: string;
+/**
+ * Registers what a manifest lists, where it lies, in constant memory. What a line gets wrong is reported and stops
+ * nothing; importing again changes nothing. What was registered is durable when the call ends, also by an error or an
+ * abort.
+ * @throws {TypeError | RangeError} for options that cannot be used
+ * @throws {CatalogError} NOT_FOUND, PERMISSION, UNSUPPORTED, BACKEND when the manifest cannot be read, and what the SQL
+ * engine throws
+ */
+export async function importManifest(
+  context: CatalogContext,
+  source: ImportSource,
+  options: ImportOptions = {},
+): Promise<ImportSummary> {
+  const settings = parseImportOptions(source, options);
+  const { format, hash } = settings;
+  return context.telemetry.span("catalog.import", { format, hash }, async () => {
+    options.signal?.throwIfAborted();
+    const manifest = await openManifest(context.fs, source, { signal: options.signal });
+    try {
+      const tally = new ImportTally(context.clock, options);
+      const scope = await createScope(context, { settings, options, tally });
+      const run = { context, scope, tally, pacer: new SyncPacer(context) };
+      await importLines(run, manifest, options);
+      return tally.summarize();
+    } finally {
+      await manifest.close();
+    }
+  });
 }
 
-/** How far an import is. */
-export interface ImportProgress {
-  readonly lines: number;
-  readonly bytesRead: number;
-  /** Size of the manifest in bytes, where it is known. */
-  readonly bytesTotal?: number;
-  readonly documents: number;
-  readonly bytesHashed: number;
+async function createScope(
+  context: CatalogContext,
+  about: { readonly settings: ImportSettings; readonly options: ImportOptions; readonly tally: ImportTally },
+): Promise<PrepareScope> {
+  const { settings, options, tally } = about;
+  return {
+    context,
+    base: await BaseDirectory.open(context.fs, settings.baseDir),
+    allowOutside: settings.allowOutside,
+    settings,
+    now: formatTimestamp(context.clock.now()),
+    signal: options.signal,
+    onBytes: (bytes) => tally.addHashed(bytes),
+    onFile: () => tally.addHashedFile(),
+  };
 }
 
-/** Options of `importManifest`. */
-export interface ImportOptions extends CallOptions {
-  /** @default "auto" */
-  readonly format?: ManifestFormat | undefined;
-  /** Which field of a generic line holds what. @default the names of the catalog's own columns, and common others */
-  readonly fields?: FieldMap | undefined;
-  /** @default "missing" */
-  readonly hash?: HashMode | undefined;
-  /** What relative paths start from: an absolute path. @default the manifest's folder */
-  readonly baseDir?: string | undefined;
-  /** @default false */
-  readonly allowMissing?: boolean | undefined;
-  /** @default false */
-  readonly allowOutside?: boolean | undefined;
-  /** Stop at the first finding; what was registered before stays. @default false */
-  readonly strict?: boolean | undefined;
-  /** @default "keep" */
-  readonly onChange?: OnChange | undefined;
-  /** For lines that name no run. */
-  readonly runId?: string | undefined;
-  /** For generic lines that name no resolver. @default "unknown" */
-  readonly resolver?: string | undefined;
-  /** Files read at once. @default 4 */
-  readonly jobs?: number | undefined;
-  /** Told about every finding, in the order of the lines. */
-  readonly onFinding?: ((finding: ImportFinding) => void) | undefined;
-  /** Told now and then, at most some ten times a second. */
-  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+async function importLines(run: ImportRun, manifest: OpenManifest, options: ImportOptions): Promise<void> {
+  const { context, scope, tally, pacer } = run;
+  const { format, resolver, strict } = scope.settings;
+  const onNewerSchema = createSchemaWarning(context, manifest);
+  const parse = createLineParser({ format, fields: options.fields, resolver, onNewerSchema });
+  const lines = readLines(countBytes(manifest, tally), { name: manifest.name });
+  const maxOutcomes = strict ? STRICT_BATCH_OUTCOMES : BATCH_OUTCOMES;
+  try {
+    for await (const batch of readEntries(lines, { parse, maxOutcomes })) {
+      options.signal?.throwIfAborted();
+      if (!(await importBatch(run, batch))) {
+        tally.stop();
+        break;
+      }
+      tally.tellProgress();
+      await pacer.pace();
+    }
+  } catch (error) {
+    // What was applied is worth keeping. If that fails too, the first error is the one that says why.
+    await Promise.allSettled([pacer.flush()]);
+    throw error;
+  }
+  await pacer.flush();
+  tally.tellProgress({ always: true });
 }
 
-/** What an import did. Every line is counted once as attempt, other, damaged, failure, skip, dryRun or outcome. */
-export interface ImportSummary {
-  readonly lines: number;
-  /** Lines that record an attempt. */
-  readonly attempts: number;
-  /** Lines of other records, like a summary, and empty lines. */
-  readonly other: number;
-  /** Lines that say a file was stored. */
-  readonly outcomes: number;
-  readonly failures: number;
-  readonly skips: number;
-  readonly dryRuns: number;
-  readonly damaged: number;
-  /** Outcomes whose file is not there. */
-  readonly gone: number;
-  readonly outside: number;
-  readonly unreadable: number;
-  readonly unstable: number;
-  readonly wrongSize: number;
-  readonly wrongHash: number;
-  /** Outcomes whose key was there with the same bytes. */
-  readonly repeats: number;
-  /** Outcomes and variants whose key was there with other bytes. */
-  readonly changed: number;
-  /** Rows created. */
-  readonly documents: number;
-  /** Rows of variants created. */
-  readonly variants: number;
-  /** Size of the created documents, in bytes. */
-  readonly bytes: number;
-  readonly filesHashed: number;
-  readonly bytesHashed: number;
-  /** Whether the import stopped early because of `strict`. */
-  readonly stopped: boolean;
+async function* countBytes(manifest: OpenManifest, tally: ImportTally): AsyncGenerator<Uint8Array> {
+  tally.expectBytes(manifest.sizeBytes);
+  for await (const chunk of manifest.chunks) {
+    tally.addRead(chunk.byteLength);
+    yield chunk;
+  }
+}
+
+/** Newer lines are read like the known ones, as the downloader adds fields and keeps what is there; said once. */
+function createSchemaWarning({ logger }: CatalogContext, { name }: OpenManifest): (version: number) => void {
+  let warned = false;
+  return (version) => {
+    if (warned) return;
+    warned = true;
+    const fields = { manifest: name, schema_version: version, supported: DOWNLOADER_SCHEMA_VERSION };
+    logger.log("warn", "The manifest has a newer schema than is known; it is read as far as that goes", fields);
+  };
 }

@@ -23,7 +23,8 @@ import {
   listDocumentsBy,
   listVariants,
 } from "./find.ts";
-import { type ImportOptions, type ImportSource, type ImportSummary, importManifest } from "./import-manifest.ts";
+import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
+import { importManifest } from "./import-manifest.ts";
 import { registerItems, toRegisterResult } from "./register.ts";
 import { type RemovedDocument, type RemoveOptions, remove } from "./remove.ts";
 import { type CatalogStats, type DuplicateGroup, type DuplicatesOptions, findDuplicates, stats } from "./report.ts";

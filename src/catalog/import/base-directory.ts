@@ -1,0 +1,72 @@
+import { hasCode } from "../../core/file-error.ts";
+import { baseName, isInsidePath, parentPath, resolvePath } from "../../core/path.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
+
+/** Folders remembered at once; a manifest that names more of them pays for some twice. */
+const MAX_FOLDERS = 10_000;
+
+/** The folder that the paths of a manifest start from and must not leave, by name or through symlinks. */
+export class BaseDirectory {
+  /** Normalised, as the caller spelled it. */
+  readonly path: string;
+  readonly #realPath: string;
+  readonly #fs: FileSystem;
+  readonly #folders = new Map<string, Promise<string>>();
+
+  private constructor(fs: FileSystem, spelling: { readonly path: string; readonly realPath: string }) {
+    this.#fs = fs;
+    this.path = spelling.path;
+    this.#realPath = spelling.realPath;
+  }
+
+  /** Looks at the folder itself, once. It need not exist: then its name is all there is. */
+  static async open(fs: FileSystem, path: string): Promise<BaseDirectory> {
+    const normalized = resolvePath("/", path);
+    let realPath = normalized;
+    try {
+      realPath = await fs.realPath(normalized);
+    } catch (error) {
+      if (!hasCode(error, "ENOENT", "ENOTDIR", "EACCES", "EPERM")) throw error;
+    }
+    return new BaseDirectory(fs, { path: normalized, realPath });
+  }
+
+  /** The absolute path that a line means. */
+  resolve(path: string): string {
+    return resolvePath(this.path, path);
+  }
+
+  /** Whether `path` is below this folder judged by its name alone, in either spelling of the folder. */
+  holdsName(path: string): boolean {
+    return isInsidePath(this.path, path) || isInsidePath(this.#realPath, path);
+  }
+
+  /** Whether what `path` names, a file that is there, lies below this folder once all symlinks are followed. */
+  async holdsFile(path: string, symlink: boolean): Promise<boolean> {
+    const real = symlink
+      ? await this.#fs.realPath(path)
+      : resolvePath(await this.#realFolder(parentPath(path)), baseName(path));
+    return isInsidePath(this.#realPath, real);
+  }
+
+  /** Whether the folder around `path` lies below this one: as seen through a link that leads here from elsewhere. */
+  async holdsFolderOf(path: string): Promise<boolean> {
+    try {
+      return isInsidePath(this.#realPath, await this.#realFolder(parentPath(path)));
+    } catch (error) {
+      if (hasCode(error, "ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG")) return false;
+      throw error;
+    }
+  }
+
+  /** Most files share their folder with others, and to follow a long path costs a call of the system a name. */
+  #realFolder(folder: string): Promise<string> {
+    let real = this.#folders.get(folder);
+    if (real === undefined) {
+      if (this.#folders.size >= MAX_FOLDERS) this.#folders.clear();
+      real = this.#fs.realPath(folder);
+      this.#folders.set(folder, real);
+    }
+    return real;
+  }
+}

@@ -1,0 +1,118 @@
+import { asCatalogError, hasCode } from "../../core/file-error.ts";
+import type { Sha256 } from "../../core/sha256.ts";
+import type { FileStat, FileSystem } from "../../ports/file-system.ts";
+import { type HashFileContext, type HashFileOptions, hashFile } from "../files/hash-file.ts";
+import type { BaseDirectory } from "./base-directory.ts";
+
+/** What {@link examineFile} works with. */
+export interface ExamineScope extends HashFileOptions {
+  readonly context: HashFileContext;
+  readonly base: BaseDirectory;
+  readonly allowOutside: boolean;
+  /** Told about every file that was hashed. */
+  readonly onFile?: (() => void) | undefined;
+}
+
+/** What is at a path that a line names. `path` is absolute, as the file system spells it where that was seen. */
+export type FileReport =
+  | {
+      readonly status: "present";
+      readonly path: string;
+      /** Size in bytes. */
+      readonly bytes: number;
+      /** `null` when hashing was not asked for. */
+      readonly sha256: Sha256 | null;
+    }
+  | {
+      readonly status: "gone" | "outside" | "unreadable" | "unstable";
+      readonly path: string;
+      /** Completes "The file <path> ...". */
+      readonly reason: string;
+    };
+
+/** Errors of one file; any other, like too many open files, is trouble of the whole import. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "access is denied",
+  EPERM: "access is denied",
+  ELOOP: "its symlinks lead in a circle",
+  ENAMETOOLONG: "its name is too long for the file system",
+  EINVAL: "its name is none that the file system can have",
+  EILSEQ: "its name is none that the file system can have",
+  EIO: "the device failed",
+  EISDIR: "it is a folder",
+  ENXIO: "it is no regular file",
+  ESTALE: "the server lost it",
+  ETIMEDOUT: "the server did not answer",
+};
+
+/**
+ * Looks at the file behind a path of a line: whether it is there, a regular file, and below the base directory; and
+ * hashes it on request. Nothing but a regular file is ever opened, and nothing outside without `allowOutside`.
+ */
+export async function examineFile(
+  scope: ExamineScope,
+  spelled: string,
+  options: { readonly hash: boolean },
+): Promise<FileReport> {
+  const path = scope.base.resolve(spelled);
+  try {
+    const found = await locate(scope, path);
+    if (found.status !== "present" || !options.hash) return found;
+    const hashed = await hashFile(scope.context, found.path, scope);
+    scope.onFile?.();
+    if (!hashed.stable) return { status: "unstable", path: found.path, reason: `cannot be trusted: ${hashed.reason}` };
+    return { status: "present", path: found.path, bytes: hashed.sizeBytes, sha256: hashed.sha256 };
+  } catch (error) {
+    scope.signal?.throwIfAborted();
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return gone(path);
+    const reason = findReason(error);
+    if (reason === undefined) throw asCatalogError(error, { verb: "read", path });
+    return { status: "unreadable", path, reason: `cannot be read: ${reason}` };
+  }
+}
+
+async function locate(scope: ExamineScope, wanted: string): Promise<FileReport> {
+  const { base, allowOutside, context } = scope;
+  if (!allowOutside && !base.holdsName(wanted) && !(await base.holdsFolderOf(wanted))) return outside(base, wanted);
+  const named = await findSpelling(context.fs, base, wanted);
+  if (named === undefined) return gone(wanted);
+  const { path } = named;
+  const symlink = named.stat.kind === "symlink";
+  const stat = symlink ? await context.fs.stat(path) : named.stat;
+  if (stat === undefined) return gone(path);
+  if (!allowOutside && !(await base.holdsFile(path, symlink))) return outside(base, path);
+  if (stat.kind === "directory") return { status: "unreadable", path, reason: "is a folder" };
+  if (stat.kind !== "file") return { status: "unreadable", path, reason: "is no regular file" };
+  return { status: "present", path, bytes: stat.sizeBytes, sha256: null };
+}
+
+/** What has this name, or the name that differs from it only in how accents are put together (Unicode NFC, NFD). */
+async function findSpelling(
+  fs: FileSystem,
+  base: BaseDirectory,
+  wanted: string,
+): Promise<{ path: string; stat: FileStat } | undefined> {
+  // The folder itself is where it is; only what the manifest adds may have been spelled in another way.
+  const start = wanted.startsWith(base.path) ? base.path : "";
+  const rest = wanted.slice(start.length);
+  const spellings = new Set([wanted, start + rest.normalize("NFC"), start + rest.normalize("NFD")]);
+  for (const path of spellings) {
+    const stat = await fs.lstat(path);
+    if (stat !== undefined) return { path, stat };
+  }
+  return undefined;
+}
+
+function gone(path: string): FileReport {
+  return { status: "gone", path, reason: "is not there" };
+}
+
+function outside(base: BaseDirectory, path: string): FileReport {
+  const how = base.holdsName(path) ? " through a symlink" : "";
+  return { status: "outside", path, reason: `lies outside the base directory${how}` };
+}
+
+function findReason(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  return Object.hasOwn(REASONS, code) ? `${REASONS[code]} (${code})` : undefined;
+}

@@ -1,0 +1,103 @@
+import type { CatalogContext } from "../context.ts";
+import { type RegisteredItem, type RegisterItem, registerItems } from "../register.ts";
+import type { ImportTally } from "./import-tally.ts";
+import {
+  examineOutcome,
+  type NumberedOutcome,
+  type PreparedOutcome,
+  type PrepareScope,
+  trustOutcome,
+} from "./prepare-outcome.ts";
+import type { EntryBatch } from "./read-entries.ts";
+import { runJobs } from "./run-jobs.ts";
+import type { SyncPacer } from "./sync-pacer.ts";
+
+/** What an import works with from its first batch to its last. */
+export interface ImportRun {
+  readonly context: CatalogContext;
+  readonly scope: PrepareScope;
+  readonly tally: ImportTally;
+  readonly pacer: SyncPacer;
+}
+
+/**
+ * Examines and registers the outcomes of a batch, then counts and reports line by line. Gives `false` when the import
+ * is to stop: what `strict` asks for as soon as there is a finding.
+ */
+export async function importBatch(run: ImportRun, batch: EntryBatch): Promise<boolean> {
+  const prepared = await prepare(run, batch);
+  const items = selectItems(run, batch, prepared);
+  const registered = await register(run, items);
+  return settle(run, batch, { prepared, registered });
+}
+
+async function prepare({ scope }: ImportRun, batch: EntryBatch): Promise<readonly PreparedOutcome[]> {
+  const outcomes: NumberedOutcome[] = [];
+  batch.entries.forEach((entry, index) => {
+    if (entry.kind === "outcome") outcomes.push({ line: batch.firstLine + index, outcome: entry });
+  });
+  // Without files to wait for, promises would cost more than all the rest.
+  if (scope.settings.hash === "none") return outcomes.map((each) => trustOutcome(scope, each));
+  return runJobs(outcomes, { jobs: scope.settings.jobs, work: (each) => examineOutcome(scope, each) });
+}
+
+/** What is to be registered, in order: with `strict` only what stands before the first line with a finding. */
+function selectItems(
+  { scope }: ImportRun,
+  batch: EntryBatch,
+  prepared: readonly PreparedOutcome[],
+): readonly RegisterItem[] {
+  const items: RegisterItem[] = [];
+  let next = 0;
+  for (const entry of batch.entries) {
+    const outcome = entry.kind === "outcome" ? prepared[next++] : undefined;
+    if (scope.settings.strict && (entry.kind === "damaged" || (outcome?.findings.length ?? 0) > 0)) break;
+    if (outcome?.item !== undefined) items.push(outcome.item);
+  }
+  return items;
+}
+
+/** Registers at once; with `strict` one by one, as nothing may follow an item that was there with other bytes. */
+async function register(run: ImportRun, items: readonly RegisterItem[]): Promise<readonly RegisteredItem[]> {
+  const { context, pacer, scope } = run;
+  const { settings, now, signal } = scope;
+  const options = { onChange: settings.onChange, durable: false, now, signal };
+  if (items.length > 0) pacer.expect();
+  if (!settings.strict) return items.length === 0 ? [] : registerItems(context, items, options);
+  const registered: RegisteredItem[] = [];
+  for (const item of items) {
+    const results = await registerItems(context, [item], options);
+    registered.push(...results);
+    if (results.some((each) => each.contentChanged || each.variants.some((variant) => variant.contentChanged))) break;
+  }
+  return registered;
+}
+
+function settle(
+  { scope, tally }: ImportRun,
+  batch: EntryBatch,
+  done: { readonly prepared: readonly PreparedOutcome[]; readonly registered: readonly RegisteredItem[] },
+): boolean {
+  const { strict } = scope.settings;
+  let nextPrepared = 0;
+  let nextRegistered = 0;
+  let line = batch.firstLine;
+  for (const entry of batch.entries) {
+    const outcome = entry.kind === "outcome" ? done.prepared[nextPrepared++] : undefined;
+    const findings =
+      entry.kind === "damaged" ? [{ kind: entry.kind, line, message: entry.reason }] : (outcome?.findings ?? []);
+    tally.addLine(findings[0]?.kind === "damaged" ? "damaged" : entry.kind);
+    for (const finding of findings) {
+      tally.report(finding);
+      if (strict) return false;
+    }
+    const item = outcome?.item;
+    const result = item === undefined ? undefined : done.registered[nextRegistered++];
+    if (item !== undefined && result !== undefined) {
+      const reported = tally.addRegistered(result, { item, line });
+      if (strict && reported > 0) return false;
+    }
+    line++;
+  }
+  return true;
+}

@@ -1,0 +1,125 @@
+import type { FieldMap } from "../../core/manifest/field-map.ts";
+import type { OnChange } from "../../core/outcome.ts";
+import type { CallOptions } from "../catalog.ts";
+
+/** Where manifest lines come from: a file with an absolute path, or a stream and its name for messages. */
+export type ImportSource =
+  | { readonly path: string }
+  | { readonly stream: ReadableStream<Uint8Array>; readonly name: string };
+
+/** `auto` looks at the first JSON object; `downloader` is the downloader's schema v5; `jsonl` takes a field map. */
+export type ManifestFormat = "auto" | "downloader" | "jsonl";
+
+/** Which files are read for their hash: those whose line has none, all, or none (then no file is touched at all). */
+export type HashMode = "missing" | "all" | "none";
+
+/** Why an outcome was not registered as its line says, or not at all. */
+export type ImportFindingKind =
+  /** The line cannot be used: torn, binary, too long, no id, a size that is no number. Not registered. */
+  | "damaged"
+  /** The file is not there. Not registered without `allowMissing`, and then only if the line has a size. */
+  | "gone"
+  /** The path leaves the base directory, by its name or through a symlink. Not registered without `allowOutside`. */
+  | "outside"
+  /** The file is there and cannot be read, or is no regular file. Not registered. */
+  | "unreadable"
+  /** The file changed while it was read. Not registered. */
+  | "unstable"
+  /** The line's size contradicts the file. Registered with the file's size. */
+  | "wrong_size"
+  /** The line's hash contradicts the file. Registered with the file's hash. */
+  | "wrong_hash"
+  /** The key is in the catalog with other bytes; see `onChange`. */
+  | "changed";
+
+/**
+ * Something to report about one line. It may be about another rendering that the line names: then only this rendering
+ * is not registered.
+ */
+export interface ImportFinding {
+  readonly kind: ImportFindingKind;
+  /** Counted from 1. */
+  readonly line: number;
+  /** What is wrong, as one sentence for people; text from the manifest is quoted and escaped. */
+  readonly message: string;
+  readonly artifactId?: string;
+  /** As the line spells it. */
+  readonly path?: string;
+}
+
+/** How far an import is. */
+export interface ImportProgress {
+  readonly lines: number;
+  readonly bytesRead: number;
+  /** Size of the manifest in bytes, where it is known. */
+  readonly bytesTotal?: number;
+  readonly documents: number;
+  readonly bytesHashed: number;
+}
+
+/** Options of `importManifest`. */
+export interface ImportOptions extends CallOptions {
+  /** @default "auto" */
+  readonly format?: ManifestFormat | undefined;
+  /** Which field of a generic line holds what. @default the names of the catalog's own columns, and common others */
+  readonly fields?: FieldMap | undefined;
+  /** @default "missing" */
+  readonly hash?: HashMode | undefined;
+  /** What relative paths start from: an absolute path; a stream needs one. @default the manifest's folder */
+  readonly baseDir?: string | undefined;
+  /** @default false */
+  readonly allowMissing?: boolean | undefined;
+  /** @default false */
+  readonly allowOutside?: boolean | undefined;
+  /** Stop at the first finding; what was registered before stays, that line is not registered. @default false */
+  readonly strict?: boolean | undefined;
+  /** @default "keep" */
+  readonly onChange?: OnChange | undefined;
+  /** For lines that name no run. */
+  readonly runId?: string | undefined;
+  /** For generic lines that name no resolver. @default "unknown" */
+  readonly resolver?: string | undefined;
+  /** Files read at once: 1 to 256. @default 4 */
+  readonly jobs?: number | undefined;
+  /** Told about every finding, in the order of the lines. */
+  readonly onFinding?: ((finding: ImportFinding) => void) | undefined;
+  /** Told now and then, at most some ten times a second. */
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+}
+
+/** What an import did. Every line is counted once as attempt, other, damaged, failure, skip, dryRun or outcome. */
+export interface ImportSummary {
+  readonly lines: number;
+  /** Lines that record an attempt. */
+  readonly attempts: number;
+  /** Lines of other records, like a summary, and empty lines. */
+  readonly other: number;
+  /** Lines that say a file was stored. */
+  readonly outcomes: number;
+  readonly failures: number;
+  readonly skips: number;
+  readonly dryRuns: number;
+  /** Lines that cannot be used. */
+  readonly damaged: number;
+  /** Findings of the kind, about the files of outcomes and of their other renderings; so are the next five. */
+  readonly gone: number;
+  readonly outside: number;
+  readonly unreadable: number;
+  readonly unstable: number;
+  readonly wrongSize: number;
+  readonly wrongHash: number;
+  /** Outcomes whose key was there with the same bytes. */
+  readonly repeats: number;
+  /** Outcomes and variants whose key was there with other bytes. */
+  readonly changed: number;
+  /** Rows created. */
+  readonly documents: number;
+  /** Rows of variants created. */
+  readonly variants: number;
+  /** Size of the created documents, in bytes. */
+  readonly bytes: number;
+  readonly filesHashed: number;
+  readonly bytesHashed: number;
+  /** Whether the import stopped early because of `strict`. */
+  readonly stopped: boolean;
+}

@@ -1,0 +1,64 @@
+import { parseName } from "../../core/document.ts";
+import { UNKNOWN_RESOLVER } from "../../core/manifest/downloader.ts";
+import { type OnChange, parseOnChange } from "../../core/outcome.ts";
+import { isAbsolutePath, parentPath } from "../../core/path.ts";
+import { quote } from "../../core/quote.ts";
+import type { HashMode, ImportOptions, ImportSource, ManifestFormat } from "./import-options.ts";
+
+/** The values of `ImportOptions`, checked and with their defaults. */
+export interface ImportSettings {
+  readonly format: ManifestFormat;
+  readonly hash: HashMode;
+  /** Absolute. */
+  readonly baseDir: string;
+  readonly allowMissing: boolean;
+  readonly allowOutside: boolean;
+  readonly strict: boolean;
+  readonly onChange: OnChange;
+  readonly runId: string | null;
+  readonly resolver: string;
+  readonly jobs: number;
+}
+
+const FORMATS: readonly ManifestFormat[] = ["auto", "downloader", "jsonl"];
+const HASH_MODES: readonly HashMode[] = ["missing", "all", "none"];
+const MAX_JOBS = 256;
+
+/**
+ * Checks what a caller wants of an import.
+ * @throws {TypeError} for a value of the wrong kind, or a stream without a base directory
+ * @throws {RangeError} when `jobs` is no whole number from 1 to 256
+ */
+export function parseImportOptions(source: ImportSource, options: ImportOptions): ImportSettings {
+  const { jobs = 4 } = options;
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > MAX_JOBS) {
+    throw new RangeError(`Cannot use jobs ${jobs}: expected a whole number from 1 to ${MAX_JOBS}`);
+  }
+  return {
+    format: parseChoice("format", options.format ?? "auto", FORMATS),
+    hash: parseChoice("hash", options.hash ?? "missing", HASH_MODES),
+    baseDir: parseBaseDir(source, options.baseDir),
+    allowMissing: options.allowMissing ?? false,
+    allowOutside: options.allowOutside ?? false,
+    strict: options.strict ?? false,
+    onChange: parseOnChange(options.onChange ?? "keep"),
+    runId: options.runId === undefined ? null : parseName("runId", options.runId),
+    resolver: parseName("resolver", options.resolver ?? UNKNOWN_RESOLVER),
+    jobs,
+  };
+}
+
+function parseChoice<Choice extends string>(field: string, value: string, choices: readonly Choice[]): Choice {
+  const known = choices.find((choice) => choice === value);
+  if (known !== undefined) return known;
+  throw new TypeError(`Cannot use ${field} ${quote(value)}: expected one of ${choices.join(", ")}`);
+}
+
+function parseBaseDir(source: ImportSource, baseDir: string | undefined): string {
+  if (baseDir === undefined) {
+    if ("path" in source) return parentPath(source.path);
+    throw new TypeError(`Cannot import ${quote(source.name)}: a stream has no folder, and baseDir is not given`);
+  }
+  if (!isAbsolutePath(baseDir)) throw new TypeError(`Cannot use baseDir ${quote(baseDir)}: expected an absolute path`);
+  return parseName("baseDir", baseDir);
+}

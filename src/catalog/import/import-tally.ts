@@ -1,0 +1,165 @@
+import type { ManifestEntry } from "../../core/manifest/manifest-entry.ts";
+import { quote } from "../../core/quote.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { RegisteredItem, RegisterItem } from "../register.ts";
+import type {
+  ImportFinding,
+  ImportFindingKind,
+  ImportOptions,
+  ImportProgress,
+  ImportSummary,
+} from "./import-options.ts";
+
+/** A number of the summary. */
+type Counter = Exclude<keyof ImportSummary, "stopped">;
+
+const COUNTER_OF_LINE: Readonly<Record<Exclude<ManifestEntry["kind"], "damaged">, Counter>> = {
+  attempt: "attempts",
+  other: "other",
+  failure: "failures",
+  skip: "skips",
+  dryRun: "dryRuns",
+  outcome: "outcomes",
+};
+
+const COUNTER_OF_FINDING: Readonly<Record<ImportFindingKind, Counter>> = {
+  damaged: "damaged",
+  gone: "gone",
+  outside: "outside",
+  unreadable: "unreadable",
+  unstable: "unstable",
+  wrong_size: "wrongSize",
+  wrong_hash: "wrongHash",
+  changed: "changed",
+};
+
+/** How often progress is told at most, in milliseconds. */
+const PROGRESS_INTERVAL_MS = 100;
+
+/** Counts what an import does, and tells those who asked. */
+export class ImportTally {
+  readonly #clock: Clock;
+  readonly #listeners: Pick<ImportOptions, "onFinding" | "onProgress">;
+  readonly #counts: Record<Counter, number> = {
+    lines: 0,
+    attempts: 0,
+    other: 0,
+    outcomes: 0,
+    failures: 0,
+    skips: 0,
+    dryRuns: 0,
+    damaged: 0,
+    gone: 0,
+    outside: 0,
+    unreadable: 0,
+    unstable: 0,
+    wrongSize: 0,
+    wrongHash: 0,
+    repeats: 0,
+    changed: 0,
+    documents: 0,
+    variants: 0,
+    bytes: 0,
+    filesHashed: 0,
+    bytesHashed: 0,
+  };
+  #bytesRead = 0;
+  #bytesTotal: number | undefined;
+  #toldMs: number;
+  #stopped = false;
+
+  constructor(clock: Clock, listeners: Pick<ImportOptions, "onFinding" | "onProgress">) {
+    this.#clock = clock;
+    this.#listeners = listeners;
+    this.#toldMs = clock.monotonicMs();
+  }
+
+  /** Notes that the import stopped early. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  expectBytes(total: number | undefined): void {
+    this.#bytesTotal = total;
+  }
+
+  /** Counts bytes of the manifest. */
+  addRead(bytes: number): void {
+    this.#bytesRead += bytes;
+  }
+
+  addHashed(bytes: number): void {
+    this.#counts.bytesHashed += bytes;
+    this.tellProgress();
+  }
+
+  addHashedFile(): void {
+    this.#counts.filesHashed++;
+  }
+
+  /** Counts a line; a damaged one is counted by its finding. */
+  addLine(kind: ManifestEntry["kind"]): void {
+    this.#counts.lines++;
+    if (kind !== "damaged") this.#counts[COUNTER_OF_LINE[kind]]++;
+  }
+
+  report(finding: ImportFinding): void {
+    this.#counts[COUNTER_OF_FINDING[finding.kind]]++;
+    this.#listeners.onFinding?.(finding);
+  }
+
+  /** Counts what became of an outcome, and reports what was there with other bytes; gives how many findings that were. */
+  addRegistered(registered: RegisteredItem, about: { readonly item: RegisterItem; readonly line: number }): number {
+    const { item, line } = about;
+    const { artifactId } = item.registration;
+    if (registered.outcome === "created") {
+      this.#counts.documents++;
+      this.#counts.bytes += item.registration.bytes;
+    } else if (!registered.contentChanged) this.#counts.repeats++;
+    let findings = 0;
+    if (registered.contentChanged) {
+      findings++;
+      this.report({ kind: "changed", line, message: describeChange(registered, item), artifactId });
+    }
+    registered.variants.forEach((variant, index) => {
+      if (variant.outcome === "created") this.#counts.variants++;
+      if (!variant.contentChanged) return;
+      findings++;
+      const name = quote(item.variants[index]?.variant ?? "");
+      const message = `Variant ${name} of ${quote(artifactId)} is in the catalog with other bytes; it was kept`;
+      this.report({ kind: "changed", line, message, artifactId });
+    });
+    return findings;
+  }
+
+  /** Tells how far the import is, if that was not told a moment ago. */
+  tellProgress(options: { readonly always?: boolean } = {}): void {
+    const { onProgress } = this.#listeners;
+    if (onProgress === undefined) return;
+    const nowMs = this.#clock.monotonicMs();
+    if (options.always !== true && nowMs - this.#toldMs < PROGRESS_INTERVAL_MS) return;
+    this.#toldMs = nowMs;
+    const { lines, documents, bytesHashed } = this.#counts;
+    const progress: ImportProgress = { lines, bytesRead: this.#bytesRead, documents, bytesHashed };
+    onProgress(this.#bytesTotal === undefined ? progress : { ...progress, bytesTotal: this.#bytesTotal });
+  }
+
+  summarize(): ImportSummary {
+    return { ...this.#counts, stopped: this.#stopped };
+  }
+}
+
+function describeChange(registered: RegisteredItem, { registration }: RegisterItem): string {
+  const start = `${quote(registration.artifactId)} from ${quote(registration.sourceUrl)} is in the catalog with other bytes`;
+  const offered = `${registration.bytes} bytes, SHA-256 ${registration.sha256 ?? "unknown"}`;
+  switch (registered.outcome) {
+    case "replaced":
+      return `${start}; they were replaced by the new ones (${offered})`;
+    case "variant": {
+      const name = quote(registered.changedVariant?.variant ?? "");
+      return `${start}; the new ones (${offered}) became variant ${name}`;
+    }
+    default:
+      return `${start}; they were kept, the new ones (${offered}) were not registered`;
+  }
+}

@@ -1,0 +1,176 @@
+import type { ParsedVariant } from "../../core/document.ts";
+import type { ManifestOutcome, ManifestRendering } from "../../core/manifest/manifest-entry.ts";
+import { quote } from "../../core/quote.ts";
+import type { Sha256 } from "../../core/sha256.ts";
+import { fileUriFromPath } from "../../core/storage-uri.ts";
+import type { Timestamp } from "../../core/timestamp.ts";
+import type { RegisterItem } from "../register.ts";
+import { type ExamineScope, examineFile, type FileReport } from "./examine-file.ts";
+import type { ImportFinding, ImportFindingKind } from "./import-options.ts";
+import type { ImportSettings } from "./import-settings.ts";
+
+/** What {@link examineOutcome} and {@link trustOutcome} work with. */
+export interface PrepareScope extends ExamineScope {
+  readonly settings: ImportSettings;
+  /** The time of the import. */
+  readonly now: Timestamp;
+}
+
+/** An outcome that is ready to be registered, or not to be. */
+export interface PreparedOutcome {
+  /** `undefined`: not to be registered; the findings say why. */
+  readonly item: RegisterItem | undefined;
+  readonly findings: readonly ImportFinding[];
+}
+
+/** An outcome and the number of its line. */
+export interface NumberedOutcome {
+  readonly line: number;
+  readonly outcome: ManifestOutcome;
+}
+
+/** What is known about a file that is to be registered. `path` is absolute. */
+interface StoredFile {
+  readonly path: string;
+  /** Size in bytes. */
+  readonly bytes: number;
+  readonly sha256: Sha256 | null;
+}
+
+const NO_VARIANTS: readonly ParsedVariant[] = [];
+
+/** Prepares an outcome by what its line says alone: no file is touched. */
+export function trustOutcome(scope: PrepareScope, { outcome, line }: NumberedOutcome): PreparedOutcome {
+  const { base, allowOutside } = scope;
+  const path = base.resolve(outcome.path);
+  const report = (kind: ImportFindingKind, reason: string): PreparedOutcome => {
+    return { item: undefined, findings: [createFinding({ kind, line, outcome, path: outcome.path, reason })] };
+  };
+  if (!allowOutside && !base.holdsName(path)) return report("outside", "lies outside the base directory");
+  if (path === base.path) return report("unreadable", "is a folder");
+  if (outcome.bytes === null) {
+    return report("damaged", 'has no size in the line, and is not looked at; use hash mode "missing" to look at it');
+  }
+  const findings: ImportFinding[] = [];
+  const variants = outcome.renderings.length === 0 ? NO_VARIANTS : trustRenderings(scope, { outcome, line }, findings);
+  const { bytes, sha256 } = outcome;
+  return { item: createItem(scope, outcome, { path, bytes, sha256, variants }), findings };
+}
+
+/** The manifest knows no sizes of renderings; in a catalog of files that nobody looked at they stand as 0. */
+function trustRenderings(
+  scope: PrepareScope,
+  { outcome, line }: NumberedOutcome,
+  findings: ImportFinding[],
+): readonly ParsedVariant[] {
+  const variants: ParsedVariant[] = [];
+  for (const rendering of outcome.renderings) {
+    const path = scope.base.resolve(rendering.path);
+    if (scope.allowOutside || scope.base.holdsName(path)) {
+      variants.push(createVariant(scope, outcome, { rendering, path, bytes: 0, sha256: null }));
+    } else {
+      const reason = "lies outside the base directory";
+      findings.push(createFinding({ kind: "outside", line, outcome, path: rendering.path, rendering, reason }));
+    }
+  }
+  return variants;
+}
+
+/** Prepares an outcome by looking at its files, and hashing them as the settings say. */
+export async function examineOutcome(
+  scope: PrepareScope,
+  { outcome, line }: NumberedOutcome,
+): Promise<PreparedOutcome> {
+  const { settings } = scope;
+  const hash = settings.hash === "all" || outcome.sha256 === null;
+  const report = await examineFile(scope, outcome.path, { hash });
+  const findings = describeReport(report, { outcome, line });
+  const file = chooseFile(report, outcome, settings);
+  if (file === undefined) return { item: undefined, findings };
+  const variants: ParsedVariant[] = [];
+  for (const rendering of outcome.renderings) {
+    const other = await examineFile(scope, rendering.path, { hash: true });
+    if (other.status === "present") {
+      const { path, bytes, sha256 } = other;
+      variants.push(createVariant(scope, outcome, { rendering, path, bytes, sha256 }));
+    } else {
+      const { status: kind, reason } = other;
+      findings.push(createFinding({ kind, line, outcome, path: rendering.path, rendering, reason }));
+    }
+  }
+  return { item: createItem(scope, outcome, { ...file, variants }), findings };
+}
+
+/** The file as it is; or, if it is gone and that is allowed, as the line has it. */
+function chooseFile(report: FileReport, outcome: ManifestOutcome, settings: ImportSettings): StoredFile | undefined {
+  const { path } = report;
+  if (report.status === "present") return { path, bytes: report.bytes, sha256: report.sha256 ?? outcome.sha256 };
+  if (report.status !== "gone" || !settings.allowMissing || outcome.bytes === null) return undefined;
+  return { path, bytes: outcome.bytes, sha256: outcome.sha256 };
+}
+
+/** What contradicts the line. */
+function describeReport(report: FileReport, { outcome, line }: NumberedOutcome): ImportFinding[] {
+  const { path } = outcome;
+  if (report.status !== "present") {
+    return [createFinding({ kind: report.status, line, outcome, path, reason: report.reason })];
+  }
+  const findings: ImportFinding[] = [];
+  if (outcome.bytes !== null && outcome.bytes !== report.bytes) {
+    const reason = `has ${report.bytes} bytes, the line says ${outcome.bytes}`;
+    findings.push(createFinding({ kind: "wrong_size", line, outcome, path, reason }));
+  }
+  if (outcome.sha256 !== null && report.sha256 !== null && outcome.sha256 !== report.sha256) {
+    const reason = `has SHA-256 ${report.sha256}, the line says ${outcome.sha256}`;
+    findings.push(createFinding({ kind: "wrong_hash", line, outcome, path, reason }));
+  }
+  return findings;
+}
+
+function createFinding(about: {
+  readonly kind: ImportFindingKind;
+  readonly line: number;
+  readonly outcome: ManifestOutcome;
+  readonly path: string;
+  readonly rendering?: ManifestRendering;
+  readonly reason: string;
+}): ImportFinding {
+  const { kind, line, outcome, path, rendering, reason } = about;
+  const what = rendering === undefined ? "file" : `file of variant ${quote(rendering.variant)},`;
+  return { kind, line, message: `The ${what} ${quote(path)} ${reason}`, artifactId: outcome.artifactId, path };
+}
+
+function createItem(
+  { now, settings }: PrepareScope,
+  outcome: ManifestOutcome,
+  file: StoredFile & { readonly variants: readonly ParsedVariant[] },
+): RegisterItem {
+  const storageUri = fileUriFromPath(file.path);
+  const registration = {
+    artifactId: outcome.artifactId,
+    sourceUrl: outcome.sourceUrl ?? storageUri,
+    resolver: outcome.resolver,
+    contentType: outcome.contentType,
+    bytes: file.bytes,
+    sha256: file.sha256,
+    storageUri,
+    createdAt: outcome.createdAt ?? now,
+    runId: outcome.runId ?? settings.runId,
+  };
+  return { registration, variants: file.variants };
+}
+
+function createVariant(
+  { now }: PrepareScope,
+  outcome: ManifestOutcome,
+  file: StoredFile & { readonly rendering: ManifestRendering },
+): ParsedVariant {
+  return {
+    variant: file.rendering.variant,
+    storageUri: fileUriFromPath(file.path),
+    bytes: file.bytes,
+    contentType: null,
+    sha256: file.sha256,
+    createdAt: outcome.createdAt ?? now,
+  };
+}
