@@ -1,0 +1,115 @@
+/*
+ * Writes what is derived from other files of the repository: the JSON Schema of the configuration and the migrations
+ * as a module. `--check` writes nothing, names the files that are out of step and exits with 1.
+ */
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Imports what TypeScript sources export, by bundling them in memory: Node 20 cannot import them itself. */
+async function importBundled(contents) {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: root, loader: "ts" },
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    write: false,
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+}
+
+/** The JSON Schema of the configuration file, from the table of keys. */
+async function configSchema() {
+  const { SETTING_KEYS, toJsonSchema } = await importBundled(`
+    export { SETTING_KEYS } from "./src/core/settings.ts";
+    export { toJsonSchema } from "@valibot/to-json-schema";
+  `);
+  const section = (name) => {
+    const properties = {};
+    for (const key of SETTING_KEYS.filter((candidate) => candidate.section === name)) {
+      // JSON has no number that is not finite.
+      const { $schema, ...schema } = toJsonSchema(key.schema, { target: "draft-2020-12", ignoreActions: ["finite"] });
+      properties[key.name] = { description: key.description, ...schema, default: key.default };
+    }
+    return { type: "object", properties, additionalProperties: false };
+  };
+  const none = { description: "No settings in this section.", type: "null" };
+  const disabled = { description: "No catalog: files are placed, and nothing is registered.", const: false };
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "content-catalog configuration",
+    description:
+      "The content of catalog.config.yaml, .yml, .toml, .json or .jsonc. Generated from src/core/settings.ts.",
+    type: "object",
+    properties: {
+      $schema: { description: "Where this schema is, for editors.", type: "string" },
+      storage: {
+        description: "Where bytes are stored, and under which names.",
+        anyOf: [section("storage"), none],
+      },
+      catalog: {
+        description: "Where the catalog is kept, and what it does with what it is told.",
+        anyOf: [section("catalog"), disabled, none],
+      },
+    },
+    additionalProperties: false,
+  };
+}
+
+/** The migrations, from `schema/NNNN_name.sql`. */
+async function readMigrations() {
+  const files = (await readdir(join(root, "schema"))).filter((name) => name.endsWith(".sql")).sort();
+  const migrations = [];
+  for (const file of files) {
+    const [, number, name] = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file) ?? [];
+    if (number === undefined || Number(number) !== migrations.length + 1) {
+      const expected = String(migrations.length + 1).padStart(4, "0");
+      throw new Error(`Cannot use migration schema/${file}: expected the next one to be ${expected}_<name>.sql`);
+    }
+    const text = (await readFile(join(root, "schema", file), "utf8")).replaceAll("\r\n", "\n");
+    migrations.push({ version: Number(number), name, sql: text.replace(/^(?:[ \t]*(?:--[^\n]*)?\n)*/, "") });
+  }
+  return migrations;
+}
+
+function migrationsModule(migrations) {
+  const literal = (text) => `\`${text.replace(/[\\`]|\$(?=\{)/g, "\\$&")}\``;
+  const entries = migrations.map(
+    ({ version, name, sql }) =>
+      `  {\n    version: ${version},\n    name: ${JSON.stringify(name)},\n    sql: ${literal(sql)},\n  },\n`,
+  );
+  return [
+    "// Generated from schema/*.sql by npm run generate; do not edit.\n",
+    'import type { Migration } from "../ports/sql.ts";\n\n',
+    "/** Every step of the schema, in order. */\n",
+    `export const MIGRATIONS: readonly Migration[] = [\n${entries.join("")}];\n`,
+  ].join("");
+}
+
+const outputs = {
+  "schema/config.schema.json": `${JSON.stringify(await configSchema(), null, 2)}\n`,
+  "src/catalog/migrations.gen.ts": migrationsModule(await readMigrations()),
+};
+
+const stale = [];
+for (const [path, content] of Object.entries(outputs)) {
+  const found = await readFile(join(root, path), "utf8").catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (found !== content) stale.push(path);
+}
+if (process.argv.includes("--check")) {
+  for (const path of stale) console.error(`${path} is out of step with its source: run "npm run generate"`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const path of stale) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), outputs[path]);
+    console.log(`wrote ${path}`);
+  }
+}

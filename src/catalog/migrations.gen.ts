@@ -1,0 +1,69 @@
+// Generated from schema/*.sql by npm run generate; do not edit.
+import type { Migration } from "../ports/sql.ts";
+
+/** Every step of the schema, in order. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    name: "documents",
+    sql: `CREATE TABLE meta (
+  key TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+CREATE TABLE documents (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  artifact_id TEXT NOT NULL,
+  source_url TEXT NOT NULL,
+  resolver TEXT NOT NULL,
+  content_type TEXT,
+  bytes BIGINT NOT NULL CHECK (bytes >= 0),
+  sha256 TEXT CHECK (length(sha256) = 64),
+  storage_uri TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  run_id TEXT,
+  CONSTRAINT documents_key UNIQUE (artifact_id, source_url, resolver)
+);
+
+CREATE INDEX documents_sha256 ON documents (sha256);
+CREATE INDEX documents_source_url ON documents (source_url);
+CREATE INDEX documents_storage_uri ON documents (storage_uri);
+CREATE INDEX documents_content_type ON documents (content_type);
+CREATE INDEX documents_resolver ON documents (resolver);
+CREATE INDEX documents_run_id ON documents (run_id);
+CREATE INDEX documents_created_at ON documents (created_at);
+
+CREATE TABLE variants (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  document_id BIGINT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+  variant TEXT NOT NULL,
+  storage_uri TEXT NOT NULL,
+  bytes BIGINT NOT NULL CHECK (bytes >= 0),
+  content_type TEXT,
+  sha256 TEXT CHECK (length(sha256) = 64),
+  created_at TEXT NOT NULL,
+  CONSTRAINT variants_key UNIQUE (document_id, variant)
+);
+
+CREATE INDEX variants_sha256 ON variants (sha256);
+CREATE INDEX variants_storage_uri ON variants (storage_uri);
+
+CREATE TABLE removals (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  uri TEXT NOT NULL,
+  sha256 TEXT,
+  bytes BIGINT NOT NULL,
+  removed_at TEXT NOT NULL,
+  verb TEXT NOT NULL,
+  plan TEXT,
+  reason TEXT,
+  record TEXT
+);
+
+CREATE INDEX removals_uri ON removals (uri);
+CREATE INDEX removals_sha256 ON removals (sha256);
+CREATE INDEX removals_removed_at ON removals (removed_at);
+`,
+  },
+];

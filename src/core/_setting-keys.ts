@@ -1,0 +1,251 @@
+import * as v from "valibot";
+
+/** Where bytes are stored, and under which names. */
+export interface StorageSettings {
+  readonly backend: "fs" | "s3";
+  readonly rootDir: string;
+  readonly layout: "cas" | "policy_path";
+  readonly casPrefix: string;
+  readonly hardlinkDedup: boolean;
+  readonly s3Bucket: string | null;
+  readonly s3Prefix: string;
+  readonly s3StorageClass: string;
+}
+
+/** Where the catalog is kept, and what it does with what it is told. */
+export interface CatalogSettings {
+  readonly backend: "sqlite" | "postgres";
+  /** A path, or the connection URL of a PostgreSQL server: see `redactSecrets` before you print it. */
+  readonly path: string;
+  readonly walMode: boolean;
+  readonly computeSha256: boolean;
+  readonly verifyOnRegister: boolean;
+  /** In days; 0 keeps everything. */
+  readonly retentionDays: number;
+  /** In days. */
+  readonly orphanTtlDays: number;
+  readonly hasher: "auto" | "wasm" | "native";
+  /** In milliseconds. */
+  readonly busyTimeout: number;
+  /** In milliseconds; 0 looks before every read. */
+  readonly refreshInterval: number;
+}
+
+/** The sections that settings are grouped in. */
+export type SettingSection = "storage" | "catalog";
+
+/** What a setting can hold. */
+export type SettingValue = string | number | boolean | null;
+
+/** How a setting is written: what a text from the environment or a flag is turned into, and what a path is. */
+export type SettingKind = "choice" | "boolean" | "number" | "path" | "text";
+
+interface Definition<Value> {
+  readonly kind: SettingKind;
+  readonly schema: v.GenericSchema<Value>;
+  readonly default: Value;
+  /** What is allowed, after "expected". */
+  readonly expected: string;
+  readonly description: string;
+  readonly choices?: readonly string[];
+  readonly flag?: string;
+}
+
+type Kind = "kind" | "schema" | "expected";
+
+/** One key of the configuration: its names everywhere, its default and what it takes. */
+export interface SettingKey {
+  /** As in `--set`, for example `storage.root_dir`. */
+  readonly path: string;
+  readonly section: SettingSection;
+  /** In files, for example `root_dir`. */
+  readonly name: string;
+  /** In the API, for example `rootDir`. */
+  readonly field: string;
+  /** The environment variable, for example `CATALOG_STORAGE__ROOT_DIR`. */
+  readonly env: string;
+  /** The flag of its own, for example `--root`, where it has one. */
+  readonly flag: string | undefined;
+  readonly kind: SettingKind;
+  /** The values of a `choice`, else empty. */
+  readonly choices: readonly string[];
+  /** What the value must fit; makes the JSON Schema, too. */
+  readonly schema: v.GenericSchema<SettingValue>;
+  readonly default: SettingValue;
+  /** What is allowed, as it stands after "expected". */
+  readonly expected: string;
+  /** One sentence. */
+  readonly description: string;
+}
+
+/** `choices` as they stand in a message: "a", "b" or "c". */
+function listChoices(choices: readonly string[]): string {
+  const quoted = choices.map((choice) => `"${choice}"`);
+  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}
+
+function choice<const Choice extends string>(choices: readonly Choice[]): Pick<Definition<Choice>, Kind | "choices"> {
+  return { kind: "choice", schema: v.picklist(choices), expected: listChoices(choices), choices };
+}
+
+function text(pattern: RegExp, expected: string, kind: "text" | "path" = "text"): Pick<Definition<string>, Kind> {
+  return { kind, schema: v.pipe(v.string(), v.regex(pattern)), expected };
+}
+
+const SWITCH: Pick<Definition<boolean>, Kind> = {
+  kind: "boolean",
+  schema: v.boolean(),
+  expected: "true or false",
+};
+
+const DAYS: Pick<Definition<number>, Kind> = {
+  kind: "number",
+  schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  expected: "a number of days from 0",
+};
+
+const MILLISECONDS: Pick<Definition<number>, Kind> = {
+  kind: "number",
+  schema: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),
+  expected: "a whole number of milliseconds from 0",
+};
+
+/*
+ * The patterns stand in the JSON Schema as well, so they mean the same with and without the flag "u". Well-formed
+ * Unicode without NUL is all that a URI, a file system and both databases can hold.
+ */
+const TEXT = /^(?:[^\u0000\uD800-\uDFFF]|[\uD800-\uDBFF][\uDC00-\uDFFF])*$/;
+const NOT_BLANK = String.raw`(?=\s*\S)`;
+const NO_URL = String.raw`(?!\s*[A-Za-z][A-Za-z0-9+.\-]+:\/\/)`;
+const NO_URL_BUT_POSTGRES = String.raw`(?!(?![Pp][Oo][Ss][Tt][Gg][Rr][Ee][Ss](?:[Qq][Ll])?:\/\/)\s*[A-Za-z][A-Za-z0-9+.\-]+:\/\/)`;
+const LOCAL_PATH = new RegExp(`^${NOT_BLANK}${NO_URL}${TEXT.source.slice(1)}`);
+const CATALOG_PATH = new RegExp(`^${NOT_BLANK}${NO_URL_BUT_POSTGRES}${TEXT.source.slice(1)}`);
+/** Not the device names of Windows, with or without an extension. */
+const NO_DEVICE = String.raw`(?!(?:[Cc][Oo][Nn]|[Pp][Rr][Nn]|[Aa][Uu][Xx]|[Nn][Uu][Ll]|(?:[Cc][Oo][Mm]|[Ll][Pp][Tt])[0-9])(?:\.|$))`;
+const SEGMENT = new RegExp(`^${NO_DEVICE}${String.raw`[A-Za-z0-9](?:[A-Za-z0-9._\-]{0,62}[A-Za-z0-9_\-])?$`}`);
+
+const STORAGE: { readonly [Field in keyof StorageSettings]: Definition<StorageSettings[Field]> } = {
+  backend: {
+    ...choice(["fs", "s3"]),
+    default: "fs",
+    description: "Where bytes are stored: in a folder, or in an S3 bucket.",
+  },
+  rootDir: {
+    ...text(LOCAL_PATH, "a path that is not empty and no URL, without NUL", "path"),
+    default: "data/docs",
+    description: "The folder that the bytes are stored under.",
+    flag: "--root",
+  },
+  layout: {
+    ...choice(["cas", "policy_path"]),
+    default: "policy_path",
+    description: "How stored files are named: by their SHA-256, or for people from a template.",
+  },
+  casPrefix: {
+    ...text(SEGMENT, "one name of up to 64 letters, digits, dots, dashes and underscores, as safe in any path"),
+    default: "sha256",
+    description: "The folder below cas/ that content-addressed files are stored in.",
+  },
+  hardlinkDedup: {
+    ...SWITCH,
+    default: true,
+    description: "Whether bytes that are stored already get a second name instead of a second copy.",
+  },
+  s3Bucket: {
+    kind: "text",
+    schema: v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/))),
+    expected: "the name of a bucket: letters, digits, dots, dashes and underscores",
+    default: null,
+    description: "The bucket, for the backend s3.",
+  },
+  s3Prefix: {
+    ...text(TEXT, "a text without NUL"),
+    default: "docs/",
+    description: "What every key in the bucket begins with.",
+  },
+  s3StorageClass: {
+    ...text(/^[A-Z][A-Z0-9_]*$/, 'a storage class like "STANDARD" or "GLACIER_IR"'),
+    default: "STANDARD",
+    description: "The storage class of new objects in the bucket.",
+  },
+};
+
+const CATALOG: { readonly [Field in keyof CatalogSettings]: Definition<CatalogSettings[Field]> } = {
+  backend: {
+    ...choice(["sqlite", "postgres"]),
+    default: "sqlite",
+    description: "What keeps the catalog: an SQLite file, or a PostgreSQL server.",
+  },
+  path: {
+    ...text(CATALOG_PATH, "a path that is not empty, without NUL, or a postgres:// URL", "path"),
+    default: "state/catalog.sqlite",
+    description: "The catalog file, or the connection URL of the PostgreSQL server.",
+    flag: "--catalog",
+  },
+  walMode: {
+    ...SWITCH,
+    default: true,
+    description: "Whether a native SQLite engine uses a write-ahead log; without effect under sql.js.",
+  },
+  computeSha256: {
+    ...SWITCH,
+    default: true,
+    description: "Whether bytes are hashed when they are stored.",
+  },
+  verifyOnRegister: {
+    ...SWITCH,
+    default: false,
+    description: "Whether a stored file is read again and compared with its hash before it is registered.",
+  },
+  retentionDays: {
+    ...DAYS,
+    default: 0,
+    description: "How many days documents are kept when no other retention rule is given; 0 keeps all.",
+  },
+  orphanTtlDays: {
+    ...DAYS,
+    default: 7,
+    description: "For how many days bytes must be unreferenced before they may be collected.",
+  },
+  hasher: {
+    ...choice(["auto", "wasm", "native"]),
+    default: "auto",
+    description: "What computes SHA-256: WebAssembly, the runtime's own, or the faster one for each stream.",
+  },
+  busyTimeout: {
+    ...MILLISECONDS,
+    default: 5000,
+    description: "How many milliseconds to wait for another process that holds the catalog.",
+  },
+  refreshInterval: {
+    ...MILLISECONDS,
+    default: 5,
+    description: "For how many milliseconds reads may miss what other processes changed; 0 looks before every read.",
+  },
+};
+
+function keysOf(
+  section: SettingSection,
+  definitions: Readonly<Record<string, Definition<SettingValue>>>,
+): SettingKey[] {
+  return Object.entries(definitions).map(([field, definition]) => {
+    const name = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const { flag, choices = [], ...rest } = definition;
+    return Object.freeze({
+      path: `${section}.${name}`,
+      section,
+      name,
+      field,
+      env: `CATALOG_${section.toUpperCase()}__${name.toUpperCase()}`,
+      flag,
+      choices,
+      ...rest,
+    });
+  });
+}
+
+/** Every key of the configuration, in the order of the documentation. */
+export const SETTING_KEYS: readonly SettingKey[] = Object.freeze([
+  ...keysOf("storage", STORAGE),
+  ...keysOf("catalog", CATALOG),
+]);

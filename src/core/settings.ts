@@ -1,0 +1,233 @@
+import * as v from "valibot";
+import {
+  type CatalogSettings,
+  SETTING_KEYS,
+  type SettingKey,
+  type SettingSection,
+  type SettingValue,
+  type StorageSettings,
+} from "./_setting-keys.ts";
+import {
+  describeValue,
+  type SettingProblem,
+  settingsError,
+  suggestName,
+  unknownName,
+  wrongValue,
+} from "./_setting-problems.ts";
+import { resolvePath } from "./path.ts";
+
+export { redactSecrets } from "./_redact-secrets.ts";
+export {
+  type CatalogSettings,
+  SETTING_KEYS,
+  type SettingKey,
+  type SettingKind,
+  type SettingSection,
+  type SettingValue,
+  type StorageSettings,
+} from "./_setting-keys.ts";
+export { type SettingProblem, settingsError, suggestName, unknownName, wrongValue } from "./_setting-problems.ts";
+
+/** All settings, checked and complete. Frozen. */
+export interface Settings {
+  readonly storage: StorageSettings;
+  /** `false`: files are placed and nothing is registered. */
+  readonly catalog: CatalogSettings | false;
+}
+
+/** The settings that a caller gives; what is left out has its default. */
+export interface SettingsInput {
+  readonly storage?: SectionInput<StorageSettings> | undefined;
+  /** `false`: files are placed and nothing is registered. */
+  readonly catalog?: SectionInput<CatalogSettings> | false | undefined;
+}
+
+type SectionInput<Section> = { readonly [Field in keyof Section]?: Section[Field] | undefined };
+
+/** What one source says: values by key path, and `catalog` with `false` where the catalog is disabled. */
+export type SettingValues = ReadonlyMap<string, SettingValue>;
+
+/** How the names of a source are spelled: snake_case in files, camelCase in the API. */
+type Spelling = "name" | "field";
+
+const SECTIONS: readonly SettingSection[] = ["storage", "catalog"];
+const KEY_PATHS: readonly string[] = SETTING_KEYS.map((key) => key.path);
+
+/** Whether `key` can have the value `value`. */
+export function acceptsValue(key: SettingKey, value: unknown): value is SettingValue {
+  return v.is(key.schema, value);
+}
+
+/**
+ * Reads a whole configuration in the spelling of the files; what is left out has its default. Paths stay as they are:
+ * see {@link resolveSettings}.
+ * @throws {CatalogError} CONFIGURATION, with all problems, when there are any
+ */
+export function parseSettings(raw: unknown, origin: string): Settings {
+  return parse(raw, origin, "name");
+}
+
+/**
+ * Reads the settings that a caller gives; what is left out has its default. Paths stay as they are: see
+ * {@link resolveSettings}.
+ * @throws {CatalogError} CONFIGURATION, with all problems, when there are any
+ */
+export function settingsFromOptions(input: SettingsInput): Settings {
+  return parse(input, "options", "field");
+}
+
+function parse(raw: unknown, origin: string, spelling: Spelling): Settings {
+  const { values, problems } = collect(raw, spelling);
+  const wrong = new Set(problems.map((problem) => problem.key));
+  problems.push(...findContradictions(values, spelling).filter((problem) => !wrong.has(problem.key)));
+  if (problems.length > 0) throw settingsError(origin, problems);
+  return assemble(values);
+}
+
+/**
+ * Reads one source of several, in the spelling of the files: only what it says itself, checked value by value.
+ * @throws {CatalogError} CONFIGURATION, with all problems, when there are any
+ */
+export function parseSettingValues(raw: unknown, origin: string): SettingValues {
+  const { values, problems } = collect(raw, "name");
+  if (problems.length > 0) throw settingsError(origin, problems);
+  return values;
+}
+
+/**
+ * Puts settings together from checked values; what is left out has its default. `origins` says where each came from.
+ * @throws {CatalogError} CONFIGURATION when the values contradict each other
+ */
+export function completeSettings(values: SettingValues, origins: ReadonlyMap<string, string>): Settings {
+  const problems = findContradictions(values, "name");
+  const [first] = problems;
+  if (first !== undefined) {
+    throw settingsError(origins.get(first.cause) ?? origins.get(first.key) ?? "default", problems);
+  }
+  return assemble(values);
+}
+
+function assemble(values: SettingValues): Settings {
+  const section = (name: SettingSection): unknown => {
+    const keys = SETTING_KEYS.filter((key) => key.section === name);
+    return Object.freeze(Object.fromEntries(keys.map((key) => [key.field, values.get(key.path) ?? key.default])));
+  };
+  return Object.freeze({
+    // The table of keys is typed by these interfaces, and every value fits its key.
+    storage: section("storage") as StorageSettings,
+    catalog: values.get("catalog") === false ? false : (section("catalog") as CatalogSettings),
+  });
+}
+
+interface Contradiction extends SettingProblem {
+  readonly key: string;
+  /** The key path of the setting that makes the other one wrong. */
+  readonly cause: string;
+}
+
+/** What each value allows and all together do not. */
+function findContradictions(values: SettingValues, spelling: Spelling): Contradiction[] {
+  const { storage, catalog } = assemble(values);
+  const found: Contradiction[] = [];
+  const label = (path: string): string => {
+    const key = SETTING_KEYS.find((candidate) => candidate.path === path);
+    return key === undefined ? path : `${key.section}.${key[spelling]}`;
+  };
+  if (storage.backend === "s3" && storage.s3Bucket === null) {
+    const [cause, key] = ["storage.backend", "storage.s3_bucket"] as const;
+    found.push({
+      cause,
+      key,
+      text: `${label(cause)} is "s3" and ${label(key)} is missing, expected the bucket's name`,
+    });
+  }
+  if (catalog !== false && (catalog.backend === "postgres") !== isPostgresUrl(catalog.path)) {
+    const [cause, key] = ["catalog.backend", "catalog.path"] as const;
+    const expected = catalog.backend === "postgres" ? "a postgres:// URL" : "a path";
+    const path = describeValue(catalog.path);
+    found.push({
+      cause,
+      key,
+      text: `${label(key)} is ${path}, expected ${expected} as ${label(cause)} is "${catalog.backend}"`,
+    });
+  }
+  return found;
+}
+
+/** Whether a text names a PostgreSQL server and no path. */
+export function isPostgresUrl(text: string): boolean {
+  return /^postgres(?:ql)?:\/\//i.test(text);
+}
+
+/** A path from a setting, absolute, seen from `folder`; the URL of a PostgreSQL server stays as it is. */
+export function resolveSettingPath(folder: string, path: string): string {
+  if (isPostgresUrl(path)) return path;
+  // Where drives have letters a backslash is a separator, and the ports take "/" only.
+  return resolvePath(folder, /^[A-Za-z]:\//.test(folder) ? path.replaceAll("\\", "/") : path);
+}
+
+/** `settings` with every path absolute, seen from `folder`. */
+export function resolveSettings(settings: Settings, folder: string): Settings {
+  const { storage, catalog } = settings;
+  return Object.freeze({
+    storage: Object.freeze({ ...storage, rootDir: resolveSettingPath(folder, storage.rootDir) }),
+    catalog: catalog && Object.freeze({ ...catalog, path: resolveSettingPath(folder, catalog.path) }),
+  });
+}
+
+interface Collected {
+  readonly values: Map<string, SettingValue>;
+  readonly problems: SettingProblem[];
+}
+
+function collect(raw: unknown, spelling: Spelling): Collected {
+  const collected: Collected = { values: new Map(), problems: [] };
+  if (!isGroup(raw)) {
+    collected.problems.push({ text: `it is ${describeValue(raw)}, expected the sections "storage" and "catalog"` });
+    return collected;
+  }
+  for (const [name, value] of Object.entries(raw)) {
+    const section = SECTIONS.find((known) => known === name);
+    if (section !== undefined) collectSection(collected, section, { value, spelling });
+    else if (name !== "$schema" || spelling === "field") {
+      collected.problems.push(unknownName(name, suggestName(name, SECTIONS, KEY_PATHS)));
+    } else if (typeof value !== "string") {
+      collected.problems.push({ key: name, text: `$schema is ${describeValue(value)}, expected a text` });
+    }
+  }
+  return collected;
+}
+
+function collectSection(
+  { values, problems }: Collected,
+  section: SettingSection,
+  { value, spelling }: { readonly value: unknown; readonly spelling: Spelling },
+): void {
+  // A section whose keys are all commented out is null in YAML.
+  if (value === undefined || value === null) return;
+  if (section === "catalog" && value === false) {
+    values.set("catalog", false);
+    return;
+  }
+  if (!isGroup(value)) {
+    const expected = section === "catalog" ? "a group of keys, or false" : "a group of keys";
+    problems.push({ key: section, text: `${section} is ${describeValue(value)}, expected ${expected}` });
+    return;
+  }
+  const keys = SETTING_KEYS.filter((key) => key.section === section);
+  for (const [name, item] of Object.entries(value)) {
+    const key = keys.find((candidate) => candidate[spelling] === name);
+    const subject = `${section}.${name}`;
+    if (key === undefined) {
+      const known = keys.map((candidate) => candidate[spelling]);
+      problems.push(unknownName(subject, suggestName(name, known, KEY_PATHS)));
+    } else if (acceptsValue(key, item)) values.set(key.path, item);
+    else if (item !== undefined || spelling === "name") problems.push(wrongValue(key, subject, item));
+  }
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  // Also true for objects without a prototype, as parsers make them; not for lists and dates.
+  return Object.prototype.toString.call(value) === "[object Object]";
+}

@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { appendFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { MIGRATIONS } from "../src/catalog/migrations.gen.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Everything that a template literal would read as its own. */
+const ODD_SQL = `CREATE TABLE extra (a TEXT DEFAULT '\`$\{x}\\');\n`;
+const folders: string[] = [];
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function generate(root: string, ...flags: readonly string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(root, "scripts/generate.mjs"), ...flags], (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+/** What the generator reads and writes, in a folder of its own. */
+async function copyRepository(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "generated-"));
+  folders.push(folder);
+  for (const part of ["schema", "scripts", "src/core", "src/errors.ts", "src/catalog/migrations.gen.ts"]) {
+    await cp(join(ROOT, part), join(folder, part), { recursive: true });
+  }
+  await writeFile(join(folder, "package.json"), '{"type": "module"}');
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+describe("what is generated", () => {
+  it("is in step with its source", async () => {
+    expect(await generate(ROOT, "--check")).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it("is named when it is out of step, and is left alone by --check", async () => {
+    const folder = await copyRepository();
+    await appendFile(join(folder, "schema/0001_documents.sql"), ODD_SQL);
+    await rm(join(folder, "schema/config.schema.json"));
+    const checked = await generate(folder, "--check");
+    expect(checked.code).toBe(1);
+    expect(checked.stderr).toContain("schema/config.schema.json is out of step");
+    expect(checked.stderr).toContain("src/catalog/migrations.gen.ts is out of step");
+
+    expect((await generate(folder)).stdout).toBe(
+      "wrote schema/config.schema.json\nwrote src/catalog/migrations.gen.ts\n",
+    );
+    expect((await generate(folder, "--check")).code).toBe(0);
+    const { MIGRATIONS: written } = await import(join(folder, "src/catalog/migrations.gen.ts"));
+    expect(written[0].sql).toContain(ODD_SQL);
+    expect(await readFile(join(folder, "schema/config.schema.json"), "utf8")).toBe(
+      await readFile(join(ROOT, "schema/config.schema.json"), "utf8"),
+    );
+  });
+
+  it.each(["0099_gap.sql", "first.sql", "0001_again.sql"])("refuses a migration named %s", async (name) => {
+    const folder = await copyRepository();
+    await writeFile(join(folder, "schema", name), "SELECT 1;\n");
+    const refused = await generate(folder);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/Cannot use migration schema\/.*: expected the next one to be 000\d_<name>\.sql/);
+  });
+
+  it("makes the folders it writes to", async () => {
+    const folder = await copyRepository();
+    await rm(join(folder, "src/catalog"), { recursive: true });
+    expect((await generate(folder)).stdout).toBe("wrote src/catalog/migrations.gen.ts\n");
+  });
+});
+
+describe("the migrations", () => {
+  it("are numbered from 1 without gaps and begin with a statement", () => {
+    expect(MIGRATIONS.map((migration) => migration.version)).toEqual(MIGRATIONS.map((_, index) => index + 1));
+    for (const migration of MIGRATIONS) expect(migration.sql).toMatch(/^[A-Z]/);
+    expect(MIGRATIONS[0]).toMatchObject({
+      name: "documents",
+      sql: expect.stringContaining("CREATE TABLE documents ("),
+    });
+  });
+});
