@@ -84,7 +84,9 @@ class MemoryFileSystem implements FileSystem {
     if (source.node === undefined) throw posixError("ENOENT", "rename", from);
     // POSIX: two names of one file both stay.
     if (source.node === target.node) return;
-    if (isInsidePath(normalizePath(from), normalizePath(to))) throw posixError("EINVAL", "rename", from);
+    const [fromPath, toPath] = [normalizePath(from), normalizePath(to)];
+    if (isInsidePath(fromPath, toPath)) throw posixError("EINVAL", "rename", from);
+    if (isInsidePath(toPath, fromPath)) throw posixError("ENOTEMPTY", "rename", to);
     if (target.node !== undefined) {
       refuseToReplace(source, target, to);
       this.#tree.detach(target);

@@ -1,0 +1,101 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import * as nodeFs from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
+
+const fs = createNodeFileSystem();
+let directory: string;
+
+beforeEach(async () => {
+  directory = await nodeFs.mkdtemp(join(tmpdir(), "node-fs-"));
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await nodeFs.rm(directory, { recursive: true });
+});
+
+function openFiles(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+describe("createNodeFileSystem", () => {
+  it("gives the time of a file with its fraction of a millisecond", async () => {
+    const path = join(directory, "a");
+    await nodeFs.writeFile(path, "a");
+    execFileSync("touch", ["-d", "2024-05-06 07:08:09.123456789 UTC", path]);
+    const stat = await fs.stat(path);
+    expect(stat?.modifiedMs).toBeCloseTo(Date.UTC(2024, 4, 6, 7, 8, 9) + 123.456789, 2);
+    expect(stat?.modifiedMs).not.toBe(Math.floor(stat?.modifiedMs ?? 0));
+  });
+
+  it("identifies files by device and inode", async () => {
+    const path = join(directory, "a");
+    await nodeFs.writeFile(path, "a");
+    const { dev, ino } = await nodeFs.stat(path, { bigint: true });
+    expect((await fs.stat(path))?.identity).toBe(`${dev}:${ino}`);
+  });
+
+  it("creates files with the mode that the umask leaves", async () => {
+    const path = join(directory, "a");
+    await (await fs.open(path, "create")).close();
+    expect((await fs.stat(path))?.mode).toBe(0o666 & ~process.umask());
+  });
+
+  it("calls what is neither file, folder nor link other, and does not wait for who writes to a pipe", async () => {
+    const path = join(directory, "pipe");
+    execFileSync("mkfifo", [path]);
+    expect((await fs.stat(path))?.kind).toBe("other");
+    const handle = await fs.open(path, "read");
+    expect((await handle.stat()).kind).toBe("other");
+    await handle.close();
+    for await (const entry of fs.list(directory)) expect(entry).toEqual({ name: "pipe", kind: "other" });
+  });
+
+  it("lets a stat fail that finds no answer", async () => {
+    await nodeFs.symlink("loop", join(directory, "loop"));
+    await expect(fs.stat(join(directory, "loop"))).rejects.toMatchObject({ code: "ELOOP" });
+    expect((await fs.lstat(join(directory, "loop")))?.kind).toBe("symlink");
+    await expect(fs.stat(join(directory, "x".repeat(300)))).rejects.toMatchObject({ code: "ENAMETOOLONG" });
+  });
+
+  it("refuses to sync a file as a folder", async () => {
+    const path = join(directory, "a");
+    await nodeFs.writeFile(path, "a");
+    await expect(fs.syncDirectory(path)).rejects.toMatchObject({ code: "ENOTDIR" });
+  });
+
+  it("leaves no file open behind a list that was left early, or a folder that was synced", async () => {
+    for (let index = 0; index < 100; index += 1) await nodeFs.writeFile(join(directory, `file-${index}`), "");
+    const before = openFiles();
+    for await (const entry of fs.list(directory)) {
+      expect(entry.kind).toBe("file");
+      break;
+    }
+    await fs.syncDirectory(directory);
+    expect(openFiles()).toBe(before);
+  });
+});
+
+describe("on Windows", () => {
+  beforeEach(() => {
+    vi.spyOn(process, "platform", "get").mockReturnValue("win32");
+  });
+
+  it("says that names cannot be synced, and does nothing about it", async () => {
+    const windows = createNodeFileSystem();
+    expect(windows.capabilities).toEqual({ hardlink: true, directorySync: false });
+    // Here too there are folders that cannot be synced, and they answer like those of Windows.
+    await expect(fs.syncDirectory("/proc/self")).rejects.toMatchObject({ code: "EINVAL" });
+    await expect(windows.syncDirectory("/proc/self")).resolves.toBeUndefined();
+    await expect(windows.syncDirectory(join(directory, "missing"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("gives real paths with / between names", async () => {
+    await nodeFs.writeFile(join(directory, "a\\b"), "");
+    expect(await createNodeFileSystem().realPath(join(directory, "a\\b"))).toMatch(/\/a\/b$/);
+  });
+});
