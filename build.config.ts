@@ -12,6 +12,12 @@ export default defineBuildConfig({
   declaration: "node16", // ESM only: .d.mts and nothing beside it
   externals: [/^node:/],
   failOnWarn: true,
+  hooks: {
+    "rollup:dts:options": (_context, { input }) => {
+      // Nobody imports the executable, so it needs no declarations.
+      if (typeof input === "object" && !Array.isArray(input)) delete input["bin"];
+    },
+  },
   rollup: {
     emitCJS: false,
     esbuild: { target: "node20" },

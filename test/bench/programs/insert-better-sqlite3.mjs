@@ -18,19 +18,13 @@ const INSERT_VARIANT = `INSERT INTO variants (document_id, variant, storage_uri,
 const [folder = "", manifest = "", schema = "", what = "reading"] = process.argv.slice(2);
 const path = join(folder, `${randomUUID()}.sqlite`);
 
-async function collect(source) {
-  const rows = [];
-  for await (const row of source) rows.push(row);
-  return rows;
-}
-
-async function insertAll(source) {
+function insertAll(source) {
   const database = new Database(path);
   database.exec(readFileSync(schema, "utf8"));
   const insertDocument = database.prepare(INSERT_DOCUMENT);
   const insertVariant = database.prepare(INSERT_VARIANT);
   database.exec("BEGIN");
-  for await (const { document, variants } of source) {
+  for (const { document, variants } of source) {
     const { lastInsertRowid, changes } = insertDocument.run(document);
     if (changes === 0) continue;
     for (const variant of variants) insertVariant.run([lastInsertRowid, ...variant]);
@@ -39,6 +33,6 @@ async function insertAll(source) {
   database.close();
 }
 
-const source = what === "prepared" ? await collect(readRows(manifest)) : readRows(manifest);
+const source = what === "prepared" ? [...readRows(manifest)] : readRows(manifest);
 await reportTime(() => insertAll(source));
 rmSync(path);
