@@ -1,11 +1,11 @@
-import { handleCases } from "./_file-system-handle-cases.ts";
-import { nameCases } from "./_file-system-name-cases.ts";
-import type { FileSystemCase, FileSystemPlace } from "./_file-system-place.ts";
-import { statCases } from "./_file-system-stat-cases.ts";
-import { symlinkCases } from "./_file-system-symlink-cases.ts";
+import { handleCases } from "./file-system/handle-cases.ts";
+import { nameCases } from "./file-system/name-cases.ts";
+import type { FileSystemCase, FileSystemPlace } from "./file-system/place.ts";
+import { statCases } from "./file-system/stat-cases.ts";
+import { symlinkCases } from "./file-system/symlink-cases.ts";
 import type { SuiteRunner } from "./suite-runner.ts";
 
-export type { FileSystemPlace } from "./_file-system-place.ts";
+export type { FileSystemPlace } from "./file-system/place.ts";
 
 /**
  * Checks everything that the port `FileSystem` promises, each case in a folder of its own.

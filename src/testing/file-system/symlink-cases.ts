@@ -1,4 +1,4 @@
-import { assertEquals, assertFails } from "./_assert.ts";
+import { assertEquals, assertFails } from "../_assert.ts";
 import {
   createDirectory,
   createFile,
@@ -8,7 +8,7 @@ import {
   joinPath,
   listAll,
   readFileText,
-} from "./_file-system-place.ts";
+} from "./place.ts";
 
 type MakeSymlink = (target: string, name: string) => Promise<string>;
 

@@ -1,5 +1,5 @@
-import type { DirectoryEntry, FileHandle, FileStat, FileSystem } from "../ports/file-system.ts";
-import { assert } from "./_assert.ts";
+import type { DirectoryEntry, FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
+import { assert } from "../_assert.ts";
 
 /** Where one case of the file-system suite works. */
 export interface FileSystemPlace {

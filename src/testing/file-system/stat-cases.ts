@@ -1,5 +1,5 @@
-import type { FileSystem } from "../ports/file-system.ts";
-import { assert, assertEquals, assertFails } from "./_assert.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
+import { assert, assertEquals, assertFails } from "../_assert.ts";
 import {
   createDirectory,
   createFile,
@@ -10,7 +10,7 @@ import {
   listAll,
   withOpen,
   writeAll,
-} from "./_file-system-place.ts";
+} from "./place.ts";
 
 /** How long a file system may need until its clock shows a later time: FAT counts in steps of two seconds. */
 const CLOCK_STEP_MS = 3000;

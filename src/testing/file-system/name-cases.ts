@@ -1,13 +1,5 @@
-import { assert, assertEquals, assertFails } from "./_assert.ts";
-import {
-  createDirectory,
-  createFile,
-  type FileSystemCase,
-  getStat,
-  joinPath,
-  listAll,
-  readFileText,
-} from "./_file-system-place.ts";
+import { assert, assertEquals, assertFails } from "../_assert.ts";
+import { createDirectory, createFile, type FileSystemCase, getStat, joinPath, listAll, readFileText } from "./place.ts";
 
 /** What the port says about making, moving and removing names. */
 export const nameCases: Readonly<Record<string, FileSystemCase>> = {
