@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Catalog } from "../../src/catalog/catalog.ts";
+import { collect, digestOf, openForTest, registrationOf } from "./_open-for-test.ts";
+
+let catalog: Catalog;
+beforeEach(async () => {
+  catalog = await openForTest();
+});
+afterEach(() => catalog.close());
+
+describe("registerOrGet", () => {
+  it("creates a frozen record and gives it again for the same key and bytes", async () => {
+    const first = await catalog.registerOrGet(registrationOf(1));
+    expect(first).toMatchObject({ outcome: "created", contentChanged: false });
+    expect(first.record).toMatchObject({ id: 1, artifactId: "doi:10.1/1", bytes: 101, sha256: digestOf("1") });
+    expect(Object.isFrozen(first.record)).toBe(true);
+    expect(Object.keys(first.record)).toHaveLength(11);
+    const second = await catalog.registerOrGet(registrationOf(1));
+    expect(second).toEqual({ record: first.record, outcome: "found", contentChanged: false });
+  });
+
+  it("takes a registration with only what is needed", async () => {
+    const { record } = await catalog.registerOrGet({
+      artifactId: "a",
+      sourceUrl: "u",
+      resolver: "r",
+      bytes: 0,
+      storageUri: "s3://bucket/key",
+    });
+    expect(record).toMatchObject({ contentType: null, sha256: null, runId: null, bytes: 0 });
+    expect(record.createdAt).toBe(record.updatedAt);
+  });
+
+  it("fills in a hash and type that the row lacks, for the same blob only", async () => {
+    const bare = registrationOf(1, { sha256: null, contentType: null });
+    await catalog.registerOrGet(bare);
+    const elsewhere = await catalog.registerOrGet(registrationOf(1, { storageUri: "file:///other" }));
+    expect(elsewhere).toMatchObject({ outcome: "found", record: { sha256: null, contentType: null } });
+    const completed = await catalog.registerOrGet(registrationOf(1));
+    expect(completed).toMatchObject({ outcome: "completed", contentChanged: false });
+    expect(completed.record).toMatchObject({ sha256: digestOf("1"), contentType: "application/pdf" });
+    expect((await catalog.registerOrGet(bare)).outcome).toBe("found");
+  });
+
+  it("refuses what is no registration and stores nothing", async () => {
+    await expect(catalog.registerOrGet(registrationOf(1, { bytes: -1 }))).rejects.toThrow(RangeError);
+    await expect(catalog.registerOrGet(registrationOf(1), { onChange: "x" as "keep" })).rejects.toThrow("onChange");
+    expect((await catalog.stats()).documents).toBe(0);
+  });
+
+  it("gives one row to any number of concurrent callers", async () => {
+    const results = await Promise.all(Array.from({ length: 50 }, () => catalog.registerOrGet(registrationOf(7))));
+    expect(new Set(results.map(({ record }) => record.id))).toEqual(new Set([1]));
+    expect(results.filter(({ outcome }) => outcome === "created")).toHaveLength(1);
+  });
+
+  it("stops before it begins when the signal is aborted", async () => {
+    const reason = new Error("enough");
+    await expect(catalog.registerOrGet(registrationOf(1), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect((await catalog.stats()).documents).toBe(0);
+  });
+});
+
+describe("onChange", () => {
+  const changed = registrationOf(1, { sha256: digestOf("f"), bytes: 999, storageUri: "file:///new", runId: "run-2" });
+
+  beforeEach(async () => {
+    await catalog.registerOrGet(registrationOf(1));
+  });
+
+  it("keep leaves the row and names the bytes that were offered", async () => {
+    const result = await catalog.registerOrGet(changed);
+    expect(result).toMatchObject({
+      outcome: "kept",
+      contentChanged: true,
+      offered: { sha256: digestOf("f"), bytes: 999 },
+    });
+    expect(result.record).toMatchObject({ sha256: digestOf("1"), storageUri: "file:///data/1.pdf" });
+  });
+
+  it("replace takes the new bytes and records what was there", async () => {
+    const result = await catalog.registerOrGet(changed, { onChange: "replace" });
+    expect(result).toMatchObject({ outcome: "replaced", contentChanged: true });
+    expect(result.record).toMatchObject({
+      id: 1,
+      sha256: digestOf("f"),
+      bytes: 999,
+      storageUri: "file:///new",
+      runId: "run-2",
+    });
+    expect((await catalog.stats()).removals).toBe(1);
+    expect((await catalog.registerOrGet(changed, { onChange: "replace" })).outcome).toBe("found");
+    expect((await catalog.stats()).removals).toBe(1);
+  });
+
+  it("variant files the new bytes beside the old ones, once", async () => {
+    const result = await catalog.registerOrGet(changed, { onChange: "variant" });
+    expect(result).toMatchObject({ outcome: "variant", contentChanged: true, record: { sha256: digestOf("1") } });
+    expect(result.variant).toMatchObject({ variant: "changed-ffffffffffffffff", documentId: 1, bytes: 999 });
+    await catalog.registerOrGet(changed, { onChange: "variant" });
+    expect(await catalog.listVariants(1)).toHaveLength(1);
+  });
+
+  it("tells other bytes by size where a hash is not known", async () => {
+    const sameSize = await catalog.registerOrGet(registrationOf(1, { sha256: null }));
+    expect(sameSize.outcome).toBe("found");
+    const otherSize = await catalog.registerOrGet(registrationOf(1, { sha256: null, bytes: 5 }), {
+      onChange: "variant",
+    });
+    expect(otherSize.variant?.variant).toBe("changed-5-bytes");
+  });
+});
+
+describe("registerMany", () => {
+  it("answers in order, also for keys that come twice", async () => {
+    await catalog.registerOrGet(registrationOf(2));
+    const results = await catalog.registerMany([
+      registrationOf(1),
+      registrationOf(2),
+      registrationOf(1, { sha256: digestOf("f") }),
+      registrationOf(3),
+      registrationOf(3),
+    ]);
+    expect(results.map(({ outcome }) => outcome)).toEqual(["created", "found", "kept", "created", "found"]);
+    expect(results.map(({ record }) => record.artifactId)).toEqual(
+      ["1", "2", "1", "3", "3"].map((n) => `doi:10.1/${n}`),
+    );
+    expect(await catalog.registerMany([])).toEqual([]);
+  });
+
+  it("stores all or none", async () => {
+    const bad = registrationOf(2, { sha256: "short" });
+    await expect(catalog.registerMany([registrationOf(1), bad])).rejects.toThrow(SyntaxError);
+    expect(await collect(catalog.search())).toEqual([]);
+  });
+});
+
+describe("addVariant", () => {
+  const html = { variant: "html", storageUri: "file:///data/1.html", bytes: 10, sha256: digestOf("a") };
+
+  it("creates, finds and keeps by name", async () => {
+    const { record } = await catalog.registerOrGet(registrationOf(1));
+    const created = await catalog.addVariant(record.id, html);
+    expect(created).toMatchObject({
+      outcome: "created",
+      record: { variant: "html", documentId: 1, contentType: null },
+    });
+    expect(await catalog.addVariant(record.id, html)).toMatchObject({ outcome: "found", contentChanged: false });
+    const other = await catalog.addVariant(record.id, { ...html, bytes: 11 });
+    expect(other).toMatchObject({
+      outcome: "kept",
+      contentChanged: true,
+      offered: { bytes: 11 },
+      record: { bytes: 10 },
+    });
+    expect(await catalog.listVariants(record.id)).toEqual([created.record]);
+  });
+
+  it("refuses a document that is not there", async () => {
+    await expect(catalog.addVariant(7, html)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(catalog.addVariant(0, html)).rejects.toThrow("Cannot use id 0");
+  });
+});
