@@ -8,8 +8,12 @@ export function isAbsolutePath(path: string): boolean {
   return path.startsWith("/") || /^[A-Za-z]:\//.test(path);
 }
 
+/** An absolute path that has nothing to normalise: most are like that, and this is how they pass quickly. */
+const NORMAL_PATH = /^(?:[A-Za-z]:)?(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/;
+
 /** `path` without empty, `.` and `..` names; an absolute path never climbs above its root. `""` becomes `"."`. */
 export function normalizePath(path: string): string {
+  if (NORMAL_PATH.test(path)) return path;
   const [, root = "", rest = ""] = /^((?:[A-Za-z]:)?\/)?(.*)$/s.exec(path) ?? [];
   const names: string[] = [];
   for (const name of rest.split("/")) {
