@@ -25,7 +25,7 @@ async function importBundled(contents) {
 /** The JSON Schema of the configuration file, from the table of keys. */
 async function configSchema() {
   const { SETTING_KEYS, toJsonSchema } = await importBundled(`
-    export { SETTING_KEYS } from "./src/core/settings.ts";
+    export { SETTING_KEYS } from "./src/core/settings/setting-keys.ts";
     export { toJsonSchema } from "@valibot/to-json-schema";
   `);
   const section = (name) => {
@@ -43,7 +43,7 @@ async function configSchema() {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "content-catalog configuration",
     description:
-      "The content of catalog.config.yaml, .yml, .toml, .json or .jsonc. Generated from src/core/settings.ts.",
+      "The content of catalog.config.yaml, .yml, .toml, .json or .jsonc. Generated from src/core/settings/setting-keys.ts.",
     type: "object",
     properties: {
       $schema: { description: "Where this schema is, for editors.", type: "string" },

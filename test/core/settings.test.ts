@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { SETTING_KEYS } from "../../src/core/settings/setting-keys.ts";
 import {
   acceptsValue,
   completeSettings,
@@ -7,7 +8,6 @@ import {
   parseSettingValues,
   resolveSettingPath,
   resolveSettings,
-  SETTING_KEYS,
   type SettingsInput,
   settingsFromOptions,
 } from "../../src/core/settings.ts";

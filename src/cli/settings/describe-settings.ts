@@ -1,4 +1,5 @@
-import { redactSecrets, SETTING_KEYS, type SettingValue } from "../../core/settings.ts";
+import { SETTING_KEYS, type SettingValue } from "../../core/settings/setting-keys.ts";
+import { redactSecrets } from "../../core/settings.ts";
 import type { LoadedSettings } from "./load-settings.ts";
 
 /** One line of `catalog config`. */

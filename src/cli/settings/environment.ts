@@ -1,4 +1,5 @@
-import { SETTING_KEYS, settingsError, suggestName, unknownName } from "../../core/settings.ts";
+import { SETTING_KEYS } from "../../core/settings/setting-keys.ts";
+import { settingsError, suggestName, unknownName } from "../../core/settings.ts";
 import { addCatalogSwitch, addText, draftLayer, type LayerDraft, type SettingLayer } from "./setting-layer.ts";
 
 /** Environment variables; `undefined` where the runtime may not read them. */

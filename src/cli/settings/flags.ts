@@ -1,5 +1,6 @@
 import { quote } from "../../core/quote.ts";
-import { redactSecrets, SETTING_KEYS, settingsError, suggestName, unknownName } from "../../core/settings.ts";
+import { SETTING_KEYS } from "../../core/settings/setting-keys.ts";
+import { redactSecrets, settingsError, suggestName, unknownName } from "../../core/settings.ts";
 import { addCatalogSwitch, addText, draftLayer, type LayerDraft, type SettingLayer } from "./setting-layer.ts";
 
 /** The global flags that are settings. */

@@ -1,11 +1,10 @@
+import { SETTING_KEYS, type SettingValue } from "../../core/settings/setting-keys.ts";
 import {
   completeSettings,
   parseSettingValues,
   resolveSettingPath,
   resolveSettings,
-  SETTING_KEYS,
   type Settings,
-  type SettingValue,
 } from "../../core/settings.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";

@@ -1,12 +1,6 @@
 import { quote } from "../../core/quote.ts";
-import {
-  acceptsValue,
-  resolveSettingPath,
-  type SettingKey,
-  type SettingProblem,
-  type SettingValue,
-  wrongValue,
-} from "../../core/settings.ts";
+import type { SettingKey, SettingValue } from "../../core/settings/setting-keys.ts";
+import { acceptsValue, resolveSettingPath, type SettingProblem, wrongValue } from "../../core/settings.ts";
 
 /** What one source of settings says. Higher layers win over lower ones, key by key. */
 export interface SettingLayer {

@@ -2,9 +2,12 @@ import { readFile } from "node:fs/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseSettingValues, SETTING_KEYS } from "../../src/core/settings.ts";
+import { SETTING_KEYS } from "../../../src/core/settings/setting-keys.ts";
+import { parseSettingValues } from "../../../src/core/settings.ts";
 
-const schema: unknown = JSON.parse(await readFile(new URL("../../schema/config.schema.json", import.meta.url), "utf8"));
+const schema: unknown = JSON.parse(
+  await readFile(new URL("../../../schema/config.schema.json", import.meta.url), "utf8"),
+);
 if (typeof schema !== "object" || schema === null) throw new Error("The schema is no object");
 const validate = new Ajv2020({ allErrors: true, strict: true }).compile(schema);
 

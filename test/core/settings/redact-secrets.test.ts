@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { redactSecrets } from "../../src/core/settings.ts";
+import { redactSecrets } from "../../../src/core/settings.ts";
 
 describe("redactSecrets", () => {
   it.each([
