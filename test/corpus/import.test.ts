@@ -81,7 +81,7 @@ describe("importing a corpus", () => {
       const columnsOf = (table: string) => query(`PRAGMA table_info(${table})`).map(([, name]) => name);
       expect(query("PRAGMA integrity_check")).toEqual([["ok"]]);
       expect(query("PRAGMA foreign_key_check")).toEqual([]);
-      expect(query("PRAGMA journal_mode")).toEqual([["memory"]]);
+      expect(query("PRAGMA journal_mode")).toEqual([["delete"]]);
       expect(columnsOf("documents")).toEqual(DOCUMENT_COLUMNS);
       expect(columnsOf("variants")).toEqual(VARIANT_COLUMNS);
       expect(query("SELECT count(*), sum(bytes) FROM documents")).toEqual([[expected.documents, expected.bytes]]);
