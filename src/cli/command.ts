@@ -1,0 +1,20 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import type { CatalogMode, CliHost } from "./host.ts";
+import type { CommandEnd, Finding, Part, Progress } from "./output/part.ts";
+import type { LoadedSettings } from "./settings/load-settings.ts";
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly host: Pick<CliHost, "cwd" | "fs" | "clock" | "openStdin">;
+  /** Aborted when the user interrupts. */
+  readonly signal: AbortSignal;
+  /** The effective settings, read once. */
+  loadSettings(): Promise<LoadedSettings>;
+  /** Opens the catalog; it is closed when the command has ended, before its last word is printed. */
+  openCatalog(mode: CatalogMode): Promise<Catalog>;
+  finding(finding: Finding): void;
+  progress(progress: Progress): void;
+}
+
+/** A running command: what it finds, piece by piece, and how it ends. */
+export type CommandRun = AsyncGenerator<Part, CommandEnd, undefined>;

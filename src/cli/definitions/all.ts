@@ -1,0 +1,19 @@
+import type { CommandDefinition } from "../arguments/flag.ts";
+import { IMPORT_MANIFEST, INIT } from "./fill.ts";
+import { SEARCH, SHOW, VARIANTS, WHERE } from "./find.ts";
+import { COMPLETIONS, CONFIG, DEDUP_REPORT, REMOVE, STATS } from "./tend.ts";
+
+/** All commands, in the order of the help. */
+export const DEFINITIONS: readonly CommandDefinition[] = [
+  INIT,
+  IMPORT_MANIFEST,
+  SHOW,
+  SEARCH,
+  WHERE,
+  VARIANTS,
+  REMOVE,
+  DEDUP_REPORT,
+  STATS,
+  CONFIG,
+  COMPLETIONS,
+];

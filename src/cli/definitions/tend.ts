@@ -1,0 +1,64 @@
+/** `catalog remove` */
+export const REMOVE = {
+  verb: "remove",
+  summary: "remove documents from the catalog; the files stay",
+  details: [
+    "Removes the rows of the documents and of their variants, all or none, and records it. The files stay where they are.",
+  ],
+  arguments: [{ name: "ID", kind: "text", variadic: true, summary: "row ids, as catalog search shows them" }],
+  flags: [
+    { name: "reason", kind: "text", placeholder: "TEXT", summary: "why, for the record" },
+    { name: "dry-run", kind: "boolean", summary: "only say what would be removed" },
+  ],
+  examples: [
+    ["remove --dry-run 101 102", "what would be removed"],
+    ['remove --reason "withdrawn by the publisher" 101', "remove a document"],
+  ],
+} as const;
+
+/** `catalog dedup-report` */
+export const DEDUP_REPORT = {
+  verb: "dedup-report",
+  summary: "list documents with the same bytes",
+  details: ["Groups documents by hash, those first that waste most. Documents without a hash are left out."],
+  arguments: [],
+  flags: [
+    { name: "min-size", kind: "size", placeholder: "SIZE", summary: "leave out files that are smaller, like 1MiB" },
+    { name: "limit", kind: "integer", minimum: 1, placeholder: "N", summary: "at most so many groups; default: all" },
+  ],
+  examples: [["dedup-report --min-size 1MiB --limit 20", "the 20 groups that waste most"]],
+} as const;
+
+/** `catalog stats` */
+export const STATS = {
+  verb: "stats",
+  summary: "show figures about the whole catalog",
+  arguments: [],
+  flags: [],
+  examples: [["stats", "documents, bytes, duplicates, by resolver and by type"]],
+} as const;
+
+/** `catalog config` */
+export const CONFIG = {
+  verb: "config",
+  summary: "show the effective configuration and where it came from",
+  details: [
+    "Later sources win: defaults, the configuration file, environment variables like CATALOG_STORAGE__ROOT_DIR, flags. Secrets are never shown.",
+  ],
+  arguments: [],
+  flags: [],
+  examples: [["config --set storage.layout=cas", "the configuration that this flag makes"]],
+} as const;
+
+/** `catalog completions` */
+export const COMPLETIONS = {
+  verb: "completions",
+  summary: "print a script that completes commands and flags in a shell",
+  arguments: [{ name: "SHELL", kind: "text", choices: ["bash", "zsh", "fish"], summary: "bash, zsh or fish" }],
+  flags: [],
+  examples: [
+    ["completions bash > ~/.local/share/bash-completion/completions/catalog", "for bash"],
+    ["completions zsh > ~/.zfunc/_catalog", "for zsh, with ~/.zfunc in fpath"],
+    ["completions fish > ~/.config/fish/completions/catalog.fish", "for fish"],
+  ],
+} as const;

@@ -1,0 +1,57 @@
+import { hasCode } from "../../core/file-error.ts";
+import type { CliStream } from "../host.ts";
+
+/** The reader of standard output went away; that is no failure. */
+export class BrokenPipe extends Error {
+  override readonly name = "BrokenPipe";
+}
+
+/** Takes text at once and hands it on in order, as fast as the other end reads. */
+export class Channel {
+  readonly #stream: CliStream;
+  #waiting = "";
+  #writing: Promise<void> | undefined;
+  #failure: unknown;
+
+  constructor(stream: CliStream) {
+    this.#stream = stream;
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTerminal;
+  }
+
+  get columns(): number | undefined {
+    return this.#stream.columns;
+  }
+
+  /** After a failure, text is dropped; {@link flush} tells. */
+  write(text: string): void {
+    if (this.#failure !== undefined) return;
+    this.#waiting += text;
+    this.#writing ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting !== "" && this.#failure === undefined) {
+      const text = this.#waiting;
+      this.#waiting = "";
+      try {
+        await this.#stream.write(text);
+      } catch (error) {
+        this.#failure = error;
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  /**
+   * Resolves when everything is written.
+   * @throws {BrokenPipe} when nobody reads any more; what the stream threw otherwise
+   */
+  async flush(): Promise<void> {
+    await this.#writing;
+    if (this.#failure === undefined) return;
+    throw hasCode(this.#failure, "EPIPE") ? new BrokenPipe("nobody reads any more") : this.#failure;
+  }
+}

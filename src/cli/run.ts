@@ -1,0 +1,147 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import { CatalogError, isCatalogError } from "../errors.ts";
+import { type CommandLine, parseCommandLine } from "./arguments/command-line.ts";
+import type { CommandContext } from "./command.ts";
+import { DEFINITIONS } from "./definitions/all.ts";
+import { startCommand } from "./dispatch.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { CatalogMode, CliHost } from "./host.ts";
+import { BrokenPipe } from "./output/channel.ts";
+import type { Printer } from "./output/printer.ts";
+import { createPrinter, findPrintFlags } from "./printers.ts";
+import { reportError } from "./report-error.ts";
+import type { LoadedSettings } from "./settings/load-settings.ts";
+
+/** Runs one command line from its words to its exit code. Never throws. */
+export async function run(host: CliHost): Promise<ExitCode> {
+  const flags = findPrintFlags(host.argv);
+  const printer = await createPrinter(host, flags);
+  const interruption = new AbortController();
+  host.onInterrupt(() => interruption.abort());
+  try {
+    return await runLine(host, { printer, signal: interruption.signal });
+  } catch (error) {
+    if (error instanceof BrokenPipe) return EXIT.done;
+    const { report, exitCode } = await reportError(error, { signal: interruption.signal, verbose: flags.verbose });
+    await printer.settle().catch(() => undefined);
+    printer.error(report);
+    return exitCode;
+  } finally {
+    await printer.flushErrors();
+  }
+}
+
+interface RunOptions {
+  readonly printer: Printer;
+  readonly signal: AbortSignal;
+}
+
+async function runLine(host: CliHost, options: RunOptions): Promise<ExitCode> {
+  const { printer } = options;
+  const line = parseCommandLine(host.argv, DEFINITIONS);
+  switch (line.request) {
+    case "version":
+      await printer.text(`content-catalog ${host.version}\n`);
+      return EXIT.done;
+    case "help": {
+      const { formatCommandHelp, formatProgramHelp } = await import("./help.ts");
+      await printer.text(line.definition ? formatCommandHelp(line.definition) : formatProgramHelp(host.version));
+      return EXIT.done;
+    }
+    case "command":
+      return runCommand(host, line, options);
+    default:
+      return line satisfies never;
+  }
+}
+
+async function runCommand(
+  host: CliHost,
+  line: CommandLine & { request: "command" },
+  { printer, signal }: RunOptions,
+): Promise<ExitCode> {
+  const session = new Session(host, line, { printer, signal });
+  const { verb } = line.definition;
+  try {
+    const command = await startCommand(verb, session, { ...line, nowMs: host.clock.now() });
+    let step = await command.next();
+    while (step.done !== true) {
+      signal.throwIfAborted();
+      await printer.part(step.value);
+      step = await command.next();
+    }
+    // "Done" is said when everything is durable.
+    await session.close();
+    await printer.settle();
+    await printer.end(verb, step.value);
+    return step.value.exitCode;
+  } catch (error) {
+    // The first error is the one to tell about.
+    await session.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What one command opens on its way. */
+class Session implements CommandContext {
+  readonly host: CliHost;
+  readonly signal: AbortSignal;
+  readonly #line: CommandLine;
+  readonly #printer: Printer;
+  #settings: Promise<LoadedSettings> | undefined;
+  #catalog: Catalog | undefined;
+
+  constructor(host: CliHost, line: CommandLine, { printer, signal }: RunOptions) {
+    this.host = host;
+    this.signal = signal;
+    this.#line = line;
+    this.#printer = printer;
+  }
+
+  loadSettings(): Promise<LoadedSettings> {
+    this.#settings ??= this.#load();
+    return this.#settings;
+  }
+
+  async #load(): Promise<LoadedSettings> {
+    const { loadSettings } = await import("./settings/load-settings.ts");
+    const { fs, cwd, env } = this.host;
+    const { config, catalog, root, set } = this.#line.globals;
+    return loadSettings({ fs, cwd, env, configPath: config, flags: { catalog, root, set } });
+  }
+
+  async openCatalog(mode: CatalogMode): Promise<Catalog> {
+    const { settings, origins } = await this.loadSettings();
+    if (settings.catalog === false) throw disabled(origins.get("catalog") ?? "default");
+    this.signal.throwIfAborted();
+    try {
+      this.#catalog = await this.host.openCatalog({ settings, mode, logger: this.#printer, signal: this.signal });
+      return this.#catalog;
+    } catch (error) {
+      throw isCatalogError(error, "NOT_FOUND") && mode !== "create" ? withHint(error) : error;
+    }
+  }
+
+  finding: CommandContext["finding"] = (finding) => this.#printer.finding(finding);
+
+  progress: CommandContext["progress"] = (progress) => this.#printer.progress(progress);
+
+  async close(): Promise<void> {
+    await this.#catalog?.close();
+  }
+}
+
+function disabled(origin: string): CatalogError {
+  return new CatalogError("CONFIGURATION", `Cannot open the catalog: it is disabled by ${origin}`, {
+    details: { origin, key: "catalog" },
+    hint: 'Leave out "catalog: false", or name a file with --catalog.',
+  });
+}
+
+function withHint(error: CatalogError<"NOT_FOUND">): CatalogError {
+  return new CatalogError("NOT_FOUND", error.message, {
+    details: error.details,
+    cause: error,
+    hint: 'Run "catalog init" or "catalog import-manifest PATH" first, or name another file with --catalog.',
+  });
+}
