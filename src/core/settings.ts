@@ -222,6 +222,9 @@ export interface SettingProblem {
   readonly text: string;
 }
 
+/** Texts longer than this, in UTF-16 code units, are no settings but mistakes, and are not shown. */
+const MAX_SHOWN = 4096;
+
 /** More problems than this are counted and not listed. */
 const MAX_LISTED = 20;
 
@@ -242,7 +245,9 @@ export function settingsError(origin: string, problems: readonly SettingProblem[
 
 /** `value` for a message: texts quoted and without secrets, everything else by what it is. */
 export function describeValue(value: unknown): string {
-  if (typeof value === "string") return quote(redactSecrets(value), 100);
+  if (typeof value === "string") {
+    return value.length > MAX_SHOWN ? `a text of ${value.length} characters` : quote(redactSecrets(value), 100);
+  }
   if (Array.isArray(value)) return "a list";
   if (value instanceof Date) return "a date";
   if (typeof value === "object" && value !== null) return "a group of keys";
@@ -277,9 +282,9 @@ function quoteName(name: string): string {
 }
 
 const SECRET_PARAMETER =
-  /\b([\w.-]*(?:passw(?:or)?d|passphrase|pwd|passfile|secret|token|credential|signature|api_?key|sslkey|user(?:name)?|login)[\w.-]*=)(?:'[^']*'|"[^"]*"|[^&;#\s'"]*)/gi;
+  /\b([\w.-]{0,64}(?:passw(?:or)?d|passphrase|pwd|passfile|secret|token|credential|signature|api_?key|sslkey|user(?:name)?|login)[\w.-]{0,64}=)(?:'[^']*'|"[^"]*"|[^&;#\s'"]*)/gi;
 
-const USER_INFO = /\b([a-z][a-z0-9+.-]*:\/\/)(\S*)@/gi;
+const USER_INFO = /\b([a-z][a-z0-9+.-]{0,64}:\/\/)(\S*)@/gi;
 
 /** A host with or without a port: what stands before a path when there is no user. */
 const HOST_ONLY = /^(?:\[[^\]]*\]|[^:/?#[\]]*)(?::\d*)?(?=[/?#])/;

@@ -235,6 +235,11 @@ describe("parseSettings", () => {
     expect(messageOf(raw)).toContain(text);
   });
 
+  it("shows no text that is far too long", () => {
+    const raw = { storage: { layout: "a.".repeat(2049) } };
+    expect(messageOf(raw)).toContain("storage.layout is a text of 4098 characters, expected");
+  });
+
   it("counts problems beyond what anybody reads", () => {
     const raw = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}zzzz`, 1]));
     const message = messageOf(raw);
