@@ -97,6 +97,10 @@ class FaultyFiles implements FaultyFileSystem {
     return this.#counter.run({ operation: "link", path: existing }, () => this.#fs.link(existing, path));
   }
 
+  clone(existing: string, path: string): Promise<void> {
+    return this.#counter.run({ operation: "clone", path: existing }, () => this.#fs.clone(existing, path));
+  }
+
   unlink(path: string): Promise<void> {
     return this.#counter.run({ operation: "unlink", path }, () => this.#fs.unlink(path));
   }

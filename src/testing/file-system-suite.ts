@@ -5,8 +5,6 @@ import { statCases } from "./file-system/stat-cases.ts";
 import { symlinkCases } from "./file-system/symlink-cases.ts";
 import type { SuiteRunner } from "./suite-runner.ts";
 
-export type { FileSystemPlace } from "./file-system/place.ts";
-
 /**
  * Checks everything that the port `FileSystem` promises, each case in a folder of its own.
  * @example

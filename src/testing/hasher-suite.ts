@@ -1,5 +1,5 @@
 import type { Hasher } from "../ports/hasher.ts";
-import { assert, assertEquals, assertThrows } from "./_assert.ts";
+import { assert, assertEquals, assertThrows } from "./assert.ts";
 import type { SuiteRunner } from "./suite-runner.ts";
 
 /** Message, how often it is repeated, and digest: FIPS 180-4 examples and NIST CSRC example values for SHA-256. */
@@ -28,6 +28,7 @@ export function testHasher(runner: SuiteRunner, name: string, create: () => Hash
   runner.describe(`Hasher ${name}`, () => {
     testVectors(runner, create);
     testStreams(runner, create);
+    testCallers(runner, create);
   });
 }
 
@@ -72,7 +73,9 @@ function testStreams({ it }: SuiteRunner, create: () => Hasher): void {
     await (await hasher.create()).update(PATTERN);
     assertEquals(await hash(hasher, [PATTERN]), PATTERN_DIGEST);
   });
+}
 
+function testCallers({ it }: SuiteRunner, create: () => Hasher): void {
   it("lets the caller use the chunk's buffer again", async () => {
     const stream = await create().create();
     const buffer = new Uint8Array(1000);

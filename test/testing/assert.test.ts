@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assert, assertEquals, assertFails, assertThrows } from "../../src/testing/_assert.ts";
+import { assert, assertEquals, assertFails, assertThrows } from "../../src/testing/assert.ts";
 
 const coded = (code: string): Promise<never> => Promise.reject(Object.assign(new Error("failed"), { code }));
 

@@ -18,6 +18,7 @@ const steps: Readonly<Record<FileOperation, (fs: FileSystem) => Promise<unknown>
   removeDirectory: (fs) => fs.removeDirectory("/empty"),
   rename: (fs) => fs.rename("/from", "/to"),
   link: (fs) => fs.link("/file", "/second"),
+  clone: (fs) => fs.clone("/file", "/cloned"),
   unlink: (fs) => fs.unlink("/gone"),
   setMode: (fs) => fs.setMode("/file", 0o400),
   readFile: (fs) => fs.readFile("/file"),
@@ -51,7 +52,7 @@ async function names(fs: FileSystem): Promise<string[]> {
 }
 
 async function create(plan: FaultPlan): Promise<{ memory: FileSystem; fs: FaultyFileSystem }> {
-  const memory = createMemoryFileSystem({ now: () => 0 });
+  const memory = createMemoryFileSystem({ now: () => 0, clone: true });
   await memory.makeDirectory("/empty");
   for (const path of ["/file", "/from", "/gone"]) {
     const handle = await memory.open(path, "create");

@@ -249,7 +249,7 @@ const broken: readonly (readonly [title: string, broken: Break, expected: string
   ["syncs what is not there", () => ({ syncDirectory: async () => {} }), "syncDirectory: resolves for a folder"],
   [
     "says it has no hard links and has them",
-    () => ({ capabilities: { hardlink: false, directorySync: true } }),
+    () => ({ capabilities: { hardlink: false, clone: false, directorySync: true } }),
     "link: a second name for one file, where there are hard links",
   ],
 ];
@@ -269,7 +269,7 @@ it.each(broken)("finds a file system that %s", async (_title, change, expected) 
 
 it("finds nothing wrong with one that lacks hard links and durable names, and says so", async () => {
   const failures = await suiteOver(() => ({
-    capabilities: { hardlink: false, directorySync: false },
+    capabilities: { hardlink: false, clone: false, directorySync: false },
     syncDirectory: async () => {},
     link: () => Promise.reject(Object.assign(new Error("no links"), { code: "ENOTSUP" })),
   }));

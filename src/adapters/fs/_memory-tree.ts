@@ -23,6 +23,7 @@ export interface MemoryDirectory extends MemoryInode {
   readonly entries: Map<string, MemoryNode>;
 }
 
+/** What a name stands for. */
 export type MemoryNode = MemoryFile | MemoryDirectory;
 
 /** Where a path leads: the folder, the name in it, and what has that name. The root has itself as parent, named "". */
@@ -46,6 +47,7 @@ const MESSAGES = {
   ENOENT: "no such file or directory",
   ENOTDIR: "not a directory",
   ENOTEMPTY: "directory not empty",
+  ENOTSUP: "operation not supported",
   EPERM: "operation not permitted",
 } as const;
 

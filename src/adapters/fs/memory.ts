@@ -15,6 +15,8 @@ import { type MemoryPlace, MemoryTree, posixError } from "./_memory-tree.ts";
 export interface MemoryFileSystemOptions {
   /** Milliseconds since 1970, for the times of files. @default Date.now */
   readonly now?: (() => number) | undefined;
+  /** Whether files can be cloned; a clone has bytes of its own here, so it saves nothing. @default false */
+  readonly clone?: boolean | undefined;
 }
 
 /**
@@ -22,14 +24,15 @@ export interface MemoryFileSystemOptions {
  * files that outlive their names while they are open. Mode bits are kept, not enforced.
  */
 export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): FileSystem {
-  return new MemoryFileSystem(options.now ?? Date.now);
+  return new MemoryFileSystem(options);
 }
 
 class MemoryFileSystem implements FileSystem {
-  readonly capabilities: FileSystemCapabilities = { hardlink: true, directorySync: true };
+  readonly capabilities: FileSystemCapabilities;
   readonly #tree: MemoryTree;
 
-  constructor(now: () => number) {
+  constructor({ now = Date.now, clone = false }: MemoryFileSystemOptions) {
+    this.capabilities = { hardlink: true, clone, directorySync: true };
     this.#tree = new MemoryTree(now);
   }
 
@@ -100,6 +103,14 @@ class MemoryFileSystem implements FileSystem {
     const place = this.#vacant(path, "link");
     if (node.kind === "directory") throw posixError("EPERM", "link", existing);
     this.#tree.attach(place, node);
+  }
+
+  async clone(existing: string, path: string): Promise<void> {
+    const node = this.#tree.get(existing, "copyfile");
+    if (node.kind === "directory" || !this.capabilities.clone) throw posixError("ENOTSUP", "copyfile", existing);
+    const copy = this.#tree.createFile(this.#vacant(path, "copyfile"), node.mode);
+    copy.buffer = node.buffer.slice(0, node.sizeBytes);
+    copy.sizeBytes = node.sizeBytes;
   }
 
   async unlink(path: string): Promise<void> {

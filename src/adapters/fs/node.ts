@@ -29,7 +29,11 @@ const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
 
 class NodeFileSystem implements FileSystem {
   readonly #windows = process.platform === "win32";
-  readonly capabilities: FileSystemCapabilities = { hardlink: true, directorySync: !this.#windows };
+  readonly capabilities: FileSystemCapabilities = {
+    hardlink: true,
+    clone: true,
+    directorySync: !this.#windows,
+  };
 
   async open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {
     return new NodeFileHandle(await nodeFs.open(path, OPEN_FLAGS[mode], createMode));
@@ -66,6 +70,10 @@ class NodeFileSystem implements FileSystem {
 
   async link(existing: string, path: string): Promise<void> {
     await nodeFs.link(existing, path);
+  }
+
+  async clone(existing: string, path: string): Promise<void> {
+    await nodeFs.copyFile(existing, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
   }
 
   async unlink(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFails } from "../_assert.ts";
+import { assert, assertEquals, assertFails } from "../assert.ts";
 import {
   createDirectory,
   createFile,

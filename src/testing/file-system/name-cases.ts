@@ -1,5 +1,16 @@
-import { assert, assertEquals, assertFails } from "../_assert.ts";
-import { createDirectory, createFile, type FileSystemCase, getStat, joinPath, listAll, readFileText } from "./place.ts";
+import { hasCode } from "../../core/file-error.ts";
+import { assert, assertEquals, assertFails } from "../assert.ts";
+import {
+  createDirectory,
+  createFile,
+  encode,
+  type FileSystemCase,
+  getStat,
+  joinPath,
+  listAll,
+  readFileText,
+  writeAll,
+} from "./place.ts";
 
 /** What the port says about making, moving and removing names. */
 export const nameCases: Readonly<Record<string, FileSystemCase>> = {
@@ -120,6 +131,26 @@ export const nameCases: Readonly<Record<string, FileSystemCase>> = {
     const won = results.findIndex((result) => result.status === "fulfilled");
     assertEquals(results.filter((result) => result.status === "fulfilled").length, 1, "names made");
     assertEquals(await readFileText(place.fs, target), `file-${won}`);
+  },
+
+  "clone: a file of its own with the same bytes, where bytes can be shared": async (place) => {
+    const path = await createFile(place, "a", "bytes");
+    const second = joinPath(place.directory, "b");
+    try {
+      await place.fs.clone(path, second);
+    } catch (error) {
+      // Also on a file system that can clone, the device under it may not be able to.
+      assert(hasCode(error, "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EINVAL", "ENOTTY"), `clone: threw ${error}`);
+      assertEquals(await place.fs.lstat(second), undefined);
+      return;
+    }
+    assert(place.fs.capabilities.clone, "clone: works although the capability says it does not");
+    const handle = await place.fs.open(second, "append");
+    await writeAll(handle, encode(" more")).finally(() => handle.close());
+    assertEquals(await readFileText(place.fs, path), "bytes");
+    assertEquals(await readFileText(place.fs, second), "bytes more");
+    await assertFails(() => place.fs.clone(path, second), "EEXIST");
+    await assertFails(() => place.fs.clone(joinPath(place.directory, "missing"), `${second}2`), "ENOENT");
   },
 
   "unlink: removes the name of a file, never a folder": async (place) => {

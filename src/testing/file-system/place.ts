@@ -1,5 +1,5 @@
 import type { DirectoryEntry, FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
-import { assert } from "../_assert.ts";
+import { assert } from "../assert.ts";
 
 /** Where one case of the file-system suite works. */
 export interface FileSystemPlace {
@@ -14,10 +14,12 @@ export interface FileSystemPlace {
 /** One promise of the port. */
 export type FileSystemCase = (place: FileSystemPlace) => Promise<void>;
 
+/** The UTF-8 bytes of a text. */
 export function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+/** The path of a name in a folder, which may be the root. */
 export function joinPath(directory: string, name: string): string {
   return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 }
@@ -69,6 +71,7 @@ export async function createDirectory(place: FileSystemPlace, name: string): Pro
   return path;
 }
 
+/** The whole file as text. */
 export async function readFileText(fs: FileSystem, path: string): Promise<string> {
   return new TextDecoder().decode(await fs.readFile(path));
 }

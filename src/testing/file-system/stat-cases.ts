@@ -1,5 +1,5 @@
 import type { FileSystem } from "../../ports/file-system.ts";
-import { assert, assertEquals, assertFails } from "../_assert.ts";
+import { assert, assertEquals, assertFails } from "../assert.ts";
 import {
   createDirectory,
   createFile,

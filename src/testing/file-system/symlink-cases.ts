@@ -1,4 +1,4 @@
-import { assertEquals, assertFails } from "../_assert.ts";
+import { assertEquals, assertFails } from "../assert.ts";
 import {
   createDirectory,
   createFile,

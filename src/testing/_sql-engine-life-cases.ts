@@ -1,0 +1,69 @@
+import { assertThings, insertThing, type SqlEngineCase, SUITE_MIGRATIONS, useEngine } from "./_sql-engine-place.ts";
+import { assert, assertEquals, assertFails } from "./assert.ts";
+
+/** What the port promises of durability, migrations and closing, as far as it can be seen without a crash. */
+export const lifeCases: Readonly<Record<string, SqlEngineCase>> = {
+  "keeps what was acknowledged over closing and opening": async (place) => {
+    await useEngine(place, async (engine) => {
+      await engine.batch([insertThing("a")]);
+      await engine.batch([insertThing("b")], { durable: false });
+    });
+    await useEngine(place, async (engine) => assertThings(engine, "a", "b"));
+  },
+
+  "shows at once what was applied": (place) =>
+    useEngine(place, async (engine) => {
+      await engine.batch([insertThing("a")], { durable: false });
+      await assertThings(engine, "a");
+      await engine.sync();
+      await engine.sync();
+      await assertThings(engine, "a");
+    }),
+
+  "makes earlier batches durable with a later one, also with one that changes nothing": (place) =>
+    useEngine(place, async (engine) => {
+      await engine.batch([insertThing("a")], { durable: false });
+      const nothing = { sql: "DELETE FROM things WHERE name = ?", parameters: ["nobody"] };
+      assertEquals((await engine.batch([nothing]))[0]?.changes, 0, "changes");
+      await assertThings(engine, "a");
+    }),
+
+  "makes a batch durable that was made before closing": async (place) => {
+    const engine = await place.open(SUITE_MIGRATIONS);
+    const batches = ["a", "b", "c"].map((name) => engine.batch([insertThing(name)]));
+    await engine.close();
+    await Promise.all(batches);
+    await useEngine(place, async (again) => assertThings(again, "a", "b", "c"));
+  },
+
+  "can be closed twice and refuses every call afterwards": async (place) => {
+    const engine = await place.open(SUITE_MIGRATIONS);
+    await Promise.all([engine.close(), engine.close()]);
+    await engine.close();
+    await assertFails(() => engine.batch([]), "CLOSED");
+    await assertFails(() => engine.query({ sql: "SELECT 1" }), "CLOSED");
+    await assertFails(() => engine.sync(), "CLOSED");
+    await assertFails(() => engine.describe(), "CLOSED");
+  },
+
+  "describes itself": (place) =>
+    useEngine(place, async (engine) => {
+      const { name, schemaVersion, sizeBytes } = await engine.describe();
+      assert(name.length > 0, "expected a name for people");
+      assertEquals(schemaVersion, 1, "schema version");
+      assert(sizeBytes > 0, "expected a size");
+    }),
+
+  "migrates forward, keeping the rows, and refuses to go back": async (place) => {
+    await useEngine(place, async (engine) => {
+      await engine.batch([insertThing("a")]);
+    });
+    const colour = { version: 2, name: "colour", sql: "ALTER TABLE things ADD COLUMN colour TEXT;" };
+    const newer = await place.open([...SUITE_MIGRATIONS, colour]);
+    await newer.batch([{ sql: "UPDATE things SET colour = ?", parameters: ["red"] }]);
+    assertEquals(await newer.query({ sql: "SELECT name, colour FROM things" }), [["a", "red"]], "rows");
+    assertEquals((await newer.describe()).schemaVersion, 2, "schema version");
+    await newer.close();
+    await assertFails(() => place.open(SUITE_MIGRATIONS), "SCHEMA_TOO_NEW");
+  },
+};

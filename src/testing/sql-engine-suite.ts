@@ -1,0 +1,37 @@
+import { batchCases } from "./_sql-engine-batch-cases.ts";
+import { lifeCases } from "./_sql-engine-life-cases.ts";
+import type { SqlEngineCase, SqlEnginePlace } from "./_sql-engine-place.ts";
+import { valueCases } from "./_sql-engine-value-cases.ts";
+import type { SuiteRunner } from "./suite-runner.ts";
+
+export type { SqlEnginePlace } from "./_sql-engine-place.ts";
+
+/**
+ * Checks what the port `SqlEngine` promises, as far as one process can see it, each case on a database of its own.
+ * @example
+ * testSqlEngine({ describe, it }, "mine", async () => ({
+ *   open: (migrations) => openMine({ database: freshName, migrations }),
+ *   dispose: () => dropMine(freshName),
+ * }));
+ */
+export function testSqlEngine(runner: SuiteRunner, name: string, create: () => Promise<SqlEnginePlace>): void {
+  const groups: Readonly<Record<string, Readonly<Record<string, SqlEngineCase>>>> = {
+    batches: batchCases,
+    values: valueCases,
+    "durability and life": lifeCases,
+  };
+  for (const [group, cases] of Object.entries(groups)) {
+    runner.describe(`SqlEngine ${name}: ${group}`, () => {
+      for (const [title, check] of Object.entries(cases)) runner.it(title, () => runCase(check, create));
+    });
+  }
+}
+
+async function runCase(check: SqlEngineCase, create: () => Promise<SqlEnginePlace>): Promise<void> {
+  const place = await create();
+  try {
+    await check(place);
+  } finally {
+    await place.dispose();
+  }
+}
