@@ -2,6 +2,8 @@
 export interface FileSystemCapabilities {
   /** Files can have several names ({@link FileSystem.link}). */
   readonly hardlink: boolean;
+  /** Files can share bytes ({@link FileSystem.clone}), if the device under them can, too. */
+  readonly clone: boolean;
   /** {@link FileSystem.syncDirectory} makes names durable; where it cannot, it does nothing. */
   readonly directorySync: boolean;
 }
@@ -73,6 +75,12 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>;
   /** Gives a file a second name; never replaces (`EEXIST`). */
   link(existing: string, path: string): Promise<void>;
+  /**
+   * Makes `path` a file of its own with the bytes of `existing`, which the two share until one is written to (reflink);
+   * never replaces (`EEXIST`). Leaves nothing behind where bytes cannot be shared: `ENOTSUP`, `EXDEV`, `EINVAL` or
+   * `ENOTTY`, as the device under it has it.
+   */
+  clone(existing: string, path: string): Promise<void>;
   /** Removes the name of a file or symlink. */
   unlink(path: string): Promise<void>;
   setMode(path: string, mode: number): Promise<void>;

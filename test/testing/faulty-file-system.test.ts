@@ -106,6 +106,7 @@ describe("createFaultyFileSystem", () => {
       "removeDirectory",
       "rename",
       "link",
+      "clone",
       "unlink",
       "setMode",
       "open",

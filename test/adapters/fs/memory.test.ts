@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
+import { testFileSystem } from "../../../src/testing/file-system-suite.ts";
+
+testFileSystem({ describe, it }, "memory that can clone", async () => {
+  return { fs: createMemoryFileSystem({ clone: true }), directory: "/", dispose: async () => {} };
+});
 
 describe("createMemoryFileSystem", () => {
   it("takes times from the clock it is given: a write, and each new or lost name in a folder", async () => {

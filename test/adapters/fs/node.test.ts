@@ -87,7 +87,7 @@ describe("on Windows", () => {
 
   it("says that names cannot be synced, and does nothing about it", async () => {
     const windows = createNodeFileSystem();
-    expect(windows.capabilities).toEqual({ hardlink: true, directorySync: false });
+    expect(windows.capabilities).toEqual({ hardlink: true, clone: true, directorySync: false });
     // Here too there are folders that cannot be synced, and they answer like those of Windows.
     await expect(fs.syncDirectory("/proc/self")).rejects.toMatchObject({ code: "EINVAL" });
     await expect(windows.syncDirectory("/proc/self")).resolves.toBeUndefined();
