@@ -145,7 +145,7 @@ class LineSplitter {
     if (total > this.#maxLineBytes) this.#held = new Uint8Array(0);
     else {
       if (this.#held.length < total) {
-        const larger = new Uint8Array(Math.max(total, 2 * this.#held.length));
+        const larger = new Uint8Array(Math.max(total, Math.min(2 * this.#held.length, this.#maxLineBytes)));
         larger.set(this.#held.subarray(0, this.#heldBytes));
         this.#held = larger;
       }
