@@ -28,23 +28,22 @@ function toSnakeCase(name) {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Runs the built command line in `folder` and gives what it printed. */
-function catalog(folder, args, exitCode = DONE) {
-  const options = { cwd: folder, encoding: "utf8", maxBuffer: 1 << 28 };
+/** Runs the built command line in `folder`; gives what it printed to standard output, unless that is inherited. */
+function catalog(folder, args, { exitCode = DONE, stdio = "pipe" }) {
+  const options = { cwd: folder, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", stdio, stdio] };
   const result = spawnSync(process.execPath, [join(ROOT, "dist", "bin.mjs"), ...args], options);
   if (result.error) throw result.error;
   if (result.status !== exitCode) {
-    process.stderr.write(`${result.stdout}${result.stderr}`);
+    process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
     throw new Error(`"catalog ${args.join(" ")}" ended with exit code ${result.status}, expected ${exitCode}`);
   }
-  return result;
+  return result.stdout;
 }
 
 /** Runs the command line for people to see. */
 function show(folder, args, exitCode = DONE) {
   process.stdout.write(`\n$ catalog ${args.join(" ")}\n`);
-  const { stdout, stderr } = catalog(folder, args, exitCode);
-  process.stdout.write(`${stdout}${stderr}`);
+  catalog(folder, args, { exitCode, stdio: "inherit" });
 }
 
 /** The last line of what a command prints with `--json`. */
