@@ -48,8 +48,8 @@ function show(folder, args, exitCode = DONE) {
 
 /** The last line of what a command prints with `--json`. */
 function summary(folder, args, exitCode = DONE) {
-  const lines = catalog(folder, [...args, "--json"], exitCode)
-    .stdout.trimEnd()
+  const lines = catalog(folder, [...args, "--json"], { exitCode })
+    .trimEnd()
     .split("\n");
   return JSON.parse(lines.at(-1));
 }
