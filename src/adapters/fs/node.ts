@@ -17,14 +17,15 @@ export function createNodeFileSystem(): FileSystem {
   return new NodeFileSystem();
 }
 
-/** Windows has neither of these. Without O_NONBLOCK the opening of a pipe that nobody writes to never returns. */
-const NO_WAITING = constants.O_NONBLOCK ?? 0;
-const ONLY_DIRECTORY = constants.O_DIRECTORY ?? 0;
+/*
+ * Windows has neither O_NONBLOCK nor O_DIRECTORY; there they are undefined, which `|` takes for 0. Without O_NONBLOCK
+ * the opening of a pipe that nobody writes to never returns.
+ */
 
 const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
-  read: constants.O_RDONLY | NO_WAITING,
+  read: constants.O_RDONLY | constants.O_NONBLOCK,
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
-  append: constants.O_RDWR | constants.O_APPEND | NO_WAITING,
+  append: constants.O_RDWR | constants.O_APPEND | constants.O_NONBLOCK,
 };
 
 class NodeFileSystem implements FileSystem {
@@ -92,7 +93,7 @@ class NodeFileSystem implements FileSystem {
   async syncDirectory(path: string): Promise<void> {
     let handle: nodeFs.FileHandle | undefined;
     try {
-      handle = await nodeFs.open(path, constants.O_RDONLY | ONLY_DIRECTORY);
+      handle = await nodeFs.open(path, constants.O_RDONLY | constants.O_DIRECTORY);
       await handle.sync();
     } catch (error) {
       if (!(this.#windows && hasCode(error, "EISDIR", "EPERM", "EINVAL"))) throw error;

@@ -58,7 +58,7 @@ export async function withOpen<Result>(
 }
 
 /** A new file called `name` in the folder of the place; gives its path. */
-export async function createFile(place: FileSystemPlace, name: string, text = name): Promise<string> {
+export async function createFile(place: FileSystemPlace, name: string, text: string = name): Promise<string> {
   const path = joinPath(place.directory, name);
   await withOpen(place.fs.open(path, "create"), (handle) => writeAll(handle, encode(text)));
   return path;

@@ -68,6 +68,14 @@ describe("createMemoryFileSystem", () => {
     await expect(handle.write(new Uint8Array(1))).rejects.toMatchObject({ code: "EBADF" });
   });
 
+  it("refuses to put a file or folder in the place of a folder that holds it", async () => {
+    const fs = createMemoryFileSystem();
+    for (const path of ["/a", "/a/b"]) await fs.makeDirectory(path);
+    await (await fs.open("/a/c", "create")).close();
+    await expect(fs.rename("/a/b", "/a")).rejects.toMatchObject({ code: "ENOTEMPTY" });
+    await expect(fs.rename("/a/c", "/a")).rejects.toMatchObject({ code: "ENOTEMPTY" });
+  });
+
   it("keeps the root", async () => {
     const fs = createMemoryFileSystem();
     await fs.makeDirectory("/a");
