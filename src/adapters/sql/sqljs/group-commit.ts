@@ -1,6 +1,6 @@
 import { quote } from "../../../core/quote.ts";
 import { CatalogError, isCatalogError } from "../../../errors.ts";
-import { notCommitted, outcomeUnknown } from "./snapshot.ts";
+import { notCommitted } from "./snapshot.ts";
 
 /** What {@link GroupCommit} needs done. */
 export interface GroupCommitOptions {
@@ -130,7 +130,7 @@ export class GroupCommit {
       reject(unknown && position > covered ? notCommitted(new Error("an earlier write failed"), path) : error);
       if (kind === "sync") reported = Math.max(reported, position);
     }
-    if (this.#lastUnconfirmed > reported) this.#loss = unknown ? outcomeUnknown(path, error) : lossError(path, error);
+    if (this.#lastUnconfirmed > reported) this.#loss = lossError(path, error);
     this.#doubtful ||= unknown;
     this.#durable = this.#applied;
     if (this.#doubtful) this.requireSnapshot();
@@ -138,11 +138,12 @@ export class GroupCommit {
   }
 }
 
-function lossError(path: string, cause: unknown): CatalogError<"NOT_COMMITTED"> {
-  const what = "earlier changes, which were not durable yet, were lost when a write failed";
-  return new CatalogError("NOT_COMMITTED", `Cannot go on writing ${quote(path)}: ${what}`, {
-    details: { path },
-    cause,
-    hint: "Run the whole command again from its last durable step.",
-  });
+function lossError(path: string, cause: unknown): CatalogError {
+  const unknown = isCatalogError(cause, "OUTCOME_UNKNOWN");
+  const what = `earlier changes, which were not durable yet, ${unknown ? "may be" : "were"} lost when a write failed`;
+  return new CatalogError(
+    unknown ? "OUTCOME_UNKNOWN" : "NOT_COMMITTED",
+    `Cannot go on writing ${quote(path)}: ${what}`,
+    { details: { path }, cause, hint: "Run the whole command again from its last durable step." },
+  );
 }
