@@ -1,0 +1,11 @@
+/**
+ * Contract suites for whoever writes an adapter, with the runner injected, and a file system that fails as planned.
+ * @module
+ */
+export type { FaultPlan, FileCall, FileOperation } from "./fault-plan.ts";
+export { createFaultyFileSystem, type FaultyFileSystem } from "./faulty-file-system.ts";
+export type { FileSystemPlace } from "./file-system/place.ts";
+export { testFileSystem } from "./file-system-suite.ts";
+export { testHasher } from "./hasher-suite.ts";
+export { type SqlEnginePlace, testSqlEngine } from "./sql-engine-suite.ts";
+export type { SuiteRunner } from "./suite-runner.ts";
