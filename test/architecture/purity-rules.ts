@@ -15,8 +15,8 @@ const IMPURE_CALLS = new Set([
   "queueMicrotask",
 ]);
 
-/** Where SQL may stand. */
-const SQL_HOME = /^src\/(catalog\/(statements|schema|migrations)|adapters\/sql\/)/;
+/** Where SQL may stand: the statements, the engines, and the contract suite that tries engines. */
+const SQL_HOME = /^src\/(catalog\/(statements|migrations)|adapters\/sql\/|testing\/_?sql-)/;
 
 const SQL_TEXT =
   /^\s*(SELECT\s|INSERT\s+(OR\s+\w+\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|REPLACE\s+INTO\s|CREATE\s+(TEMP\s+|UNIQUE\s+)?(TABLE|INDEX|VIEW|TRIGGER)\s|DROP\s+(TABLE|INDEX)\s|ALTER\s+TABLE\s|PRAGMA\s+\w|WITH\s+(RECURSIVE\s+)?\w+\s+AS\s)/;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ImportSummary } from "../../src/catalog/import-manifest.ts";
+import type { ImportSummary } from "../../src/catalog/import/import-options.ts";
 import type { CatalogStats } from "../../src/catalog/report.ts";
 import { openCatalog } from "../../src/hosts/node.ts";
 import { lookInto, readContent } from "./catalog-rows.ts";

@@ -18,19 +18,48 @@ function promisedFiles(): readonly string[] {
 
 describe("the entries export", () => {
   it("content-catalog", async () => {
-    expect(await exportsOf("index.mjs")).toMatchInlineSnapshot();
+    expect(await exportsOf("index.mjs")).toMatchInlineSnapshot(`
+      [
+        "CatalogError",
+        "fileUriFromPath",
+        "findPathOfUri",
+        "isCatalogError",
+        "openCatalog",
+        "parseSha256",
+        "parseSha256Prefix",
+        "parseStorageUri",
+        "parseTimestamp",
+      ]
+    `);
   });
 
   it("content-catalog/node", async () => {
-    expect(await exportsOf("node.mjs")).toMatchInlineSnapshot();
+    expect(await exportsOf("node.mjs")).toMatchInlineSnapshot(`
+      [
+        "openCatalog",
+        "openNodeCatalog",
+      ]
+    `);
   });
 
   it("content-catalog/memory", async () => {
-    expect(await exportsOf("memory.mjs")).toMatchInlineSnapshot();
+    expect(await exportsOf("memory.mjs")).toMatchInlineSnapshot(`
+      [
+        "createMemoryFileSystem",
+        "openCatalog",
+      ]
+    `);
   });
 
   it("content-catalog/testing", async () => {
-    expect(await exportsOf("testing.mjs")).toMatchInlineSnapshot();
+    expect(await exportsOf("testing.mjs")).toMatchInlineSnapshot(`
+      [
+        "createFaultyFileSystem",
+        "testFileSystem",
+        "testHasher",
+        "testSqlEngine",
+      ]
+    `);
   });
 });
 
