@@ -1,0 +1,313 @@
+import { symlink } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { createMemoryFileSystem } from "../../../../src/adapters/fs/memory.ts";
+import type { FileSystem } from "../../../../src/ports/file-system.ts";
+import { createFaultyFileSystem } from "../../../../src/testing/faulty-file-system.ts";
+import {
+  APPLICATION_ID,
+  createProcesses,
+  insert,
+  inspectBytes,
+  inTemporaryFolder,
+  listNames,
+  MIGRATIONS_2,
+  names,
+  openEngine,
+  sqljs,
+  writeFile,
+} from "./_engine-world.ts";
+
+const PATH = "/catalog.sqlite";
+const NOTHING = { sql: "DELETE FROM things WHERE name = 'nobody'" };
+
+/** A file system that says it cannot link, or says so only when asked to. */
+function withoutLinks(fs: FileSystem, honest: boolean): FileSystem {
+  const link = async (): Promise<void> => {
+    throw Object.assign(new Error("no links here"), { code: "ENOTSUP" });
+  };
+  return new Proxy(fs, {
+    get: (target, name) => {
+      if (name === "capabilities" && honest) return { ...target.capabilities, hardlink: false };
+      if (name === "link") return link;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+describe("the catalog file", () => {
+  it("is a plain SQLite file with application id, version and rollback journal", async () => {
+    const fs = createMemoryFileSystem();
+    const engine = await openEngine({ fs, path: PATH });
+    await engine.batch([insert("a")]);
+    const bytes = await fs.readFile(PATH);
+    expect(inspectBytes(bytes)).toEqual({ integrity: "ok", names: ["a"] });
+    const db = new sqljs.Database(bytes);
+    expect(db.exec("PRAGMA application_id; PRAGMA user_version; PRAGMA journal_mode").map((r) => r.values[0])).toEqual([
+      [APPLICATION_ID],
+      [1],
+      ["delete"],
+    ]);
+    db.close();
+    await engine.close();
+  });
+
+  it("keeps its mode, and stays where a link leads", async () => {
+    await inTemporaryFolder(async (folder, fs) => {
+      await fs.makeDirectory(`${folder}/real`);
+      await symlink("real/catalog.sqlite", `${folder}/link.sqlite`);
+      await expect(openEngine({ fs, path: `${folder}/link.sqlite` })).rejects.toMatchObject({ code: "NOT_FOUND" });
+      await (await openEngine({ fs, path: `${folder}/real/catalog.sqlite` })).close();
+      await fs.setMode(`${folder}/real/catalog.sqlite`, 0o640);
+      const engine = await openEngine({ fs, path: `${folder}/link.sqlite` });
+      await engine.batch([insert("a")]);
+      await fs.setMode(`${folder}/real/catalog.sqlite`, 0o666);
+      await engine.batch([insert("b")]);
+      expect(await listNames(fs, `${folder}/real`)).toEqual(["catalog.sqlite", "catalog.sqlite.lock"]);
+      await engine.close();
+      expect((await fs.lstat(`${folder}/link.sqlite`))?.kind).toBe("symlink");
+      expect((await fs.stat(`${folder}/link.sqlite`))?.mode).toBe(0o666);
+      expect(inspectBytes(await fs.readFile(`${folder}/real/catalog.sqlite`)).names).toEqual(["a", "b"]);
+      expect(await listNames(fs, `${folder}/real`)).toEqual(["catalog.sqlite"]);
+    });
+  });
+
+  it("is created durably, with the folders above it", async () => {
+    const fs = createFaultyFileSystem(createMemoryFileSystem());
+    await (await openEngine({ fs, path: "/one/two/catalog.sqlite" })).close();
+    const steps = fs.trace.map(({ operation, path }) => `${operation} ${path.replace(/\.tmp\..*/, ".tmp")}`);
+    const wanted = [
+      "makeDirectory /one",
+      "syncDirectory /",
+      "makeDirectory /one/two",
+      "syncDirectory /one",
+      "sync /one/two/catalog.sqlite.tmp",
+      "link /one/two/catalog.sqlite.tmp",
+      "syncDirectory /one/two",
+    ];
+    expect(steps.filter((step) => wanted.includes(step))).toEqual(wanted);
+  });
+
+  it.each([true, false])("is created and migrated where links do not exist (known before: %s)", async (honest) => {
+    const fs = withoutLinks(createMemoryFileSystem(), honest);
+    const engines = await Promise.all([1, 2].map(() => openEngine({ fs, path: PATH, busyTimeoutMs: 10_000 })));
+    await engines[0]?.batch([insert("a")]);
+    for (const engine of engines) await engine.close();
+    const old = await fs.readFile(PATH);
+    const engine = await openEngine({ fs, path: PATH, migrations: MIGRATIONS_2 });
+    expect(await names(engine)).toEqual(["a"]);
+    await engine.close();
+    expect(await listNames(fs, "/")).toEqual(["catalog.sqlite", "catalog.sqlite.v1"]);
+    expect(await fs.readFile(`${PATH}.v1`)).toEqual(old);
+  });
+});
+
+describe("writing snapshots", () => {
+  async function countRenames(work: (engine: Awaited<ReturnType<typeof openEngine>>) => Promise<unknown>) {
+    const memory = createMemoryFileSystem();
+    await (await openEngine({ fs: memory, path: PATH })).close();
+    const fs = createFaultyFileSystem(memory);
+    const engine = await openEngine({ fs, path: PATH });
+    await engine.batch([insert("first")]);
+    const before = fs.trace.length;
+    await work(engine);
+    const calls = fs.trace.slice(before).map(({ operation }) => operation);
+    await engine.close();
+    return calls.filter((operation) => operation === "rename").length;
+  }
+
+  it("takes one for batches that were called for at once", async () => {
+    const many = Array.from({ length: 64 }, (_, index) => insert(String(index)));
+    expect(await countRenames((engine) => Promise.all(many.map((one) => engine.batch([one]))))).toBe(1);
+  });
+
+  it("takes one for those that come while one is being written", async () => {
+    const renames = await countRenames(async (engine) => {
+      const first = engine.batch([insert("a")]);
+      await engine.batch([insert("b")], { durable: false });
+      const others = ["c", "d", "e"].map((name) => engine.batch([insert(name)]));
+      await Promise.all([first, ...others]);
+    });
+    expect(renames).toBeLessThanOrEqual(2);
+  });
+
+  it("takes none for a batch that changed nothing, unless something before it is not durable", async () => {
+    expect(await countRenames((engine) => engine.batch([NOTHING]))).toBe(0);
+    expect(await countRenames((engine) => engine.sync())).toBe(0);
+    const renames = await countRenames(async (engine) => {
+      await engine.batch([insert("a")], { durable: false });
+      await engine.batch([NOTHING]);
+    });
+    expect(renames).toBe(1);
+  });
+
+  it("syncs a file of somebody else once before relying on it", async () => {
+    const memory = createMemoryFileSystem();
+    await (await openEngine({ fs: memory, path: PATH })).close();
+    const fs = createFaultyFileSystem(memory);
+    const engine = await openEngine({ fs, path: PATH });
+    await engine.batch([NOTHING]);
+    await engine.batch([NOTHING]);
+    const syncs = fs.trace.filter(({ operation, path }) => operation === "sync" && path === PATH);
+    expect(syncs).toHaveLength(1);
+    expect(fs.trace.filter(({ operation, path }) => operation === "syncDirectory" && path === "/")).toHaveLength(1);
+    await engine.close();
+  });
+
+  it.each([
+    ["write", "ENOSPC", "NO_SPACE"],
+    ["sync", "EDQUOT", "NO_SPACE"],
+    ["write", "EROFS", "READ_ONLY"],
+    ["rename", "EACCES", "PERMISSION"],
+    ["write", "EIO", "NOT_COMMITTED"],
+    ["sync", "EIO", "NOT_COMMITTED"],
+    ["rename", "EIO", "NOT_COMMITTED"],
+    ["syncDirectory", "EIO", "OUTCOME_UNKNOWN"],
+    ["syncDirectory", "ENOSPC", "OUTCOME_UNKNOWN"],
+  ] as const)("that fail in %s with %s reject with %s, and the next one works", async (operation, code, expected) => {
+    const memory = createMemoryFileSystem();
+    const first = await openEngine({ fs: memory, path: PATH });
+    await first.batch([insert("old")]);
+    await first.close();
+    const count = operation === "rename" || operation === "sync" || operation === "write" ? 2 : 1;
+    const fs = createFaultyFileSystem(memory, { operations: [operation], failAt: count, code });
+    const engine = await openEngine({ fs, path: PATH });
+    const error = await engine.batch([insert("a")]).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: expected, details: { path: PATH }, hint: expect.any(String) });
+    expect(await names(engine)).toEqual(expected === "OUTCOME_UNKNOWN" ? ["a", "old"] : ["old"]);
+    expect((await listNames(memory, "/")).filter((name) => name.includes(".tmp."))).toEqual([]);
+    await engine.batch([insert("b")]);
+    await engine.close();
+    expect(inspectBytes(await memory.readFile(PATH)).names).toContain("b");
+  });
+
+  it("does not take an unconfirmed file for durable: the next batch writes it again", async () => {
+    const memory = createMemoryFileSystem();
+    await (await openEngine({ fs: memory, path: PATH })).close();
+    const fs = createFaultyFileSystem(memory, { operations: ["syncDirectory"], failAt: 1 });
+    const engine = await openEngine({ fs, path: PATH });
+    await expect(engine.batch([insert("a")])).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    const renames = () =>
+      fs.trace.filter(({ operation, path }) => operation === "rename" && path.includes(".tmp.")).length;
+    expect(renames()).toBe(1);
+    await engine.batch([NOTHING]);
+    expect(renames()).toBe(2);
+    await engine.close();
+    expect(renames()).toBe(2);
+  });
+
+  it("does not swallow what only was applied: the next write or sync reports it, once", async () => {
+    for (const report of ["batch", "sync", "close"] as const) {
+      const memory = createMemoryFileSystem();
+      await (await openEngine({ fs: memory, path: PATH })).close();
+      const fs = createFaultyFileSystem(memory, { operations: ["rename"], failAt: 2, code: "ENOSPC" });
+      const engine = await openEngine({ fs, path: PATH });
+      await engine.batch([insert("applied")], { durable: false });
+      await expect(engine.batch([insert("b")])).rejects.toMatchObject({ code: "NO_SPACE" });
+      const call = { batch: () => engine.batch([insert("c")]), sync: () => engine.sync(), close: () => engine.close() };
+      await expect(call[report]()).rejects.toMatchObject({
+        code: "NOT_COMMITTED",
+        message: expect.stringMatching("earlier changes"),
+      });
+      if (report !== "close") await engine.batch([insert("c")]);
+      await engine.close().catch(() => undefined);
+      expect(inspectBytes(await memory.readFile(PATH)).names).toEqual(report === "close" ? [] : ["c"]);
+      expect(await listNames(memory, "/")).toEqual(["catalog.sqlite"]);
+    }
+  });
+
+  it("fails a close whose last write fails, and lets go of the lock all the same", async () => {
+    const memory = createMemoryFileSystem();
+    await (await openEngine({ fs: memory, path: PATH })).close();
+    const fs = createFaultyFileSystem(memory, { operations: ["rename"], failAt: 2, code: "ENOSPC" });
+    const engine = await openEngine({ fs, path: PATH });
+    await engine.batch([insert("a")], { durable: false });
+    await expect(engine.close()).rejects.toMatchObject({ code: "NO_SPACE" });
+    await expect(engine.close()).rejects.toMatchObject({ code: "NO_SPACE" });
+    await expect(engine.sync()).rejects.toMatchObject({ code: "CLOSED" });
+    expect(await listNames(memory, "/")).toEqual(["catalog.sqlite"]);
+  });
+});
+
+describe("an older schema", () => {
+  async function createOld(fs: FileSystem): Promise<Uint8Array> {
+    const engine = await openEngine({ fs, path: PATH });
+    await engine.batch([insert("a")]);
+    await engine.close();
+    return fs.readFile(PATH);
+  }
+
+  it("is migrated in one step that keeps the old file", async () => {
+    const fs = createMemoryFileSystem();
+    const old = await createOld(fs);
+    const engine = await openEngine({ fs, path: PATH, mode: "write", migrations: MIGRATIONS_2 });
+    expect(await listNames(fs, "/")).toEqual(["catalog.sqlite", "catalog.sqlite.v1"]);
+    expect(await fs.readFile(`${PATH}.v1`)).toEqual(old);
+    expect((await engine.describe()).schemaVersion).toBe(2);
+    await engine.close();
+    await expect(openEngine({ fs, path: PATH })).rejects.toMatchObject({ code: "SCHEMA_TOO_NEW" });
+  });
+
+  it("is kept under a free name when another file has the first one", async () => {
+    const fs = createMemoryFileSystem();
+    const old = await createOld(fs);
+    await writeFile(fs, `${PATH}.v1`, new Uint8Array([1]));
+    await fs.link(PATH, `${PATH}.v1.2`);
+    await (await openEngine({ fs, path: PATH, migrations: MIGRATIONS_2 })).close();
+    expect(await listNames(fs, "/")).toEqual(["catalog.sqlite", "catalog.sqlite.v1", "catalog.sqlite.v1.2"]);
+    expect(await fs.readFile(`${PATH}.v1`)).toEqual(new Uint8Array([1]));
+    expect(await fs.readFile(`${PATH}.v1.2`)).toEqual(old);
+  });
+
+  it("is migrated in memory only for a reader, which writes nothing", async () => {
+    const memory = createMemoryFileSystem();
+    const old = await createOld(memory);
+    const fs = createFaultyFileSystem(memory);
+    const reader = await openEngine({ fs, path: PATH, mode: "read", migrations: MIGRATIONS_2 });
+    expect(await reader.query({ sql: "SELECT name, colour FROM things" })).toEqual([["a", null]]);
+    await reader.sync();
+    await reader.close();
+    expect(await memory.readFile(PATH)).toEqual(old);
+    const reading = ["stat", "realPath", "open", "fstat", "read", "close"];
+    expect(fs.trace.filter(({ operation }) => !reading.includes(operation))).toEqual([]);
+  });
+
+  it("is left alone when a migration fails", async () => {
+    const fs = createMemoryFileSystem();
+    const old = await createOld(fs);
+    const [first, second] = MIGRATIONS_2;
+    const third = { version: 3, name: "wrong", sql: "CREATE TABLE fine (a TEXT); INSERT INTO nowhere VALUES (1);" };
+    const migrations = [first, second, third].flatMap((step) => step ?? []);
+    await expect(openEngine({ fs, path: PATH, migrations })).rejects.toMatchObject({ code: "BACKEND" });
+    await expect(openEngine({ fs, path: "/new.sqlite", migrations })).rejects.toMatchObject({ code: "BACKEND" });
+    expect(await fs.readFile(PATH)).toEqual(old);
+    expect(await listNames(fs, "/")).toEqual(["catalog.sqlite"]);
+  });
+
+  it("waits for the lock, and may find the work done by another", async () => {
+    const fs = createMemoryFileSystem();
+    await createOld(fs);
+    const writer = await openEngine({ fs, path: PATH });
+    await writer.batch([insert("b")]);
+    const migrate = () => openEngine({ fs, path: PATH, migrations: MIGRATIONS_2, processes: createProcesses(2) });
+    await expect(migrate()).rejects.toMatchObject({ code: "BUSY" });
+    await writer.close();
+    const options = { fs, path: PATH, migrations: MIGRATIONS_2, busyTimeoutMs: 10_000 };
+    const engines = await Promise.all([openEngine(options), openEngine(options)]);
+    for (const engine of engines) expect(await names(engine)).toEqual(["a", "b"]);
+    for (const engine of engines) await engine.close();
+    expect(await listNames(fs, "/")).toEqual(["catalog.sqlite", "catalog.sqlite.v1"]);
+  });
+
+  it("that comes while the catalog is open is migrated with the next write", async () => {
+    const fs = createMemoryFileSystem();
+    const old = await createOld(fs);
+    const engine = await openEngine({ fs, path: PATH, migrations: MIGRATIONS_2 });
+    await fs.unlink(PATH);
+    await writeFile(fs, PATH, old);
+    expect(await engine.query({ sql: "SELECT name, colour FROM things" })).toEqual([["a", null]]);
+    await engine.batch([insert("b")]);
+    await engine.close();
+    expect(await listNames(fs, "/")).toEqual(["catalog.sqlite", "catalog.sqlite.v1", "catalog.sqlite.v1.2"]);
+  });
+});
