@@ -102,7 +102,8 @@ function addValue(flags: Map<string, string[]>, flag: FlagDefinition, value: str
     return;
   }
   if (!flag.repeatable) {
-    throw new UsageError(`Cannot use --${flag.name} twice: ${quote(values[0] ?? "")} and ${quote(value)}`);
+    // Without the values: there may be a password in them.
+    throw new UsageError(`Cannot use --${flag.name} twice: it takes one value`);
   }
   values.push(value);
 }

@@ -14,7 +14,7 @@ export async function* init(context: CommandContext): CommandRun {
     : `Created the catalog ${path}.`;
   return {
     exitCode: EXIT.done,
-    summary: { path, created: !existed, documents, schema_version_of_catalog: schemaVersion },
+    summary: { path, created: !existed, documents, catalog_schema_version: schemaVersion },
     blocks: () => [{ block: "line", text }],
     next: documents === 0 ? "import-manifest PATH" : "stats",
   };

@@ -1,4 +1,4 @@
-import { hasCode } from "../../core/file-error.ts";
+import { asCatalogError, hasCode } from "../../core/file-error.ts";
 import type { CliStream } from "../host.ts";
 
 /** The reader of standard output went away; that is no failure. */
@@ -47,11 +47,13 @@ export class Channel {
 
   /**
    * Resolves when everything is written.
-   * @throws {BrokenPipe} when nobody reads any more; what the stream threw otherwise
+   * @throws {BrokenPipe} when nobody reads any more
+   * @throws {CatalogError} NO_SPACE, PERMISSION, BACKEND when it cannot be written otherwise
    */
   async flush(): Promise<void> {
     await this.#writing;
     if (this.#failure === undefined) return;
-    throw hasCode(this.#failure, "EPIPE") ? new BrokenPipe("nobody reads any more") : this.#failure;
+    if (hasCode(this.#failure, "EPIPE")) throw new BrokenPipe("nobody reads any more");
+    throw asCatalogError(this.#failure, { verb: "write", path: "standard output" });
   }
 }

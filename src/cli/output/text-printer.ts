@@ -73,6 +73,8 @@ export class TextPrinter implements Printer {
 
   async settle(): Promise<void> {
     await this.#bar.stop();
+    // The bar is gone before anything else stands in its line.
+    await this.flushErrors();
     await this.#options.out.flush();
   }
 

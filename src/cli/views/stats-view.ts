@@ -22,7 +22,7 @@ export function statsFields(stats: CatalogStats): JsonFields {
     by_content_type: groups(stats.byContentType),
     engine: stats.engine,
     hasher: stats.hasher,
-    schema_version: stats.schemaVersion,
+    catalog_schema_version: stats.schemaVersion,
     catalog_bytes: stats.catalogBytes,
   };
 }
