@@ -72,28 +72,7 @@ afterAll(() => {
 export async function createScratch(ports: Partial<CatalogContext> = {}): Promise<Scratch> {
   const folder = mkdtempSync(join(tmpdir(), "content-catalog-scratch-"));
   folders.push(folder);
-  const context: CatalogContext = {
-    sql: await openSqlJsEngine({
-      sqljs: await initSqlJs(),
-      fs: createMemoryFileSystem(),
-      path: "/catalog.sqlite",
-      mode: "create",
-      migrations: MIGRATIONS,
-      applicationId: APPLICATION_ID,
-      clock: systemClock,
-      entropy: webCryptoEntropy,
-      processes: {
-        self: () => ({ host: null, bootId: null, pid: null, startedAt: null }),
-        isAlive: () => undefined,
-      },
-    }),
-    fs: createNodeFileSystem(),
-    hashers: { core: createWasmHasher(), large: createNativeHasher() },
-    clock: systemClock,
-    logger: { log: () => {} },
-    telemetry: noTelemetry,
-    ...ports,
-  };
+  const context = await createContext(ports);
   const scratch: Scratch = {
     folder,
     context,
@@ -117,4 +96,28 @@ export async function createScratch(ports: Partial<CatalogContext> = {}): Promis
     query: (sql) => context.sql.query({ sql }),
   };
   return scratch;
+}
+
+async function createContext(ports: Partial<CatalogContext>): Promise<CatalogContext> {
+  const nobody = { host: null, bootId: null, pid: null, startedAt: null };
+  const sql = await openSqlJsEngine({
+    sqljs: await initSqlJs(),
+    fs: createMemoryFileSystem(),
+    path: "/catalog.sqlite",
+    mode: "create",
+    migrations: MIGRATIONS,
+    applicationId: APPLICATION_ID,
+    clock: systemClock,
+    entropy: webCryptoEntropy,
+    processes: { self: () => nobody, isAlive: () => undefined },
+  });
+  return {
+    sql,
+    fs: createNodeFileSystem(),
+    hashers: { core: createWasmHasher(), large: createNativeHasher() },
+    clock: systemClock,
+    logger: { log: () => {} },
+    telemetry: noTelemetry,
+    ...ports,
+  };
 }

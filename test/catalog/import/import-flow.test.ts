@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/adapters/clock/system.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import type { ImportProgress } from "../../../src/catalog/import/import-options.ts";
+import { importManifest } from "../../../src/catalog/import-manifest.ts";
 import type { SqlEngine } from "../../../src/ports/sql.ts";
 import { createFaultyFileSystem } from "../../../src/testing/faulty-file-system.ts";
 import { createScratch, outcomeOf, type Scratch } from "./_scratch-import.ts";
@@ -222,7 +223,6 @@ describe("progress", () => {
     const scratch = await createScratch();
     const told: ImportProgress[] = [];
     const stream = new Response(outcomeOf("a")).body as ReadableStream<Uint8Array>;
-    const { importManifest } = await import("../../../src/catalog/import-manifest.ts");
     const options = { baseDir: scratch.folder, onProgress: (progress: ImportProgress) => void told.push(progress) };
     await importManifest(scratch.context, { stream, name: "standard input" }, options);
     expect(told.at(-1)).not.toHaveProperty("bytesTotal");
