@@ -44,7 +44,7 @@ describe("openCatalog of the Node host", () => {
   it.each([
     [{ catalog: false as const }, "UNSUPPORTED"],
     [{ catalog: { backend: "postgres" as const, path: "postgres://localhost/x" } }, "UNSUPPORTED"],
-    [{ storage: { backend: "s3" as const, s3Bucket: "b" } }, "UNSUPPORTED"],
+    [{ storage: { backend: "s3" as const, s3Bucket: "papers" } }, "UNSUPPORTED"],
     [{ catalog: { hasher: "md5" as "wasm" } }, "CONFIGURATION"],
   ])("refuses %j with %s", async (options, code) => {
     await expect(openCatalog(options)).rejects.toMatchObject({ code });
