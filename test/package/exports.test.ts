@@ -75,11 +75,25 @@ describe("package.json", () => {
       .map((entry) => `./dist/${entry.name}`);
     expect(built.sort()).toEqual([...promisedFiles()].sort());
   });
+});
 
-  it("comes with a lock file that names no download host", () => {
+describe("the lock file", () => {
+  it("names no download host", () => {
     const lock = readFileSync(join(ROOT, "package-lock.json"), "utf8");
     expect(lock).toContain('"lockfileVersion": 3');
     expect(lock).not.toContain('"resolved"');
+  });
+
+  it("lists the packages of every platform, so that npm ci takes it anywhere", () => {
+    const lock: { packages: Record<string, { optionalDependencies?: Record<string, string> }> } = JSON.parse(
+      readFileSync(join(ROOT, "package-lock.json"), "utf8"),
+    );
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`node_modules/${name}` in lock.packages || `${path}/node_modules/${name}` in lock.packages),
+      ),
+    );
+    expect(missing).toEqual([]);
   });
 });
 
