@@ -1,0 +1,113 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatBashCompletions } from "../../../src/cli/completions/bash.ts";
+import { allFlags } from "../../../src/cli/completions/completion-words.ts";
+import { formatFishCompletions } from "../../../src/cli/completions/fish.ts";
+import { formatZshCompletions } from "../../../src/cli/completions/zsh.ts";
+import { DEFINITIONS } from "../../../src/cli/definitions/all.ts";
+import { makeFolder } from "../test-host.ts";
+
+const VERBS = [...DEFINITIONS.map(({ verb }) => verb), "help"];
+
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  mkdirSync(join(folder.path, "downloads"));
+  writeFileSync(join(folder.path, "my list.jsonl"), "");
+  writeFileSync(join(folder.path, "completions.bash"), formatBashCompletions(DEFINITIONS));
+});
+
+afterAll(() => folder.remove());
+
+/** What a shell offers in the place of the last word. */
+function complete(...words: string[]): string[] {
+  const script = [
+    'source "$1"; shift',
+    'COMP_WORDS=("$@")',
+    "COMP_CWORD=$(( $# - 1 ))",
+    "_catalog",
+    `printf "%s\\n" "\${COMPREPLY[@]}"`,
+  ].join("\n");
+  const argv = ["--norc", "-c", script, "bash", join(folder.path, "completions.bash"), "catalog", ...words];
+  const text = execFileSync("bash", argv, { cwd: folder.path, encoding: "utf8" });
+  return text.split("\n").filter((line) => line !== "");
+}
+
+describe("in bash", () => {
+  it("completes verbs", () => {
+    expect(complete("").sort()).toEqual([...VERBS].sort());
+    expect(complete("se")).toEqual(["search"]);
+    expect(complete("--json", "se")).toEqual(["search"]);
+    expect(complete("-c", "file.yaml", "se")).toEqual(["search"]);
+    expect(complete("--config", "=", "file.yaml", "se")).toEqual(["search"]);
+    expect(complete("help", "dedup")).toEqual(["dedup-report"]);
+  });
+
+  it("completes the flags of a verb and those of every command", () => {
+    expect(complete("search", "--run")).toEqual(["--run-id"]);
+    expect(complete("search", "--js")).toEqual(["--json"]);
+    expect(complete("--ver").sort()).toEqual(["--verbose", "--version"]);
+    expect(complete("show", "--run")).toEqual([]);
+    for (const definition of DEFINITIONS) {
+      const offered = complete(definition.verb, "--");
+      expect(offered).toEqual(allFlags(definition).map(({ name }) => `--${name}`));
+    }
+  });
+
+  it("completes values", () => {
+    expect(complete("search", "--sort", "created")).toEqual(["created_at"]);
+    expect(complete("search", "--order", "=", "d")).toEqual(["descending"]);
+    expect(complete("search", "--order", "=").sort()).toEqual(["ascending", "descending"]);
+    expect(complete("import-manifest", "--hash", "")).toEqual(["missing", "all", "none"]);
+    expect(complete("import-manifest", "--map", "art")).toEqual(["artifact_id="]);
+    expect(complete("search", "--run-id", "")).toEqual([]);
+    expect(complete("completions", "")).toEqual(["bash", "zsh", "fish"]);
+  });
+
+  it("completes files and folders, also with spaces", () => {
+    expect(complete("import-manifest", "my")).toEqual(["my list.jsonl"]);
+    expect(complete("import-manifest", "--base-dir", "d")).toEqual(["downloads"]);
+    expect(complete("-c", "my")).toEqual(["my list.jsonl"]);
+    expect(complete("show", "my")).toEqual([]);
+  });
+});
+
+/** The shells that are installed here; the text is checked for all. */
+function checkSyntax(shell: string, script: string): void {
+  let found = "";
+  try {
+    found = execFileSync("sh", ["-c", `command -v ${shell}`], { encoding: "utf8" }).trim();
+  } catch {
+    return;
+  }
+  const path = join(folder.path, `completions.${shell}`);
+  writeFileSync(path, script);
+  execFileSync(found, ["-n", path]);
+}
+
+it.each([
+  ["zsh", formatZshCompletions(DEFINITIONS)],
+  ["fish", formatFishCompletions(DEFINITIONS)],
+])("writes a script for %s with all verbs, flags and choices", (shell, script) => {
+  for (const verb of VERBS) expect(script).toContain(verb);
+  for (const flag of DEFINITIONS.flatMap(allFlags)) {
+    expect(script).toMatch(new RegExp(`(--|-l )${flag.name}\\b`));
+    for (const choice of flag.choices ?? []) expect(script).toContain(choice);
+  }
+  checkSyntax(shell, script);
+});
+
+it("quotes what a shell would act on", () => {
+  const definition = { verb: "v", summary: "it's [a]: $HOME \\", arguments: [], examples: [] };
+  const flag = { name: "f", short: "f", kind: "boolean", summary: "it's [a]: b", repeatable: true } as const;
+  const zsh = formatZshCompletions([{ ...definition, flags: [flag] }]);
+  expect(zsh).toContain("'v:it'\\''s [a]: $HOME \\'");
+  expect(zsh).toContain("'*--f[it'\\''s \\[a\\]\\: b]'");
+  const words = [{ name: "DIR", kind: "file", summary: "", variadic: true }] as const;
+  const fish = formatFishCompletions([{ ...definition, flags: [flag], arguments: words }]);
+  expect(fish).toContain("-d 'it\\'s [a]: $HOME \\\\'");
+  expect(formatZshCompletions([{ ...definition, flags: [], arguments: words }])).toContain("'*:DIR:_files'");
+});
