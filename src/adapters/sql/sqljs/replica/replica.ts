@@ -22,6 +22,21 @@ PRAGMA journal_mode = MEMORY;
 /** When so many statements are prepared, those not used since half of them came are freed. */
 const STATEMENTS_PER_GENERATION = 64;
 
+/**
+ * Bytes that nobody uses any more. sql.js copies what it is given by `slice`, unless that gives a view, as Node's
+ * buffers do: then it takes the bytes themselves. It saves half the time and half the memory of opening.
+ */
+class HandedOverBytes extends Uint8Array<ArrayBufferLike> {
+  override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+    const { buffer, byteOffset, byteLength } = this.subarray(start, end);
+    return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, byteLength) : super.slice(start, end);
+  }
+}
+
+function handOver({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new HandedOverBytes(buffer, byteOffset, byteLength);
+}
+
 /** A statement, and whether it changes the database. */
 interface PreparedStatement {
   readonly statement: SqlJsStatement;
@@ -43,11 +58,11 @@ export class Replica {
   #broken = false;
   #control: { readonly begin: SqlJsStatement; readonly commit: SqlJsStatement } | undefined;
 
-  /** `bytes` of a database file, or none for an empty database; `path` is for messages. */
+  /** `bytes` of a database file, which are handed over, or none for an empty database; `path` is for messages. */
   constructor(sqljs: SqlJsModule, options: { readonly path: string; readonly bytes?: Uint8Array | undefined }) {
     this.#path = options.path;
     try {
-      this.#db = options.bytes === undefined ? new sqljs.Database() : new sqljs.Database(options.bytes);
+      this.#db = new sqljs.Database(options.bytes && handOver(options.bytes));
     } catch (error) {
       throw sqlError(error, options.path);
     }
