@@ -1,0 +1,35 @@
+import type { FileHandle } from "../../ports/file-system.ts";
+
+/** Large enough that calls cost little, small enough that many streams at once do not. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** The bytes of an open file as a stream, which closes it at its end, when it is cancelled, and when it fails. */
+export function streamOf(handle: FileHandle): ReadableStream<Uint8Array> {
+  let position = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        try {
+          const buffer = new Uint8Array(CHUNK_BYTES);
+          const got = await handle.read(buffer, position);
+          position += got;
+          if (got > 0) controller.enqueue(buffer.subarray(0, got));
+          else {
+            await handle.close();
+            controller.close();
+          }
+        } catch (error) {
+          await handle.close();
+          throw error;
+        }
+      },
+      cancel: () => handle.close(),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Writes all of `bytes`, in as many calls as it takes. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.byteLength; ) written += await handle.write(bytes.subarray(written));
+}

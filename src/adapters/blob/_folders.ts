@@ -1,0 +1,151 @@
+import { hasCode } from "../../core/file-error.ts";
+import type { BlobKey } from "../../core/naming/blob-key.ts";
+import { baseName, parentPath } from "../../core/path.ts";
+import { quote } from "../../core/quote.ts";
+import { CatalogError } from "../../errors.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
+
+/**
+ * The folders of a root. Each is looked at before it is used: a symlink in the place of one would lead out of the root.
+ * Whoever can swap one for the other at the very same moment can write to the root anyway.
+ */
+export class Folders {
+  readonly root: string;
+  readonly #fs: FileSystem;
+  /** Folder to its identity, once its name was durable in its parent. */
+  readonly #settled = new Map<string, string>();
+  readonly #syncs = new Map<string, SharedSync>();
+
+  constructor(fs: FileSystem, root: string) {
+    this.#fs = fs;
+    this.root = root;
+  }
+
+  pathOf(key: string): string {
+    return this.root.endsWith("/") ? this.root + key : `${this.root}/${key}`;
+  }
+
+  /** Creates what is missing of the folders above a blob, and of the root. */
+  async ensure(key: string): Promise<void> {
+    await this.#ensureRoot();
+    for (const folder of this.#above(key)) {
+      if ((await this.#identityOf(folder)) !== undefined) continue;
+      await this.#create(folder);
+      if ((await this.#identityOf(folder)) === undefined) throw vanished(folder);
+    }
+  }
+
+  /** Whether the folders above a blob are there. */
+  async exist(key: string): Promise<boolean> {
+    for (const folder of this.#above(key)) if ((await this.#identityOf(folder)) === undefined) return false;
+    return true;
+  }
+
+  /** Makes the name of a blob durable, and the folders above it as far as they are not known to be. */
+  async settle(key: BlobKey): Promise<void> {
+    const folders = this.#above(key);
+    await this.sync(folders.at(-1) ?? this.root);
+    for (const folder of folders) {
+      const identity = await this.#identityOf(folder);
+      if (identity === undefined) throw vanished(folder);
+      if (this.#settled.get(folder) === identity) continue;
+      await this.sync(parentPath(folder));
+      this.#settled.set(folder, identity);
+    }
+  }
+
+  /** Makes the names in a folder durable. Calls that come while one is running share the next one. */
+  async sync(folder: string): Promise<void> {
+    let shared = this.#syncs.get(folder);
+    if (shared === undefined) {
+      shared = new SharedSync(
+        () => this.#fs.syncDirectory(folder),
+        () => this.#syncs.delete(folder),
+      );
+      this.#syncs.set(folder, shared);
+    }
+    await shared.run();
+  }
+
+  /** The folders from below the root down to the one that holds a blob. */
+  #above(key: string): readonly string[] {
+    const names = key.split("/").slice(0, -1);
+    return names.map((_, index) => this.pathOf(names.slice(0, index + 1).join("/")));
+  }
+
+  async #identityOf(folder: string): Promise<string | undefined> {
+    const stat = await this.#fs.lstat(folder);
+    if (stat === undefined) return undefined;
+    if (stat.kind === "directory") return stat.identity;
+    throw obstructed(folder, stat.kind);
+  }
+
+  async #ensureRoot(): Promise<void> {
+    const missing: string[] = [];
+    for (let path = this.root; (await this.#identityOf(path)) === undefined; path = parentPath(path)) {
+      missing.unshift(path);
+    }
+    for (const path of missing) {
+      await this.#create(path);
+      await this.sync(parentPath(path));
+    }
+  }
+
+  async #create(folder: string): Promise<void> {
+    try {
+      await this.#fs.makeDirectory(folder);
+    } catch (error) {
+      // Somebody else was faster.
+      if (!hasCode(error, "EEXIST")) throw error;
+    }
+    this.#settled.delete(folder);
+  }
+}
+
+/** A call that many want at once. Who comes while it runs needs one that begins later, and shares it with the others. */
+class SharedSync {
+  readonly #call: () => Promise<void>;
+  readonly #onIdle: () => void;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(call: () => Promise<void>, onIdle: () => void) {
+    this.#call = call;
+    this.#onIdle = onIdle;
+  }
+
+  run(): Promise<void> {
+    if (this.#running === undefined) return this.#begin();
+    this.#next ??= this.#running.then(
+      () => this.#begin(),
+      () => this.#begin(),
+    );
+    return this.#next;
+  }
+
+  #begin(): Promise<void> {
+    this.#next = undefined;
+    const running = this.#call().finally(() => {
+      this.#running = undefined;
+      if (this.#next === undefined) this.#onIdle();
+    });
+    this.#running = running;
+    return running;
+  }
+}
+
+/** Something else stands where a folder or blob belongs. */
+export function obstructed(path: string, kind: string): CatalogError {
+  const what = kind === "other" ? "special file" : kind;
+  return new CatalogError("REFUSED", `Cannot store under ${quote(path)}: a ${what} is in the way`, {
+    details: { guard: "root" },
+    hint: `Look at ${quote(baseName(path))} and move it away; nothing was stored, and nothing outside the root was touched.`,
+  });
+}
+
+function vanished(path: string): CatalogError {
+  return new CatalogError("NOT_FOUND", `Cannot store under ${quote(path)}: the folder was removed at this moment`, {
+    details: { what: "folder", path },
+    hint: "Make sure that nothing else cleans up in the root, and try again.",
+  });
+}

@@ -1,0 +1,120 @@
+import { hasCode } from "../../core/file-error.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
+import { writeAll } from "./_file-stream.ts";
+
+/** What `link` answers where this file, or any, can have no second name: on FAT, between devices, with too many names. */
+const CANNOT_LINK = ["EPERM", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"] as const;
+
+/** What `clone` answers where files share no bytes. */
+const NEVER_CLONES = ["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "ENOTTY"] as const;
+
+/** What `clone` answers where these two do not: on another device, for an odd file. */
+const CANNOT_CLONE = ["EXDEV", "EINVAL", "EPERM", "ETXTBSY"] as const;
+
+/** Gives files names without ever replacing one. */
+export class NameTaker {
+  readonly #fs: FileSystem;
+  #neverClones = false;
+  /** Names that are being taken by way of a placeholder, each with who comes after whom. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(fs: FileSystem) {
+    this.#fs = fs;
+  }
+
+  /** Gives the file `from` a second name: `taken` when somebody has it, `impossible` where files have only one. */
+  async link(from: string, to: string): Promise<"done" | "taken" | "impossible"> {
+    if (!this.#fs.capabilities.hardlink) return "impossible";
+    try {
+      await this.#fs.link(from, to);
+      return "done";
+    } catch (error) {
+      if (hasCode(error, "EEXIST")) return "taken";
+      if (hasCode(error, ...CANNOT_LINK)) return "impossible";
+      throw error;
+    }
+  }
+
+  /** Makes `to`, a name of nobody, a file that shares its bytes with `from`. */
+  async clone(from: string, to: string): Promise<"done" | "impossible"> {
+    if (!this.#fs.capabilities.clone || this.#neverClones) return "impossible";
+    try {
+      await this.#fs.clone(from, to);
+      return "done";
+    } catch (error) {
+      // Each try would cost as much as a file; what the device under the root cannot do it will not learn.
+      if (hasCode(error, ...NEVER_CLONES)) this.#neverClones = true;
+      else if (!hasCode(error, ...CANNOT_CLONE)) throw error;
+      return "impossible";
+    }
+  }
+
+  /** Gives the file `from` the name `to`, instead of or beside its own; `false` when somebody has it. */
+  async take(from: string, to: string): Promise<boolean> {
+    const linked = await this.link(from, to);
+    if (linked !== "impossible") return linked === "done";
+    return this.#inTurn(to, () => this.#takeByPlaceholder(from, to));
+  }
+
+  /**
+   * Nothing but an exclusive creation takes a name without links, so an empty file holds it until the real one is
+   * renamed over it. A crash in between leaves the empty file; it has no row, and makes way for the same bytes later.
+   */
+  async #takeByPlaceholder(from: string, to: string): Promise<boolean> {
+    let identity: string;
+    try {
+      const handle = await this.#fs.open(to, "create");
+      try {
+        ({ identity } = await handle.stat());
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      if (hasCode(error, "EEXIST")) return false;
+      throw error;
+    }
+    try {
+      await this.#fs.rename(from, to);
+      return true;
+    } catch (error) {
+      const found = await this.#fs.lstat(to);
+      if (found?.identity === identity && found.sizeBytes === 0) await this.#fs.unlink(to);
+      throw error;
+    }
+  }
+
+  /** Saves what stands at `from` under the name `to`, which is new and private: as a link, else as a copy. */
+  async preserve(from: string, to: string): Promise<void> {
+    if ((await this.link(from, to)) === "done") return;
+    const source = await this.#fs.open(from, "read");
+    try {
+      const target = await this.#fs.open(to, "create");
+      try {
+        const buffer = new Uint8Array(256 * 1024);
+        for (let position = 0; ; ) {
+          const got = await source.read(buffer, position);
+          if (got === 0) break;
+          position += got;
+          await writeAll(target, buffer.subarray(0, got));
+        }
+        await target.sync();
+      } finally {
+        await target.close();
+      }
+    } finally {
+      await source.close();
+    }
+  }
+
+  /** Lets one caller after the other take a name, so that those of one process never meet a placeholder. */
+  async #inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#turns.get(name) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    this.#turns.set(name, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(name) === turn) this.#turns.delete(name);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
+import { baseName } from "../../core/path.ts";
+import type { QuarantineEvidence } from "../../ports/blob-store.ts";
+import type { Entropy } from "../../ports/entropy.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
+import { writeAll } from "./_file-stream.ts";
+import type { Folders } from "./_folders.ts";
+import type { NameTaker } from "./_name-taker.ts";
+
+/** Beside the bytes, in a folder of their own: `.quarantine/<nonce>/`. */
+const EVIDENCE = "evidence.json";
+
+/** What {@link Quarantine} works with. */
+export interface QuarantineOptions {
+  readonly fs: FileSystem;
+  readonly entropy: Entropy;
+  readonly folders: Folders;
+  readonly names: NameTaker;
+}
+
+/** Where bytes that failed verification go. The evidence is durable before they are moved. */
+export class Quarantine {
+  readonly #options: QuarantineOptions;
+
+  constructor(options: QuarantineOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps what stands at `path` here too, before another file takes its place. */
+  async preserve(path: string, evidence: QuarantineEvidence): Promise<BlobKey> {
+    const key = await this.#prepare(path, evidence);
+    await this.#options.names.preserve(path, this.#options.folders.pathOf(key));
+    await this.#options.folders.settle(key);
+    return key;
+  }
+
+  /** Moves what stands at `path` here. */
+  async moveAway(path: string, evidence: QuarantineEvidence): Promise<BlobKey> {
+    const { fs, folders } = this.#options;
+    const key = await this.#prepare(path, evidence);
+    await fs.rename(path, folders.pathOf(key));
+    await folders.settle(key);
+    return key;
+  }
+
+  async #prepare(path: string, evidence: QuarantineEvidence): Promise<BlobKey> {
+    const { fs, entropy, folders } = this.#options;
+    const folder = `${OWN_FOLDERS.quarantine}/${entropy.nonce()}`;
+    const note = parseBlobKey(`${folder}/${EVIDENCE}`);
+    await folders.ensure(note);
+    const handle = await fs.open(folders.pathOf(note), "create");
+    try {
+      await writeAll(
+        handle,
+        new TextEncoder().encode(`${JSON.stringify({ schema_version: 1, ...evidence }, null, 2)}\n`),
+      );
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await folders.settle(note);
+    return parseBlobKey(`${folder}/${baseName(path)}`);
+  }
+}

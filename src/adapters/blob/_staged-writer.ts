@@ -1,0 +1,55 @@
+import { asCatalogError, hasCode } from "../../core/file-error.ts";
+import type { BlobWriter, StagedBlob } from "../../ports/blob-store.ts";
+import type { FileHandle, FileSystem } from "../../ports/file-system.ts";
+import { writeAll } from "./_file-stream.ts";
+
+/** A staged file that is being written. */
+export class StagedWriter implements BlobWriter {
+  readonly #fs: FileSystem;
+  readonly #file: { readonly handle: FileHandle; readonly name: string; readonly path: string };
+  #sizeBytes = 0;
+  #state: "open" | "finished" | "dropped" = "open";
+
+  constructor(fs: FileSystem, file: { readonly handle: FileHandle; readonly name: string; readonly path: string }) {
+    this.#fs = fs;
+    this.#file = file;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      await writeAll(this.#file.handle, bytes);
+      this.#sizeBytes += bytes.byteLength;
+    } catch (error) {
+      throw asCatalogError(error, { verb: "write", path: this.#file.path });
+    }
+  }
+
+  async finish(): Promise<StagedBlob> {
+    try {
+      await this.#file.handle.sync();
+      await this.#file.handle.close();
+    } catch (error) {
+      throw asCatalogError(error, { verb: "finish", path: this.#file.path });
+    }
+    this.#state = "finished";
+    return { name: this.#file.name, sizeBytes: this.#sizeBytes, shared: false };
+  }
+
+  async drop(): Promise<void> {
+    if (this.#state !== "open") return;
+    this.#state = "dropped";
+    try {
+      await this.#file.handle.close();
+    } finally {
+      await this.#unlink();
+    }
+  }
+
+  async #unlink(): Promise<void> {
+    try {
+      await this.#fs.unlink(this.#file.path);
+    } catch (error) {
+      if (!hasCode(error, "ENOENT")) throw asCatalogError(error, { verb: "drop", path: this.#file.path });
+    }
+  }
+}

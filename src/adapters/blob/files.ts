@@ -1,0 +1,308 @@
+import { asCatalogError, hasCode } from "../../core/file-error.ts";
+import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
+import { baseName, isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
+import { quote } from "../../core/quote.ts";
+import { fileUriFromPath, findPathOfUri, type StorageUri } from "../../core/storage-uri.ts";
+import { CatalogError } from "../../errors.ts";
+import type {
+  BlobCapabilities,
+  BlobStat,
+  BlobStore,
+  BlobWriter,
+  PlaceOptions,
+  QuarantineEvidence,
+  ReplaceOptions,
+  StagedBlob,
+} from "../../ports/blob-store.ts";
+import type { Entropy } from "../../ports/entropy.ts";
+import type { FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
+import type { ProcessIdentity } from "../../ports/process.ts";
+import { streamOf } from "./_file-stream.ts";
+import { Folders, obstructed } from "./_folders.ts";
+import { NameTaker } from "./_name-taker.ts";
+import { Quarantine } from "./_quarantine.ts";
+import { StagedWriter } from "./_staged-writer.ts";
+import { formatStagingName } from "./_staging-name.ts";
+
+/** Options of {@link openFileBlobStore}. */
+export interface FileBlobStoreOptions {
+  readonly fs: FileSystem;
+  readonly entropy: Entropy;
+  /** The root: an absolute path. It is created when the first bytes come. */
+  readonly rootDir: string;
+  /** Who stages, so that leftovers of a process that died can be told from files that are on their way. */
+  readonly owner?: ProcessIdentity | undefined;
+}
+
+/** Blobs as files below one folder; symlinks on the way to it are resolved once, now. Creates nothing yet. */
+export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<BlobStore> {
+  const rootDir = normalizePath(options.rootDir);
+  try {
+    return new FileBlobStore(options, await resolveRoot(options.fs, rootDir));
+  } catch (error) {
+    throw asCatalogError(error, { verb: "open", path: rootDir });
+  }
+}
+
+/** The real path of a folder that may not be there yet. */
+async function resolveRoot(fs: FileSystem, path: string): Promise<string> {
+  if ((await fs.stat(path)) !== undefined || path === parentPath(path)) return fs.realPath(path);
+  const parent = await resolveRoot(fs, parentPath(path));
+  return parent.endsWith("/") ? parent + baseName(path) : `${parent}/${baseName(path)}`;
+}
+
+/** Read and execute bits do not matter for a blob; that nobody writes to it by accident does. */
+const READ_ONLY = 0o444;
+
+/** What `setMode` answers where there are no modes. */
+const NO_MODES = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"] as const;
+
+/** How often a folder may be removed just when a file is to go into it. */
+const ATTEMPTS = 3;
+
+const NOBODY: ProcessIdentity = { host: null, bootId: null, pid: null, startedAt: null };
+
+class FileBlobStore implements BlobStore {
+  readonly capabilities: BlobCapabilities;
+  readonly root: string;
+  readonly #fs: FileSystem;
+  readonly #options: FileBlobStoreOptions;
+  readonly #folders: Folders;
+  readonly #names: NameTaker;
+  readonly #quarantine: Quarantine;
+
+  constructor(options: FileBlobStoreOptions, root: string) {
+    const { fs, entropy } = options;
+    this.capabilities = { adopt: true, share: fs.capabilities.hardlink || fs.capabilities.clone };
+    this.root = root;
+    this.#fs = fs;
+    this.#options = options;
+    this.#folders = new Folders(fs, root);
+    this.#names = new NameTaker(fs);
+    this.#quarantine = new Quarantine({ fs, entropy, folders: this.#folders, names: this.#names });
+  }
+
+  uriOf(key: BlobKey): StorageUri {
+    return fileUriFromPath(this.#pathOf(key));
+  }
+
+  findKey(uri: string): BlobKey | undefined {
+    const path = findPathOfUri(uri);
+    if (path === undefined || path === this.root || !isInsidePath(this.root, normalizePath(path))) return undefined;
+    return parseBlobKey(normalizePath(path).slice(this.#pathOf("").length));
+  }
+
+  stage(): Promise<BlobWriter> {
+    return this.#attempt("stage bytes under", this.root, async () => {
+      const name = this.#newName();
+      const path = this.#stagedPath(name);
+      const handle = await this.#orDrop(path, () =>
+        this.#withFolders(`${OWN_FOLDERS.staging}/${name}`, () => this.#fs.open(path, "create")),
+      );
+      return new StagedWriter(this.#fs, { handle, name, path });
+    });
+  }
+
+  adopt(path: string, how: "clone" | "link"): Promise<StagedBlob | undefined> {
+    return this.#attempt("take in", path, async () => {
+      const found = await this.#fs.lstat(path);
+      if (found !== undefined && found.kind !== "file") throw obstructed(path, found.kind);
+      const name = this.#newName();
+      const to = this.#stagedPath(name);
+      await this.#folders.ensure(`${OWN_FOLDERS.staging}/${name}`);
+      return this.#orDrop(to, async () => {
+        const adopted = how === "clone" ? this.#names.clone(path, to) : this.#names.link(path, to);
+        if ((await adopted) !== "done") return undefined;
+        await this.#sync(to);
+        const { sizeBytes } = await this.#getStaged(to);
+        return { name, sizeBytes, shared: how === "link" };
+      });
+    });
+  }
+
+  statStaged(staged: StagedBlob): Promise<BlobStat> {
+    const path = this.#stagedPath(staged.name);
+    return this.#attempt("look at", path, () => this.#getStaged(path));
+  }
+
+  openStaged(staged: StagedBlob): Promise<ReadableStream<Uint8Array>> {
+    const path = this.#stagedPath(staged.name);
+    return this.#attempt("read", path, async () => streamOf(await this.#fs.open(path, "read")));
+  }
+
+  place(staged: StagedBlob, key: BlobKey, options: PlaceOptions = {}): Promise<boolean> {
+    return this.#attempt("store", this.#pathOf(key), async () => {
+      const from = this.#stagedPath(staged.name);
+      if (options.readOnly === true && !staged.shared) await this.#protect(from);
+      return this.#fromStaged(from, () => this.#withFolders(key, () => this.#names.take(from, this.#pathOf(key))));
+    });
+  }
+
+  replace(staged: StagedBlob, key: BlobKey, options: ReplaceOptions): Promise<boolean> {
+    const path = this.#pathOf(key);
+    return this.#attempt("replace", path, async () => {
+      const from = this.#stagedPath(staged.name);
+      if (options.readOnly === true && !staged.shared) await this.#protect(from);
+      const now = await this.#find(key);
+      const { identity, sizeBytes } = options.found;
+      if (now?.identity !== identity || now.sizeBytes !== sizeBytes) return false;
+      if (sizeBytes > 0) await this.#quarantine.preserve(path, options.evidence);
+      await this.#fromStaged(from, () => this.#withFolders(key, () => this.#fs.rename(from, path)));
+      return true;
+    });
+  }
+
+  share(existing: BlobKey, key: BlobKey): Promise<"linked" | "cloned" | "taken" | "impossible"> {
+    return this.#attempt("store", this.#pathOf(key), async () => {
+      if ((await this.#find(existing)) === undefined) return "impossible";
+      const staged = await this.adopt(this.#pathOf(existing), "clone");
+      if (staged !== undefined) {
+        try {
+          return (await this.place(staged, key)) ? "cloned" : "taken";
+        } finally {
+          await this.dropStaged(staged);
+        }
+      }
+      const linked = await this.#withFolders(key, () => this.#names.link(this.#pathOf(existing), this.#pathOf(key)));
+      return linked === "done" ? "linked" : linked;
+    });
+  }
+
+  settle(key: BlobKey): Promise<void> {
+    return this.#attempt("make durable", this.#pathOf(key), () => this.#folders.settle(key));
+  }
+
+  protect(key: BlobKey): Promise<void> {
+    return this.#attempt("protect", this.#pathOf(key), async () => {
+      if ((await this.#find(key))?.links === 1) await this.#protect(this.#pathOf(key));
+    });
+  }
+
+  dropStaged(staged: StagedBlob): Promise<void> {
+    const path = this.#stagedPath(staged.name);
+    return this.#attempt("drop", path, () => this.#remove(path));
+  }
+
+  setAside(key: BlobKey, evidence: QuarantineEvidence): Promise<BlobKey | undefined> {
+    return this.#attempt("quarantine", this.#pathOf(key), async () => {
+      if ((await this.#find(key)) === undefined) return undefined;
+      return this.#quarantine.moveAway(this.#pathOf(key), evidence);
+    });
+  }
+
+  stat(key: BlobKey): Promise<BlobStat | undefined> {
+    return this.#attempt("look at", this.#pathOf(key), () => this.#find(key));
+  }
+
+  open(key: BlobKey): Promise<ReadableStream<Uint8Array> | undefined> {
+    return this.#attempt("read", this.#pathOf(key), async () => {
+      if ((await this.#find(key)) === undefined) return undefined;
+      const handle = await this.#openFile(this.#pathOf(key));
+      return handle && streamOf(handle);
+    });
+  }
+
+  async #openFile(path: string): Promise<FileHandle | undefined> {
+    try {
+      return await this.#fs.open(path, "read");
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return undefined;
+      throw error;
+    }
+  }
+
+  #pathOf(key: string): string {
+    return this.#folders.pathOf(key);
+  }
+
+  #newName(): string {
+    return formatStagingName(this.#options.entropy.nonce(), this.#options.owner ?? NOBODY);
+  }
+
+  #stagedPath(name: string): string {
+    return this.#pathOf(`${OWN_FOLDERS.staging}/${name}`);
+  }
+
+  /** What stands at a key: a regular file, or nothing. */
+  async #find(key: BlobKey): Promise<FileStat | undefined> {
+    if (!(await this.#folders.exist(key))) return undefined;
+    const path = this.#pathOf(key);
+    const stat = await this.#fs.lstat(path);
+    if (stat !== undefined && stat.kind !== "file") throw obstructed(path, stat.kind);
+    return stat;
+  }
+
+  async #getStaged(path: string): Promise<FileStat> {
+    const stat = await this.#fs.lstat(path);
+    if (stat !== undefined) return stat;
+    throw new CatalogError("NOT_FOUND", `Cannot store ${quote(path)}: the staged file was removed by somebody else`, {
+      details: { what: "staged file", path },
+      hint: "Make sure that nothing else cleans up in the root, and try again.",
+    });
+  }
+
+  /** Tells a missing staged file from a missing folder. */
+  async #fromStaged<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) await this.#getStaged(path);
+      throw error;
+    }
+  }
+
+  async #sync(path: string): Promise<void> {
+    const handle = await this.#fs.open(path, "read");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Does `work` in the folder of a key. A folder that was removed at that moment is made again. */
+  async #withFolders<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      await this.#folders.ensure(key);
+      try {
+        return await work();
+      } catch (error) {
+        if (attempt === ATTEMPTS || !hasCode(error, "ENOENT")) throw error;
+      }
+    }
+  }
+
+  /** Removes the file that `work` was to make if it fails, as it may have made it. */
+  async #orDrop<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      await this.#remove(path);
+      throw error;
+    }
+  }
+
+  async #protect(path: string): Promise<void> {
+    try {
+      await this.#fs.setMode(path, READ_ONLY);
+    } catch (error) {
+      if (!hasCode(error, ...NO_MODES)) throw error;
+    }
+  }
+
+  async #remove(path: string): Promise<void> {
+    try {
+      await this.#fs.unlink(path);
+    } catch (error) {
+      if (!hasCode(error, "ENOENT")) throw error;
+    }
+  }
+
+  async #attempt<Result>(verb: string, path: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw asCatalogError(error, { verb, path });
+    }
+  }
+}

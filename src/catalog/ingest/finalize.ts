@@ -1,0 +1,96 @@
+import { asCatalogError } from "../../core/file-error.ts";
+import { isAbsolutePath, normalizePath } from "../../core/path.ts";
+import { quote } from "../../core/quote.ts";
+import { fileUriFromPath } from "../../core/storage-uri.ts";
+import { CatalogError } from "../../errors.ts";
+import type { FileStat } from "../../ports/file-system.ts";
+import type { PlacingContext } from "../placing/placing-context.ts";
+import type { StagedContent } from "../placing/stage-content.ts";
+import { parseTransfer, stageFile, type Transfer } from "../placing/stage-file.ts";
+import { selectReferences } from "../statements/place.ts";
+import { type IngestMeta, type IngestResult, type PlaceContentOptions, parseIngest } from "./ingest-request.ts";
+import { storeContent } from "./store-content.ts";
+
+/** Options of `finalize`. */
+export interface FinalizeOptions extends PlaceContentOptions {
+  /** @default "move" */
+  readonly transfer?: Transfer | undefined;
+}
+
+/**
+ * Stores a file that somebody wrote, and registers it. The file is left as it is until its row is there; then, and only
+ * with `move`, its name goes. Errors are those of `ingest`, and:
+ * @throws {CatalogError} NOT_FOUND when there is no such file, CONFLICT when it changes while it is read
+ */
+export async function finalize(
+  context: PlacingContext,
+  path: string,
+  meta: IngestMeta,
+  options: FinalizeOptions,
+): Promise<IngestResult> {
+  const request = parseIngest(context, meta, options);
+  const transfer = parseTransfer(options.transfer ?? "move");
+  if (typeof path !== "string" || !isAbsolutePath(path)) {
+    throw new TypeError(`Cannot finalize ${quote(String(path))}: expected an absolute path`);
+  }
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const source = normalizePath(path);
+  const before = await inspect(context, source);
+  const { expectedBytes: bytes, expectedSha256: sha256 } = request;
+  const content = await stageFile(context, source, { name: source, bytes, sha256, transfer, signal });
+  const result = await storeContent(context, request, { content, saidType: null, signal });
+  if (transfer === "move" && result.placement !== "none")
+    await dropSource(context, { source, before, content, result });
+  return result;
+}
+
+/** A symlink is refused: a second name for it would be no blob, and what it points to is not the caller's to move. */
+async function inspect({ fs }: PlacingContext, path: string): Promise<FileStat> {
+  let stat: FileStat | undefined;
+  try {
+    stat = await fs.lstat(path);
+  } catch (error) {
+    throw asCatalogError(error, { verb: "finalize", path });
+  }
+  if (stat?.kind === "file") return stat;
+  if (stat === undefined) {
+    throw new CatalogError("NOT_FOUND", `Cannot finalize ${quote(path)}: there is no such file`, {
+      details: { what: "file", path },
+      hint: "Check the path for typing errors.",
+    });
+  }
+  const what = stat.kind === "other" ? "special file" : stat.kind;
+  throw new CatalogError("REFUSED", `Cannot finalize ${quote(path)}: it is a ${what}`, {
+    details: { guard: "regular file" },
+    hint: "Give the path of the regular file itself.",
+  });
+}
+
+/** Removes the name under which the bytes came; a failure costs nothing but room, so it is no failure of the call. */
+async function dropSource(
+  context: PlacingContext,
+  facts: { source: string; before: FileStat; content: StagedContent; result: IngestResult },
+): Promise<void> {
+  const { fs, store, logger, settings } = context;
+  const { source, before, content, result } = facts;
+  try {
+    // Somebody may have put another file there.
+    if ((await fs.lstat(source))?.identity !== before.identity) return;
+    if (await isBlob(context, source, result)) return;
+    await fs.unlink(source);
+    const key = store.findKey((result.variant ?? result.record).storageUri);
+    const isOurs = content.staged.shared && result.placement === "stored" && settings.layout === "cas";
+    if (isOurs && content.sha256 !== null && key !== undefined) await store.protect(key);
+  } catch (error) {
+    logger.log("warn", "Could not remove a file that was stored", { path: source, error: String(error) });
+  }
+}
+
+/** Whether the source is, or may be, a stored blob itself: then its name is needed. */
+async function isBlob({ fs, store, sql }: PlacingContext, source: string, result: IngestResult): Promise<boolean> {
+  const uri = fileUriFromPath(await fs.realPath(source));
+  if (uri === result.record.storageUri || uri === result.variant?.storageUri) return true;
+  const rows = (await sql?.query(selectReferences(uri))) ?? [];
+  return rows.length > 0 || (store.findKey(uri) !== undefined && sql === undefined);
+}

@@ -1,0 +1,70 @@
+import { type DocumentRecord, type ParsedRegistration, parseRegistration, parseSize } from "../../core/document.ts";
+import { type OnChange, parseOnChange, type RegisterOutcome, type RegisterResult } from "../../core/outcome.ts";
+import { parseSha256, type Sha256 } from "../../core/sha256.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
+import type { CallOptions } from "../catalog.ts";
+import type { Placement } from "../placing/place-content.ts";
+import type { PlacingContext } from "../placing/placing-context.ts";
+
+/** What a caller says about bytes that are to be stored. */
+export interface IngestMeta {
+  readonly artifactId: string;
+  readonly sourceUrl: string;
+  readonly resolver: string;
+  readonly runId?: string | null | undefined;
+  /** @default what the Response says, else what the first bytes tell */
+  readonly contentType?: string | null | undefined;
+  /** The name for people, for the placeholder `{basename}`. @default the last name in the path of the source URL */
+  readonly basename?: string | undefined;
+  /** Refuse other bytes. */
+  readonly expectedSha256?: string | null | undefined;
+  /** Refuse more or fewer bytes. */
+  readonly expectedBytes?: number | null | undefined;
+  /** When it was downloaded. @default now */
+  readonly createdAt?: string | number | Date | undefined;
+}
+
+/** Options that `ingest` and `finalize` have in common. */
+export interface PlaceContentOptions extends CallOptions {
+  /** @default "keep" */
+  readonly onChange?: OnChange | undefined;
+}
+
+/** The answer to bytes that were given. */
+export interface IngestResult extends Omit<RegisterResult, "outcome"> {
+  /** The row as it is now. With the catalog disabled there is none: then `id` is 0 and the rest what it would hold. */
+  readonly record: DocumentRecord;
+  /** What registering did; `placed` with the catalog disabled. */
+  readonly outcome: RegisterOutcome | "placed";
+  /** No bytes were added to the store, as it had them. */
+  readonly deduplicated: boolean;
+  readonly placement: Placement;
+}
+
+/** What a caller said, checked. */
+export interface IngestRequest {
+  /** Its URI, hash and size are those of nothing yet. */
+  readonly document: ParsedRegistration;
+  readonly basename: string | undefined;
+  readonly expectedSha256: Sha256 | undefined;
+  readonly expectedBytes: number | undefined;
+  readonly onChange: OnChange;
+}
+
+/** Checks what a caller says, before anything is done. Errors are those of `parseRegistration`. */
+export function parseIngest(context: PlacingContext, meta: IngestMeta, options: PlaceContentOptions): IngestRequest {
+  const now = formatTimestamp(context.clock.now());
+  const { artifactId, sourceUrl, resolver, runId, contentType, createdAt } = meta;
+  const known = { artifactId, sourceUrl, resolver, runId, contentType, createdAt };
+  const { expectedSha256, expectedBytes, basename } = meta;
+  if (basename !== undefined && typeof basename !== "string") {
+    throw new TypeError(`Cannot use basename ${String(basename)}: expected a string`);
+  }
+  return {
+    document: parseRegistration({ ...known, bytes: 0, storageUri: "about:blank" }, now),
+    basename,
+    expectedSha256: expectedSha256 == null ? undefined : parseSha256(expectedSha256),
+    expectedBytes: expectedBytes == null ? undefined : parseSize("expectedBytes", expectedBytes),
+    onChange: parseOnChange(options.onChange ?? "keep"),
+  };
+}

@@ -1,0 +1,56 @@
+import { OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
+import type { BlobStore } from "../../ports/blob-store.ts";
+import type { PlacingContext } from "../placing/placing-context.ts";
+import { dropQuietly } from "../placing/stage-content.ts";
+import { selectMeta } from "../statements/meta.ts";
+
+/** What a root knows about one catalog that uses it: the file `.content-catalog/<id>`, as JSON. */
+export interface RootMarker {
+  readonly id: string;
+  /** The highest sequence of the catalog seen at its last checkpoint or collection; 0 before the first. */
+  readonly sequence: number;
+  /** Path or URL of the catalog, without credentials. */
+  readonly path: string;
+}
+
+/** Enters the catalog of a context in its root, once, before the first bytes; nothing happens without a catalog. */
+export async function enterRoot(context: PlacingContext): Promise<void> {
+  const { sql, state, store, settings } = context;
+  if (sql === undefined) return;
+  state.marked ??= (async () => {
+    const [row] = await sql.query(selectMeta("catalog_id"));
+    const id = row?.[0];
+    if (typeof id === "string") await writeRootMarker(context, store, { id, sequence: 0, path: settings.catalogPath });
+  })();
+  try {
+    await state.marked;
+  } catch (error) {
+    state.marked = undefined;
+    throw error;
+  }
+}
+
+/** Creates the marker of a catalog, whole and durable; one that is there stays as it is. */
+export async function writeRootMarker(
+  context: Pick<PlacingContext, "logger">,
+  store: BlobStore,
+  marker: RootMarker,
+): Promise<void> {
+  const key = parseBlobKey(`${OWN_FOLDERS.marker}/${marker.id}`);
+  if ((await store.stat(key)) === undefined) {
+    const writer = await store.stage();
+    try {
+      await writer.write(new TextEncoder().encode(`${JSON.stringify(marker)}\n`));
+      const staged = await writer.finish();
+      try {
+        await store.place(staged, key);
+      } finally {
+        await dropQuietly(context, () => store.dropStaged(staged));
+      }
+    } catch (error) {
+      await dropQuietly(context, () => writer.drop());
+      throw error;
+    }
+  }
+  await store.settle(key);
+}

@@ -1,0 +1,181 @@
+import { quote } from "../../core/quote.ts";
+import { CatalogError } from "../../errors.ts";
+import type { Clock } from "../../ports/clock.ts";
+
+/** Bytes to be ingested. A text is none, as it could be a path, a URL or the content itself. */
+export type IngestSource = ReadableStream<Uint8Array> | Response | Uint8Array | ArrayBuffer | Blob;
+
+/** A source that was opened. */
+export interface SourceBytes {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** What the source says about itself, if it says anything. */
+  readonly contentType: string | null;
+  readonly expectedBytes: number | undefined;
+  /** Whether no bytes at all are a mistake. */
+  readonly refusesEmpty: boolean;
+}
+
+/**
+ * Opens a source; a Response that cannot be stored is cancelled.
+ * @throws {TypeError} when it is something else, or was read before
+ * @throws {CatalogError} REFUSED when it is a Response without success, or with a part only
+ */
+export async function openSource(source: IngestSource, name: string): Promise<SourceBytes> {
+  if (source instanceof Response) return openResponse(source, name);
+  if (source instanceof ReadableStream) {
+    if (source.locked) throw new TypeError(`Cannot ingest ${quote(name)}: somebody else reads the stream`);
+    return { stream: source, contentType: null, expectedBytes: undefined, refusesEmpty: false };
+  }
+  if (source instanceof Blob) return fromBlob(source, source.type);
+  if (source instanceof ArrayBuffer) return fromBlob(new Blob([source]), "");
+  if (source instanceof Uint8Array) return fromBytes(source);
+  const hint = typeof source === "string" ? "; encode a text, fetch a URL, and give a path to finalize" : "";
+  throw new TypeError(
+    `Cannot ingest ${quote(name)}: expected a ReadableStream, Response, Blob, ArrayBuffer or Uint8Array${hint}`,
+  );
+}
+
+function fromBlob(blob: Blob, type: string): SourceBytes {
+  return {
+    stream: blob.stream(),
+    contentType: type === "" ? null : type,
+    expectedBytes: blob.size,
+    refusesEmpty: false,
+  };
+}
+
+/** Not by way of a Blob, which would copy them. */
+function fromBytes(bytes: Uint8Array): SourceBytes {
+  const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      if (bytes.byteLength > 0) controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  return { stream, contentType: null, expectedBytes: bytes.byteLength, refusesEmpty: false };
+}
+
+async function openResponse(response: Response, name: string): Promise<SourceBytes> {
+  const refusal = findRefusal(response);
+  if (refusal !== undefined) {
+    // The connection is of no use any more; whether closing it works changes nothing.
+    await Promise.allSettled([response.body?.cancel()]);
+    throw new CatalogError("REFUSED", `Cannot ingest ${quote(name)}: ${refusal}`, {
+      details: { guard: "response" },
+      hint: "Nothing was stored; look at the response, and ask again.",
+    });
+  }
+  if (response.bodyUsed || response.body?.locked) {
+    throw new TypeError(`Cannot ingest ${quote(name)}: the body of the response was read before`);
+  }
+  const { body, headers } = response;
+  return {
+    stream: body ?? new Blob([]).stream(),
+    contentType: headers.get("content-type"),
+    expectedBytes: contentLength(headers),
+    refusesEmpty: true,
+  };
+}
+
+function findRefusal({ ok, status, statusText, type }: Response): string | undefined {
+  const named = `status ${status}${statusText === "" ? "" : ` ${statusText}`}`;
+  if (type === "opaque" || type === "opaqueredirect") return `the response is ${type}, its status cannot be seen`;
+  if (!ok) return `the response has ${named}`;
+  if (status === 206) return `the response has ${named}, which is only a part`;
+  return undefined;
+}
+
+/** The length of the body, if the header speaks of the bytes that come out and not of compressed ones. */
+function contentLength(headers: Headers): number | undefined {
+  const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
+  const length = headers.get("content-length")?.trim() ?? "";
+  return (encoding === "" || encoding === "identity") && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+}
+
+/** Limits of {@link readBytes}. */
+export interface ReadLimits {
+  /** For messages. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+  /** The longest that the source may take for its next bytes, in milliseconds. @default forever */
+  readonly idleTimeoutMs?: number | undefined;
+}
+
+/**
+ * The chunks of a stream, none of them empty. However it ends, the stream is left: read to its end or cancelled.
+ * @throws {CatalogError} UNAVAILABLE when the source fails or stalls
+ */
+export async function* readBytes(
+  stream: ReadableStream<Uint8Array>,
+  limits: ReadLimits,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = stream.getReader();
+  let ended = false;
+  try {
+    for (let bytes = 0; ; ) {
+      limits.signal?.throwIfAborted();
+      const chunk = await readChunk(reader, limits, bytes);
+      if (chunk === undefined) {
+        ended = true;
+        return;
+      }
+      bytes += chunk.byteLength;
+      if (chunk.byteLength > 0) yield chunk;
+    }
+  } finally {
+    // Not awaited: a source that stalls may stall here, too, and nothing is expected from it any more.
+    if (!ended) reader.cancel(limits.signal?.reason).catch(() => undefined);
+  }
+}
+
+async function readChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  limits: ReadLimits,
+  bytes: number,
+): Promise<Uint8Array | undefined> {
+  const { done, value } = await untilInterrupted(failingClearly(reader.read(), limits, bytes), limits, bytes);
+  if (done) return undefined;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`Cannot ingest ${quote(limits.name)}: its stream gave ${typeof value}, expected a Uint8Array`);
+}
+
+async function failingClearly<Result>(pending: Promise<Result>, limits: ReadLimits, bytes: number): Promise<Result> {
+  try {
+    return await pending;
+  } catch (cause) {
+    limits.signal?.throwIfAborted();
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw unavailable(limits, { bytes, what: `the source failed after ${bytes} bytes: ${quote(what)}`, cause });
+  }
+}
+
+async function untilInterrupted<Result>(pending: Promise<Result>, limits: ReadLimits, bytes: number): Promise<Result> {
+  const { signal, idleTimeoutMs, clock } = limits;
+  if (signal === undefined && idleTimeoutMs === undefined) return pending;
+  const timer = new AbortController();
+  let abort = (): void => {};
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    if (idleTimeoutMs === undefined) return;
+    const what = `the source gave nothing for ${idleTimeoutMs} ms after ${bytes} bytes`;
+    const expire = (): void => reject(unavailable(limits, { bytes, what }));
+    clock.sleep(idleTimeoutMs, timer.signal).then(expire, () => undefined);
+  });
+  try {
+    return await Promise.race([pending, interrupted]);
+  } finally {
+    timer.abort();
+    signal?.removeEventListener("abort", abort);
+    pending.catch(() => undefined);
+  }
+}
+
+function unavailable(limits: ReadLimits, fact: { bytes: number; what: string; cause?: unknown }): CatalogError {
+  return new CatalogError("UNAVAILABLE", `Cannot ingest ${quote(limits.name)}: ${fact.what}`, {
+    details: { what: "source" },
+    cause: fact.cause,
+    hint: "Nothing was stored; ask the source again.",
+  });
+}

@@ -1,0 +1,29 @@
+import type { BlobKey } from "../../core/naming/blob-key.ts";
+import type { Sha256 } from "../../core/sha256.ts";
+import { selectBlobsWithHash } from "../statements/place.ts";
+import { findBlob } from "./find-blob.ts";
+import type { PlacingContext } from "./placing-context.ts";
+
+/** How many rows are looked at: enough that one has room for another name. */
+const MAX_ROWS = 8;
+
+/** Blobs of the store that have these bytes, by what rows say and by their size. */
+export async function findDonors(
+  context: PlacingContext,
+  content: { readonly sha256: Sha256; readonly bytes: number },
+): Promise<readonly BlobKey[]> {
+  const { store, sql, state } = context;
+  const keys = new Set<BlobKey>();
+  const inFlight = state.inFlight.get(content.sha256);
+  if (inFlight !== undefined) keys.add(inFlight);
+  for (const table of ["documents", "variants"] as const) {
+    const rows = (await sql?.query(selectBlobsWithHash(table, { ...content, limit: MAX_ROWS }))) ?? [];
+    for (const [uri] of rows) {
+      const key = store.findKey(String(uri));
+      if (key !== undefined) keys.add(key);
+    }
+  }
+  const donors: BlobKey[] = [];
+  for (const key of keys) if ((await findBlob(context, key))?.sizeBytes === content.bytes) donors.push(key);
+  return donors;
+}

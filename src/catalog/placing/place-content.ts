@@ -1,0 +1,235 @@
+import type { ParsedRegistration } from "../../core/document.ts";
+import type { BlobKey } from "../../core/naming/blob-key.ts";
+import { casKey, policyKeys } from "../../core/naming/layout.ts";
+import { renderPath } from "../../core/naming/path-template.ts";
+import { quote } from "../../core/quote.ts";
+import type { Sha256 } from "../../core/sha256.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
+import { CatalogError } from "../../errors.ts";
+import type { BlobStat, QuarantineEvidence } from "../../ports/blob-store.ts";
+import type { Claim } from "./claims.ts";
+import { findDonors } from "./find-donors.ts";
+import type { PlacingContext } from "./placing-context.ts";
+import { dropQuietly, hashBlob, isSameState, type StagedContent } from "./stage-content.ts";
+import { takeTurn } from "./take-turn.ts";
+
+/**
+ * How bytes came to where they are:
+ * - `stored`: they were written
+ * - `linked`, `cloned`: they were stored elsewhere under the root, and got a second name, or share the device's blocks
+ * - `dedup`: they were there already
+ * - `none`: they were not stored, as the key has others and keeps them
+ */
+export type Placement = "stored" | "linked" | "cloned" | "dedup" | "none";
+
+/** Where bytes are. */
+export interface PlacedContent {
+  readonly uri: StorageUri;
+  readonly placement: Exclude<Placement, "none">;
+  /** `undefined` for bytes that are stored outside of the root. */
+  readonly key: BlobKey | undefined;
+  /** Holds the blob until its row is there. */
+  readonly claim: Claim;
+}
+
+/** Bytes with what will be registered about them. */
+export interface PlacingRequest {
+  readonly content: StagedContent;
+  /** What is registered; its URI, hash and size are those of nothing yet. */
+  readonly document: ParsedRegistration;
+  readonly basename: string | undefined;
+  readonly sniffedExtension: string | undefined;
+}
+
+/** How often a blob may be removed just when it was found. */
+const ATTEMPTS = 5;
+
+/** Gives staged bytes their place. They are durable there when it resolves. */
+export async function placeContent(context: PlacingContext, request: PlacingRequest): Promise<PlacedContent> {
+  const { sha256 } = request.content;
+  if (context.settings.layout === "cas") {
+    if (sha256 !== null) return placeByHash(context, request, sha256);
+    warnAboutLayout(context);
+  }
+  return placeByPolicy(context, request);
+}
+
+/** Under `cas`: the name can stand for no other bytes, so what is not them makes way. */
+async function placeByHash(context: PlacingContext, request: PlacingRequest, sha256: Sha256): Promise<PlacedContent> {
+  const { store, settings } = context;
+  const { staged } = request.content;
+  const key = casKey(sha256, settings.casPrefix);
+  const placed = await underClaim(context, request, key, async () => {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      if (await store.place(staged, key, { readOnly: true })) return "stored";
+      const found = await store.stat(key);
+      if (found === undefined) continue;
+      const look = { key, found, content: request.content, thorough: settings.verifyOnRegister };
+      const damage = await findDamage(context, look);
+      if (damage === undefined) return "dedup";
+      if (!(await store.replace(staged, key, { readOnly: true, found, evidence: damage }))) continue;
+      // An empty file is what a process that died left where there are no links.
+      if (found.sizeBytes > 0) reportDamage(context, damage);
+      return "stored";
+    }
+    throw vanishing(store.uriOf(key));
+  });
+  if (placed === undefined) throw vanishing(store.uriOf(key));
+  return placed;
+}
+
+/** Claims a name before it is looked at, and keeps the claim if the bytes got it. */
+async function underClaim(
+  context: PlacingContext,
+  request: PlacingRequest,
+  key: BlobKey,
+  work: () => Promise<PlacedContent["placement"] | undefined>,
+): Promise<PlacedContent | undefined> {
+  const uri = context.store.uriOf(key);
+  const claim = await context.claims.claim(uri);
+  try {
+    const placement = await work();
+    if (placement !== undefined) {
+      await settle(context, request, { key, placement });
+      return { uri, placement, key, claim };
+    }
+  } catch (error) {
+    await dropQuietly(context, () => claim.release());
+    throw error;
+  }
+  await claim.release();
+  return undefined;
+}
+
+/** Under `policy_path`: the first name that is free, or has these bytes. */
+async function placeByPolicy(context: PlacingContext, request: PlacingRequest): Promise<PlacedContent> {
+  const { document, content, basename, sniffedExtension } = request;
+  const facts = { ...document, sha256: content.sha256, basename, sniffedExtension };
+  const first = renderPath(context.settings.pathTemplate, facts);
+  for (const key of policyKeys(first, content.sha256)) {
+    const placed = await underClaim(context, request, key, () => placeAt(context, request, key));
+    if (placed !== undefined) return placed;
+  }
+  throw new CatalogError("CONFLICT", `Cannot store ${quote(first)}: all names that it could have are taken`, {
+    details: { reason: "all names are taken" },
+    hint: "Turn hashing on, or use a path template that tells the documents apart.",
+  });
+}
+
+/** Tries one name; `undefined` if other bytes have it. */
+async function placeAt(
+  context: PlacingContext,
+  request: PlacingRequest,
+  key: BlobKey,
+): Promise<PlacedContent["placement"] | undefined> {
+  const { store } = context;
+  const { content } = request;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const found = await store.stat(key);
+    if (found !== undefined) {
+      if (content.sha256 === null) return undefined;
+      const damage = await findDamage(context, { key, found, content, thorough: true });
+      return damage === undefined ? "dedup" : undefined;
+    }
+    const placement = await placeOrShare(context, request, key);
+    if (placement !== undefined) return placement;
+  }
+  throw vanishing(store.uriOf(key));
+}
+
+async function placeOrShare(
+  context: PlacingContext,
+  { content }: PlacingRequest,
+  key: BlobKey,
+): Promise<"stored" | "linked" | "cloned" | undefined> {
+  const { store, settings, state } = context;
+  const { sha256, staged, bytes } = content;
+  const storeAnew = async (): Promise<"stored" | undefined> =>
+    (await store.place(staged, key)) ? "stored" : undefined;
+  // Empty files save nothing, and a link ties them together.
+  if (!settings.hardlinkDedup || !store.capabilities.share || sha256 === null || bytes === 0) return storeAnew();
+  return takeTurn(state.turns, sha256, async () => {
+    for (const donor of await findDonors(context, { sha256, bytes })) {
+      const shared = await store.share(donor, key);
+      if (shared === "taken") return undefined;
+      if (shared !== "impossible") return shared;
+    }
+    const stored = await storeAnew();
+    if (stored !== undefined) state.inFlight.set(sha256, key);
+    return stored;
+  });
+}
+
+/** Makes the place durable, and looks at the bytes once more if that is wanted. */
+async function settle(
+  context: PlacingContext,
+  { content }: PlacingRequest,
+  placed: { key: BlobKey; placement: PlacedContent["placement"] },
+): Promise<void> {
+  const { store, settings } = context;
+  const { key, placement } = placed;
+  await store.settle(key);
+  // A hit was looked at when it was found.
+  if (placement === "dedup") return;
+  const isOurs = placement === "stored" && content.hashedAs !== undefined;
+  if (!settings.verifyOnRegister && !isOurs) return;
+  const found = await store.stat(key);
+  if (found === undefined) throw vanishing(store.uriOf(key));
+  // A file that somebody else has open may have been written to since it was hashed.
+  const isUntouched = !isOurs || isSameState(found, content.hashedAs);
+  if (isUntouched && !settings.verifyOnRegister) return;
+  const damage = await findDamage(context, { key, found, content, thorough: true });
+  if (damage === undefined) return;
+  await store.setAside(key, damage);
+  reportDamage(context, damage);
+  throw damaged(damage);
+}
+
+/** Compares a blob with the bytes that it should have: by size, and if `thorough` by hash where there is one. */
+export async function findDamage(
+  context: PlacingContext,
+  look: { key: BlobKey; found: BlobStat; content: StagedContent; thorough: boolean },
+): Promise<QuarantineEvidence | undefined> {
+  const { key, found, content, thorough } = look;
+  const evidence = {
+    uri: context.store.uriOf(key),
+    expected_sha256: content.sha256,
+    expected_bytes: content.bytes,
+    actual_bytes: found.sizeBytes,
+    found_at: formatTimestamp(context.clock.now()),
+  };
+  if (found.sizeBytes !== content.bytes) return { reason: "size_mismatch", actual_sha256: null, ...evidence };
+  if (!thorough || content.sha256 === null) return undefined;
+  const sha256 = (await hashBlob(context, context.store, key)) ?? null;
+  return sha256 === content.sha256 ? undefined : { reason: "hash_mismatch", actual_sha256: sha256, ...evidence };
+}
+
+function reportDamage(context: PlacingContext, damage: QuarantineEvidence): void {
+  context.telemetry.count("contentdownload_verify_failures_total", { reason: damage.reason });
+  context.logger.log("error", "Damaged bytes went to quarantine", { uri: damage.uri, reason: damage.reason });
+}
+
+function damaged(damage: QuarantineEvidence): CatalogError {
+  const actual = damage.actual_sha256 ?? "";
+  const expected = damage.expected_sha256 ?? "";
+  const what = damage.reason === "size_mismatch" ? `${damage.actual_bytes} bytes are there` : `they hash to ${actual}`;
+  return new CatalogError("INTEGRITY", `Cannot register ${quote(damage.uri)}: its bytes came back wrong, ${what}`, {
+    details: { expected, actual, path: damage.uri },
+    hint: "Check the disk; the bytes and what was found are in the folder .quarantine of the root.",
+  });
+}
+
+function vanishing(uri: StorageUri): CatalogError {
+  const reason = "the blob was removed by others each time it was looked at";
+  return new CatalogError("CONFLICT", `Cannot store ${quote(uri)}: ${reason}`, {
+    details: { reason },
+    hint: "Make sure that nothing else cleans up in the root, and try again.",
+  });
+}
+
+function warnAboutLayout({ state, logger }: PlacingContext): void {
+  if (state.warnedAboutLayout) return;
+  state.warnedAboutLayout = true;
+  logger.log("warn", "The layout cas needs hashes and hashing is off: bytes are stored by the path template");
+}

@@ -1,0 +1,93 @@
+import type { BlobKey } from "../../core/naming/blob-key.ts";
+import { type Layout, parseLayout } from "../../core/naming/layout.ts";
+import { DEFAULT_PATH_TEMPLATE, type PathTemplate, parsePathTemplate } from "../../core/naming/path-template.ts";
+import type { Sha256 } from "../../core/sha256.ts";
+import type { BlobStore } from "../../ports/blob-store.ts";
+import type { SqlEngine } from "../../ports/sql.ts";
+import type { CatalogContext } from "../context.ts";
+import { type Claims, noClaims } from "./claims.ts";
+
+/** How bytes are placed; the names and defaults are those of the configuration. */
+export interface PlacingOptions {
+  /** @default "policy_path" */
+  readonly layout?: Layout | undefined;
+  /** @default "sha256" */
+  readonly casPrefix?: string | undefined;
+  /** @default "{resolver}/{artifact_id}/{basename}" */
+  readonly pathTemplate?: string | undefined;
+  /** @default true */
+  readonly hardlinkDedup?: boolean | undefined;
+  /** @default true */
+  readonly computeSha256?: boolean | undefined;
+  /** @default false */
+  readonly verifyOnRegister?: boolean | undefined;
+  /** Path or URL of the catalog without credentials, for the root's marker. @default "" */
+  readonly catalogPath?: string | undefined;
+}
+
+/** {@link PlacingOptions} that were checked. */
+export interface PlacingSettings {
+  readonly layout: Layout;
+  readonly casPrefix: string;
+  readonly pathTemplate: PathTemplate;
+  readonly hardlinkDedup: boolean;
+  readonly computeSha256: boolean;
+  readonly verifyOnRegister: boolean;
+  readonly catalogPath: string;
+}
+
+/** What placing works with: a catalog's context, perhaps without a database, and a store. */
+export interface PlacingContext extends Omit<CatalogContext, "sql"> {
+  /** Absent when the catalog is disabled: then bytes are placed and nothing is registered. */
+  readonly sql?: SqlEngine | undefined;
+  readonly store: BlobStore;
+  readonly settings: PlacingSettings;
+  readonly claims: Claims;
+  readonly state: PlacingState;
+}
+
+/** What ingests of one process share. */
+export interface PlacingState {
+  /** Ingests of the same bytes take turns while they look where these are stored. */
+  readonly turns: Map<Sha256, Promise<unknown>>;
+  /** Where bytes are whose row is on its way. */
+  readonly inFlight: Map<Sha256, BlobKey>;
+  marked: Promise<void> | undefined;
+  warnedAboutLayout: boolean;
+}
+
+/** Puts together what placing works with. @throws {SyntaxError} when the template cannot be used */
+export function createPlacingContext(
+  context: Omit<CatalogContext, "sql"> & { readonly sql?: SqlEngine | undefined },
+  parts: {
+    readonly store: BlobStore;
+    readonly claims?: Claims | undefined;
+    readonly options?: PlacingOptions | undefined;
+  },
+): PlacingContext {
+  const { fs, hashers, clock, logger, telemetry, sql } = context;
+  return {
+    fs,
+    hashers,
+    clock,
+    logger,
+    telemetry,
+    sql,
+    store: parts.store,
+    claims: parts.claims ?? noClaims,
+    settings: parsePlacingOptions(parts.options ?? {}),
+    state: { turns: new Map(), inFlight: new Map(), marked: undefined, warnedAboutLayout: false },
+  };
+}
+
+function parsePlacingOptions(options: PlacingOptions): PlacingSettings {
+  return {
+    layout: parseLayout(options.layout ?? "policy_path"),
+    casPrefix: options.casPrefix ?? "sha256",
+    pathTemplate: parsePathTemplate(options.pathTemplate ?? DEFAULT_PATH_TEMPLATE),
+    hardlinkDedup: options.hardlinkDedup ?? true,
+    computeSha256: options.computeSha256 ?? true,
+    verifyOnRegister: options.verifyOnRegister ?? false,
+    catalogPath: options.catalogPath ?? "",
+  };
+}
