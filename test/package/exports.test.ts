@@ -105,7 +105,7 @@ describe("loading an entry", () => {
     expect(foreign).toEqual([]);
   });
 
-  it("brings in sql.js with the one for Node", () => {
+  it("brings in modules of Node with the one for Node", () => {
     // Shows that the test above would see it.
     expect([...loadedModules("node.mjs").packages].some((name) => name.startsWith("node:"))).toBe(true);
   });
