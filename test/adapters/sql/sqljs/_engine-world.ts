@@ -7,7 +7,7 @@ import { webCryptoEntropy } from "../../../../src/adapters/entropy/web-crypto.ts
 import { createMemoryFileSystem } from "../../../../src/adapters/fs/memory.ts";
 import { createNodeFileSystem } from "../../../../src/adapters/fs/node.ts";
 import { openSqlJsEngine, type SqlJsEngineOptions } from "../../../../src/adapters/sql/sqljs/open.ts";
-import type { FileSystem } from "../../../../src/ports/file-system.ts";
+import type { FileHandle, FileSystem } from "../../../../src/ports/file-system.ts";
 import type { ProcessIdentity, ProcessTable } from "../../../../src/ports/process.ts";
 import type { Migration, SqlEngine, SqlStatement } from "../../../../src/ports/sql.ts";
 
@@ -115,4 +115,39 @@ export async function writeFile(fs: FileSystem, path: string, bytes: Uint8Array)
   const handle = await fs.open(path, "create");
   if (bytes.length > 0) await handle.write(bytes);
   await handle.close();
+}
+
+/** A file system with some calls replaced. */
+export function overrideCalls(fs: FileSystem, calls: Partial<FileSystem>): FileSystem {
+  return new Proxy(fs, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(calls, name) ?? Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** A file system whose open files have some calls replaced; `make` gets the real one. */
+export function overrideHandles(
+  fs: FileSystem,
+  make: (handle: FileHandle, path: string) => Partial<FileHandle>,
+): FileSystem {
+  return overrideCalls(fs, {
+    open: async (path, mode, createMode) => {
+      const handle = await fs.open(path, mode, createMode);
+      return {
+        read: (target, position) => handle.read(target, position),
+        write: (bytes) => handle.write(bytes),
+        stat: () => handle.stat(),
+        sync: () => handle.sync(),
+        close: () => handle.close(),
+        ...make(handle, path),
+      };
+    },
+  });
+}
+
+/** An error as file systems throw it. */
+export function posixError(code: string): Error {
+  return Object.assign(new Error(`${code}: planned`), { code });
 }

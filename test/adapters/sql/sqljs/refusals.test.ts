@@ -9,6 +9,7 @@ import {
   MIGRATIONS_2,
   names,
   openEngine,
+  overrideHandles,
   sqljs,
   writeFile,
 } from "./_engine-world.ts";
@@ -192,20 +193,9 @@ describe("an error of the file system", () => {
     };
     const expected = { code: "UNSUPPORTED", message: expect.stringMatching("too large for sql.js") };
     await expect(openEngine({ fs: memory, path: PATH, sqljs: { Database } })).rejects.toMatchObject(expected);
-    const huge: FileSystem = Object.create(memory, {
-      open: {
-        value: async (...call: Parameters<FileSystem["open"]>) => {
-          const handle = await memory.open(...call);
-          return Object.create(handle, {
-            stat: { value: async () => ({ ...(await handle.stat()), sizeBytes: Number.MAX_SAFE_INTEGER }) },
-            close: { value: () => handle.close() },
-          });
-        },
-      },
-      stat: { value: (path: string) => memory.stat(path) },
-      lstat: { value: (path: string) => memory.lstat(path) },
-      realPath: { value: (path: string) => memory.realPath(path) },
-    });
+    const huge = overrideHandles(memory, (handle) => ({
+      stat: async () => ({ ...(await handle.stat()), sizeBytes: Number.MAX_SAFE_INTEGER }),
+    }));
     await expect(openEngine({ fs: huge, path: PATH })).rejects.toMatchObject(expected);
   });
 });

@@ -13,6 +13,8 @@ import {
   MIGRATIONS_2,
   names,
   openEngine,
+  overrideCalls,
+  posixError,
   sqljs,
   writeFile,
 } from "./_engine-world.ts";
@@ -23,16 +25,9 @@ const NOTHING = { sql: "DELETE FROM things WHERE name = 'nobody'" };
 /** A file system that says it cannot link, or says so only when asked to. */
 function withoutLinks(fs: FileSystem, honest: boolean): FileSystem {
   const link = async (): Promise<void> => {
-    throw Object.assign(new Error("no links here"), { code: "ENOTSUP" });
+    throw posixError("ENOTSUP");
   };
-  return new Proxy(fs, {
-    get: (target, name) => {
-      if (name === "capabilities" && honest) return { ...target.capabilities, hardlink: false };
-      if (name === "link") return link;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
+  return overrideCalls(fs, honest ? { link, capabilities: { ...fs.capabilities, hardlink: false } } : { link });
 }
 
 describe("the catalog file", () => {
