@@ -23,7 +23,10 @@ function createStream(stream: NodeJS.WriteStream): CliStream {
   };
 }
 
+let stdinOpen = false;
+
 function openStdin(): ReadableStream<Uint8Array> {
+  stdinOpen = true;
   const chunks = process.stdin[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>(
     {
@@ -77,5 +80,5 @@ process.exitCode = await run({
     return openNodeCatalog(settings, mode, { logger });
   },
 });
-// A pipe that was left open would keep the process waiting for more.
-process.stdin.unref?.();
+// A pipe that was left open would keep the process waiting for more; one that nobody asked for is better left alone.
+if (stdinOpen) process.stdin.unref?.();

@@ -34,7 +34,7 @@ async function describe(error: unknown): Promise<Omit<ErrorReport, "trace">> {
 
 async function usageHint({ hint, unknown }: UsageError): Promise<string | undefined> {
   if (unknown === undefined) return hint;
-  const { findNearestName } = await import("../core/nearest-name.ts");
+  const { findNearestName } = await import("../core/messages/nearest-name.ts");
   const nearest = findNearestName(unknown.name, unknown.known);
   return nearest === undefined ? hint : `Did you mean "${nearest}"?`;
 }

@@ -1,4 +1,4 @@
-import { quote } from "../../core/quote.ts";
+import { quote } from "../../core/messages/quote.ts";
 import { parseSha256Prefix } from "../../core/sha256.ts";
 import { parseMoment } from "../../core/timestamp.ts";
 import { UsageError } from "../exit-codes.ts";

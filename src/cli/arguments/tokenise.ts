@@ -1,4 +1,4 @@
-import { quote } from "../../core/quote.ts";
+import { quote } from "../../core/messages/quote.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { FlagDefinition } from "./flag.ts";
 

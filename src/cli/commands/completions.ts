@@ -1,4 +1,4 @@
-import { quote } from "../../core/quote.ts";
+import { quote } from "../../core/messages/quote.ts";
 import type { CommandInput } from "../arguments/command-line.ts";
 import { listChoices } from "../arguments/flag-value.ts";
 import type { CommandRun } from "../command.ts";

@@ -1,6 +1,8 @@
 import type { ImportOptions, ImportSource } from "../../catalog/import/import-options.ts";
 import type { FieldMap } from "../../core/manifest/field-map.ts";
+import { quote } from "../../core/messages/quote.ts";
 import { resolvePath } from "../../core/path.ts";
+import { CatalogError } from "../../errors.ts";
 import type { CommandInput } from "../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { IMPORT_MANIFEST } from "../definitions/fill.ts";
@@ -25,10 +27,11 @@ const MAP_FIELDS: Readonly<Record<string, keyof FieldMap>> = {
 /** Registers what a manifest lists, and reports as it goes. */
 export async function* importManifest(context: CommandContext, input: Input): CommandRun {
   const { clock } = context.host;
+  const source = await sourceOf(context, input);
   const catalog = await context.openCatalog("create");
   const startedMs = clock.monotonicMs();
   let findings = 0;
-  const summary = await catalog.importManifest(sourceOf(context, input), {
+  const summary = await catalog.importManifest(source, {
     ...optionsOf(context, input),
     signal: context.signal,
     onFinding: (finding) => {
@@ -48,10 +51,15 @@ export async function* importManifest(context: CommandContext, input: Input): Co
   };
 }
 
-function sourceOf({ host }: CommandContext, { words }: Input): ImportSource {
-  const [path = ""] = words;
-  if (path === "-") return { stream: host.openStdin(), name: "standard input" };
-  return { path: resolvePath(host.cwd, path) };
+async function sourceOf({ host }: CommandContext, { words: [word = ""] }: Input): Promise<ImportSource> {
+  if (word === "-") return { stream: host.openStdin(), name: "standard input" };
+  const path = resolvePath(host.cwd, word);
+  // A typing error must not leave an empty catalog behind.
+  if ((await host.fs.stat(path)) !== undefined) return { path };
+  throw new CatalogError("NOT_FOUND", `Cannot read manifest ${quote(path)}: there is no such file`, {
+    details: { what: "manifest", path },
+    hint: "Check the path for typing errors.",
+  });
 }
 
 function optionsOf({ host }: CommandContext, { words, flags }: Input): ImportOptions {

@@ -1,6 +1,6 @@
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { DocumentRecord } from "../../core/document.ts";
-import { quote } from "../../core/quote.ts";
+import { quote } from "../../core/messages/quote.ts";
 import type { CommandInput } from "../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { REMOVE } from "../definitions/tend.ts";

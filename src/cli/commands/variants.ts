@@ -1,4 +1,4 @@
-import { quote } from "../../core/quote.ts";
+import { quote } from "../../core/messages/quote.ts";
 import type { CommandInput } from "../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { VARIANTS } from "../definitions/find.ts";

@@ -1,4 +1,4 @@
-import { asCatalogError, hasCode } from "../../core/file-error.ts";
+import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import type { CliStream } from "../host.ts";
 
 /** The reader of standard output went away; that is no failure. */
@@ -21,8 +21,9 @@ export class Channel {
     return this.#stream.isTerminal;
   }
 
+  /** A terminal that was never given a size says 0. */
   get columns(): number | undefined {
-    return this.#stream.columns;
+    return this.#stream.columns || undefined;
   }
 
   /** After a failure, text is dropped; {@link flush} tells. */

@@ -1,4 +1,4 @@
-import { escapeControls } from "../../core/quote.ts";
+import { escapeControls } from "../../core/messages/quote.ts";
 import type { Column } from "./part.ts";
 
 /** What to make a table of. */

@@ -1,4 +1,4 @@
-import { escapeControls } from "../../core/quote.ts";
+import { escapeControls } from "../../core/messages/quote.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LogFields, LogLevel } from "../../ports/logger.ts";
 import type { Channel } from "./channel.ts";

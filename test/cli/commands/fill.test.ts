@@ -1,8 +1,9 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../../src/adapters/clock/system.ts";
 import type { CliHost } from "../../../src/cli/host.ts";
-import { makeFolder, runCli } from "../test-host.ts";
+import { collectStream, makeFolder, runCli } from "../test-host.ts";
 import { hashOf, writeFiles } from "./filled-catalog.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
@@ -151,6 +152,7 @@ describe("import-manifest", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('nope.jsonl": there is no such file');
     expect(stderr).not.toContain("catalog init");
+    await expect(access(join(folder.path, "state"))).rejects.toThrow();
     const missing = await runCli(folder.path, ["import-manifest", "x", "--map", "doi=a"]);
     expect([missing.exitCode, missing.stderr]).toEqual([2, expect.stringContaining('--map "doi=a"')]);
   });
@@ -161,12 +163,7 @@ describe("import-manifest", () => {
       onInterrupt: (callback) => {
         interrupt = callback;
       },
-      openStdin: () =>
-        new ReadableStream({
-          pull() {
-            interrupt();
-          },
-        }),
+      openStdin: () => new ReadableStream({ pull: () => interrupt() }, { highWaterMark: 0 }),
     });
     expect(result).toMatchObject({ exitCode: 130, stdout: "" });
     expect(result.stderr).toContain("Interrupted");
@@ -198,13 +195,30 @@ describe("progress", () => {
     expect(quiet.errorLines).toEqual([]);
   });
 
+  /** Standard input that goes on until `condition` holds. */
+  function linesUntil(condition: () => boolean): ReadableStream<Uint8Array> {
+    let line = 0;
+    return new ReadableStream({
+      async pull(controller) {
+        await systemClock.sleep(1);
+        if (condition()) controller.close();
+        else controller.enqueue(new TextEncoder().encode(`{"artifact_id":"${line++}","source_url":"u","path":"a"}\n`));
+      },
+    });
+  }
+
   it("comes as a bar on a terminal that is gone at the end", async () => {
-    await writeFiles(folder.path, { "many.jsonl": lines.join("\n") });
+    const stderr = collectStream({ isTerminal: true, columns: 90 });
+    const parts = { stderr, openStdin: () => linesUntil(() => /\d+ lines, \d+\/s/.test(stderr.text())) };
+    const argv = ["import-manifest", "-", "--hash", "none"];
+    expect((await runCli(folder.path, argv, parts)).exitCode).toBe(3);
+    expect(stderr.text()).toMatch(/\r\u001b\[2K(line \d+: damaged.*\n)?$/);
+  });
+
+  it("stays away from a terminal that cannot move its cursor", async () => {
     const argv = ["import-manifest", "many.jsonl", "--hash", "none"];
-    const { stderr } = await runCli(folder.path, argv, { terminal: true, columns: 90 });
-    expect(stderr).toMatch(/%.*\| \d+ lines, \d+\/s \|.* left/);
-    expect(stderr.endsWith("\r\u001b[2K")).toBe(true);
-    const none = await runCli(folder.path, argv, { terminal: true, env: { TERM: "dumb" } });
-    expect(none.stderr).not.toContain("%");
+    await writeFiles(folder.path, { "many.jsonl": lines.join("\n") });
+    const { stderr } = await runCli(folder.path, argv, { terminal: true, env: { TERM: "dumb" } });
+    expect(stderr).not.toContain("\r");
   });
 });

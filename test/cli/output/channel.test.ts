@@ -33,6 +33,10 @@ describe("Channel", () => {
     expect([channel.isTerminal, channel.columns]).toEqual([true, 80]);
   });
 
+  it("takes a width of 0 for none", () => {
+    expect(new Channel({ write: async () => {}, isTerminal: true, columns: 0 }).columns).toBeUndefined();
+  });
+
   it("tells that nobody reads any more, and drops the rest", async () => {
     const { stream, written } = failing("EPIPE", 1);
     const channel = new Channel(stream);
