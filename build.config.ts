@@ -1,6 +1,6 @@
-import { defineBuildConfig } from "unbuild";
+import type { BuildConfig } from "unbuild";
 
-export default defineBuildConfig({
+const config: BuildConfig = {
   entries: [
     { builder: "rollup", name: "index", input: "src/index.ts" },
     { builder: "rollup", name: "node", input: "src/hosts/node.ts" },
@@ -27,4 +27,6 @@ export default defineBuildConfig({
       hoistTransitiveImports: false,
     },
   },
-});
+};
+
+export default config;

@@ -6,9 +6,9 @@
 export type { CallOptions, Catalog, RegisterOptions } from "./catalog/catalog.ts";
 export type { CatalogContext, Hashers } from "./catalog/context.ts";
 export { type OpenCatalogOptions, openCatalog } from "./catalog/open.ts";
-export type { RemovedDocument, RemoveOptions } from "./catalog/remove.ts";
+export type { RemovedDocument, RemoveOptions } from "./catalog/records/remove.ts";
+export type { PageQuery, SearchPage } from "./catalog/records/search.ts";
 export type { CatalogStats, DuplicateGroup, DuplicatesOptions, StatsGroup } from "./catalog/report.ts";
-export type { PageQuery, SearchPage } from "./catalog/search.ts";
 export type {
   DocumentKey,
   DocumentRecord,

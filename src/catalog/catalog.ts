@@ -2,9 +2,9 @@ import type { DocumentRecord, Registration, VariantRecord, VariantRegistration }
 import type { OnChange, RegisterResult, VariantResult } from "../core/outcome.ts";
 import type { SearchQuery } from "../core/query.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
-import type { RemovedDocument, RemoveOptions } from "./remove.ts";
+import type { RemovedDocument, RemoveOptions } from "./records/remove.ts";
+import type { PageQuery, SearchPage } from "./records/search.ts";
 import type { CatalogStats, DuplicateGroup, DuplicatesOptions } from "./report.ts";
-import type { PageQuery, SearchPage } from "./search.ts";
 
 /** Options that every call takes. */
 export interface CallOptions {

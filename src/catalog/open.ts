@@ -11,9 +11,11 @@ import { parseOnChange, type RegisterResult, type VariantResult } from "../core/
 import type { SearchQuery } from "../core/query.ts";
 import { formatTimestamp, type Timestamp } from "../core/timestamp.ts";
 import type { Entropy } from "../ports/entropy.ts";
-import { addVariant } from "./add-variant.ts";
 import type { CallOptions, Catalog, RegisterOptions } from "./catalog.ts";
 import type { CatalogContext } from "./context.ts";
+import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
+import { importManifest } from "./import-manifest.ts";
+import { addVariant } from "./records/add-variant.ts";
 import {
   findByHashPrefix,
   findById,
@@ -22,13 +24,11 @@ import {
   listBySha256,
   listDocumentsBy,
   listVariants,
-} from "./find.ts";
-import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
-import { importManifest } from "./import-manifest.ts";
-import { registerItems, toRegisterResult } from "./register.ts";
-import { type RemovedDocument, type RemoveOptions, remove } from "./remove.ts";
+} from "./records/find.ts";
+import { registerItems, toRegisterResult } from "./records/register.ts";
+import { type RemovedDocument, type RemoveOptions, remove } from "./records/remove.ts";
+import { type PageQuery, type SearchPage, search, searchPage } from "./records/search.ts";
 import { type CatalogStats, type DuplicateGroup, type DuplicatesOptions, findDuplicates, stats } from "./report.ts";
-import { type PageQuery, type SearchPage, search, searchPage } from "./search.ts";
 import { insertMeta, selectMeta } from "./statements/meta.ts";
 
 /** What a catalog is made of. A host puts this together for its runtime; see `content-catalog/node`. */

@@ -4,7 +4,7 @@ import type { Timestamp } from "../core/timestamp.ts";
 import type { SqlRow } from "../ports/sql.ts";
 import type { CallOptions } from "./catalog.ts";
 import type { CatalogContext } from "./context.ts";
-import { documentFromRow } from "./rows.ts";
+import { documentFromRow } from "./records/rows.ts";
 import { selectDocumentsBy } from "./statements/find.ts";
 import { STATS_STATEMENTS, selectDuplicateGroups } from "./statements/report.ts";
 

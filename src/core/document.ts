@@ -1,4 +1,4 @@
-import { quote } from "./quote.ts";
+import { quote } from "./messages/quote.ts";
 import { parseSha256, type Sha256 } from "./sha256.ts";
 import { parseStorageUri, type StorageUri } from "./storage-uri.ts";
 import { parseTimestamp, type Timestamp } from "./timestamp.ts";

@@ -1,5 +1,5 @@
 import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "./document.ts";
-import { quote } from "./quote.ts";
+import { quote } from "./messages/quote.ts";
 import type { Sha256 } from "./sha256.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { parseName, parseSize } from "./document.ts";
-import { quote } from "./quote.ts";
+import { quote } from "./messages/quote.ts";
 import { parseSha256Prefix } from "./sha256.ts";
 import { parseTimestamp } from "./timestamp.ts";
 

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { CatalogError } from "../errors.ts";
-import { findNearestName } from "./nearest-name.ts";
+import { findNearestName } from "./messages/nearest-name.ts";
+import { escapeControls, quote } from "./messages/quote.ts";
 import { resolvePath } from "./path.ts";
-import { escapeControls, quote } from "./quote.ts";
 import {
   type CatalogSettings,
   SETTING_KEYS,

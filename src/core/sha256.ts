@@ -1,4 +1,4 @@
-import { quote } from "./quote.ts";
+import { quote } from "./messages/quote.ts";
 
 /** A SHA-256 digest (FIPS 180-4) as 64 lowercase hexadecimal characters. */
 export type Sha256 = string & { readonly __type: "Sha256" };

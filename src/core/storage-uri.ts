@@ -1,5 +1,5 @@
+import { quote } from "./messages/quote.ts";
 import { isAbsolutePath, normalizePath } from "./path.ts";
-import { quote } from "./quote.ts";
 
 /** Where a blob is: `file:///...` or `s3://bucket/key`, in the percent-encoded form of RFC 3986 and RFC 8089. */
 export type StorageUri = string & { readonly __type: "StorageUri" };

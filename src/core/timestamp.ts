@@ -1,4 +1,4 @@
-import { quote } from "./quote.ts";
+import { quote } from "./messages/quote.ts";
 
 /** UTC as `YYYY-MM-DDTHH:MM:SS.sssZ`; texts of this form sort by time. */
 export type Timestamp = string & { readonly __type: "Timestamp" };

@@ -1,4 +1,4 @@
-import { quote } from "../core/quote.ts";
+import { quote } from "../core/messages/quote.ts";
 import type { FaultPlan, FileCall } from "./fault-plan.ts";
 
 type FaultEffect = NonNullable<FaultPlan["effect"]>;

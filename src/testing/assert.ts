@@ -1,4 +1,4 @@
-import { quote } from "../core/quote.ts";
+import { quote } from "../core/messages/quote.ts";
 
 /** Throws unless `actual` is `expected`: the same value, or bytes, arrays and plain objects of the same content. */
 export function assertEquals(actual: unknown, expected: unknown, what = "value"): void {

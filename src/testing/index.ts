@@ -7,5 +7,6 @@ export { createFaultyFileSystem, type FaultyFileSystem } from "./faulty-file-sys
 export type { FileSystemPlace } from "./file-system/place.ts";
 export { testFileSystem } from "./file-system-suite.ts";
 export { testHasher } from "./hasher-suite.ts";
-export { type SqlEnginePlace, testSqlEngine } from "./sql-engine-suite.ts";
+export type { SqlEnginePlace } from "./sql-engine/place.ts";
+export { testSqlEngine } from "./sql-engine-suite.ts";
 export type { SuiteRunner } from "./suite-runner.ts";

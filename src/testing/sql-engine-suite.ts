@@ -1,10 +1,8 @@
-import { batchCases } from "./_sql-engine-batch-cases.ts";
-import { lifeCases } from "./_sql-engine-life-cases.ts";
-import type { SqlEngineCase, SqlEnginePlace } from "./_sql-engine-place.ts";
-import { valueCases } from "./_sql-engine-value-cases.ts";
+import { batchCases } from "./sql-engine/batch-cases.ts";
+import { lifeCases } from "./sql-engine/life-cases.ts";
+import type { SqlEngineCase, SqlEnginePlace } from "./sql-engine/place.ts";
+import { valueCases } from "./sql-engine/value-cases.ts";
 import type { SuiteRunner } from "./suite-runner.ts";
-
-export type { SqlEnginePlace } from "./_sql-engine-place.ts";
 
 /**
  * Checks what the port `SqlEngine` promises, as far as one process can see it, each case on a database of its own.

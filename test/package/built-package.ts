@@ -6,7 +6,7 @@ import ts from "typescript";
 import { parseUnit, referencesOf } from "../architecture/source-unit.ts";
 
 /** The folder of the repository. */
-export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The part of package.json that users depend on. */
 export interface PackageManifest {

@@ -1,7 +1,7 @@
-import { hasCode } from "../../core/file-error.ts";
+import { hasCode } from "../../core/messages/file-error.ts";
+import { quote } from "../../core/messages/quote.ts";
 import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { baseName, parentPath } from "../../core/path.ts";
-import { quote } from "../../core/quote.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 

@@ -1,4 +1,4 @@
-import { asCatalogError, hasCode } from "../../core/file-error.ts";
+import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import type { BlobWriter, StagedBlob } from "../../ports/blob-store.ts";
 import type { FileHandle, FileSystem } from "../../ports/file-system.ts";
 import { writeAll } from "./_file-stream.ts";

@@ -1,7 +1,7 @@
-import { asCatalogError, hasCode } from "../../core/file-error.ts";
+import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
+import { quote } from "../../core/messages/quote.ts";
 import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
 import { baseName, isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
-import { quote } from "../../core/quote.ts";
 import { fileUriFromPath, findPathOfUri, type StorageUri } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type {
@@ -277,7 +277,8 @@ class FileBlobStore implements BlobStore {
     try {
       return await work();
     } catch (error) {
-      await this.#remove(path);
+      // A second failure must not hide the first; what stays is a leftover that a collector knows.
+      await Promise.allSettled([this.#remove(path)]);
       throw error;
     }
   }

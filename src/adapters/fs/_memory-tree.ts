@@ -1,5 +1,5 @@
+import { quote } from "../../core/messages/quote.ts";
 import { isAbsolutePath, normalizePath } from "../../core/path.ts";
-import { quote } from "../../core/quote.ts";
 
 /** What file and folder have in common: what POSIX calls an inode, without the name. */
 interface MemoryInode {

@@ -1,4 +1,4 @@
-import { hasCode } from "../../core/file-error.ts";
+import { hasCode } from "../../core/messages/file-error.ts";
 import { isInsidePath, normalizePath } from "../../core/path.ts";
 import type {
   DirectoryEntry,

@@ -1,7 +1,7 @@
 import type { BigIntStats, Dirent } from "node:fs";
 import { constants } from "node:fs";
 import * as nodeFs from "node:fs/promises";
-import { hasCode } from "../../core/file-error.ts";
+import { hasCode } from "../../core/messages/file-error.ts";
 import type {
   DirectoryEntry,
   FileHandle,

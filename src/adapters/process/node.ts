@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { hasCode } from "../../core/file-error.ts";
+import { hasCode } from "../../core/messages/file-error.ts";
 import type { ProcessIdentity, ProcessTable } from "../../ports/process.ts";
 
 /** Options of {@link createNodeProcessTable}. */

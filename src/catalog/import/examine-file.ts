@@ -1,4 +1,4 @@
-import { asCatalogError, hasCode } from "../../core/file-error.ts";
+import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import { type HashFileContext, type HashFileOptions, hashFile } from "../files/hash-file.ts";

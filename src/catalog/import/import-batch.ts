@@ -1,5 +1,5 @@
 import type { CatalogContext } from "../context.ts";
-import { type RegisteredItem, type RegisterItem, registerItems } from "../register.ts";
+import { type RegisteredItem, type RegisterItem, registerItems } from "../records/register.ts";
 import type { ImportTally } from "./import-tally.ts";
 import {
   examineOutcome,

@@ -1,8 +1,8 @@
 import { parseName } from "../../core/document.ts";
 import { UNKNOWN_RESOLVER } from "../../core/manifest/downloader.ts";
+import { quote } from "../../core/messages/quote.ts";
 import { type OnChange, parseOnChange } from "../../core/outcome.ts";
 import { isAbsolutePath, parentPath } from "../../core/path.ts";
-import { quote } from "../../core/quote.ts";
 import type { HashMode, ImportOptions, ImportSource, ManifestFormat } from "./import-options.ts";
 
 /** The values of `ImportOptions`, checked and with their defaults. */

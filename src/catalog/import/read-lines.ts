@@ -1,4 +1,4 @@
-import { quote } from "../../core/quote.ts";
+import { quote } from "../../core/messages/quote.ts";
 import { CatalogError } from "../../errors.ts";
 
 /** One line of a text: its content without the line end, or what is wrong with it. */

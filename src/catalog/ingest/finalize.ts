@@ -1,6 +1,6 @@
-import { asCatalogError } from "../../core/file-error.ts";
+import { asCatalogError } from "../../core/messages/file-error.ts";
+import { quote } from "../../core/messages/quote.ts";
 import { isAbsolutePath, normalizePath } from "../../core/path.ts";
-import { quote } from "../../core/quote.ts";
 import { fileUriFromPath } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileStat } from "../../ports/file-system.ts";

@@ -1,4 +1,4 @@
-import { quote } from "../../core/quote.ts";
+import { quote } from "../../core/messages/quote.ts";
 import { CatalogError } from "../../errors.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { dropQuietly, type StagedContent, stageContent } from "../placing/stage-content.ts";

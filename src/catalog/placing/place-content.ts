@@ -1,8 +1,8 @@
 import type { ParsedRegistration } from "../../core/document.ts";
+import { quote } from "../../core/messages/quote.ts";
 import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { casKey, policyKeys } from "../../core/naming/layout.ts";
 import { renderPath } from "../../core/naming/path-template.ts";
-import { quote } from "../../core/quote.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";

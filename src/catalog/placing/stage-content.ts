@@ -1,4 +1,4 @@
-import { quote } from "../../core/quote.ts";
+import { quote } from "../../core/messages/quote.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import { CatalogError } from "../../errors.ts";
 import type { BlobStat, BlobStore, StagedBlob } from "../../ports/blob-store.ts";

@@ -1,5 +1,5 @@
-import { asCatalogError } from "../../core/file-error.ts";
-import { quote } from "../../core/quote.ts";
+import { asCatalogError } from "../../core/messages/file-error.ts";
+import { quote } from "../../core/messages/quote.ts";
 import type { FileHandle } from "../../ports/file-system.ts";
 import { readChunks } from "../files/read-chunks.ts";
 import type { PlacingContext } from "./placing-context.ts";

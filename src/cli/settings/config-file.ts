@@ -1,7 +1,7 @@
-import { asCatalogError } from "../../core/file-error.ts";
-import { findNearestName } from "../../core/nearest-name.ts";
+import { asCatalogError } from "../../core/messages/file-error.ts";
+import { findNearestName } from "../../core/messages/nearest-name.ts";
+import { quote } from "../../core/messages/quote.ts";
 import { baseName, parentPath, resolvePath } from "../../core/path.ts";
-import { quote } from "../../core/quote.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import { CONFIG_FORMATS, type ConfigFormat, parseConfig } from "./parse-config.ts";

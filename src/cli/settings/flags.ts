@@ -1,4 +1,4 @@
-import { quote } from "../../core/quote.ts";
+import { quote } from "../../core/messages/quote.ts";
 import { SETTING_KEYS } from "../../core/settings/setting-keys.ts";
 import { redactSecrets, settingsError, suggestName, unknownName } from "../../core/settings.ts";
 import { addCatalogSwitch, addText, draftLayer, type LayerDraft, type SettingLayer } from "./setting-layer.ts";

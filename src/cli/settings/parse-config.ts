@@ -1,4 +1,4 @@
-import { escapeControls, quote } from "../../core/quote.ts";
+import { escapeControls, quote } from "../../core/messages/quote.ts";
 import { redactSecrets } from "../../core/settings.ts";
 import { CatalogError } from "../../errors.ts";
 import { findJsonFault } from "./_json-scan.ts";

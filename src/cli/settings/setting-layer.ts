@@ -1,4 +1,4 @@
-import { quote } from "../../core/quote.ts";
+import { quote } from "../../core/messages/quote.ts";
 import type { SettingKey, SettingValue } from "../../core/settings/setting-keys.ts";
 import { acceptsValue, resolveSettingPath, type SettingProblem, wrongValue } from "../../core/settings.ts";
 

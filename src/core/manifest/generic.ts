@@ -1,5 +1,5 @@
 import { parseName } from "../document.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../messages/quote.ts";
 import type { Sha256 } from "../sha256.ts";
 import { findPathOfUri } from "../storage-uri.ts";
 import { formatTimestamp, type Timestamp } from "../timestamp.ts";

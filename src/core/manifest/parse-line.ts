@@ -1,4 +1,4 @@
-import { quote } from "../quote.ts";
+import { quote } from "../messages/quote.ts";
 import { detectFormat } from "./detect-format.ts";
 import { findNewerSchema, parseDownloaderLine } from "./downloader.ts";
 import { createGenericParser, type GenericOptions } from "./generic.ts";

@@ -1,5 +1,5 @@
 import { parseContentType, parseName, parseSize } from "../document.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../messages/quote.ts";
 import { parseSha256, type Sha256 } from "../sha256.ts";
 import { parseTimestamp, type Timestamp } from "../timestamp.ts";
 

@@ -1,4 +1,4 @@
-import { quote } from "../quote.ts";
+import { quote } from "../messages/quote.ts";
 
 /** The name of a blob inside its store: relative, "/" between names, none of them empty, "." or "..". */
 export type BlobKey = string & { readonly __type: "BlobKey" };

@@ -1,4 +1,4 @@
-import { quote } from "../quote.ts";
+import { quote } from "../messages/quote.ts";
 import { parseSha256, type Sha256 } from "../sha256.ts";
 import { type BlobKey, parseBlobKey } from "./blob-key.ts";
 import { addToName } from "./safe-segment.ts";

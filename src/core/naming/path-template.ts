@@ -1,5 +1,5 @@
-import { findNearestName } from "../nearest-name.ts";
-import { quote } from "../quote.ts";
+import { findNearestName } from "../messages/nearest-name.ts";
+import { quote } from "../messages/quote.ts";
 import type { Sha256 } from "../sha256.ts";
 import type { Timestamp } from "../timestamp.ts";
 import { type BlobKey, parseBlobKey } from "./blob-key.ts";

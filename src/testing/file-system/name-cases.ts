@@ -1,4 +1,4 @@
-import { hasCode } from "../../core/file-error.ts";
+import { hasCode } from "../../core/messages/file-error.ts";
 import { assert, assertEquals, assertFails } from "../assert.ts";
 import {
   createDirectory,

@@ -106,7 +106,10 @@ describe("parseDownloaderLine", () => {
     [{ content_length: "many" }, 'Cannot use content_length "many": expected a whole number of bytes from 0'],
     [{ content_length: 1.5 }, "Cannot use content_length 1.5: expected a whole number of bytes from 0"],
     [{ content_length: -1 }, "Cannot use content_length -1: expected a whole number of bytes from 0"],
-    [{ content_length: 1e400 }, "Cannot use content_length Infinity: expected a whole number of bytes from 0"],
+    [
+      { content_length: Number.POSITIVE_INFINITY },
+      "Cannot use content_length Infinity: expected a whole number of bytes from 0",
+    ],
     [{ content_length: true }, "Cannot use content_length true: expected a whole number of bytes from 0"],
     [{ content_length: [] }, "Cannot use content_length []: expected a whole number of bytes from 0"],
     [{ sha256: "abc" }, 'Cannot use sha256 "abc": expected 64 hexadecimal characters'],

@@ -58,7 +58,7 @@ describe("createLineParser", () => {
       format: "downloader",
       resolver: "r",
       onNewerSchema: () => {
-        throw "stop"; // biome-ignore lint/style/useThrowOnlyError: what is tested
+        throw "stop";
       },
     });
     expect(() => parse('{"schema_version": 9}')).toThrow("stop");

@@ -1,4 +1,4 @@
-import { asCatalogError, hasCode } from "../../../core/file-error.ts";
+import { asCatalogError, hasCode } from "../../../core/messages/file-error.ts";
 import { parentPath } from "../../../core/path.ts";
 import type { FileHandle, FileSystem } from "../../../ports/file-system.ts";
 import { saysNoLinks } from "./keep-previous.ts";

@@ -1,5 +1,5 @@
+import { quote } from "../../../core/messages/quote.ts";
 import { parentPath } from "../../../core/path.ts";
-import { quote } from "../../../core/quote.ts";
 import { CatalogError } from "../../../errors.ts";
 import type {
   BatchOptions,

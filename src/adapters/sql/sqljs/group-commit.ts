@@ -1,4 +1,4 @@
-import { quote } from "../../../core/quote.ts";
+import { quote } from "../../../core/messages/quote.ts";
 import { CatalogError, isCatalogError } from "../../../errors.ts";
 import { notCommitted } from "./snapshot.ts";
 

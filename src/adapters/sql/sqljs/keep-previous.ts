@@ -1,4 +1,4 @@
-import { hasCode } from "../../../core/file-error.ts";
+import { hasCode } from "../../../core/messages/file-error.ts";
 import { parentPath } from "../../../core/path.ts";
 import type { FileSystem } from "../../../ports/file-system.ts";
 import { writeNewFile } from "./snapshot.ts";

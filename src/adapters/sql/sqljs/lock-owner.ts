@@ -1,4 +1,4 @@
-import { quote } from "../../../core/quote.ts";
+import { quote } from "../../../core/messages/quote.ts";
 import { formatTimestamp } from "../../../core/timestamp.ts";
 import type { ProcessIdentity } from "../../../ports/process.ts";
 

@@ -1,6 +1,6 @@
-import { asCatalogError } from "../../../core/file-error.ts";
+import { asCatalogError } from "../../../core/messages/file-error.ts";
+import { quote } from "../../../core/messages/quote.ts";
 import { baseName, isAbsolutePath, normalizePath, parentPath } from "../../../core/path.ts";
-import { quote } from "../../../core/quote.ts";
 import { CatalogError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Entropy } from "../../../ports/entropy.ts";

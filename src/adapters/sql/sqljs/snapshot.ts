@@ -1,6 +1,6 @@
-import { asCatalogError } from "../../../core/file-error.ts";
+import { asCatalogError } from "../../../core/messages/file-error.ts";
+import { quote } from "../../../core/messages/quote.ts";
 import { parentPath } from "../../../core/path.ts";
-import { quote } from "../../../core/quote.ts";
 import { CatalogError, type ErrorCode, isCatalogError } from "../../../errors.ts";
 import type { FileHandle, FileSystem } from "../../../ports/file-system.ts";
 import type { FileVersion } from "./catalog-file.ts";

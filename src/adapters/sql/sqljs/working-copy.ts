@@ -1,4 +1,4 @@
-import { asCatalogError, hasCode } from "../../../core/file-error.ts";
+import { asCatalogError, hasCode } from "../../../core/messages/file-error.ts";
 import { CatalogError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { FileSystem } from "../../../ports/file-system.ts";

@@ -1,5 +1,5 @@
-import { asCatalogError, hasCode } from "../../../core/file-error.ts";
-import { quote } from "../../../core/quote.ts";
+import { asCatalogError, hasCode } from "../../../core/messages/file-error.ts";
+import { quote } from "../../../core/messages/quote.ts";
 import { CatalogError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Entropy } from "../../../ports/entropy.ts";

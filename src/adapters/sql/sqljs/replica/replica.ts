@@ -1,4 +1,4 @@
-import { quote } from "../../../../core/quote.ts";
+import { quote } from "../../../../core/messages/quote.ts";
 import { CatalogError } from "../../../../errors.ts";
 import type { SqlResult, SqlRow, SqlStatement, SqlValue } from "../../../../ports/sql.ts";
 import { sqlError } from "./sql-error.ts";

@@ -1,4 +1,4 @@
-import { quote } from "../../../../core/quote.ts";
+import { quote } from "../../../../core/messages/quote.ts";
 import { CatalogError } from "../../../../errors.ts";
 import type { Migration } from "../../../../ports/sql.ts";
 import type { Replica } from "./replica.ts";

@@ -1,4 +1,4 @@
-import { quote } from "../../../../core/quote.ts";
+import { quote } from "../../../../core/messages/quote.ts";
 import { CatalogError, isCatalogError } from "../../../../errors.ts";
 
 /** How SQLite begins its message when pages or schema of a file make no sense. */

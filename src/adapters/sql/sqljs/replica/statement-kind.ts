@@ -1,4 +1,4 @@
-import { quote } from "../../../../core/quote.ts";
+import { quote } from "../../../../core/messages/quote.ts";
 
 /** What a statement may do, as far as its first word tells: `with` can stand before both. */
 export type StatementKind = "read" | "write" | "with";

@@ -1,5 +1,5 @@
-import { assertThings, insertThing, type SqlEngineCase, useEngine } from "./_sql-engine-place.ts";
-import { assert, assertEquals, assertFails, assertThrows } from "./assert.ts";
+import { assert, assertEquals, assertFails, assertThrows } from "../assert.ts";
+import { assertThings, insertThing, type SqlEngineCase, useEngine } from "./place.ts";
 
 /** What the port promises of batches. */
 export const batchCases: Readonly<Record<string, SqlEngineCase>> = {

@@ -1,6 +1,6 @@
-import type { SqlValue } from "../ports/sql.ts";
-import { insertThing, type SqlEngineCase, useEngine } from "./_sql-engine-place.ts";
-import { assertEquals, assertThrows } from "./assert.ts";
+import type { SqlValue } from "../../ports/sql.ts";
+import { assertEquals, assertThrows } from "../assert.ts";
+import { insertThing, type SqlEngineCase, useEngine } from "./place.ts";
 
 const TEXTS = ["", "a", "Käse", "\u0000", "a\u0000b", "🙂", "e\u0301", "x".repeat(100_000), "'; DROP TABLE things; --"];
 const SIZES = [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53 - 1];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { asCatalogError, hasCode } from "../../src/core/file-error.ts";
-import { CatalogError } from "../../src/errors.ts";
+import { asCatalogError, hasCode } from "../../../src/core/messages/file-error.ts";
+import { CatalogError } from "../../../src/errors.ts";
 
 const posix = (code: string): Error => Object.assign(new Error(`${code}: it failed`), { code });
 const action = { verb: "read", path: "/a\u001b" };

@@ -1,11 +1,11 @@
-import type { ParsedVariant } from "../core/document.ts";
-import { hasOtherBytes, type VariantResult } from "../core/outcome.ts";
-import type { CallOptions } from "./catalog.ts";
-import type { CatalogContext } from "./context.ts";
+import type { ParsedVariant } from "../../core/document.ts";
+import { hasOtherBytes, type VariantResult } from "../../core/outcome.ts";
+import type { CallOptions } from "../catalog.ts";
+import type { CatalogContext } from "../context.ts";
+import { selectVariantByName } from "../statements/find.ts";
+import { insertVariantById } from "../statements/register.ts";
 import { checkId, getById } from "./find.ts";
 import { variantFromRow } from "./rows.ts";
-import { selectVariantByName } from "./statements/find.ts";
-import { insertVariantById } from "./statements/register.ts";
 
 /**
  * Registers another rendering of a document, or gives the one that has the name.

@@ -1,8 +1,8 @@
-import type { DocumentRecord, VariantRecord } from "../core/document.ts";
-import type { Sha256 } from "../core/sha256.ts";
-import type { StorageUri } from "../core/storage-uri.ts";
-import type { Timestamp } from "../core/timestamp.ts";
-import type { SqlRow } from "../ports/sql.ts";
+import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
+import type { Sha256 } from "../../core/sha256.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
+import type { Timestamp } from "../../core/timestamp.ts";
+import type { SqlRow } from "../../ports/sql.ts";
 
 /** The record of a row of `DOCUMENT_COLUMNS`. What was checked on its way in is not checked again. */
 export function documentFromRow(row: SqlRow): DocumentRecord {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Catalog } from "../../src/catalog/catalog.ts";
-import { openForTest, registrationOf } from "./_open-for-test.ts";
+import type { Catalog } from "../../../src/catalog/catalog.ts";
+import { openForTest, registrationOf } from "../_open-for-test.ts";
 
 let catalog: Catalog;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
-import type { Migration, SqlEngine, SqlRow, SqlStatement, SqlValue } from "../ports/sql.ts";
-import { assertEquals } from "./assert.ts";
+import type { Migration, SqlEngine, SqlRow, SqlStatement, SqlValue } from "../../ports/sql.ts";
+import { assertEquals } from "../assert.ts";
 
 /** Where one case of the SQL suite works: one database that can be opened again and again. */
 export interface SqlEnginePlace {

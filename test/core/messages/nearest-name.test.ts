@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findNearestName } from "../../src/core/nearest-name.ts";
+import { findNearestName } from "../../../src/core/messages/nearest-name.ts";
 
 describe("findNearestName", () => {
   it("finds what was most likely meant", () => {

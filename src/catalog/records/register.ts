@@ -1,4 +1,5 @@
-import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "../core/document.ts";
+import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "../../core/document.ts";
+import { quote } from "../../core/messages/quote.ts";
 import {
   changedVariant,
   hasOtherBytes,
@@ -7,14 +8,12 @@ import {
   type RegisterOutcome,
   type RegisterResult,
   type VariantResult,
-} from "../core/outcome.ts";
-import { quote } from "../core/quote.ts";
-import type { Timestamp } from "../core/timestamp.ts";
-import { CatalogError } from "../errors.ts";
-import type { SqlResult, SqlRow, SqlStatement } from "../ports/sql.ts";
-import type { CatalogContext } from "./context.ts";
-import { documentFromRow, variantFromRow } from "./rows.ts";
-import { selectDocumentByKey, selectVariantByKey } from "./statements/find.ts";
+} from "../../core/outcome.ts";
+import type { Timestamp } from "../../core/timestamp.ts";
+import { CatalogError } from "../../errors.ts";
+import type { SqlResult, SqlRow, SqlStatement } from "../../ports/sql.ts";
+import type { CatalogContext } from "../context.ts";
+import { selectDocumentByKey, selectVariantByKey } from "../statements/find.ts";
 import {
   completeDocument,
   insertChangedVariant,
@@ -22,7 +21,8 @@ import {
   insertVariantByKey,
   recordReplacement,
   replaceDocument,
-} from "./statements/register.ts";
+} from "../statements/register.ts";
+import { documentFromRow, variantFromRow } from "./rows.ts";
 
 /** A document to register, and its other renderings. */
 export interface RegisterItem {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { escapeControls, quote } from "../../src/core/quote.ts";
+import { escapeControls, quote } from "../../../src/core/messages/quote.ts";
 
 describe("escapeControls", () => {
   it.each([

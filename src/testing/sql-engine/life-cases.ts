@@ -1,5 +1,5 @@
-import { assertThings, insertThing, type SqlEngineCase, SUITE_MIGRATIONS, useEngine } from "./_sql-engine-place.ts";
-import { assert, assertEquals, assertFails } from "./assert.ts";
+import { assert, assertEquals, assertFails } from "../assert.ts";
+import { assertThings, insertThing, type SqlEngineCase, SUITE_MIGRATIONS, useEngine } from "./place.ts";
 
 /** What the port promises of durability, migrations and closing, as far as it can be seen without a crash. */
 export const lifeCases: Readonly<Record<string, SqlEngineCase>> = {

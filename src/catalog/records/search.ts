@@ -1,9 +1,9 @@
-import type { DocumentRecord } from "../core/document.ts";
-import { formatCursor, type ParsedQuery, type Position, parseQuery, type SearchQuery } from "../core/query.ts";
-import type { CallOptions } from "./catalog.ts";
-import type { CatalogContext } from "./context.ts";
+import type { DocumentRecord } from "../../core/document.ts";
+import { formatCursor, type ParsedQuery, type Position, parseQuery, type SearchQuery } from "../../core/query.ts";
+import type { CallOptions } from "../catalog.ts";
+import type { CatalogContext } from "../context.ts";
+import { selectPage } from "../statements/search.ts";
 import { documentFromRow } from "./rows.ts";
-import { selectPage } from "./statements/search.ts";
 
 /** Some of the documents that a search found. */
 export interface SearchPage {

@@ -1,12 +1,12 @@
-import type { DocumentRecord } from "../core/document.ts";
-import { documentToJson } from "../core/json-record.ts";
-import { formatTimestamp } from "../core/timestamp.ts";
-import { CatalogError } from "../errors.ts";
-import type { SqlStatement } from "../ports/sql.ts";
-import type { CallOptions } from "./catalog.ts";
-import type { CatalogContext } from "./context.ts";
+import type { DocumentRecord } from "../../core/document.ts";
+import { documentToJson } from "../../core/json-record.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
+import { CatalogError } from "../../errors.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
+import type { CallOptions } from "../catalog.ts";
+import type { CatalogContext } from "../context.ts";
+import { deleteDocument, recordRemoval, recordVariantRemovals } from "../statements/remove.ts";
 import { checkId, getById } from "./find.ts";
-import { deleteDocument, recordRemoval, recordVariantRemovals } from "./statements/remove.ts";
 
 /** Options of `remove`. */
 export interface RemoveOptions extends CallOptions {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Catalog } from "../../src/catalog/catalog.ts";
-import type { SearchQuery } from "../../src/core/query.ts";
-import { collect, digestOf, openForTest, registrationOf } from "./_open-for-test.ts";
+import type { Catalog } from "../../../src/catalog/catalog.ts";
+import type { SearchQuery } from "../../../src/core/query.ts";
+import { collect, digestOf, openForTest, registrationOf } from "../_open-for-test.ts";
 
 let catalog: Catalog;
 beforeEach(async () => {

@@ -1,16 +1,16 @@
-import type { DocumentRecord, VariantRecord } from "../core/document.ts";
-import { parseSha256, parseSha256Prefix } from "../core/sha256.ts";
-import { CatalogError } from "../errors.ts";
-import type { CallOptions } from "./catalog.ts";
-import type { CatalogContext } from "./context.ts";
-import { documentFromRow, variantFromRow } from "./rows.ts";
+import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
+import { parseSha256, parseSha256Prefix } from "../../core/sha256.ts";
+import { CatalogError } from "../../errors.ts";
+import type { CallOptions } from "../catalog.ts";
+import type { CatalogContext } from "../context.ts";
 import {
   type LOOKUP_COLUMNS,
   selectByHashPrefix,
   selectDocumentById,
   selectDocumentsBy,
   selectVariants,
-} from "./statements/find.ts";
+} from "../statements/find.ts";
+import { documentFromRow, variantFromRow } from "./rows.ts";
 
 /** The document with an id. @throws {RangeError} when `id` is no whole number from 1 */
 export async function findById(

@@ -1,0 +1,72 @@
+import { CatalogError, isCatalogError } from "../../errors.ts";
+import { quote } from "./quote.ts";
+
+/** Whether `error` carries one of the POSIX `codes`, like `ENOENT`, as every file-system port's errors do. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(error.code as string);
+}
+
+/** What failed, for the message of {@link asCatalogError}: "Cannot <verb> "<path>": ...". */
+export interface FileAction {
+  readonly verb: string;
+  readonly path: string;
+}
+
+/** What an error says beside its start, which names the action, and what to do about it. */
+interface Explanation {
+  readonly code: "NOT_FOUND" | "PERMISSION" | "READ_ONLY" | "NO_SPACE";
+  readonly what: string;
+  readonly hint: string;
+}
+
+const MISSING: Explanation = {
+  code: "NOT_FOUND",
+  what: "there is no such file or folder",
+  hint: "Check the path for typing errors.",
+};
+const DENIED: Explanation = {
+  code: "PERMISSION",
+  what: "the operating system denied access",
+  hint: "Check owner and mode, or run as a user who may.",
+};
+const READ_ONLY: Explanation = {
+  code: "READ_ONLY",
+  what: "the file system is read-only",
+  hint: "Mount it writable, or name another place.",
+};
+const FULL: Explanation = {
+  code: "NO_SPACE",
+  what: "no space is left for it",
+  hint: "Free some space and run the same command again; nothing that was acknowledged is lost.",
+};
+
+/** What is known about POSIX errors; all others are `BACKEND`. */
+const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
+  ["ENOENT", MISSING],
+  ["ENOTDIR", MISSING],
+  ["EACCES", DENIED],
+  ["EPERM", DENIED],
+  ["EROFS", READ_ONLY],
+  ["ENOSPC", FULL],
+  ["EDQUOT", FULL],
+  ["EFBIG", FULL],
+]);
+
+/** The {@link CatalogError} for an error of a file-system port; other errors of ours and aborts come back unchanged. */
+export function asCatalogError(error: unknown, { verb, path }: FileAction): unknown {
+  if (isCatalogError(error) || !(error instanceof Error) || !("code" in error) || typeof error.code !== "string") {
+    return error;
+  }
+  const start = `Cannot ${verb} ${quote(path)}`;
+  const known = EXPLANATIONS.get(error.code);
+  if (known) {
+    const { code, what, hint } = known;
+    return new CatalogError(code, `${start}: ${what} (${error.code})`, {
+      details: { what: verb, path },
+      cause: error,
+      hint,
+    });
+  }
+  const details = { what: error.code, path };
+  return new CatalogError("BACKEND", `${start}: ${error.code}, ${error.message}`, { details, cause: error });
+}
