@@ -32,8 +32,8 @@ export interface VariantRecord {
   readonly documentId: number;
   readonly variant: string;
   readonly storageUri: StorageUri;
-  /** Size of the blob in bytes. */
-  readonly bytes: number;
+  /** Size of the blob in bytes, or `null` while nobody looked at it. */
+  readonly bytes: number | null;
   readonly contentType: string | null;
   readonly sha256: Sha256 | null;
   readonly createdAt: Timestamp;
@@ -64,8 +64,8 @@ export interface VariantRegistration {
   /** For example `html`; unique per document. */
   readonly variant: string;
   readonly storageUri: string;
-  /** Size in bytes: a whole number from 0. */
-  readonly bytes: number;
+  /** Size in bytes: a whole number from 0, or `null` if nobody looked. */
+  readonly bytes: number | null;
   readonly contentType?: string | null | undefined;
   readonly sha256?: string | null | undefined;
   /** @default now */
@@ -106,7 +106,7 @@ export function parseVariant(input: VariantRegistration, now: Timestamp): Parsed
   return {
     variant: parseName("variant", input.variant, 255),
     storageUri: parseStorageUri(parseName("storageUri", input.storageUri, MAX_NAME_LENGTH * 4)),
-    bytes: parseSize("bytes", input.bytes),
+    bytes: input.bytes === null ? null : parseSize("bytes", input.bytes),
     contentType: parseContentType(input.contentType),
     sha256: parseOptionalSha256(input.sha256),
     createdAt: input.createdAt === undefined ? now : parseTimestamp(input.createdAt),

@@ -21,7 +21,7 @@ export interface VariantJson {
   readonly document_id: number;
   readonly variant: string;
   readonly storage_uri: string;
-  readonly bytes: number;
+  readonly bytes: number | null;
   readonly content_type: string | null;
   readonly sha256: string | null;
   readonly created_at: string;

@@ -32,8 +32,8 @@ export type RegisterOutcome = "created" | "found" | "completed" | "kept" | "repl
 /** What was offered for a key that has other bytes on record. */
 export interface OfferedBytes {
   readonly sha256: Sha256 | null;
-  /** Size in bytes. */
-  readonly bytes: number;
+  /** Size in bytes; of a variant also `null`. */
+  readonly bytes: number | null;
 }
 
 /** The answer to a registration. */
@@ -58,11 +58,8 @@ export interface VariantResult {
 }
 
 /** Whether what is offered are other bytes than those on record: another hash, or, where one is not known, another size. */
-export function hasOtherBytes(
-  onRecord: Pick<DocumentRecord, "bytes" | "sha256">,
-  offered: Pick<DocumentRecord, "bytes" | "sha256">,
-): boolean {
-  if (onRecord.bytes !== offered.bytes) return true;
+export function hasOtherBytes(onRecord: OfferedBytes, offered: OfferedBytes): boolean {
+  if (onRecord.bytes !== null && offered.bytes !== null && onRecord.bytes !== offered.bytes) return true;
   return onRecord.sha256 !== null && offered.sha256 !== null && onRecord.sha256 !== offered.sha256;
 }
 

@@ -15,6 +15,8 @@ describe("hasOtherBytes", () => {
     [{ bytes: 1, sha256: null }, { bytes: 1, sha256: B }, false],
     [{ bytes: 1, sha256: A }, { bytes: 1, sha256: null }, false],
     [{ bytes: 1, sha256: null }, { bytes: 2, sha256: null }, true],
+    [{ bytes: null, sha256: A }, { bytes: 2, sha256: A }, false],
+    [{ bytes: null, sha256: A }, { bytes: 2, sha256: B }, true],
   ])("compares %j with %j", (onRecord, offered, expected) => {
     expect(hasOtherBytes(onRecord, offered)).toBe(expected);
   });

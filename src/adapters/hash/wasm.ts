@@ -1,4 +1,4 @@
-import { createSHA256, type IHasher } from "hash-wasm";
+import type { IHasher } from "hash-wasm";
 import { parseSha256, type Sha256 } from "../../core/sha256.ts";
 import type { Hasher, HashStream } from "../../ports/hasher.ts";
 
@@ -13,10 +13,16 @@ export function createWasmHasher(): Hasher {
     create: () => {
       const instance = idle.pop();
       return instance === undefined
-        ? createSHA256().then((created) => new WasmHashStream(created, idle))
+        ? createInstance().then((created) => new WasmHashStream(created, idle))
         : new WasmHashStream(instance.init(), idle);
     },
   };
+}
+
+/** The module holds all of its algorithms; who only reads a catalog need not load it. */
+async function createInstance(): Promise<IHasher> {
+  const { createSHA256 } = await import("hash-wasm");
+  return createSHA256();
 }
 
 class WasmHashStream implements HashStream {

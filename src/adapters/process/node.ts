@@ -13,7 +13,7 @@ export interface NodeProcessTableOptions {
 export function createNodeProcessTable({ procPath = "/proc" }: NodeProcessTableOptions = {}): ProcessTable {
   const namespace = findPidNamespace(procPath);
   const self: ProcessIdentity = Object.freeze({
-    host: hostname(),
+    host: findHost(),
     bootId: findText(`${procPath}/sys/kernel/random/boot_id`),
     pid: process.pid,
     startedAt: formatStart(findProcess(process.pid, procPath), namespace),
@@ -35,6 +35,15 @@ export function createNodeProcessTable({ procPath = "/proc" }: NodeProcessTableO
       return startedAt === null || found === undefined || startedAt === formatStart(found, namespace);
     },
   };
+}
+
+/** The name of this machine, or `null` where the runtime refuses it, as Deno does without `--allow-sys`. */
+function findHost(): string | null {
+  try {
+    return hostname();
+  } catch {
+    return null;
+  }
 }
 
 /** What `/proc/<pid>/stat` tells, see proc(5). */

@@ -116,6 +116,7 @@ export class ImportTally {
       this.#counts.documents++;
       this.#counts.bytes += item.registration.bytes;
     } else if (!registered.contentChanged) this.#counts.repeats++;
+    if (registered.changedVariant?.created) this.#counts.variants++;
     let findings = 0;
     if (registered.contentChanged) {
       findings++;
@@ -156,7 +157,7 @@ function describeChange(registered: RegisteredItem, { registration }: RegisterIt
     case "replaced":
       return `${start}; they were replaced by the new ones (${offered})`;
     case "variant": {
-      const name = quote(registered.changedVariant?.variant ?? "");
+      const name = quote(registered.changedVariant?.record.variant ?? "");
       return `${start}; the new ones (${offered}) became variant ${name}`;
     }
     default:

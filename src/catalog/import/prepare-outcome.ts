@@ -57,7 +57,7 @@ export function trustOutcome(scope: PrepareScope, { outcome, line }: NumberedOut
   return { item: createItem(scope, outcome, { path, bytes, sha256, variants }), findings };
 }
 
-/** The manifest knows no sizes of renderings; in a catalog of files that nobody looked at they stand as 0. */
+/** The manifest knows no sizes of renderings, and nobody looks. */
 function trustRenderings(
   scope: PrepareScope,
   { outcome, line }: NumberedOutcome,
@@ -67,7 +67,7 @@ function trustRenderings(
   for (const rendering of outcome.renderings) {
     const path = scope.base.resolve(rendering.path);
     if (scope.allowOutside || scope.base.holdsName(path)) {
-      variants.push(createVariant(scope, outcome, { rendering, path, bytes: 0, sha256: null }));
+      variants.push(createVariant(scope, outcome, { rendering, path, bytes: null, sha256: null }));
     } else {
       const reason = "lies outside the base directory";
       findings.push(createFinding({ kind: "outside", line, outcome, path: rendering.path, rendering, reason }));
@@ -163,7 +163,7 @@ function createItem(
 function createVariant(
   { now }: PrepareScope,
   outcome: ManifestOutcome,
-  file: StoredFile & { readonly rendering: ManifestRendering },
+  file: Omit<StoredFile, "bytes"> & { readonly bytes: number | null; readonly rendering: ManifestRendering },
 ): ParsedVariant {
   return {
     variant: file.rendering.variant,

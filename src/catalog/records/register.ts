@@ -16,6 +16,7 @@ import type { CatalogContext } from "../context.ts";
 import { selectDocumentByKey, selectVariantByKey } from "../statements/find.ts";
 import {
   completeDocument,
+  completeVariant,
   insertChangedVariant,
   insertDocument,
   insertVariantByKey,
@@ -37,8 +38,8 @@ export interface RegisteredItem {
   readonly offered?: OfferedBytes;
   /** The row as it is now; of a `created` one only if `records` was asked for. */
   readonly record?: DocumentRecord;
-  /** The variant that took the other bytes. */
-  readonly changedVariant?: VariantRecord;
+  /** The variant that took the other bytes, now or before. */
+  readonly changedVariant?: { readonly record: VariantRecord; readonly created: boolean };
   /** One a variant of the item; none where other bytes were kept, as the renderings belong to those not stored. */
   readonly variants: readonly RegisteredVariant[];
 }
@@ -48,9 +49,15 @@ export type RegisteredVariant = Omit<VariantResult, "record"> & { readonly recor
 
 /** The public answer for an item whose record was read back. */
 export function toRegisterResult(item: RegisteredItem): RegisterResult {
-  const { record, outcome, contentChanged, offered, changedVariant: variant } = item;
+  const { record, outcome, contentChanged, offered, changedVariant } = item;
   if (!record) throw new TypeError("Cannot answer a registration: its record was not read back");
-  return { record, outcome, contentChanged, ...(offered && { offered }), ...(variant && { variant }) };
+  return {
+    record,
+    outcome,
+    contentChanged,
+    ...(offered && { offered }),
+    ...(changedVariant && { variant: changedVariant.record }),
+  };
 }
 
 /** Options of {@link registerItems}. */
@@ -178,8 +185,35 @@ function statementsFor({ item }: Pending, { onChange, now }: RegisterItemsOption
     statements.push(insertChangedVariant(registration, changed), selectVariantByKey(registration, changed.variant));
   }
   statements.push(selectDocumentByKey(registration));
-  for (const { variant } of variants) statements.push(selectVariantByKey(registration, variant));
+  for (const variant of variants) {
+    statements.push(completeVariant(registration, variant), selectVariantByKey(registration, variant.variant));
+  }
   return statements;
+}
+
+/** What a second look found, beside the row itself. */
+interface SecondLook {
+  readonly completed: boolean;
+  readonly replaced: boolean;
+  readonly createdVariants: readonly boolean[];
+  readonly changedVariant: { readonly record: VariantRecord; readonly created: boolean } | undefined;
+}
+
+/** Reads the results of {@link statementsFor} up to the row. */
+function readSecondLook(pending: Pending, results: ResultReader, { onChange }: RegisterItemsOptions): SecondLook {
+  const { createdVariants } = pending;
+  const look = { completed: results.changed(), replaced: false, createdVariants, changedVariant: undefined };
+  if (onChange === "replace") {
+    results.changed();
+    const replaced = results.changed();
+    return { ...look, replaced, createdVariants: createdVariants.map((created) => results.changed() || created) };
+  }
+  if (onChange === "variant") {
+    const created = results.changed();
+    const row = results.row();
+    return { ...look, changedVariant: row && { record: variantFromRow(row), created } };
+  }
+  return look;
 }
 
 /** Reads what {@link statementsFor} did, result by result; `undefined` if the row is gone. */
@@ -189,49 +223,40 @@ function readPending(
   options: RegisterItemsOptions,
 ): RegisteredItem | undefined {
   const { registration, variants } = pending.item;
-  const completed = results.changed();
-  let replaced = false;
-  let createdVariants = pending.createdVariants;
-  let changedRow: SqlRow | undefined;
-  if (options.onChange === "replace") {
-    results.changed();
-    replaced = results.changed();
-    createdVariants = createdVariants.map((created) => results.changed() || created);
-  } else if (options.onChange === "variant") {
-    results.changed();
-    changedRow = results.row();
-  }
+  const look = readSecondLook(pending, results, options);
   const row = results.row();
-  const variantRows = variants.map(() => results.row());
+  const variantRows = variants.map(() => {
+    results.changed();
+    return results.row();
+  });
   if (!row) return undefined;
   const record = documentFromRow(row);
-  const outcome = outcomeOf({ created: pending.created, completed, replaced, record, registration, options });
-  const contentChanged = outcome === "kept" || outcome === "variant" || outcome === "replaced";
-  const storesOthers = outcome === "kept" || outcome === "variant";
+  const outcome = outcomeOf({ created: pending.created, look, record, registration, options });
+  const others = outcome === "kept" || outcome === "variant";
+  const contentChanged = others || outcome === "replaced";
   return {
     outcome,
     contentChanged,
     ...(contentChanged && { offered: { sha256: registration.sha256, bytes: registration.bytes } }),
     record,
-    ...(outcome === "variant" && changedRow && { changedVariant: variantFromRow(changedRow) }),
-    variants: storesOthers
+    ...(outcome === "variant" && look.changedVariant && { changedVariant: look.changedVariant }),
+    variants: others
       ? []
-      : variants.map((variant, at) => variantResult(variant, variantRows[at], createdVariants[at] ?? false)),
+      : variants.map((variant, at) => variantResult(variant, variantRows[at], look.createdVariants[at] ?? false)),
   };
 }
 
 function outcomeOf(facts: {
   created: boolean;
-  completed: boolean;
-  replaced: boolean;
+  look: SecondLook;
   record: DocumentRecord;
   registration: ParsedRegistration;
   options: RegisterItemsOptions;
 }): RegisterOutcome {
   if (facts.created) return "created";
-  if (facts.replaced) return "replaced";
+  if (facts.look.replaced) return "replaced";
   if (hasOtherBytes(facts.record, facts.registration)) return facts.options.onChange === "variant" ? "variant" : "kept";
-  return facts.completed ? "completed" : "found";
+  return facts.look.completed ? "completed" : "found";
 }
 
 function variantResult(variant: ParsedVariant, row: SqlRow | undefined, created: boolean): RegisteredVariant {

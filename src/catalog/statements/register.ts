@@ -1,4 +1,4 @@
-import type { ParsedRegistration, ParsedVariant } from "../../core/document.ts";
+import type { DocumentKey, ParsedRegistration, ParsedVariant } from "../../core/document.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
 import { KEY, keyValues, statement } from "./columns.ts";
@@ -83,6 +83,30 @@ export function insertVariantByKey(document: ParsedRegistration, variant: Parsed
     ...keyValues(document),
     document.bytes,
     document.sha256,
+  );
+}
+
+/** Fills in a size, hash or content type that the variant of that name lacks, if it stands for the same blob. */
+export function completeVariant(key: DocumentKey, variant: ParsedVariant): SqlStatement {
+  const { bytes, sha256, contentType } = variant;
+  return statement(
+    `UPDATE variants SET bytes = COALESCE(bytes, ?), sha256 = COALESCE(sha256, ?),
+       content_type = COALESCE(content_type, ?)
+     WHERE document_id = (SELECT id FROM documents WHERE ${KEY}) AND variant = ? AND storage_uri = ?
+       AND (bytes IS NULL OR bytes = ?) AND (sha256 IS NULL OR sha256 = COALESCE(?, sha256))
+       AND ((bytes IS NULL AND CAST(? AS BIGINT) IS NOT NULL) OR (sha256 IS NULL AND CAST(? AS TEXT) IS NOT NULL)
+         OR (content_type IS NULL AND CAST(? AS TEXT) IS NOT NULL))`,
+    bytes,
+    sha256,
+    contentType,
+    ...keyValues(key),
+    variant.variant,
+    variant.storageUri,
+    bytes,
+    sha256,
+    bytes,
+    sha256,
+    contentType,
   );
 }
 

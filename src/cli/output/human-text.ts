@@ -1,5 +1,11 @@
 const SIZE_UNITS = ["KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
+/** A size in a table: in bytes if `verbose`, else in the unit that fits; "-" where nobody knows it. */
+export function formatSizeCell(sizeBytes: number | null, verbose: boolean): string {
+  if (sizeBytes === null) return "-";
+  return verbose ? String(sizeBytes) : formatSize(sizeBytes);
+}
+
 /** A size in bytes with an IEC unit, like `1.5 MiB`. */
 export function formatSize(sizeBytes: number): string {
   if (sizeBytes < 1024) return `${sizeBytes} B`;

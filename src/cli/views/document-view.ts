@@ -1,6 +1,6 @@
 import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
 import { documentToJson, variantToJson } from "../../core/json-record.ts";
-import { formatExactSize, formatHash, formatSize, formatTime } from "../output/human-text.ts";
+import { formatExactSize, formatHash, formatSize, formatSizeCell, formatTime } from "../output/human-text.ts";
 import type { Block, Column, JsonItem, Part, TextStyle } from "../output/part.ts";
 
 const DOCUMENT_COLUMNS: readonly Column[] = [
@@ -101,7 +101,7 @@ function variantTable(variants: readonly VariantRecord[], { verbose }: TextStyle
     columns: VARIANT_COLUMNS,
     rows: variants.map(({ variant, bytes, contentType, sha256, createdAt, storageUri }) => [
       variant,
-      verbose ? String(bytes) : formatSize(bytes),
+      formatSizeCell(bytes, verbose),
       contentType ?? "-",
       formatHash(sha256, verbose),
       formatTime(createdAt),

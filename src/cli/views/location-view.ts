@@ -1,5 +1,5 @@
 import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
-import { formatHash, formatSize } from "../output/human-text.ts";
+import { formatHash, formatSizeCell } from "../output/human-text.ts";
 import type { Column, Part } from "../output/part.ts";
 import { documentItem, variantItem } from "./document-view.ts";
 
@@ -26,7 +26,7 @@ export function locationsPart(documents: readonly DocumentRecord[], variants: re
           formatHash(sha256, verbose),
           String(document),
           variant,
-          verbose ? String(bytes) : formatSize(bytes),
+          formatSizeCell(bytes, verbose),
           storageUri,
         ]),
       },

@@ -156,6 +156,13 @@ describe("addVariant", () => {
     expect(await catalog.listVariants(record.id)).toEqual([created.record]);
   });
 
+  it("goes by the hash alone while a size is not known", async () => {
+    const { record } = await catalog.registerOrGet(registrationOf(1));
+    const unseen = { ...html, bytes: null, sha256: null };
+    expect((await catalog.addVariant(record.id, unseen)).record.bytes).toBeNull();
+    expect((await catalog.addVariant(record.id, html)).outcome).toBe("found");
+  });
+
   it("refuses a document that is not there", async () => {
     await expect(catalog.addVariant(7, html)).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(catalog.addVariant(0, html)).rejects.toThrow("Cannot use id 0");
