@@ -69,7 +69,8 @@ async function locate(options: SqlJsEngineOptions): Promise<{ readonly path: str
   try {
     if ((await fs.stat(path)) !== undefined) return { path: await fs.realPath(path), exists: true };
     if (mode !== "create") throw missingFileError(path);
-    if ((await fs.lstat(path)) !== undefined) throw danglingLink(path);
+    // Not only whether something is there: another process may have created the catalog since the look before.
+    if ((await fs.lstat(path))?.kind === "symlink") throw danglingLink(path);
     const parent = parentPath(path);
     if ((await fs.stat(parent)) === undefined) return { path, exists: false };
     return { path: normalizePath(`${await fs.realPath(parent)}/${baseName(path)}`), exists: false };
