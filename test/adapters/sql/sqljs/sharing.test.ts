@@ -104,6 +104,28 @@ describe("two writers", () => {
     expect(await names(reader)).toEqual(["0", "1", "2"]);
     expect(await listNames(fs, "/new/folders")).toEqual(["catalog.sqlite"]);
   });
+
+  it("open what the other has created since they looked", async () => {
+    const fs = createMemoryFileSystem();
+    let created = false;
+    const slow: FileSystem = new Proxy(fs, {
+      get: (target, name: keyof FileSystem) => {
+        if (name !== "stat") return target[name];
+        return async (path: string) => {
+          const found = await target.stat(path);
+          if (path === PATH && !created) {
+            created = true;
+            await (await openEngine({ fs, path: PATH })).close();
+          }
+          return found;
+        };
+      },
+    });
+    const engine = await openEngine({ fs: slow, path: PATH, processes: createProcesses(2) });
+    await engine.batch([insert("a")]);
+    expect(await names(engine)).toEqual(["a"]);
+    await engine.close();
+  });
 });
 
 describe("the lock", () => {
