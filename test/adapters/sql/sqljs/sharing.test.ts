@@ -110,7 +110,8 @@ describe("two writers", () => {
     let created = false;
     const slow: FileSystem = new Proxy(fs, {
       get: (target, name: keyof FileSystem) => {
-        if (name !== "stat") return target[name];
+        const member = target[name];
+        if (name !== "stat") return typeof member === "function" ? member.bind(target) : member;
         return async (path: string) => {
           const found = await target.stat(path);
           if (path === PATH && !created) {
