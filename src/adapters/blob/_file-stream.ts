@@ -1,10 +1,11 @@
+import { asCatalogError } from "../../core/messages/file-error.ts";
 import type { FileHandle } from "../../ports/file-system.ts";
 
 /** Large enough that calls cost little, small enough that many streams at once do not. */
 const CHUNK_BYTES = 256 * 1024;
 
 /** The bytes of an open file as a stream, which closes it at its end, when it is cancelled, and when it fails. */
-export function streamOf(handle: FileHandle): ReadableStream<Uint8Array> {
+export function streamOf(handle: FileHandle, path: string): ReadableStream<Uint8Array> {
   let position = 0;
   return new ReadableStream<Uint8Array>(
     {
@@ -13,20 +14,26 @@ export function streamOf(handle: FileHandle): ReadableStream<Uint8Array> {
           const buffer = new Uint8Array(CHUNK_BYTES);
           const got = await handle.read(buffer, position);
           position += got;
-          if (got > 0) controller.enqueue(buffer.subarray(0, got));
-          else {
-            await handle.close();
-            controller.close();
+          if (got > 0) {
+            controller.enqueue(buffer.subarray(0, got));
+            return;
           }
         } catch (error) {
-          await handle.close();
-          throw error;
+          await closeQuietly(handle);
+          throw asCatalogError(error, { verb: "read", path });
         }
+        await closeQuietly(handle);
+        controller.close();
       },
-      cancel: () => handle.close(),
+      cancel: () => closeQuietly(handle),
     },
     { highWaterMark: 0 },
   );
+}
+
+/** A file that was read has nothing to lose when closing it fails. */
+async function closeQuietly(handle: FileHandle): Promise<void> {
+  await Promise.allSettled([handle.close()]);
 }
 
 /** Writes all of `bytes`, in as many calls as it takes. */

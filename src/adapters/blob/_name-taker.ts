@@ -1,5 +1,5 @@
 import { hasCode } from "../../core/messages/file-error.ts";
-import type { FileSystem } from "../../ports/file-system.ts";
+import type { FileHandle, FileSystem } from "../../ports/file-system.ts";
 import { writeAll } from "./_file-stream.ts";
 
 /** What `link` answers where this file, or any, can have no second name: on FAT, between devices, with too many names. */
@@ -61,26 +61,27 @@ export class NameTaker {
    * renamed over it. A crash in between leaves the empty file; it has no row, and makes way for the same bytes later.
    */
   async #takeByPlaceholder(from: string, to: string): Promise<boolean> {
-    let identity: string;
+    let handle: FileHandle;
     try {
-      const handle = await this.#fs.open(to, "create");
-      try {
-        ({ identity } = await handle.stat());
-      } finally {
-        await handle.close();
-      }
+      handle = await this.#fs.open(to, "create");
     } catch (error) {
       if (hasCode(error, "EEXIST")) return false;
       throw error;
     }
     try {
+      await handle.close();
       await this.#fs.rename(from, to);
       return true;
     } catch (error) {
-      const found = await this.#fs.lstat(to);
-      if (found?.identity === identity && found.sizeBytes === 0) await this.#fs.unlink(to);
+      await Promise.allSettled([this.#removeEmpty(to)]);
       throw error;
     }
+  }
+
+  /** Removes a placeholder, and nothing that has taken its place. */
+  async #removeEmpty(path: string): Promise<void> {
+    const found = await this.#fs.lstat(path);
+    if (found?.kind === "file" && found.sizeBytes === 0) await this.#fs.unlink(path);
   }
 
   /** Saves what stands at `from` under the name `to`, which is new and private: as a link, else as a copy. */

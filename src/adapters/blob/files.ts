@@ -127,7 +127,7 @@ class FileBlobStore implements BlobStore {
 
   openStaged(staged: StagedBlob): Promise<ReadableStream<Uint8Array>> {
     const path = this.#stagedPath(staged.name);
-    return this.#attempt("read", path, async () => streamOf(await this.#fs.open(path, "read")));
+    return this.#attempt("read", path, async () => streamOf(await this.#fs.open(path, "read"), path));
   }
 
   place(staged: StagedBlob, key: BlobKey, options: PlaceOptions = {}): Promise<boolean> {
@@ -198,7 +198,7 @@ class FileBlobStore implements BlobStore {
     return this.#attempt("read", this.#pathOf(key), async () => {
       if ((await this.#find(key)) === undefined) return undefined;
       const handle = await this.#openFile(this.#pathOf(key));
-      return handle && streamOf(handle);
+      return handle && streamOf(handle, this.#pathOf(key));
     });
   }
 

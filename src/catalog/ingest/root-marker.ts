@@ -1,5 +1,7 @@
 import { OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
-import type { BlobStore } from "../../ports/blob-store.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
+import type { BlobStore, QuarantineEvidence, StagedBlob } from "../../ports/blob-store.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { dropQuietly } from "../placing/stage-content.ts";
 import { selectMeta } from "../statements/meta.ts";
@@ -32,25 +34,56 @@ export async function enterRoot(context: PlacingContext): Promise<void> {
 
 /** Creates the marker of a catalog, whole and durable; one that is there stays as it is. */
 export async function writeRootMarker(
-  context: Pick<PlacingContext, "logger">,
+  context: Pick<PlacingContext, "logger" | "clock">,
   store: BlobStore,
   marker: RootMarker,
 ): Promise<void> {
   const key = parseBlobKey(`${OWN_FOLDERS.marker}/${marker.id}`);
-  if ((await store.stat(key)) === undefined) {
-    const writer = await store.stage();
+  const found = await store.stat(key);
+  if (found === undefined || found.sizeBytes === 0) {
+    const staged = await stageMarker(context, store, marker);
     try {
-      await writer.write(new TextEncoder().encode(`${JSON.stringify(marker)}\n`));
-      const staged = await writer.finish();
-      try {
-        await store.place(staged, key);
-      } finally {
-        await dropQuietly(context, () => store.dropStaged(staged));
-      }
-    } catch (error) {
-      await dropQuietly(context, () => writer.drop());
-      throw error;
+      // An empty one is what a process that died left where there are no links. It makes way, not to quarantine.
+      if (found === undefined) await store.place(staged, key);
+      else
+        await store.replace(staged, key, {
+          found,
+          evidence: emptyEvidence(context, staged.sizeBytes, store.uriOf(key)),
+        });
+    } finally {
+      await dropQuietly(context, () => store.dropStaged(staged));
     }
   }
   await store.settle(key);
+}
+
+async function stageMarker(
+  context: Pick<PlacingContext, "logger">,
+  store: BlobStore,
+  marker: RootMarker,
+): Promise<StagedBlob> {
+  const writer = await store.stage();
+  try {
+    await writer.write(new TextEncoder().encode(`${JSON.stringify(marker)}\n`));
+    return await writer.finish();
+  } catch (error) {
+    await dropQuietly(context, () => writer.drop());
+    throw error;
+  }
+}
+
+function emptyEvidence(
+  { clock }: Pick<PlacingContext, "clock">,
+  expectedBytes: number,
+  uri: StorageUri,
+): QuarantineEvidence {
+  return {
+    reason: "size_mismatch",
+    uri,
+    expected_sha256: null,
+    expected_bytes: expectedBytes,
+    actual_sha256: null,
+    actual_bytes: 0,
+    found_at: formatTimestamp(clock.now()),
+  };
 }

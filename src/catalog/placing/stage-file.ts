@@ -70,12 +70,17 @@ async function copyIn(context: PlacingContext, path: string, options: StageFileO
       chunksOf(handle, { path, maxBytes: before.sizeBytes + 1, options }),
       options,
     );
-    const after = await reading(path, () => handle.stat());
-    if (content.bytes === before.sizeBytes && isSameState(after, before)) return content;
-    await dropQuietly(context, () => context.store.dropStaged(content.staged));
-    throw unstable(path);
+    try {
+      const after = await reading(path, () => handle.stat());
+      if (content.bytes !== before.sizeBytes || !isSameState(after, before)) throw unstable(path);
+      return content;
+    } catch (error) {
+      await dropQuietly(context, () => context.store.dropStaged(content.staged));
+      throw error;
+    }
   } finally {
-    await handle.close();
+    // It was only read: nothing is lost when closing fails.
+    await Promise.allSettled([handle.close()]);
   }
 }
 
