@@ -128,12 +128,15 @@ export async function openWorld(options: WorldOptions = {}): Promise<IngestWorld
   return new IngestWorld({ context, counts, logs, catalog });
 }
 
-/** A new catalog file in memory. */
-export async function openEngine(fs: FileSystem = createMemoryFileSystem()): Promise<SqlEngine> {
+/** A catalog file, by default a new one in memory. */
+export async function openEngine(
+  fs: FileSystem = createMemoryFileSystem(),
+  path = "/state/catalog.sqlite",
+): Promise<SqlEngine> {
   return openSqlJsEngine({
     sqljs: await initSqlJs(),
     fs,
-    path: "/state/catalog.sqlite",
+    path,
     mode: "create",
     migrations: MIGRATIONS,
     applicationId: APPLICATION_ID,
