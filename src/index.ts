@@ -5,7 +5,22 @@
  */
 export type { CallOptions, Catalog, RegisterOptions } from "./catalog/catalog.ts";
 export type { CatalogContext, Hashers } from "./catalog/context.ts";
+export type {
+  HashMode,
+  ImportFinding,
+  ImportFindingKind,
+  ImportOptions,
+  ImportProgress,
+  ImportSource,
+  ImportSummary,
+  ManifestFormat,
+} from "./catalog/import/import-options.ts";
+export type { FinalizeOptions } from "./catalog/ingest/finalize.ts";
+export type { IngestOptions } from "./catalog/ingest/ingest.ts";
+export type { IngestMeta, IngestResult, PlaceContentOptions } from "./catalog/ingest/ingest-request.ts";
+export type { IngestSource } from "./catalog/ingest/source-bytes.ts";
 export { type OpenCatalogOptions, openCatalog } from "./catalog/open.ts";
+export type { PlacingOptions } from "./catalog/placing/placing-context.ts";
 export type { RemovedDocument, RemoveOptions } from "./catalog/records/remove.ts";
 export type { PageQuery, SearchPage } from "./catalog/records/search.ts";
 export type { CatalogStats, DuplicateGroup, DuplicatesOptions, StatsGroup } from "./catalog/report.ts";
@@ -16,6 +31,7 @@ export type {
   VariantRecord,
   VariantRegistration,
 } from "./core/document.ts";
+export type { FieldMap } from "./core/manifest/field-map.ts";
 export type { OfferedBytes, OnChange, RegisterOutcome, RegisterResult, VariantResult } from "./core/outcome.ts";
 export type { SearchQuery, SearchSort } from "./core/query.ts";
 export type { Settings, SettingsInput } from "./core/settings.ts";
@@ -23,6 +39,16 @@ export { parseSha256, parseSha256Prefix, type Sha256, type Sha256Prefix } from "
 export { fileUriFromPath, findPathOfUri, parseStorageUri, type StorageUri } from "./core/storage-uri.ts";
 export { parseTimestamp, type Timestamp } from "./core/timestamp.ts";
 export { CatalogError, type CatalogErrorOptions, type ErrorCode, type ErrorDetails, isCatalogError } from "./errors.ts";
+export type {
+  BlobCapabilities,
+  BlobStat,
+  BlobStore,
+  BlobWriter,
+  PlaceOptions,
+  QuarantineEvidence,
+  ReplaceOptions,
+  StagedBlob,
+} from "./ports/blob-store.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Entropy } from "./ports/entropy.ts";
 export type {

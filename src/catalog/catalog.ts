@@ -2,6 +2,10 @@ import type { DocumentRecord, Registration, VariantRecord, VariantRegistration }
 import type { OnChange, RegisterResult, VariantResult } from "../core/outcome.ts";
 import type { SearchQuery } from "../core/query.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
+import type { FinalizeOptions } from "./ingest/finalize.ts";
+import type { IngestOptions } from "./ingest/ingest.ts";
+import type { IngestMeta, IngestResult } from "./ingest/ingest-request.ts";
+import type { IngestSource } from "./ingest/source-bytes.ts";
 import type { RemovedDocument, RemoveOptions } from "./records/remove.ts";
 import type { PageQuery, SearchPage } from "./records/search.ts";
 import type { CatalogStats, DuplicateGroup, DuplicatesOptions } from "./report.ts";
@@ -47,6 +51,14 @@ export interface Catalog {
   stats(options?: CallOptions): Promise<CatalogStats>;
   /** Removes documents with their variants from the catalog and records it; the bytes stay where they are. */
   remove(ids: readonly number[], options?: RemoveOptions): Promise<readonly RemovedDocument[]>;
+  /**
+   * Stores bytes under the root and registers them. On any error nothing is registered and no partial file stays.
+   * @throws {CatalogError} REFUSED for a Response that is not ok; SIZE_MISMATCH, INTEGRITY when the bytes are not those
+   * expected; UNAVAILABLE when they stall; UNSUPPORTED when the catalog was opened without a store
+   */
+  ingest(source: IngestSource, meta: IngestMeta, options?: IngestOptions): Promise<IngestResult>;
+  /** Stores a file that was written already, and registers it; by default the file is moved. Errors are those of `ingest`. */
+  finalize(path: string, meta: IngestMeta, options?: FinalizeOptions): Promise<IngestResult>;
   /** Registers what a manifest lists. */
   importManifest(source: ImportSource, options?: ImportOptions): Promise<ImportSummary>;
   /** Makes everything durable and lets go of all files. Closing twice is safe. */

@@ -10,11 +10,19 @@ import {
 import { parseOnChange, type RegisterResult, type VariantResult } from "../core/outcome.ts";
 import type { SearchQuery } from "../core/query.ts";
 import { formatTimestamp, type Timestamp } from "../core/timestamp.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
 import type { Entropy } from "../ports/entropy.ts";
+import type { SqlEngine } from "../ports/sql.ts";
 import type { CallOptions, Catalog, RegisterOptions } from "./catalog.ts";
 import type { CatalogContext } from "./context.ts";
+import { closedError, disabledSql, readOnlyError, storelessError } from "./disabled.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
 import { importManifest } from "./import-manifest.ts";
+import { type FinalizeOptions, finalize } from "./ingest/finalize.ts";
+import { type IngestOptions, ingest } from "./ingest/ingest.ts";
+import type { IngestMeta, IngestResult } from "./ingest/ingest-request.ts";
+import type { IngestSource } from "./ingest/source-bytes.ts";
+import { createPlacingContext, type PlacingContext, type PlacingOptions } from "./placing/placing-context.ts";
 import { addVariant } from "./records/add-variant.ts";
 import {
   findByHashPrefix,
@@ -32,7 +40,13 @@ import { type CatalogStats, type DuplicateGroup, type DuplicatesOptions, findDup
 import { insertMeta, selectMeta } from "./statements/meta.ts";
 
 /** What a catalog is made of. A host puts this together for its runtime; see `content-catalog/node`. */
-export interface OpenCatalogOptions extends CatalogContext {
+export interface OpenCatalogOptions extends Omit<CatalogContext, "sql"> {
+  /** Leave it out to store bytes without registering them; look-ups are then refused. */
+  readonly sql?: SqlEngine | undefined;
+  /** Where `ingest` and `finalize` put bytes. */
+  readonly store?: BlobStore | undefined;
+  /** How they name them. */
+  readonly placing?: PlacingOptions | undefined;
   readonly entropy: Entropy;
   /** Write nothing, not even the catalog's id. @default false */
   readonly readOnly?: boolean | undefined;
@@ -43,12 +57,14 @@ export interface OpenCatalogOptions extends CatalogContext {
  * @throws {CatalogError} what the engine throws
  */
 export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog> {
-  if (options.readOnly !== true) await identify(options);
-  return new OpenCatalog(options);
+  const { sql = disabledSql, store, placing, readOnly = false } = options;
+  if (!readOnly && options.sql !== undefined) await identify(options.sql, options.entropy);
+  const places = store && createPlacingContext(options, { store, options: placing });
+  return new OpenCatalog({ ...options, sql }, { placing: places, readOnly });
 }
 
 /** Gives a new catalog its id, once. */
-async function identify({ sql, entropy }: OpenCatalogOptions): Promise<void> {
+async function identify(sql: SqlEngine, entropy: Entropy): Promise<void> {
   const rows = await sql.query(selectMeta("catalog_id"));
   if (rows.length === 0) await sql.batch([insertMeta("catalog_id", entropy.nonce())]);
 }
@@ -56,10 +72,25 @@ async function identify({ sql, entropy }: OpenCatalogOptions): Promise<void> {
 /** The methods of a catalog over the use cases, each of which is a module of its own. */
 class OpenCatalog implements Catalog {
   readonly #context: CatalogContext;
+  readonly #placing: PlacingContext | undefined;
+  readonly #readOnly: boolean;
   #closing: Promise<void> | undefined;
 
-  constructor(context: CatalogContext) {
+  constructor(
+    context: CatalogContext,
+    options: { readonly placing: PlacingContext | undefined; readonly readOnly: boolean },
+  ) {
     this.#context = context;
+    this.#placing = options.placing;
+    this.#readOnly = options.readOnly;
+  }
+
+  /** What placing works with. */
+  #requirePlacing(): PlacingContext {
+    if (this.#closing !== undefined) throw closedError();
+    if (this.#placing === undefined) throw storelessError();
+    if (this.#readOnly) throw readOnlyError(this.#placing.store.root);
+    return this.#placing;
   }
 
   #now(): Timestamp {
@@ -150,6 +181,14 @@ class OpenCatalog implements Catalog {
 
   async remove(ids: readonly number[], options: RemoveOptions = {}): Promise<readonly RemovedDocument[]> {
     return remove(this.#context, ids, options);
+  }
+
+  async ingest(source: IngestSource, meta: IngestMeta, options: IngestOptions = {}): Promise<IngestResult> {
+    return ingest(this.#requirePlacing(), source, meta, options);
+  }
+
+  async finalize(path: string, meta: IngestMeta, options: FinalizeOptions = {}): Promise<IngestResult> {
+    return finalize(this.#requirePlacing(), path, meta, options);
   }
 
   async importManifest(source: ImportSource, options: ImportOptions = {}): Promise<ImportSummary> {

@@ -1,4 +1,5 @@
 import initSqlJs, { type SqlJsStatic } from "sql.js";
+import { openFileBlobStore } from "../adapters/blob/files.ts";
 import { openSqlJsEngine } from "../adapters/sql/sqljs/open.ts";
 import { noTelemetry } from "../adapters/telemetry/none.ts";
 import type { Catalog } from "../catalog/catalog.ts";
@@ -6,7 +7,10 @@ import type { Hashers } from "../catalog/context.ts";
 import { APPLICATION_ID } from "../catalog/format.ts";
 import { MIGRATIONS } from "../catalog/migrations.gen.ts";
 import { openCatalog } from "../catalog/open.ts";
-import type { Settings } from "../core/settings.ts";
+import type { PlacingOptions } from "../catalog/placing/placing-context.ts";
+import { parsePathTemplate } from "../core/naming/path-template.ts";
+import type { CatalogSettings } from "../core/settings/setting-keys.ts";
+import { redactSecrets, type Settings } from "../core/settings.ts";
 import { CatalogError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Entropy } from "../ports/entropy.ts";
@@ -14,6 +18,7 @@ import type { FileSystem } from "../ports/file-system.ts";
 import type { Hasher } from "../ports/hasher.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { ProcessTable } from "../ports/process.ts";
+import type { SqlEngine } from "../ports/sql.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 
 /** What a runtime brings along. */
@@ -39,13 +44,28 @@ export type OpenMode = "create" | "write" | "read";
  * SCHEMA_TOO_NEW, BUSY, PERMISSION, ... as the engine throws them
  */
 export async function openWithPorts(settings: Settings, mode: OpenMode, ports: HostPorts): Promise<Catalog> {
-  const { catalog } = settings;
-  if (catalog === false) throw unsupported('a catalog that is disabled ("catalog: false")');
-  if (catalog.backend !== "sqlite") throw unsupported(`the catalog backend "${catalog.backend}"`);
-  if (settings.storage.backend !== "fs") throw unsupported(`the storage backend "${settings.storage.backend}"`);
-  const { fs, clock, entropy, processes } = ports;
-  const logger = ports.logger ?? { log: () => {} };
-  const sql = await openSqlJsEngine({
+  const { catalog, storage } = settings;
+  if (catalog !== false && catalog.backend !== "sqlite") throw unsupported(`the catalog backend "${catalog.backend}"`);
+  if (storage.backend !== "fs") throw unsupported(`the storage backend "${storage.backend}"`);
+  const { fs, clock, entropy, processes, logger = silent, telemetry = noTelemetry } = ports;
+  const placing = placingOptions(settings);
+  const hashers = chooseHashers(catalog === false ? "auto" : catalog.hasher, ports);
+  const store = await openFileBlobStore({ fs, entropy, rootDir: storage.rootDir, owner: processes.self() });
+  const sql = catalog === false ? undefined : await openSql(catalog, mode, { ...ports, logger });
+  try {
+    const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy };
+    return await openCatalog({ ...context, readOnly: mode === "read" });
+  } catch (error) {
+    await sql?.close();
+    throw error;
+  }
+}
+
+const silent: Logger = { log: () => {} };
+
+async function openSql(catalog: CatalogSettings, mode: OpenMode, ports: HostPorts): Promise<SqlEngine> {
+  const { fs, clock, entropy, processes, logger } = ports;
+  return openSqlJsEngine({
     sqljs: await loadSqlJs(),
     fs,
     path: catalog.path,
@@ -59,14 +79,25 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
     busyTimeoutMs: catalog.busyTimeout,
     refreshIntervalMs: catalog.refreshInterval,
   });
-  const telemetry = ports.telemetry ?? noTelemetry;
-  const hashers = chooseHashers(catalog.hasher, ports);
+}
+
+/** How bytes are placed. @throws {CatalogError} CONFIGURATION when the path template cannot be used */
+function placingOptions({ storage, catalog }: Settings): PlacingOptions {
   try {
-    return await openCatalog({ sql, fs, hashers, clock, logger, telemetry, entropy, readOnly: mode === "read" });
-  } catch (error) {
-    await sql.close();
-    throw error;
+    parsePathTemplate(storage.pathTemplate);
+  } catch (cause) {
+    const key = "storage.path_template";
+    throw new CatalogError("CONFIGURATION", cause instanceof Error ? cause.message : String(cause), {
+      details: { origin: "settings", key },
+      cause,
+      hint: `Change the setting ${key}, or leave it out for its default.`,
+    });
   }
+  const { layout, casPrefix, pathTemplate, hardlinkDedup } = storage;
+  const naming = { layout, casPrefix, pathTemplate, hardlinkDedup };
+  if (catalog === false) return naming;
+  const { computeSha256, verifyOnRegister, path } = catalog;
+  return { ...naming, computeSha256, verifyOnRegister, catalogPath: redactSecrets(path) };
 }
 
 let loading: Promise<SqlJsStatic> | undefined;

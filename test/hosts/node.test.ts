@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCatalog } from "../../src/hosts/node.ts";
 import { registrationOf } from "../catalog/_open-for-test.ts";
@@ -10,6 +11,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "catalog-host-"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const META = { artifactId: "doi:10.1/x", sourceUrl: "https://example.org/x.txt", resolver: "unpaywall" };
 
 describe("openCatalog of the Node host", () => {
   it("makes a catalog file with its folders and finds it again", async () => {
@@ -34,6 +37,42 @@ describe("openCatalog of the Node host", () => {
     expect(await hasherOf("native")).toBe("native");
   });
 
+  it("stores bytes under the root, registers them and knows them again", async () => {
+    const [path, rootDir] = [join(folder, "c.sqlite"), join(folder, "data")];
+    const catalog = await openCatalog({ catalog: { path }, storage: { rootDir, layout: "cas" } });
+    const first = await catalog.ingest(new Response("hello"), META);
+    expect(first).toMatchObject({ outcome: "created", deduplicated: false, record: { bytes: 5 } });
+    const file = fileURLToPath(first.record.storageUri);
+    expect(await readFile(file, "utf8")).toBe("hello");
+    const temporary = join(folder, "download.part");
+    await writeFile(temporary, "hello");
+    const second = await catalog.finalize(temporary, { ...META, artifactId: "doi:10.1/y" });
+    expect(second).toMatchObject({ outcome: "created", deduplicated: true });
+    expect(second.record.storageUri).toBe(first.record.storageUri);
+    await expect(stat(temporary)).rejects.toMatchObject({ code: "ENOENT" });
+    await catalog.close();
+    await expect(catalog.ingest(new Uint8Array(1), META)).rejects.toMatchObject({ code: "CLOSED" });
+    const reader = await openCatalog({ catalog: { path }, storage: { rootDir }, mode: "read" });
+    await expect(reader.ingest(new Uint8Array(1), META)).rejects.toMatchObject({ code: "READ_ONLY" });
+    await reader.close();
+  });
+
+  it("only stores where the catalog is disabled", async () => {
+    const rootDir = join(folder, "data");
+    const catalog = await openCatalog({ catalog: false, storage: { rootDir } });
+    const { record, outcome } = await catalog.ingest(new Response("hello"), META);
+    expect(outcome).toBe("placed");
+    expect(await readFile(fileURLToPath(record.storageUri), "utf8")).toBe("hello");
+    for (const call of [catalog.stats(), catalog.registerOrGet(registrationOf(1))]) {
+      await expect(call).rejects.toMatchObject({
+        code: "UNSUPPORTED",
+        hint: expect.stringContaining("catalog: false"),
+      });
+    }
+    await catalog.close();
+    expect(await readdir(folder)).toEqual(["data"]);
+  });
+
   it("answers a missing catalog when it may not make one", async () => {
     const path = join(folder, "none.sqlite");
     for (const mode of ["read", "write"] as const) {
@@ -42,10 +81,10 @@ describe("openCatalog of the Node host", () => {
   });
 
   it.each([
-    [{ catalog: false as const }, "UNSUPPORTED"],
     [{ catalog: { backend: "postgres" as const, path: "postgres://localhost/x" } }, "UNSUPPORTED"],
     [{ storage: { backend: "s3" as const, s3Bucket: "papers" } }, "UNSUPPORTED"],
     [{ catalog: { hasher: "md5" as "wasm" } }, "CONFIGURATION"],
+    [{ storage: { pathTemplate: "{resolvr}/{basename}" } }, "CONFIGURATION"],
   ])("refuses %j with %s", async (options, code) => {
     await expect(openCatalog(options)).rejects.toMatchObject({ code });
   });

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { DEFAULT_PATH_TEMPLATE } from "../naming/path-template.ts";
 
 /** Where bytes are stored, and under which names. */
 export interface StorageSettings {
@@ -6,6 +7,8 @@ export interface StorageSettings {
   readonly rootDir: string;
   readonly layout: "cas" | "policy_path";
   readonly casPrefix: string;
+  /** Placeholders are those of `parsePathTemplate`. */
+  readonly pathTemplate: string;
   readonly hardlinkDedup: boolean;
   readonly s3Bucket: string | null;
   readonly s3Prefix: string;
@@ -145,6 +148,11 @@ const STORAGE: { readonly [Field in keyof StorageSettings]: Definition<StorageSe
     ...text(SEGMENT, "one name of up to 64 letters, digits, dots, dashes and underscores, as safe in any path"),
     default: "sha256",
     description: "The folder below cas/ that content-addressed files are stored in.",
+  },
+  pathTemplate: {
+    ...text(new RegExp(`^${NOT_BLANK}${TEXT.source.slice(1)}`), "a path with placeholders like {resolver}, not empty"),
+    default: DEFAULT_PATH_TEMPLATE,
+    description: "How the layout policy_path names files, below the root.",
   },
   hardlinkDedup: {
     ...SWITCH,
