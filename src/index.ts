@@ -3,7 +3,8 @@
  * `content-catalog/node`.
  * @module
  */
-export type { CallOptions, Catalog, RegisterOptions } from "./catalog/catalog.ts";
+export type { CallOptions } from "./catalog/call-options.ts";
+export type { Catalog, RegisterOptions } from "./catalog/catalog.ts";
 export type { CatalogContext, Hashers } from "./catalog/context.ts";
 export type {
   HashMode,

@@ -1,6 +1,7 @@
 import type { DocumentRecord, Registration, VariantRecord, VariantRegistration } from "../core/document.ts";
 import type { OnChange, RegisterResult, VariantResult } from "../core/outcome.ts";
 import type { SearchQuery } from "../core/query.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
 import type { FinalizeOptions } from "./ingest/finalize.ts";
 import type { IngestOptions } from "./ingest/ingest.ts";
@@ -9,12 +10,6 @@ import type { IngestSource } from "./ingest/source-bytes.ts";
 import type { RemovedDocument, RemoveOptions } from "./records/remove.ts";
 import type { PageQuery, SearchPage } from "./records/search.ts";
 import type { CatalogStats, DuplicateGroup, DuplicatesOptions } from "./report.ts";
-
-/** Options that every call takes. */
-export interface CallOptions {
-  /** Stops the call; it rejects with `signal.reason`. What was acknowledged before stays. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Options of {@link Catalog.registerOrGet} and {@link Catalog.registerMany}. */
 export interface RegisterOptions extends CallOptions {

@@ -2,7 +2,7 @@ import type { DocumentRecord } from "../core/document.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import type { Timestamp } from "../core/timestamp.ts";
 import type { SqlRow } from "../ports/sql.ts";
-import type { CallOptions } from "./catalog.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { CatalogContext } from "./context.ts";
 import { documentFromRow } from "./records/rows.ts";
 import { selectDocumentsBy } from "./statements/find.ts";

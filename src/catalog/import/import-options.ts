@@ -1,6 +1,6 @@
 import type { FieldMap } from "../../core/manifest/field-map.ts";
 import type { OnChange } from "../../core/outcome.ts";
-import type { CallOptions } from "../catalog.ts";
+import type { CallOptions } from "../call-options.ts";
 
 /** Where manifest lines come from: a file with an absolute path, or a stream and its name for messages. */
 export type ImportSource =

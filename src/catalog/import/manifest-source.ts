@@ -3,7 +3,7 @@ import { quote } from "../../core/messages/quote.ts";
 import { isAbsolutePath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileHandle, FileSystem } from "../../ports/file-system.ts";
-import type { CallOptions } from "../catalog.ts";
+import type { CallOptions } from "../call-options.ts";
 import { readChunks } from "../files/read-chunks.ts";
 import type { ImportSource } from "./import-options.ts";
 

@@ -2,7 +2,7 @@ import { type DocumentRecord, type ParsedRegistration, parseRegistration, parseS
 import { type OnChange, parseOnChange, type RegisterOutcome, type RegisterResult } from "../../core/outcome.ts";
 import { parseSha256, type Sha256 } from "../../core/sha256.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
-import type { CallOptions } from "../catalog.ts";
+import type { CallOptions } from "../call-options.ts";
 import type { Placement } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 

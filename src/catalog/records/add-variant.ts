@@ -1,6 +1,6 @@
 import type { ParsedVariant } from "../../core/document.ts";
 import { hasOtherBytes, type VariantResult } from "../../core/outcome.ts";
-import type { CallOptions } from "../catalog.ts";
+import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { selectVariantByName } from "../statements/find.ts";
 import { insertVariantById } from "../statements/register.ts";

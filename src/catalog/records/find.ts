@@ -1,7 +1,7 @@
 import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
 import { parseSha256, parseSha256Prefix } from "../../core/sha256.ts";
 import { CatalogError } from "../../errors.ts";
-import type { CallOptions } from "../catalog.ts";
+import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import {
   type LOOKUP_COLUMNS,

@@ -3,7 +3,7 @@ import { documentToJson } from "../../core/json-record.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
-import type { CallOptions } from "../catalog.ts";
+import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { deleteDocument, recordRemoval, recordVariantRemovals } from "../statements/remove.ts";
 import { checkId, getById } from "./find.ts";

@@ -1,6 +1,6 @@
 import type { DocumentRecord } from "../../core/document.ts";
 import { formatCursor, type ParsedQuery, type Position, parseQuery, type SearchQuery } from "../../core/query.ts";
-import type { CallOptions } from "../catalog.ts";
+import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { selectPage } from "../statements/search.ts";
 import { documentFromRow } from "./rows.ts";
