@@ -1,8 +1,7 @@
 import type { ImportOptions, ImportSource } from "../../catalog/import/import-options.ts";
+import { openManifest } from "../../catalog/import/manifest-source.ts";
 import type { FieldMap } from "../../core/manifest/field-map.ts";
-import { quote } from "../../core/messages/quote.ts";
 import { resolvePath } from "../../core/path.ts";
-import { CatalogError } from "../../errors.ts";
 import type { CommandInput } from "../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { IMPORT_MANIFEST } from "../definitions/fill.ts";
@@ -53,13 +52,10 @@ export async function* importManifest(context: CommandContext, input: Input): Co
 
 async function sourceOf({ host }: CommandContext, { words: [word = ""] }: Input): Promise<ImportSource> {
   if (word === "-") return { stream: host.openStdin(), name: "standard input" };
-  const path = resolvePath(host.cwd, word);
-  // A typing error must not leave an empty catalog behind.
-  if ((await host.fs.stat(path)) !== undefined) return { path };
-  throw new CatalogError("NOT_FOUND", `Cannot read manifest ${quote(path)}: there is no such file`, {
-    details: { what: "manifest", path },
-    hint: "Check the path for typing errors.",
-  });
+  const source = { path: resolvePath(host.cwd, word) };
+  // A manifest that is missing or cannot be read must not leave an empty catalog behind.
+  await (await openManifest(host.fs, source)).close();
+  return source;
 }
 
 function optionsOf({ host }: CommandContext, { words, flags }: Input): ImportOptions {

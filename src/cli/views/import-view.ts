@@ -1,13 +1,30 @@
-import type { ImportFinding, ImportProgress, ImportSummary } from "../../catalog/import/import-options.ts";
+import type {
+  ImportFinding,
+  ImportFindingKind,
+  ImportProgress,
+  ImportSummary,
+} from "../../catalog/import/import-options.ts";
 import { formatExactSize } from "../output/human-text.ts";
 import type { Block, Finding, JsonFields, Progress } from "../output/part.ts";
+
+/** What to do about each kind of finding. */
+const HINTS: Readonly<Record<ImportFindingKind, string>> = {
+  damaged: "Correct the damaged lines and import again; --map names the fields of lines that are not the downloader's.",
+  gone: "Bring the gone files back and import again, or register them all the same with --allow-missing.",
+  outside: "Name another folder with --base-dir, or register files outside it with --allow-outside.",
+  unreadable: "Make the unreadable files readable and import again.",
+  unstable: "Import again once nothing writes to the files any more.",
+  wrong_size: "Files of a wrong size are registered as they are; fetch again what was cut short.",
+  wrong_hash: "Files with a wrong hash are registered as they are; fetch again what was damaged.",
+  changed: "Changed contents were not taken over unless --on-change says so: replace or variant.",
+};
 
 /** Something about one line of a manifest. */
 export function importFinding({ kind, line, message, artifactId, path }: ImportFinding): Finding {
   return {
     kind: `line ${line}: ${kind}`,
     message,
-    fields: { kind, line, artifact_id: artifactId ?? null, path: path ?? null },
+    fields: { kind, line, artifact_id: artifactId ?? null, path: path ?? null, hint: HINTS[kind] },
   };
 }
 
@@ -85,5 +102,17 @@ export function importBlocks(summary: ImportSummary): readonly Block[] {
     ["files hashed", summary.filesHashed],
   ];
   const present = counted.filter(([, count]) => count > 0).map(([label, count]) => [label, String(count)] as const);
-  return [{ block: "pairs", rows: [...always, ...present] }];
+  return [{ block: "pairs", rows: [...always, ...present] }, ...importAdvice(summary)];
+}
+
+/** What to do next, once for each kind of finding. */
+function importAdvice(summary: ImportSummary): readonly Block[] {
+  const { damaged, gone, outside, unreadable, unstable, wrongSize, wrongHash, changed } = summary;
+  const counts: Readonly<Record<ImportFindingKind, number>> = {
+    ...{ damaged, gone, outside, unreadable, unstable, changed },
+    ...{ wrong_size: wrongSize, wrong_hash: wrongHash },
+  };
+  return Object.entries(HINTS)
+    .filter(([kind]) => counts[kind as ImportFindingKind] > 0)
+    .map(([, text]) => ({ block: "advice", text }));
 }

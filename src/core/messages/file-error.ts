@@ -27,7 +27,7 @@ const MISSING: Explanation = {
 const DENIED: Explanation = {
   code: "PERMISSION",
   what: "the operating system denied access",
-  hint: "Check owner and mode, or run as a user who may.",
+  hint: "Check owner and mode of it and of the folders above it, or run as a user who may.",
 };
 const READ_ONLY: Explanation = {
   code: "READ_ONLY",

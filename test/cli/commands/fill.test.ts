@@ -157,6 +157,18 @@ describe("import-manifest", () => {
     expect([missing.exitCode, missing.stderr]).toEqual([2, expect.stringContaining('--map "doi=a"')]);
   });
 
+  it("creates no catalog for a manifest that is a folder, and says what to do about what it reports", async () => {
+    const { exitCode, stderr } = await runCli(folder.path, ["import-manifest", "runs"]);
+    expect([exitCode, stderr]).toEqual([5, expect.stringContaining('runs": it is a folder')]);
+    await expect(access(join(folder.path, "state"))).rejects.toThrow();
+    const { stdout } = await runCli(folder.path, ["import-manifest", "runs/list.jsonl"]);
+    expect(stdout).toContain("--allow-missing");
+    expect(stdout).toContain("--allow-outside");
+    expect(stdout).not.toContain("--map");
+    const { lines } = await runCli(folder.path, ["import-manifest", "runs/list.jsonl", "--json"]);
+    expect(lines[1]).toMatchObject({ kind: "gone", hint: expect.stringContaining("--allow-missing") });
+  });
+
   it("ends with 130 when it is interrupted, and keeps what was registered", async () => {
     let interrupt = (): void => {};
     const result = await runCli(folder.path, ["import-manifest", "-", "--hash", "none"], {

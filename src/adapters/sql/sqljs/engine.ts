@@ -161,6 +161,17 @@ export class SqlJsEngine implements SqlEngine {
     });
   }
 
+  /** A file that nobody may write could be replaced all the same, as that takes the right to its folder only. */
+  #requireWritableFile(): void {
+    const { path } = this.#parts;
+    const mode = this.#copy.version?.stat.mode ?? 0o222;
+    if ((mode & 0o222) !== 0) return;
+    throw new CatalogError("READ_ONLY", `Cannot change ${quote(path)}: the file is read-only`, {
+      details: { path },
+      hint: "Make it writable, or work on a copy.",
+    });
+  }
+
   /** A snapshot of a broken replica fails, which tells all who wait and gets rid of it. */
   #abandon(): void {
     this.#commit.requireSnapshot();
@@ -176,6 +187,7 @@ export class SqlJsEngine implements SqlEngine {
       // A look that began before the lock was ours may have seen the file as it was before.
       await this.#copy.settled();
       await this.#copy.catchUp();
+      this.#requireWritableFile();
     } catch (error) {
       await this.#lock.release().catch(() => undefined);
       throw error;
@@ -197,7 +209,7 @@ export class SqlJsEngine implements SqlEngine {
       });
       await this.#copy.adopt(version);
     } catch (error) {
-      logger?.log("warn", "could not write the catalog", { path, reason: String(error) });
+      logger?.log("debug", "could not write the catalog", { path, reason: String(error) });
       throw notCommitted(error, path);
     }
   }

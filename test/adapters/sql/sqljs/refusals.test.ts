@@ -152,6 +152,21 @@ describe("a path that is no file", () => {
     });
   });
 
+  it("is not replaced when nobody may write it", async () => {
+    const fs = createMemoryFileSystem();
+    await (await openEngine({ fs, path: PATH })).close();
+    await fs.setMode(PATH, 0o444);
+    const before = await fs.readFile(PATH);
+    const engine = await openEngine({ fs, path: PATH });
+    await expect(engine.batch([insert("one")])).rejects.toMatchObject({ code: "READ_ONLY" });
+    await engine.close();
+    expect(await fs.readFile(PATH)).toEqual(before);
+    await fs.setMode(PATH, 0o644);
+    const again = await openEngine({ fs, path: PATH });
+    await again.batch([insert("one")]);
+    await again.close();
+  });
+
   it("is misuse when it is relative, or when migrations have gaps or are missing", async () => {
     await expect(openEngine({ path: "catalog.sqlite" })).rejects.toThrow(TypeError);
     await expect(openEngine({ path: PATH, migrations: MIGRATIONS_2.slice(1) })).rejects.toThrow(RangeError);
