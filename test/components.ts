@@ -1,0 +1,107 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { describe, it } from "vitest";
+
+/** What some suites need and not every machine has. Each finds it, or gives `undefined`. */
+const COMPONENTS = {
+  /** A way to start a program that the modes of files hold for, even when the tests run as root. */
+  permissions: findPermissions,
+  /** A way to start a shell that may mount things which nobody else sees. */
+  mounts: findMounts,
+  sqlite3: () => findProgram("sqlite3"),
+  bash: () => findProgram("bash"),
+  zsh: () => findProgram("zsh"),
+  fish: () => findProgram("fish"),
+} satisfies Readonly<Record<string, () => readonly string[] | undefined>>;
+
+/** The name of something optional. */
+export type Component = keyof typeof COMPONENTS;
+
+/** How to get what is missing. */
+const REMEDIES: Readonly<Record<Component, string>> = {
+  permissions: "run the tests as an ordinary user, or install setpriv (package util-linux)",
+  mounts: "run the tests as root, or where users may make namespaces, with unshare (package util-linux)",
+  sqlite3: "install the package sqlite3",
+  bash: "install the package bash",
+  zsh: "install the package zsh",
+  fish: "install the package fish",
+};
+
+const found = new Map<Component, readonly string[] | undefined>();
+
+/** The words that a command line with this component begins with; `undefined` where it is missing. */
+function findComponent(component: Component): readonly string[] | undefined {
+  if (!found.has(component)) found.set(component, COMPONENTS[component]());
+  return found.get(component);
+}
+
+function findProgram(name: string): readonly string[] | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  for (const folder of folders) {
+    const path = join(folder, name);
+    if (spawnSync(path, ["--version"], { stdio: "ignore" }).status === 0) return [path];
+  }
+  return undefined;
+}
+
+function findPermissions(): readonly string[] | undefined {
+  if (process.platform === "win32") return undefined;
+  if (process.getuid?.() !== 0) return ["env"];
+  // Root without its capabilities is a user like any other.
+  const prefix = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+  return works(prefix, "true") ? prefix : undefined;
+}
+
+function findMounts(): readonly string[] | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "content-catalog-mount-"));
+  try {
+    const prefixes = [
+      ["unshare", "--mount"],
+      ["unshare", "--map-root-user", "--mount"],
+    ];
+    return prefixes.find((prefix) => works(prefix, `mount -t tmpfs -o size=1m tmpfs '${folder}'`));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function works([program = "", ...words]: readonly string[], script: string): boolean {
+  return spawnSync(program, [...words, "sh", "-c", script], { stdio: "ignore" }).status === 0;
+}
+
+/** The program of a component, with the words that belong before those of a test. */
+export interface Starter {
+  readonly program: string;
+  readonly words: readonly string[];
+}
+
+/**
+ * A suite for machines that have a component. Elsewhere it is left out, which `npm test` tells at its end; with
+ * `REQUIRE_ALL_COMPONENTS=1` it fails instead.
+ */
+export function describeWith(component: Component, name: string, body: (starter: Starter) => void): void {
+  const words = findComponent(component);
+  if (words !== undefined) {
+    const [program = "", ...rest] = words;
+    describe(name, () => body({ program, words: rest }));
+    return;
+  }
+  const reason = `it needs ${component}: ${REMEDIES[component]}`;
+  if (process.env["REQUIRE_ALL_COMPONENTS"] === "1") {
+    describe(name, () => {
+      it("has what it needs", () => {
+        throw new Error(`Cannot run the suite "${name}": ${reason}`);
+      });
+    });
+    return;
+  }
+  const list = process.env["LEFT_OUT_FILE"];
+  if (list !== undefined) appendFileSync(list, `${name}: ${reason}\n`);
+}
+
+/** What a program prints. @throws when it fails */
+export function outputOf({ program, words }: Starter, more: readonly string[], cwd?: string): string {
+  return execFileSync(program, [...words, ...more], { encoding: "utf8", cwd, stdio: ["ignore", "pipe", "pipe"] });
+}
