@@ -4,8 +4,11 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, it } from "vitest";
 
-/** What some suites need and not every machine has. Each finds it, or gives `undefined`. */
-const COMPONENTS = {
+/** The name of something optional, which some suites need and not every machine has. */
+export type Component = "permissions" | "mounts" | "sqlite3" | "bash" | "zsh" | "fish";
+
+/** Each finds its component, or gives `undefined`. */
+const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined>> = {
   /** A way to start a program that the modes of files hold for, even when the tests run as root. */
   permissions: findPermissions,
   /** A way to start a shell that may mount things which nobody else sees. */
@@ -14,10 +17,7 @@ const COMPONENTS = {
   bash: () => findProgram("bash"),
   zsh: () => findProgram("zsh"),
   fish: () => findProgram("fish"),
-} satisfies Readonly<Record<string, () => readonly string[] | undefined>>;
-
-/** The name of something optional. */
-export type Component = keyof typeof COMPONENTS;
+};
 
 /** How to get what is missing. */
 const REMEDIES: Readonly<Record<Component, string>> = {
