@@ -17,7 +17,7 @@ export interface ReadEntriesOptions {
 }
 
 /** A batch ends here even without outcomes, so that progress is told and memory stays small. */
-const MAX_LINES = 10_000;
+const MAX_LINES = 20_000;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 
 /** Reads lines as entries and gathers them in batches. */
