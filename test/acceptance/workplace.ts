@@ -41,6 +41,7 @@ export interface RunOptions {
 
 /** A program that runs. */
 export interface Running {
+  readonly pid: number | undefined;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when standard error has shown a text. */
   waitFor(text: string): Promise<void>;
@@ -151,6 +152,7 @@ type Child = ReturnType<typeof spawn> & {
 
 function handleOf(child: Child, collected: { readonly stderr: string }): Running {
   return {
+    pid: child.pid,
     kill: (signal) => void child.kill(signal),
     waitFor: (text) =>
       new Promise((resolve, reject) => {
