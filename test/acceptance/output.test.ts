@@ -24,6 +24,7 @@ afterAll(() => place.remove());
 /** Command lines, what they end with, and the types of lines before the summary. */
 const COMMANDS: readonly (readonly [words: readonly string[], exitCode: number, type: string | undefined])[] = [
   [["init"], EXIT.done, undefined],
+  [["add", "f.txt"], EXIT.done, undefined],
   [["import-manifest", "good.jsonl"], EXIT.done, undefined],
   [["import-manifest", "downloads/manifest.jsonl"], EXIT.partly, "finding"],
   [["show", "good"], EXIT.done, "record"],
