@@ -1,0 +1,248 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lookInto } from "../corpus/catalog-rows.ts";
+import { ROOT } from "../package/built-package.ts";
+import { jsonLines } from "./verdict.ts";
+import { makeWorkplace, namesIn, type Workplace } from "./workplace.ts";
+
+const MAX_FILES = 150;
+const MAX_BYTES = 64 * 1024;
+
+let place: Workplace;
+
+beforeEach(() => {
+  place = makeWorkplace();
+  makeTree(join(place.path, "tree"));
+});
+
+afterEach(() => place.remove());
+
+/** The regular files below a folder, in order; symlinks and special files are left out. */
+function filesBelow(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** A part of what a real system has lying around, and what must not be missing: twins, links, odd modes, a pipe. */
+function makeTree(tree: string): void {
+  const source = ["/usr/share/doc", join(ROOT, "node_modules")].find((path) => filesBelow(path).length >= MAX_FILES);
+  const files = filesBelow(source ?? "").filter((path) => lstatSync(path).size <= MAX_BYTES);
+  const step = Math.max(1, Math.floor(files.length / MAX_FILES));
+  for (const file of files.filter((_, index) => index % step === 0).slice(0, MAX_FILES)) {
+    const copy = join(tree, relative(source ?? "", file));
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(file, copy);
+    utimesSync(copy, 1_500_000_000, 1_600_000_000.5);
+  }
+  for (const name of ["twin-1", "twin-2", ".hidden/twin-3"]) {
+    mkdirSync(dirname(join(tree, name)), { recursive: true });
+    writeFileSync(join(tree, name), "the same in three places");
+  }
+  for (const name of ["empty-1", "empty-2"]) writeFileSync(join(tree, name), "");
+  chmodSync(join(tree, "twin-1"), 0o640);
+  symlinkSync("twin-1", join(tree, "link"));
+  symlinkSync(".", join(tree, "round"));
+  execFileSync("mkfifo", [join(tree, "pipe")]);
+}
+
+function hashOf(path: string): string {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
+}
+
+/** Everything about the files of a tree that adding it must not change. */
+function stateOf(tree: string): readonly unknown[] {
+  return filesBelow(tree).map((path) => {
+    const { mode, mtimeMs, size, ino, nlink } = lstatSync(path);
+    return [path, mode, mtimeMs, size, ino, nlink, hashOf(path)];
+  });
+}
+
+/** How many files have each content, by hash. */
+function contentsOf(paths: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const path of paths) counts.set(hashOf(path), (counts.get(hashOf(path)) ?? 0) + 1);
+  return counts;
+}
+
+/** The stored blobs: no folders of the store's own. */
+function blobs(root: string): readonly string[] {
+  return filesBelow(root).filter((path) => !relative(root, path).startsWith("."));
+}
+
+/** What the catalog says, without times. */
+function rowsOf(path: string): Promise<readonly (readonly unknown[])[]> {
+  return lookInto(path, ({ query }) => {
+    expect(query("PRAGMA integrity_check")).toEqual([["ok"]]);
+    return query(
+      "SELECT id, artifact_id, source_url, resolver, content_type, bytes, sha256, storage_uri FROM documents ORDER BY id",
+    );
+  });
+}
+
+/** Every row has its bytes, whole, and every leftover is one that a later run recognises. */
+function expectConsistent(rows: readonly (readonly unknown[])[], root: string): void {
+  for (const row of rows) expect(hashOf(fileURLToPath(String(row[7]))), String(row[1])).toBe(row[6]);
+  for (const name of namesIn(join(root, ".staging"))) expect(name).toMatch(/^[0-9a-f]{32}\.\d+\./);
+  expect(namesIn(join(root, ".quarantine"))).toEqual([]);
+}
+
+const CAS = ["--set", "storage.layout=cas", "--root", "cas-root"];
+
+describe("add -r of a real tree", () => {
+  async function addTree(words: readonly string[]): Promise<Record<string, unknown> | undefined> {
+    const before = stateOf(join(place.path, "tree"));
+    const added = await place.run(["add", "-r", "tree", "--json", ...words]);
+    expect(added).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining("error") });
+    expect(stateOf(join(place.path, "tree"))).toEqual(before);
+    return jsonLines(added.stdout).at(-1);
+  }
+
+  /** The groups of the report, as grouping the hashes of the files finds them. */
+  async function expectReport(files: readonly string[]): Promise<void> {
+    const { stdout } = await place.run(["dedup-report", "--json"]);
+    const groups = jsonLines(stdout).filter(({ type }) => type === "group");
+    const found = groups.map(({ sha256, documents }) => [sha256, documents]).sort();
+    const expected = [...contentsOf(files)].filter(([, count]) => count > 1).sort();
+    expect(found).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(1);
+  }
+
+  it("stores each content once under cas, and reports what hashing finds", async () => {
+    const files = filesBelow(join(place.path, "tree"));
+    const contents = contentsOf(files);
+    const summary = await addTree(CAS);
+    expect(summary).toMatchObject({
+      files: files.length,
+      documents: files.length,
+      stored: contents.size,
+      deduplicated: files.length - contents.size,
+      symlinks: 2,
+      special: 1,
+      failed: 0,
+    });
+    await expectReport(files);
+    const stored = blobs(join(place.path, "cas-root"));
+    expect(new Set(stored.map(hashOf))).toEqual(new Set(contents.keys()));
+    expect(new Set(stored.map((path) => lstatSync(path).ino)).size).toBe(contents.size);
+    expect(stored.every((path) => (lstatSync(path).mode & 0o777) === 0o444)).toBe(true);
+    expectConsistent(await rowsOf(place.catalogPath), join(place.path, "cas-root"));
+    expect(await addTree(CAS)).toMatchObject({ found: files.length, documents: 0, stored: 0 });
+  });
+
+  it("keeps names for people under policy_path, and links what is the same", async () => {
+    const files = filesBelow(join(place.path, "tree"));
+    const full = files.filter((path) => lstatSync(path).size > 0);
+    const summary = await addTree(["--root", "named"]);
+    const distinct = contentsOf(full).size;
+    expect(summary).toMatchObject({ documents: files.length, linked: full.length - distinct });
+    await expectReport(files);
+    const stored = blobs(join(place.path, "named")).filter((path) => lstatSync(path).size > 0);
+    expect(stored).toHaveLength(full.length);
+    expect(new Set(stored.map((path) => lstatSync(path).ino)).size).toBe(distinct);
+    expectConsistent(await rowsOf(place.catalogPath), join(place.path, "named"));
+  });
+});
+
+describe("adding at once and in spite of everything", () => {
+  it("stores each content once from four processes, with every row", async () => {
+    const tree = join(place.path, "tree");
+    const tops = namesIn(tree).filter((name) => lstatSync(join(tree, name)).isDirectory());
+    // Each process has the whole tree or an overlapping part of it.
+    const parts = [["tree"], [`tree/${tops[0]}`, "tree"], tops.slice(0, 5).map((name) => `tree/${name}`), ["tree"]];
+    const wait = ["--set", "catalog.busy_timeout=120000", "--quiet"];
+    const ended = await Promise.all(parts.map((part) => place.run(["add", "-r", ...part, ...CAS, ...wait])));
+    for (const each of ended) expect(each).toMatchObject({ exitCode: 0, stderr: "" });
+    const files = filesBelow(tree);
+    const stored = blobs(join(place.path, "cas-root"));
+    expect(stored).toHaveLength(contentsOf(files).size);
+    const rows = await rowsOf(place.catalogPath);
+    const ids = new Set(rows.map((row) => row[1]));
+    for (const file of files) expect(ids).toContain(`file:${relative(place.path, file)}`);
+    expectConsistent(rows, join(place.path, "cas-root"));
+  });
+
+  it.each(["copy", "hardlink"])("ends the same when it is killed and run again, by %s", async (into) => {
+    const words = ["add", "-r", "tree", "--into", into, "--quiet", "--set", "storage.layout=cas"];
+    const catalog = (name: string): string[] => [...words, "--catalog", `${name}.sqlite`, "--root", name];
+    const startedMs = performance.now();
+    expect(await place.run(catalog("undisturbed"))).toMatchObject({ exitCode: 0 });
+    const usualMs = performance.now() - startedMs;
+    const withoutRoot = async (name: string): Promise<unknown> => {
+      const rows = await rowsOf(join(place.path, `${name}.sqlite`));
+      expectConsistent(rows, join(place.path, name));
+      return rows.map((row) => row.map((value) => String(value).replace(`/${name}/`, "/ROOT/")));
+    };
+    const filesOf = (name: string): unknown =>
+      blobs(join(place.path, name)).map((path) => [relative(join(place.path, name), path), hashOf(path)]);
+    const expected = [await withoutRoot("undisturbed"), filesOf("undisturbed")];
+    let killed = 0;
+    for (let round = 0; round < 3; round++) {
+      const name = `killed-${round}`;
+      for (let hit = 0; hit <= round % 2; hit++) {
+        const kill = (process: { kill(signal: NodeJS.Signals): void }): void => {
+          setTimeout(() => process.kill("SIGKILL"), usualMs * (0.25 + 0.15 * (2 * round + hit)));
+        };
+        if ((await place.run(catalog(name), { onStart: kill })).signal === "SIGKILL") killed++;
+      }
+      expect(await place.run(catalog(name))).toMatchObject({ exitCode: 0 });
+      expect([await withoutRoot(name), filesOf(name)]).toEqual(expected);
+    }
+    expect(killed).toBeGreaterThan(0);
+  });
+
+  it("drops no moved file whose row is not there, wherever it is killed", async () => {
+    const before = filesBelow(join(place.path, "tree")).map((path) => [relative(place.path, path), hashOf(path)]);
+    const words = ["add", "-r", "tree", "--into", "move", "--quiet", ...CAS];
+    for (const delayMs of [400, 600, 800, 1000]) {
+      await place.run(words, { onStart: (process) => void setTimeout(() => process.kill("SIGKILL"), delayMs) });
+      const rows = existsSync(place.catalogPath) ? await rowsOf(place.catalogPath) : [];
+      const registered = new Map(rows.map((row) => [row[1], row[6]]));
+      for (const [name, hash] of before) {
+        if (!existsSync(join(place.path, name ?? ""))) expect(registered.get(`file:${name}`)).toBe(hash);
+      }
+    }
+    expect(await place.run(words)).toMatchObject({ exitCode: 0 });
+    expect(filesBelow(join(place.path, "tree"))).toEqual([]);
+    const rows = await rowsOf(place.catalogPath);
+    expect(rows.map((row) => [row[1], row[6]]).sort()).toEqual(
+      before.map(([name, hash]) => [`file:${name}`, hash]).sort(),
+    );
+    expectConsistent(rows, join(place.path, "cas-root"));
+  });
+
+  it("stops cleanly when it is interrupted", async () => {
+    const onStart = (process: { kill(signal: NodeJS.Signals): void }): void => {
+      const stopWhenBusy = setInterval(() => {
+        if (blobs(join(place.path, "cas-root")).length < 20) return;
+        clearInterval(stopWhenBusy);
+        process.kill("SIGINT");
+      }, 5);
+    };
+    const ended = await place.run(["add", "-r", "tree", "--jobs", "1", ...CAS], { onStart });
+    expect(ended).toMatchObject({ exitCode: 130, signal: null, stdout: "" });
+    const rows = await rowsOf(place.catalogPath);
+    expect(rows.length).toBeGreaterThan(0);
+    expectConsistent(rows, join(place.path, "cas-root"));
+    expect(namesIn(join(place.path, "cas-root/.staging"))).toEqual([]);
+    expect(await place.run(["add", "-r", "tree", ...CAS])).toMatchObject({ exitCode: 0 });
+    expect(await rowsOf(place.catalogPath)).toHaveLength(filesBelow(join(place.path, "tree")).length);
+  });
+});
