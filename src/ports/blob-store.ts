@@ -18,6 +18,8 @@ export interface StagedBlob {
   readonly sizeBytes: number;
   /** They are another name of a file that somebody else has, so their mode is not ours to change. */
   readonly shared: boolean;
+  /** Nobody has the permission to write to them any more. @default false */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** Staged bytes that were found, on their way or left by a process that died. */
@@ -89,8 +91,8 @@ export interface BlobStore {
   uriOf(key: BlobKey): StorageUri;
   /** The key behind a URI, or `undefined` for one of another place. */
   findKey(uri: string): BlobKey | undefined;
-  /** Begins to take bytes in. */
-  stage(): Promise<BlobWriter>;
+  /** Begins to take bytes in; `readOnly` says how they will be placed, which may save a step then. */
+  stage(options?: PlaceOptions): Promise<BlobWriter>;
   /**
    * Stages a file of the machine without writing its bytes again; `undefined` where that cannot be done.
    * - `clone`: a copy that shares the bytes until one of them is changed

@@ -27,12 +27,31 @@ export class Folders {
 
   /** Creates what is missing of the folders above a blob, and of the root. */
   async ensure(key: string): Promise<void> {
+    if (await this.#isAsNamed(parentPath(this.pathOf(key)))) return;
     await this.#ensureRoot();
     for (const folder of this.#above(key)) {
       if ((await this.#identityOf(folder)) !== undefined) continue;
       await this.#create(folder);
       if ((await this.#identityOf(folder)) === undefined) throw vanished(folder);
     }
+  }
+
+  /**
+   * Whether a path leads to itself: then no symlink is on it, which one call tells for all of its folders. Where the file
+   * system writes names in another way than they were given, each folder is looked at instead.
+   */
+  async #isAsNamed(path: string): Promise<boolean> {
+    try {
+      return (await this.#fs.realPath(path)) === path;
+    } catch (error) {
+      if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) return false;
+      throw error;
+    }
+  }
+
+  /** Whether a blob that is there has folders above it that are no symlinks. */
+  async leadTo(key: string): Promise<boolean> {
+    return (await this.#isAsNamed(parentPath(this.pathOf(key)))) || (await this.exist(key));
   }
 
   /** Whether the folders above a blob are there. */
@@ -44,7 +63,11 @@ export class Folders {
   /** Makes the name of a blob durable, and the folders above it as far as they are not known to be. */
   async settle(key: BlobKey): Promise<void> {
     const folders = this.#above(key);
-    await this.sync(folders.at(-1) ?? this.root);
+    const last = folders.at(-1) ?? this.root;
+    await this.sync(last);
+    // One that is known was durable together with all above it.
+    const settled = this.#settled.get(last);
+    if (settled !== undefined && settled === (await this.#identityOf(last))) return;
     for (const folder of folders) {
       const identity = await this.#identityOf(folder);
       if (identity === undefined) throw vanished(folder);

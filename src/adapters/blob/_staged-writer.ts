@@ -3,14 +3,22 @@ import type { BlobWriter, StagedBlob } from "../../ports/blob-store.ts";
 import type { FileHandle, FileSystem } from "../../ports/file-system.ts";
 import { writeAll } from "./_file-stream.ts";
 
+/** What a {@link StagedWriter} writes to. */
+export interface OpenStagedFile {
+  readonly handle: FileHandle;
+  readonly name: string;
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
 /** A staged file that is being written. */
 export class StagedWriter implements BlobWriter {
   readonly #fs: FileSystem;
-  readonly #file: { readonly handle: FileHandle; readonly name: string; readonly path: string };
+  readonly #file: OpenStagedFile;
   #sizeBytes = 0;
   #state: "open" | "finished" | "dropped" = "open";
 
-  constructor(fs: FileSystem, file: { readonly handle: FileHandle; readonly name: string; readonly path: string }) {
+  constructor(fs: FileSystem, file: OpenStagedFile) {
     this.#fs = fs;
     this.#file = file;
   }
@@ -32,7 +40,8 @@ export class StagedWriter implements BlobWriter {
       throw asCatalogError(error, { verb: "finish", path: this.#file.path });
     }
     this.#state = "finished";
-    return { name: this.#file.name, sizeBytes: this.#sizeBytes, shared: false };
+    const { name, readOnly } = this.#file;
+    return { name, sizeBytes: this.#sizeBytes, shared: false, readOnly };
   }
 
   async drop(): Promise<void> {

@@ -71,6 +71,8 @@ class FileBlobStore implements BlobStore {
   readonly #folders: Folders;
   readonly #names: NameTaker;
   readonly #quarantine: Quarantine;
+  /** Whether a file gets all the bits with which it is created; the umask decides. Unknown before the first one. */
+  #createsAsAsked: boolean | undefined;
 
   constructor(options: FileBlobStoreOptions, root: string) {
     const { fs, entropy } = options;
@@ -93,15 +95,31 @@ class FileBlobStore implements BlobStore {
     return parseBlobKey(normalizePath(path).slice(this.#pathOf("").length));
   }
 
-  stage(): Promise<BlobWriter> {
+  stage({ readOnly = false }: PlaceOptions = {}): Promise<BlobWriter> {
     return this.#attempt("stage bytes under", this.root, async () => {
       const name = this.#newName();
       const path = this.#stagedPath(name);
+      const mode = readOnly ? READ_ONLY : undefined;
       const handle = await this.#orDrop(path, () =>
-        this.#withFolders(`${OWN_FOLDERS.staging}/${name}`, () => this.#fs.open(path, "create")),
+        this.#withFolders(`${OWN_FOLDERS.staging}/${name}`, () => this.#fs.open(path, "create", mode)),
       );
-      return new StagedWriter(this.#fs, { handle, name, path });
+      return new StagedWriter(this.#fs, {
+        handle,
+        name,
+        path,
+        readOnly: readOnly && (await this.#isReadOnly(handle)),
+      });
     });
+  }
+
+  /** Whether a file that was created read-only is just that, so that its mode needs no change later. */
+  async #isReadOnly(handle: FileHandle): Promise<boolean> {
+    if (this.#createsAsAsked === undefined) {
+      // What cannot be seen is set later.
+      const [stat] = await Promise.allSettled([handle.stat()]);
+      this.#createsAsAsked = stat.status === "fulfilled" && (stat.value.mode & 0o777) === READ_ONLY;
+    }
+    return this.#createsAsAsked;
   }
 
   adopt(path: string, how: "clone" | "link"): Promise<StagedBlob | undefined> {
@@ -134,7 +152,7 @@ class FileBlobStore implements BlobStore {
   place(staged: StagedBlob, key: BlobKey, options: PlaceOptions = {}): Promise<boolean> {
     return this.#attempt("store", this.#pathOf(key), async () => {
       const from = this.#stagedPath(staged.name);
-      if (options.readOnly === true && !staged.shared) await this.#protect(from);
+      if (options.readOnly === true) await this.#protectStaged(staged);
       return this.#fromStaged(from, () => this.#withFolders(key, () => this.#names.take(from, this.#pathOf(key))));
     });
   }
@@ -143,7 +161,7 @@ class FileBlobStore implements BlobStore {
     const path = this.#pathOf(key);
     return this.#attempt("replace", path, async () => {
       const from = this.#stagedPath(staged.name);
-      if (options.readOnly === true && !staged.shared) await this.#protect(from);
+      if (options.readOnly === true) await this.#protectStaged(staged);
       const now = await this.#find(key);
       const { identity, sizeBytes } = options.found;
       if (now?.identity !== identity || now.sizeBytes !== sizeBytes) return false;
@@ -246,9 +264,9 @@ class FileBlobStore implements BlobStore {
 
   /** What stands at a key: a regular file, or nothing. */
   async #find(key: BlobKey): Promise<FileStat | undefined> {
-    if (!(await this.#folders.exist(key))) return undefined;
     const path = this.#pathOf(key);
     const stat = await this.#fs.lstat(path);
+    if (!(await this.#folders.leadTo(key))) return undefined;
     if (stat !== undefined && stat.kind !== "file") throw obstructed(path, stat.kind);
     return stat;
   }
@@ -288,6 +306,8 @@ class FileBlobStore implements BlobStore {
       try {
         return await work();
       } catch (error) {
+        // A file in the place of the folder: this says so.
+        if (hasCode(error, "ENOTDIR")) await this.#folders.exist(key);
         if (attempt === ATTEMPTS || !hasCode(error, "ENOENT")) throw error;
       }
     }
@@ -302,6 +322,10 @@ class FileBlobStore implements BlobStore {
       await Promise.allSettled([this.#remove(path)]);
       throw error;
     }
+  }
+
+  async #protectStaged({ name, shared, readOnly }: StagedBlob): Promise<void> {
+    if (!shared && readOnly !== true) await this.#protect(this.#stagedPath(name));
   }
 
   async #protect(path: string): Promise<void> {

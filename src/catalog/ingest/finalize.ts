@@ -80,7 +80,7 @@ async function dropSource(
     if (await isBlob(context, source, result)) return;
     await fs.unlink(source);
     const key = store.findKey((result.variant ?? result.record).storageUri);
-    const isOurs = content.staged.shared && result.placement === "stored" && settings.layout === "cas";
+    const isOurs = content.staging.shared && result.placement === "stored" && settings.layout === "cas";
     if (isOurs && content.sha256 !== null && key !== undefined) await store.protect(key);
   } catch (error) {
     logger.log("warn", "Could not remove a file that was stored", { path: source, error: String(error) });

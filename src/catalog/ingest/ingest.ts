@@ -9,7 +9,7 @@ import {
   type PlaceContentOptions,
   parseIngest,
 } from "./ingest-request.ts";
-import { type IngestSource, openSource, readBytes, type SourceBytes } from "./source-bytes.ts";
+import { type IngestSource, openSource, readBytes, type SourceBytes, sliceBytes } from "./source-bytes.ts";
 import { storeContent } from "./store-content.ts";
 
 /** Options of `ingest`. */
@@ -43,14 +43,15 @@ async function stageSource(
 ): Promise<StagedContent> {
   const name = request.document.artifactId;
   const { signal, idleTimeoutMs } = options;
-  const { stream, expectedBytes, refusesEmpty } = opened;
+  const { body, expectedBytes, refusesEmpty } = opened;
   try {
-    const chunks = readBytes(stream, { name, clock: context.clock, signal, idleTimeoutMs });
+    const limits = { name, clock: context.clock, signal, idleTimeoutMs };
+    const chunks = body instanceof Uint8Array ? sliceBytes(body, signal) : readBytes(body, limits);
     const bytes = agreeOnSize(name, request.expectedBytes, expectedBytes);
     return await stageContent(context, chunks, { name, bytes, sha256: request.expectedSha256, refusesEmpty });
   } catch (error) {
     // Nobody reads it any more. One that was begun is cancelled already.
-    if (!stream.locked) await dropQuietly(context, () => stream.cancel(error));
+    if (body instanceof ReadableStream && !body.locked) await dropQuietly(context, () => body.cancel(error));
     throw error;
   }
 }

@@ -7,7 +7,8 @@ export type IngestSource = ReadableStream<Uint8Array> | Response | Uint8Array | 
 
 /** A source that was opened. */
 export interface SourceBytes {
-  readonly stream: ReadableStream<Uint8Array>;
+  /** A stream, or bytes that are all there. */
+  readonly body: ReadableStream<Uint8Array> | Uint8Array;
   /** What the source says about itself, if it says anything. */
   readonly contentType: string | null;
   readonly expectedBytes: number | undefined;
@@ -24,10 +25,10 @@ export async function openSource(source: IngestSource, name: string): Promise<So
   if (source instanceof Response) return openResponse(source, name);
   if (source instanceof ReadableStream) {
     if (source.locked) throw new TypeError(`Cannot ingest ${quote(name)}: somebody else reads the stream`);
-    return { stream: source, contentType: null, expectedBytes: undefined, refusesEmpty: false };
+    return { body: source, contentType: null, expectedBytes: undefined, refusesEmpty: false };
   }
   if (source instanceof Blob) return fromBlob(source, source.type);
-  if (source instanceof ArrayBuffer) return fromBlob(new Blob([source]), "");
+  if (source instanceof ArrayBuffer) return fromBytes(new Uint8Array(source));
   if (source instanceof Uint8Array) return fromBytes(source);
   const hint = typeof source === "string" ? "; encode a text, fetch a URL, and give a path to finalize" : "";
   throw new TypeError(
@@ -37,22 +38,15 @@ export async function openSource(source: IngestSource, name: string): Promise<So
 
 function fromBlob(blob: Blob, type: string): SourceBytes {
   return {
-    stream: blob.stream(),
+    body: blob.stream(),
     contentType: type === "" ? null : type,
     expectedBytes: blob.size,
     refusesEmpty: false,
   };
 }
 
-/** Not by way of a Blob, which would copy them. */
 function fromBytes(bytes: Uint8Array): SourceBytes {
-  const stream = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      if (bytes.byteLength > 0) controller.enqueue(bytes);
-      controller.close();
-    },
-  });
-  return { stream, contentType: null, expectedBytes: bytes.byteLength, refusesEmpty: false };
+  return { body: bytes, contentType: null, expectedBytes: bytes.byteLength, refusesEmpty: false };
 }
 
 async function openResponse(response: Response, name: string): Promise<SourceBytes> {
@@ -70,7 +64,7 @@ async function openResponse(response: Response, name: string): Promise<SourceByt
   }
   const { body, headers } = response;
   return {
-    stream: body ?? new Blob([]).stream(),
+    body: body ?? new Uint8Array(),
     contentType: headers.get("content-type"),
     expectedBytes: contentLength(headers),
     refusesEmpty: true,
@@ -100,6 +94,20 @@ export interface ReadLimits {
   readonly signal?: AbortSignal | undefined;
   /** The longest that the source may take for its next bytes, in milliseconds. @default forever */
   readonly idleTimeoutMs?: number | undefined;
+}
+
+/** Large enough that calls cost little, small enough that an abort is heard. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** The chunks of bytes that are all there. */
+export function* sliceBytes(
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+): Generator<Uint8Array, void, undefined> {
+  for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) {
+    signal?.throwIfAborted();
+    yield bytes.subarray(at, at + CHUNK_BYTES);
+  }
 }
 
 /**

@@ -34,7 +34,7 @@ export async function storeContent(
   try {
     return await placeAndRegister(context, request, options);
   } finally {
-    await dropQuietly(context, () => context.store.dropStaged(content.staged));
+    await dropQuietly(context, () => content.staging.drop());
   }
 }
 

@@ -58,17 +58,19 @@ export async function placeContent(context: PlacingContext, request: PlacingRequ
 /** Under `cas`: the name can stand for no other bytes, so what is not them makes way. */
 async function placeByHash(context: PlacingContext, request: PlacingRequest, sha256: Sha256): Promise<PlacedContent> {
   const { store, settings } = context;
-  const { staged } = request.content;
+  const { staging } = request.content;
   const key = casKey(sha256, settings.casPrefix);
   const placed = await underClaim(context, request, key, async () => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      if (await store.place(staged, key, { readOnly: true })) return "stored";
       const found = await store.stat(key);
-      if (found === undefined) continue;
+      if (found === undefined) {
+        if (await store.place(await staging.finish(), key, { readOnly: true })) return "stored";
+        continue;
+      }
       const look = { key, found, content: request.content, thorough: settings.verifyOnRegister };
       const damage = await findDamage(context, look);
       if (damage === undefined) return "dedup";
-      if (!(await store.replace(staged, key, { readOnly: true, found, evidence: damage }))) continue;
+      if (!(await store.replace(await staging.finish(), key, { readOnly: true, found, evidence: damage }))) continue;
       // An empty file is what a process that died left where there are no links.
       if (found.sizeBytes > 0) reportDamage(context, damage);
       return "stored";
@@ -144,9 +146,9 @@ async function placeOrShare(
   key: BlobKey,
 ): Promise<"stored" | "linked" | "cloned" | undefined> {
   const { store, settings, state } = context;
-  const { sha256, staged, bytes } = content;
+  const { sha256, staging, bytes } = content;
   const storeAnew = async (): Promise<"stored" | undefined> =>
-    (await store.place(staged, key)) ? "stored" : undefined;
+    (await store.place(await staging.finish(), key)) ? "stored" : undefined;
   // Empty files save nothing, and a link ties them together.
   if (!settings.hardlinkDedup || !store.capabilities.share || sha256 === null || bytes === 0) return storeAnew();
   return takeTurn(state.turns, sha256, async () => {

@@ -5,10 +5,11 @@ import type { BlobStat, BlobStore, StagedBlob } from "../../ports/blob-store.ts"
 import type { HashStream } from "../../ports/hasher.ts";
 import { SNIFF_BYTES } from "../ingest/sniff-content.ts";
 import type { PlacingContext } from "./placing-context.ts";
+import { IncomingBytes, type Staging, stagedAlready } from "./staging.ts";
 
-/** Bytes that are staged, with what was learnt on their way. */
+/** Bytes that came in, with what was learnt on their way. */
 export interface StagedContent {
-  readonly staged: StagedBlob;
+  readonly staging: Staging;
   /** `null` where hashing is off. */
   readonly sha256: Sha256 | null;
   readonly bytes: number;
@@ -30,18 +31,20 @@ export interface ContentExpectations {
 /** Takes bytes in, hashing them on their way. On any error nothing stays. */
 export async function stageContent(
   context: PlacingContext,
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   expected: ContentExpectations,
 ): Promise<StagedContent> {
-  const writer = await context.store.stage();
+  const staging = new IncomingBytes(context.store, {
+    readOnly: context.settings.layout === "cas" && context.settings.computeSha256,
+  });
   try {
     const digesting = await ContentDigest.create(context, expected);
-    for await (const chunk of chunks) await Promise.all([writer.write(chunk), digesting.update(chunk)]);
+    for await (const chunk of chunks) await Promise.all([staging.write(chunk), digesting.update(chunk)]);
     const digest = await digesting.finish();
     checkExpectations(digest, expected);
-    return { staged: await writer.finish(), ...digest };
+    return { staging, ...digest };
   } catch (error) {
-    await dropQuietly(context, () => writer.drop());
+    await dropQuietly(context, () => staging.drop());
     throw error;
   }
 }
@@ -63,7 +66,7 @@ export async function digestStaged(
     throw unstable(expected.name);
   }
   checkExpectations(digest, expected);
-  return { staged, ...digest, hashedAs };
+  return { staging: stagedAlready(context.store, staged), ...digest, hashedAs };
 }
 
 /** Whether a file is the same one and was not written to in between, as far as size and time tell. */
@@ -118,10 +121,10 @@ export async function dropQuietly(context: Pick<PlacingContext, "logger">, drop:
   }
 }
 
-type Digest = Omit<StagedContent, "staged">;
+type Digest = Omit<StagedContent, "staging">;
 
 /** Bytes from which on the runtime's own hasher is worth its start, when it is known that there are more. */
-const LARGE_BYTES = 64 * 1024;
+const LARGE_BYTES = 2 * 1024;
 
 /** Counts and hashes bytes, and keeps the first. */
 class ContentDigest {

@@ -75,7 +75,7 @@ async function copyIn(context: PlacingContext, path: string, options: StageFileO
       if (content.bytes !== before.sizeBytes || !isSameState(after, before)) throw unstable(path);
       return content;
     } catch (error) {
-      await dropQuietly(context, () => context.store.dropStaged(content.staged));
+      await dropQuietly(context, () => content.staging.drop());
       throw error;
     }
   } finally {

@@ -108,6 +108,15 @@ describe("the root", () => {
 });
 
 describe("what stands in the way", () => {
+  it("a file for the last folder: refused", () =>
+    inFolder(async (folder) => {
+      const store = await openStore(node, `${folder}/root`);
+      const staged = await stage(store, "bytes");
+      await writeFile(`${folder}/root/file`, "");
+      await expect(store.place(staged, parseBlobKey("file/blob"))).rejects.toMatchObject({ code: "REFUSED" });
+      await store.dropStaged(staged);
+    }));
+
   it.each([
     ["a symlink for a folder", async (root: string, outside: string) => symlink(outside, `${root}/cas`)],
     ["a file for a folder", async (root: string) => writeFile(`${root}/cas`, "")],

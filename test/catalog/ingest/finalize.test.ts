@@ -219,24 +219,21 @@ describe("finalize refuses", () => {
 describe("finalize and the name it drops", () => {
   it("leaves a file that somebody else put there, and says what it could not remove", () =>
     inScene({}, async ({ folder, source }) => {
-      let links = 0;
+      let looksLeft = Number.POSITIVE_INFINITY;
       const racing = changed(node, {
-        link: async (from, to) => {
-          if (to.includes("/cas/")) links += 1;
-          await node.link(from, to);
-        },
         unlink: async (path) => {
           if (path === source) await reject("EACCES");
           await node.unlink(path);
         },
         lstat: async (path) => {
           const stat = await node.lstat(path);
-          return path === source && links > 1 && stat ? { ...stat, identity: "another" } : stat;
+          return path === source && looksLeft-- <= 0 && stat ? { ...stat, identity: "another" } : stat;
         },
       });
       const world = await openWorld({ fs: racing, rootDir: `${folder}/root`, layout: "cas" });
       expect(await world.finalize(source)).toMatchObject({ outcome: "created" });
       expect(world.logs).toEqual(["warn: Could not remove a file that was stored"]);
+      looksLeft = 1;
       expect(await world.finalize(source)).toMatchObject({ placement: "dedup" });
       expect(await readFile(source, "utf8")).toBe("hello");
       expect(world.logs).toHaveLength(1);
