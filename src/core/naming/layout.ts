@@ -1,5 +1,5 @@
 import { quote } from "../messages/quote.ts";
-import { parseSha256, type Sha256 } from "../sha256.ts";
+import type { Sha256 } from "../sha256.ts";
 import { type BlobKey, parseBlobKey } from "./blob-key.ts";
 import { addToName } from "./safe-segment.ts";
 
@@ -22,12 +22,6 @@ export function parseLayout(value: string): Layout {
 /** Where the bytes with a hash are: `cas/<prefix>/ab/cdef...`. */
 export function casKey(sha256: Sha256, prefix = "sha256"): BlobKey {
   return parseBlobKey(`${CAS_FOLDER}/${prefix}/${sha256.slice(0, 2)}/${sha256.slice(2)}`);
-}
-
-/** The hash of which `key` is the content address, or `undefined` if it is none. */
-export function findHashOfKey(key: string): Sha256 | undefined {
-  const [, first, rest] = /^cas\/[^/]+\/([0-9a-f]{2})\/([0-9a-f]{62})$/.exec(key) ?? [];
-  return first === undefined || rest === undefined ? undefined : parseSha256(first + rest);
 }
 
 /** How often a name whose bytes have no hash is numbered before it is given up. */
