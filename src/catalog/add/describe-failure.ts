@@ -44,14 +44,10 @@ export function findSourceFailure(
 ): AddFinding | undefined {
   const { name: path, artifactId } = source;
   const start = `Cannot add ${quote(path)}: `;
-  if (!isCatalogError(error)) {
-    const message = error instanceof Error ? describeCause(error) : "it cannot be opened";
-    return {
-      kind: isMisuse(error) && error.cause === undefined ? "unusable" : "unavailable",
-      message: start + message,
-      path,
-    };
+  if (isMisuse(error) && error.cause === undefined) {
+    return { kind: "unusable", message: `${start}what is said about it cannot be used (${error.name})`, path };
   }
+  if (!isCatalogError(error)) return { kind: "unavailable", message: start + describeCause(error), path };
   const known = KINDS[error.code];
   if (known === undefined) return undefined;
   const prefix = `Cannot ingest ${quote(artifactId)}: `;
@@ -60,7 +56,8 @@ export function findSourceFailure(
 }
 
 /** What the network says, without addresses: a code, or nothing more than the kind of error. */
-function describeCause(error: Error): string {
+function describeCause(error: unknown): string {
+  if (!(error instanceof Error)) return "it cannot be opened";
   const { cause } = error;
   const code = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
   return `the source does not answer (${code ?? error.name})`;
