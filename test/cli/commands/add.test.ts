@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { access, chmod, lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
@@ -142,6 +143,12 @@ describe("add of folders", () => {
     expect(await documents()).toHaveLength(4);
   });
 
+  it("takes names that only look as if they were not valid", async () => {
+    await writeFiles(folder.path, { "papers/\ufffd.txt": "valid", "papers/a b%c#?.txt": "odd" });
+    expect((await add("-r", "papers", "--json")).lines.at(-1)).toMatchObject({ files: 6, failed: 0 });
+    expect((await add("-r", "papers", "--into", "none", "--json")).lines.at(-1)).toMatchObject({ found: 6 });
+  });
+
   it("ends with 130 when it is interrupted, with whole files only", async () => {
     let interrupt = (): void => {};
     const result = await runCli(folder.path, ["add", "-r", "papers"], {
@@ -177,6 +184,24 @@ describe("add that cannot be done", () => {
     if (hint !== undefined) expect(stderr).toContain(hint);
     expect(stderr).not.toContain("hunter2");
     await expect(access(join(folder.path, "state"))).rejects.toThrow();
+  });
+
+  it("follows a symlink that is named, but takes nothing away through it", async () => {
+    await symlink("single.txt", join(folder.path, "link"));
+    await symlink("nowhere", join(folder.path, "dangling"));
+    await symlink("papers", join(folder.path, "shelf"));
+    execFileSync("mkfifo", [join(folder.path, "pipe")]);
+    expect(await add("link", "--into", "move")).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining("symlink"),
+    });
+    expect(await add("dangling")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("leads nowhere") });
+    expect(await add("pipe")).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("special file") });
+    expect((await add("-r", "link", "shelf")).exitCode).toBe(0);
+    expect((await documents()).map((each) => [each["artifact_id"], each["source_url"]]).slice(0, 2)).toEqual([
+      ["file:link", pathToFileURL(join(folder.path, "single.txt")).href],
+      ["file:shelf/.hidden", pathToFileURL(join(folder.path, "papers/.hidden")).href],
+    ]);
   });
 
   it("refuses what lies in the root", async () => {
