@@ -3,7 +3,7 @@
  *
  *   npm run bench                                       all of them
  *   npm run bench -- show look-up                       some
- *   npm run bench -- import --size 20000 --rounds 3     smaller and shorter; --size counts MiB, outcomes or documents
+ *   npm run bench -- import --size 20000 --rounds 3     smaller and shorter; --size counts MiB, outcomes, documents or files
  *   npm run bench -- --save                             keeps the raw numbers in test/bench/results/
  *
  * Raw numbers go to .cache/bench/, or with --save where they are published. No figure decides anything but a goal met
@@ -16,10 +16,11 @@ import { parseArgs } from "node:util";
 import { importManifest, lookUp, show } from "../test/bench/catalog.bench.mjs";
 import { hashNative, hashWasm } from "../test/bench/hash.bench.mjs";
 import { compare, measure, median } from "../test/bench/measure.mjs";
+import { place } from "../test/bench/place.bench.mjs";
 import { prepare } from "./prepare.mjs";
 import { ROOT, run, runMain } from "./run-command.mjs";
 
-const BENCHMARKS = [hashWasm, hashNative, importManifest, lookUp, show];
+const BENCHMARKS = [hashWasm, hashNative, importManifest, lookUp, show, place];
 
 function readArguments() {
   const { values, positionals } = parseArgs({
