@@ -2,6 +2,7 @@ import { DOWNLOADER_SCHEMA_VERSION } from "../core/manifest/downloader.ts";
 import { createLineParser } from "../core/manifest/parse-line.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { CatalogContext } from "./context.ts";
+import { storelessError } from "./disabled.ts";
 import { BaseDirectory } from "./import/base-directory.ts";
 import { type ImportRun, importBatch } from "./import/import-batch.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
@@ -12,6 +13,9 @@ import type { PrepareScope } from "./import/prepare-outcome.ts";
 import { readEntries } from "./import/read-entries.ts";
 import { readLines } from "./import/read-lines.ts";
 import { SyncPacer } from "./import/sync-pacer.ts";
+import { MovedFiles } from "./import-into/moved-files.ts";
+import { placeBatch } from "./import-into/place-batch.ts";
+import type { PlacingContext } from "./placing/placing-context.ts";
 
 /** Outcomes that are registered in one step: enough to share its cost, few enough to stay small. */
 const BATCH_OUTCOMES = 1000;
@@ -19,37 +23,61 @@ const BATCH_OUTCOMES = 1000;
 /** Where no file is looked at a step takes no time. */
 const TRUSTED_BATCH_OUTCOMES = 4000;
 
+/** Files that are placed in one step: what of it was not registered at a crash is found again, but not known. */
+const PLACED_BATCH_OUTCOMES = 200;
+
 /** With `strict` the files of a batch are read in vain when its first line has a finding. */
 const STRICT_BATCH_OUTCOMES = 64;
 
+/** What an import works with. */
+export interface ImportContext extends CatalogContext {
+  /** Needed for `into`. */
+  readonly placing?: PlacingContext | undefined;
+}
+
 /**
- * Registers what a manifest lists, where it lies, in constant memory. What a line gets wrong is reported and stops
+ * Registers what a manifest lists, where it lies or, with `into`, where it is placed, in constant memory. What a line gets wrong is reported and stops
  * nothing; importing again changes nothing. What was registered is durable when the call ends, also by an error or an
  * abort.
  * @throws {TypeError | RangeError} for options that cannot be used
- * @throws {CatalogError} NOT_FOUND, PERMISSION, UNSUPPORTED, BACKEND when the manifest cannot be read, and what the SQL
- * engine throws
+ * @throws {CatalogError} NOT_FOUND, PERMISSION, UNSUPPORTED, BACKEND when the manifest cannot be read; UNSUPPORTED for
+ * `into` without a store; and what the SQL engine and the store throw
  */
 export async function importManifest(
-  context: CatalogContext,
+  context: ImportContext,
   source: ImportSource,
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
   const settings = parseImportOptions(source, options);
-  const { format, hash } = settings;
+  const { format, hash, into } = settings;
+  if (into !== undefined && context.placing === undefined) throw storelessError();
   return context.telemetry.span("catalog.import", { format, hash }, async () => {
     options.signal?.throwIfAborted();
+    // A catalog that is disabled refuses before anything is placed.
+    if (into !== undefined) await context.sql.describe();
     const manifest = await openManifest(context.fs, source, { signal: options.signal });
     try {
       const tally = new ImportTally(context.clock, options);
       const scope = await createScope(context, { settings, options, tally });
-      const run = { context, scope, tally, pacer: new SyncPacer(context) };
+      const run = createRun(context, { scope, tally });
       await importLines(run, manifest, options);
       return tally.summarize();
     } finally {
       await manifest.close();
     }
   });
+}
+
+function createRun(
+  context: ImportContext,
+  { scope, tally }: { readonly scope: PrepareScope; readonly tally: ImportTally },
+): ImportRun {
+  const run: ImportRun = { context, scope, tally, pacer: new SyncPacer(context) };
+  const { placing } = context;
+  const { into } = scope.settings;
+  if (into === undefined || placing === undefined) return run;
+  const places = { ...scope, context, placing, transfer: into, moved: new MovedFiles() };
+  return { ...run, take: (batch) => placeBatch(run, places, batch) };
 }
 
 async function createScope(
@@ -94,7 +122,9 @@ async function importLines(run: ImportRun, manifest: OpenManifest, options: Impo
   tally.tellProgress({ always: true });
 }
 
-function batchSize({ strict, hash }: ImportSettings): number {
+function batchSize({ strict, hash, into }: ImportSettings): number {
+  // Nothing may be placed behind a finding.
+  if (into !== undefined) return strict ? 1 : PLACED_BATCH_OUTCOMES;
   if (strict) return STRICT_BATCH_OUTCOMES;
   return hash === "none" ? TRUSTED_BATCH_OUTCOMES : BATCH_OUTCOMES;
 }

@@ -199,7 +199,8 @@ class OpenCatalog implements Catalog {
   }
 
   async importManifest(source: ImportSource, options: ImportOptions = {}): Promise<ImportSummary> {
-    return importManifest(this.#context, source, options);
+    const placing = options.into === undefined ? undefined : this.#requirePlacing();
+    return importManifest({ ...this.#context, placing }, source, options);
   }
 
   close(): Promise<void> {

@@ -18,6 +18,16 @@ export interface ImportRun {
   readonly scope: PrepareScope;
   readonly tally: ImportTally;
   readonly pacer: SyncPacer;
+  /** What is done with the outcomes of a batch. @default they are registered where they lie */
+  readonly take?: ((batch: EntryBatch) => Promise<TakenBatch>) | undefined;
+}
+
+/** What became of the outcomes of a batch. */
+export interface TakenBatch {
+  /** One an outcome; fewer when the import is to stop. */
+  readonly prepared: readonly PreparedOutcome[];
+  /** One a prepared item; fewer when the import is to stop. */
+  readonly registered: readonly RegisteredItem[];
 }
 
 /**
@@ -25,10 +35,12 @@ export interface ImportRun {
  * is to stop: what `strict` asks for as soon as there is a finding.
  */
 export async function importBatch(run: ImportRun, batch: EntryBatch): Promise<boolean> {
+  return settle(run, batch, await (run.take === undefined ? registerInPlace(run, batch) : run.take(batch)));
+}
+
+async function registerInPlace(run: ImportRun, batch: EntryBatch): Promise<TakenBatch> {
   const prepared = await prepare(run, batch);
-  const items = selectItems(run, batch, prepared);
-  const registered = await register(run, items);
-  return settle(run, batch, { prepared, registered });
+  return { prepared, registered: await registerBatch(run, selectItems(run, batch, prepared)) };
 }
 
 async function prepare({ scope }: ImportRun, batch: EntryBatch): Promise<readonly PreparedOutcome[]> {
@@ -58,7 +70,10 @@ function selectItems(
 }
 
 /** Registers at once; with `strict` one by one, as nothing may follow an item that was there with other bytes. */
-async function register(run: ImportRun, items: readonly RegisterItem[]): Promise<readonly RegisteredItem[]> {
+export async function registerBatch(
+  run: ImportRun,
+  items: readonly RegisterItem[],
+): Promise<readonly RegisteredItem[]> {
   const { context, pacer, scope, tally } = run;
   const { settings, now, signal } = scope;
   const expectedRows = tally.estimateRest();
@@ -74,11 +89,7 @@ async function register(run: ImportRun, items: readonly RegisterItem[]): Promise
   return registered;
 }
 
-function settle(
-  { scope, tally }: ImportRun,
-  batch: EntryBatch,
-  done: { readonly prepared: readonly PreparedOutcome[]; readonly registered: readonly RegisteredItem[] },
-): boolean {
+function settle({ scope, tally }: ImportRun, batch: EntryBatch, done: TakenBatch): boolean {
   const { strict } = scope.settings;
   let nextPrepared = 0;
   let nextRegistered = 0;

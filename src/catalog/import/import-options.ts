@@ -1,6 +1,7 @@
 import type { FieldMap } from "../../core/manifest/field-map.ts";
 import type { OnChange } from "../../core/outcome.ts";
 import type { CallOptions } from "../call-options.ts";
+import type { Transfer } from "../placing/stage-file.ts";
 
 /** Where manifest lines come from: a file with an absolute path, or a stream and its name for messages. */
 export type ImportSource =
@@ -67,6 +68,11 @@ export interface ImportOptions extends CallOptions {
   readonly hash?: HashMode | undefined;
   /** What relative paths start from: an absolute path; a stream needs one. @default the manifest's folder */
   readonly baseDir?: string | undefined;
+  /**
+   * How files come into the root, see {@link Transfer}; their bytes are hashed on the way whatever `hash` says, but not
+   * with `"none"`, which is refused, as is `allowMissing`. @default they are registered where they lie
+   */
+  readonly into?: Transfer | undefined;
   /** @default false */
   readonly allowMissing?: boolean | undefined;
   /** @default false */

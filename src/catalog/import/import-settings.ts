@@ -3,12 +3,15 @@ import { UNKNOWN_RESOLVER } from "../../core/manifest/downloader.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { type OnChange, parseOnChange } from "../../core/outcome.ts";
 import { isAbsolutePath, parentPath } from "../../core/path.ts";
+import { TRANSFERS, type Transfer } from "../placing/stage-file.ts";
 import type { HashMode, ImportOptions, ImportSource, ManifestFormat } from "./import-options.ts";
 
 /** The values of `ImportOptions`, checked and with their defaults. */
 export interface ImportSettings {
   readonly format: ManifestFormat;
   readonly hash: HashMode;
+  /** `undefined`: files are registered where they lie. */
+  readonly into: Transfer | undefined;
   /** Absolute. */
   readonly baseDir: string;
   readonly allowMissing: boolean;
@@ -37,6 +40,7 @@ export function parseImportOptions(source: ImportSource, options: ImportOptions)
   return {
     format: parseChoice("format", options.format ?? "auto", FORMATS),
     hash: parseChoice("hash", options.hash ?? "missing", HASH_MODES),
+    into: parseInto(options),
     baseDir: parseBaseDir(source, options.baseDir),
     allowMissing: options.allowMissing ?? false,
     allowOutside: options.allowOutside ?? false,
@@ -46,6 +50,14 @@ export function parseImportOptions(source: ImportSource, options: ImportOptions)
     resolver: parseName("resolver", options.resolver ?? UNKNOWN_RESOLVER),
     jobs,
   };
+}
+
+function parseInto({ into, hash, allowMissing }: ImportOptions): Transfer | undefined {
+  if (into === undefined) return undefined;
+  const known = parseChoice("into", into, TRANSFERS);
+  if (hash === "none") throw new TypeError('Cannot use hash "none" with into: bytes are hashed while they are placed');
+  if (allowMissing) throw new TypeError("Cannot use allowMissing with into: a file that is gone cannot be placed");
+  return known;
 }
 
 function parseChoice<Choice extends string>(field: string, value: string, choices: readonly Choice[]): Choice {

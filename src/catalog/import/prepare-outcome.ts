@@ -110,7 +110,7 @@ function chooseFile(report: FileReport, outcome: ManifestOutcome, settings: Impo
 }
 
 /** What contradicts the line. */
-function describeReport(report: FileReport, { outcome, line }: NumberedOutcome): ImportFinding[] {
+export function describeReport(report: FileReport, { outcome, line }: NumberedOutcome): ImportFinding[] {
   const { path } = outcome;
   if (report.status !== "present") {
     return [createFinding({ kind: report.status, line, outcome, path, reason: report.reason })];
@@ -127,7 +127,8 @@ function describeReport(report: FileReport, { outcome, line }: NumberedOutcome):
   return findings;
 }
 
-function createFinding(about: {
+/** A finding about a file that a line names. */
+export function createFinding(about: {
   readonly kind: ImportFindingKind;
   readonly line: number;
   readonly outcome: ManifestOutcome;
@@ -140,7 +141,8 @@ function createFinding(about: {
   return { kind, line, message: `The ${what} ${quote(path)} ${reason}`, artifactId: outcome.artifactId, path };
 }
 
-function createItem(
+/** What is registered for an outcome whose bytes are in a file. */
+export function createItem(
   { now, settings }: PrepareScope,
   outcome: ManifestOutcome,
   file: StoredFile & { readonly variants: readonly ParsedVariant[] },
@@ -160,7 +162,8 @@ function createItem(
   return { registration, variants: file.variants };
 }
 
-function createVariant(
+/** What is registered for another rendering of an outcome. */
+export function createVariant(
   { now }: PrepareScope,
   outcome: ManifestOutcome,
   file: Omit<StoredFile, "bytes"> & { readonly bytes: number | null; readonly rendering: ManifestRendering },

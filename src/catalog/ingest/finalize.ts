@@ -1,13 +1,12 @@
 import { asCatalogError } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { isAbsolutePath, normalizePath } from "../../core/path.ts";
-import { fileUriFromPath } from "../../core/storage-uri.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileStat } from "../../ports/file-system.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
-import type { StagedContent } from "../placing/stage-content.ts";
 import { parseTransfer, stageFile, type Transfer } from "../placing/stage-file.ts";
-import { selectReferences } from "../statements/place.ts";
+import { dropSource } from "./drop-source.ts";
 import { type IngestMeta, type IngestResult, type PlaceContentOptions, parseIngest } from "./ingest-request.ts";
 import { storeContent } from "./store-content.ts";
 
@@ -41,8 +40,12 @@ export async function finalize(
   const content = await stageFile(context, source, { name: source, bytes, sha256, transfer, signal });
   const result = await storeContent(context, request, { content, saidType: null, signal });
   if (transfer === "move" && result.placement !== "none")
-    await dropSource(context, { source, before, content, result });
+    await dropSource(context, { source, before, content, placement: result.placement, uri: uriOf(result) });
   return result;
+}
+
+function uriOf({ record, variant }: IngestResult): StorageUri {
+  return (variant ?? record).storageUri;
 }
 
 /** A symlink is refused: a second name for it would be no blob, and what it points to is not the caller's to move. */
@@ -65,32 +68,4 @@ async function inspect({ fs }: PlacingContext, path: string): Promise<FileStat> 
     details: { guard: "regular file" },
     hint: "Give the path of the regular file itself.",
   });
-}
-
-/** Removes the name under which the bytes came; a failure costs nothing but room, so it is no failure of the call. */
-async function dropSource(
-  context: PlacingContext,
-  facts: { source: string; before: FileStat; content: StagedContent; result: IngestResult },
-): Promise<void> {
-  const { fs, store, logger, settings } = context;
-  const { source, before, content, result } = facts;
-  try {
-    // Somebody may have put another file there.
-    if ((await fs.lstat(source))?.identity !== before.identity) return;
-    if (await isBlob(context, source, result)) return;
-    await fs.unlink(source);
-    const key = store.findKey((result.variant ?? result.record).storageUri);
-    const isOurs = content.staging.shared && result.placement === "stored" && settings.layout === "cas";
-    if (isOurs && content.sha256 !== null && key !== undefined) await store.protect(key);
-  } catch (error) {
-    logger.log("warn", "Could not remove a file that was stored", { path: source, error: String(error) });
-  }
-}
-
-/** Whether the source is, or may be, a stored blob itself: then its name is needed. */
-async function isBlob({ fs, store, sql }: PlacingContext, source: string, result: IngestResult): Promise<boolean> {
-  const uri = fileUriFromPath(await fs.realPath(source));
-  if (uri === result.record.storageUri || uri === result.variant?.storageUri) return true;
-  const rows = (await sql?.query(selectReferences(uri))) ?? [];
-  return rows.length > 0 || (store.findKey(uri) !== undefined && sql === undefined);
 }

@@ -44,7 +44,7 @@ async function placeAndRegister(
   options: StoreContentOptions,
 ): Promise<IngestResult> {
   const { content, signal } = options;
-  const { document, sniffed } = await describe(context, request, options);
+  const { document, sniffed } = await describeContent(context, request, options);
   const existing = await findExisting(context, document);
   const isOther = existing !== undefined && hasOtherBytes(existing, document);
   if (existing !== undefined && isOther && request.onChange === "keep") {
@@ -76,10 +76,10 @@ async function placeAndRegister(
 }
 
 /** What will be registered, but for the place; and what the first bytes tell, if anybody has to know. */
-async function describe(
+export async function describeContent(
   { settings }: PlacingContext,
-  request: IngestRequest,
-  { content, saidType }: StoreContentOptions,
+  request: Pick<IngestRequest, "document">,
+  { content, saidType }: Pick<StoreContentOptions, "content" | "saidType">,
 ): Promise<{ document: ParsedRegistration; sniffed: SniffedContent | undefined }> {
   const given = request.document.contentType ?? parseContentType(saidType);
   const asksExtension = settings.pathTemplate.segments
@@ -102,14 +102,14 @@ async function findExisting(
 }
 
 /** Where bytes were before, or now are. */
-type Found = Omit<PlacedContent, "claim"> & { readonly claim?: PlacedContent["claim"] };
+export type FoundContent = Omit<PlacedContent, "claim"> & { readonly claim?: PlacedContent["claim"] };
 
 /** The blob of a row that has these bytes already, if it is there and as it should be. */
-async function findIntact(
+export async function findIntact(
   context: PlacingContext,
-  record: DocumentRecord,
-  content: StagedContent,
-): Promise<Found | undefined> {
+  record: Pick<DocumentRecord, "storageUri">,
+  content: Pick<StagedContent, "bytes" | "sha256">,
+): Promise<FoundContent | undefined> {
   const { store, fs, settings } = context;
   const uri = record.storageUri;
   const key = store.findKey(uri);
@@ -128,10 +128,11 @@ async function findIntact(
   return found;
 }
 
-async function placeAnew(
+/** Gives bytes a place that no row names yet. */
+export async function placeAnew(
   context: PlacingContext,
   facts: {
-    request: IngestRequest;
+    request: Pick<IngestRequest, "basename">;
     document: ParsedRegistration;
     content: StagedContent;
     sniffed: SniffedContent | undefined;
@@ -146,7 +147,7 @@ async function placeAnew(
 async function register(
   context: PlacingContext,
   request: IngestRequest,
-  { document, placed, lost }: { document: ParsedRegistration; placed: Found; lost: StorageUri | undefined },
+  { document, placed, lost }: { document: ParsedRegistration; placed: FoundContent; lost: StorageUri | undefined },
 ): Promise<IngestResult> {
   const { placement } = placed;
   const deduplicated = placement !== "stored";

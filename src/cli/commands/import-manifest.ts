@@ -5,7 +5,7 @@ import { resolvePath } from "../../core/path.ts";
 import type { CommandInput } from "../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../command.ts";
 import type { IMPORT_MANIFEST } from "../definitions/fill.ts";
-import { EXIT } from "../exit-codes.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
 import { importBlocks, importFields, importFinding, importProgress } from "../views/import-view.ts";
 
 type Input = CommandInput<typeof IMPORT_MANIFEST>;
@@ -26,6 +26,7 @@ const MAP_FIELDS: Readonly<Record<string, keyof FieldMap>> = {
 /** Registers what a manifest lists, and reports as it goes. */
 export async function* importManifest(context: CommandContext, input: Input): CommandRun {
   const { clock } = context.host;
+  checkInto(input);
   const source = await sourceOf(context, input);
   const catalog = await context.openCatalog("create");
   const startedMs = clock.monotonicMs();
@@ -50,6 +51,16 @@ export async function* importManifest(context: CommandContext, input: Input): Co
   };
 }
 
+/** What is stored is hashed on its way, and must be there. */
+function checkInto({ flags }: Input): void {
+  if (flags.into === undefined) return;
+  const wrong = flags.hash === "none" ? "--hash none" : flags["allow-missing"] ? "--allow-missing" : undefined;
+  if (wrong === undefined) return;
+  throw new UsageError(`Cannot use ${wrong} with --into: files are hashed while they are stored`, {
+    hint: `Leave out ${wrong}; files that are gone are reported.`,
+  });
+}
+
 async function sourceOf({ host }: CommandContext, { words: [word = ""] }: Input): Promise<ImportSource> {
   if (word === "-") return { stream: host.openStdin(), name: "standard input" };
   const source = { path: resolvePath(host.cwd, word) };
@@ -64,6 +75,7 @@ function optionsOf({ host }: CommandContext, { words, flags }: Input): ImportOpt
     format: flags.format,
     fields: fieldMap(flags.map),
     hash: flags.hash,
+    into: flags.into,
     baseDir: baseDir === undefined ? undefined : resolvePath(host.cwd, baseDir),
     allowMissing: flags["allow-missing"],
     allowOutside: flags["allow-outside"],

@@ -16,7 +16,7 @@ export const IMPORT_MANIFEST = {
   verb: "import-manifest",
   summary: "register what a downloader's manifest lists",
   details: [
-    "Reads the downloader's manifest.jsonl, or any JSON lines, and registers the files where they lie. Importing twice changes nothing. The catalog is created if it is missing.",
+    "Reads the downloader's manifest.jsonl, or any JSON lines, and registers the files where they lie, or with --into stores them under the root. Importing twice changes nothing. The catalog is created if it is missing.",
     "A line that cannot be used and a file that is gone or differs are reported on standard error, the rest is imported, and the exit code is 3.",
     "The fields of a generic line have the names of the catalog's columns, and path; --map gives them others.",
   ],
@@ -60,6 +60,13 @@ export const IMPORT_MANIFEST = {
       placeholder: "DIR",
       summary: "what relative paths start from; default: the manifest's folder",
     },
+    {
+      name: "into",
+      kind: "choice",
+      choices: ["copy", "move", "hardlink"],
+      placeholder: "HOW",
+      summary: "store the files under the root, each content once; default: register them where they lie",
+    },
     { name: "allow-missing", kind: "boolean", summary: "register files that are gone as well" },
     { name: "allow-outside", kind: "boolean", summary: "register files outside the base folder as well" },
     { name: "strict", kind: "boolean", summary: "stop at the first line that is reported" },
@@ -80,6 +87,7 @@ export const IMPORT_MANIFEST = {
       "import-manifest --format jsonl --map artifact_id=doi --map source_url=link list.jsonl",
       "import other JSON lines",
     ],
+    ["import-manifest --into move runs/2025-10/manifest.jsonl", "take the files of a run into the root"],
     ["import-manifest --hash none --base-dir downloads -", "read the manifest from standard input"],
   ],
 } as const;

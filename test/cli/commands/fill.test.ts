@@ -74,6 +74,30 @@ describe("import-manifest", () => {
     expect((await runCli(folder.path, argv)).lines[3]).toMatchObject({ documents: 0, repeats: 2 });
   });
 
+  it("stores the files under the root, with --into", async () => {
+    const argv = ["import-manifest", "runs/list.jsonl", "--into", "move", "--json", "--set", "storage.layout=cas"];
+    const first = await runCli(folder.path, argv);
+    expect(first.lines.at(-1)).toMatchObject({ documents: 2, repeats: 0, findings: 3 });
+    await expect(access(join(folder.path, "runs/a.txt"))).rejects.toMatchObject({ code: "ENOENT" });
+    const { lines } = await runCli(folder.path, ["search", "--json"]);
+    expect(lines.slice(0, -1).map(({ storage_uri }) => String(storage_uri).includes("/data/docs/cas/"))).toEqual([
+      true,
+      true,
+    ]);
+    const again = await runCli(folder.path, argv);
+    expect(again.lines.at(-1)).toMatchObject({ documents: 0, repeats: 2, findings: 3 });
+  });
+
+  it.each([["--hash", "none"], ["--allow-missing"]])("refuses --into with %s %s", async (...flags) => {
+    const { exitCode, stderr } = await runCli(folder.path, [
+      ...["import-manifest", "runs/list.jsonl", "--into", "copy"],
+      ...flags,
+    ]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("with --into");
+    await expect(access(join(folder.path, "state"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
   it("is done when there is nothing to report", async () => {
     await writeFiles(folder.path, { "ok.jsonl": '{"artifact_id":"a","source_url":"u","path":"runs/a.txt"}\n' });
     expect(await runCli(folder.path, ["import-manifest", "ok.jsonl"])).toMatchObject({ exitCode: 0, stderr: "" });

@@ -1,0 +1,43 @@
+import { fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
+import type { FileStat } from "../../ports/file-system.ts";
+import type { Placement } from "../placing/place-content.ts";
+import type { PlacingContext } from "../placing/placing-context.ts";
+import type { StagedContent } from "../placing/stage-content.ts";
+import { selectReferences } from "../statements/place.ts";
+
+/** A file whose bytes have their place and their durable row. */
+export interface SpentSource {
+  /** Its absolute path, which is no symlink. */
+  readonly source: string;
+  /** How it looked before it was read. */
+  readonly before: FileStat;
+  readonly content: StagedContent;
+  readonly placement: Placement;
+  /** Where the bytes are now, as their row says. */
+  readonly uri: StorageUri;
+}
+
+/** Removes the name under which bytes came; a failure costs nothing but room, so it is no failure of the call. */
+export async function dropSource(context: PlacingContext, spent: SpentSource): Promise<void> {
+  const { fs, store, logger, settings } = context;
+  const { source, before, content, placement, uri } = spent;
+  try {
+    // Somebody may have put another file there.
+    if ((await fs.lstat(source))?.identity !== before.identity) return;
+    if (await isBlob(context, spent)) return;
+    await fs.unlink(source);
+    const key = store.findKey(uri);
+    const isOurs = content.staging.shared && placement === "stored" && settings.layout === "cas";
+    if (isOurs && content.sha256 !== null && key !== undefined) await store.protect(key);
+  } catch (error) {
+    logger.log("warn", "Could not remove a file that was stored", { path: source, error: String(error) });
+  }
+}
+
+/** Whether the source is, or may be, a stored blob itself: then its name is needed. */
+async function isBlob({ fs, store, sql }: PlacingContext, { source, uri: stored }: SpentSource): Promise<boolean> {
+  const uri = fileUriFromPath(await fs.realPath(source));
+  if (uri === stored) return true;
+  const rows = (await sql?.query(selectReferences(uri))) ?? [];
+  return rows.length > 0 || (store.findKey(uri) !== undefined && sql === undefined);
+}
