@@ -1,0 +1,48 @@
+/**
+ * The catalog for Deno 2. Everything local needs `--allow-read` and `--allow-write` of the root and of the folder of
+ * the catalog, and `--allow-read` of the file of sql.js that holds its WebAssembly.
+ * @module
+ */
+import { systemClock } from "../adapters/clock/system.ts";
+import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
+import { createDenoFileSystem } from "../adapters/fs/deno.ts";
+import { createNativeHasher } from "../adapters/hash/native.ts";
+import { createWasmHasher } from "../adapters/hash/wasm.ts";
+import { createDenoProcessTable } from "../adapters/process/deno.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { resolveSettings, settingsFromOptions } from "../core/settings.ts";
+import type { HostOpenOptions } from "./_host-open-options.ts";
+import { openWithPorts } from "./_open-with-ports.ts";
+
+declare const Deno: { cwd(): string };
+
+/** Options of {@link openCatalog}. */
+export type DenoOpenOptions = HostOpenOptions;
+
+/**
+ * Opens a catalog with what Deno offers: its files, its SHA-256 for large ones, SQLite by sql.js. Relative paths start
+ * at the working directory.
+ * @throws {CatalogError} PERMISSION when a flag is missing; the hint names it
+ * @throws {CatalogError} all others as the Node host does
+ * @example
+ * ```ts ignore
+ * import { openCatalog } from "@content-catalog/catalog/deno";
+ *
+ * const catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" } });
+ * console.log(await catalog.stats());
+ * await catalog.close();
+ * ```
+ */
+export async function openCatalog(options: DenoOpenOptions = {}): Promise<Catalog> {
+  const { mode = "create", logger, telemetry, ...input } = options;
+  return openWithPorts(resolveSettings(settingsFromOptions(input), Deno.cwd()), mode, {
+    fs: createDenoFileSystem(),
+    clock: systemClock,
+    entropy: webCryptoEntropy,
+    processes: createDenoProcessTable(),
+    wasmHasher: createWasmHasher(),
+    nativeHasher: createNativeHasher(),
+    logger,
+    telemetry,
+  });
+}
