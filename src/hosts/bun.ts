@@ -5,9 +5,11 @@ import { createBunHasher } from "../adapters/hash/bun.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
 import { createNodeProcessTable } from "../adapters/process/node.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { resolveSettings, settingsFromOptions } from "../core/settings.ts";
+import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
-import { openWithPorts } from "./_open-with-ports.ts";
+import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
 
 /** Options of {@link openCatalog}. */
 export type BunOpenOptions = HostOpenOptions;
@@ -27,14 +29,22 @@ export type BunOpenOptions = HostOpenOptions;
  */
 export async function openCatalog(options: BunOpenOptions = {}): Promise<Catalog> {
   const { mode = "create", logger, telemetry, ...input } = options;
-  return openWithPorts(resolveSettings(settingsFromOptions(input), process.cwd()), mode, {
+  return openBunCatalog(resolveSettings(settingsFromOptions(input), process.cwd()), mode, { logger, telemetry });
+}
+
+/** {@link openCatalog} for settings that were read already, with absolute paths. */
+export async function openBunCatalog(
+  settings: Settings,
+  mode: OpenMode,
+  given: { readonly logger?: Logger | undefined; readonly telemetry?: Telemetry | undefined } = {},
+): Promise<Catalog> {
+  return openWithPorts(settings, mode, {
     fs: createNodeFileSystem(),
     clock: systemClock,
     entropy: webCryptoEntropy,
     processes: createNodeProcessTable(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createBunHasher(),
-    logger,
-    telemetry,
+    ...given,
   });
 }

@@ -1,6 +1,7 @@
 /**
  * The catalog for Deno 2. Everything local needs `--allow-read` and `--allow-write` of the root and of the folder of
- * the catalog, and `--allow-read` of the file of sql.js that holds its WebAssembly.
+ * the catalog, and `--allow-read` of the file of sql.js that holds its WebAssembly. With `--allow-env` content types are
+ * told from the bytes too where nothing else names them.
  * @module
  */
 import { systemClock } from "../adapters/clock/system.ts";
@@ -10,9 +11,11 @@ import { createNativeHasher } from "../adapters/hash/native.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
 import { createDenoProcessTable } from "../adapters/process/deno.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { resolveSettings, settingsFromOptions } from "../core/settings.ts";
+import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
-import { openWithPorts } from "./_open-with-ports.ts";
+import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
 
 declare const Deno: { cwd(): string };
 
@@ -35,14 +38,22 @@ export type DenoOpenOptions = HostOpenOptions;
  */
 export async function openCatalog(options: DenoOpenOptions = {}): Promise<Catalog> {
   const { mode = "create", logger, telemetry, ...input } = options;
-  return openWithPorts(resolveSettings(settingsFromOptions(input), Deno.cwd()), mode, {
+  return openDenoCatalog(resolveSettings(settingsFromOptions(input), Deno.cwd()), mode, { logger, telemetry });
+}
+
+/** {@link openCatalog} for settings that were read already, with absolute paths. */
+export async function openDenoCatalog(
+  settings: Settings,
+  mode: OpenMode,
+  given: { readonly logger?: Logger | undefined; readonly telemetry?: Telemetry | undefined } = {},
+): Promise<Catalog> {
+  return openWithPorts(settings, mode, {
     fs: createDenoFileSystem(),
     clock: systemClock,
     entropy: webCryptoEntropy,
     processes: createDenoProcessTable(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
-    logger,
-    telemetry,
+    ...given,
   });
 }
