@@ -3,6 +3,18 @@
  * `content-catalog/node`.
  * @module
  */
+export type {
+  AddFinding,
+  AddFindingKind,
+  AddInto,
+  AddMeta,
+  AddOptions,
+  AddProgress,
+  AddSource,
+  AddSummary,
+  OpenableSource,
+  PathSource,
+} from "./catalog/add/add-options.ts";
 export type { CallOptions } from "./catalog/call-options.ts";
 export type { Catalog, RegisterOptions } from "./catalog/catalog.ts";
 export type { CatalogContext, Hashers } from "./catalog/context.ts";

@@ -4,25 +4,28 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, it } from "vitest";
 
-/** What some suites need and not every machine has. Each finds it, or gives `undefined`. */
-const COMPONENTS = {
+/** The name of something optional, which some suites need and not every machine has. */
+export type Component = "permissions" | "mounts" | "terminal" | "sqlite3" | "bash" | "zsh" | "fish";
+
+/** Each finds its component, or gives `undefined`. */
+const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined>> = {
   /** A way to start a program that the modes of files hold for, even when the tests run as root. */
   permissions: findPermissions,
   /** A way to start a shell that may mount things which nobody else sees. */
   mounts: findMounts,
+  /** A way to run a line of the shell as on a terminal. */
+  terminal: findTerminal,
   sqlite3: () => findProgram("sqlite3"),
   bash: () => findProgram("bash"),
   zsh: () => findProgram("zsh"),
   fish: () => findProgram("fish"),
-} satisfies Readonly<Record<string, () => readonly string[] | undefined>>;
-
-/** The name of something optional. */
-export type Component = keyof typeof COMPONENTS;
+};
 
 /** How to get what is missing. */
 const REMEDIES: Readonly<Record<Component, string>> = {
   permissions: "run the tests as an ordinary user, or install setpriv (package util-linux)",
   mounts: "run the tests as root, or where users may make namespaces, with unshare (package util-linux)",
+  terminal: "install script as Linux has it (package bsdutils)",
   sqlite3: "install the package sqlite3",
   bash: "install the package bash",
   zsh: "install the package zsh",
@@ -65,6 +68,12 @@ function findMounts(): readonly string[] | undefined {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function findTerminal(): readonly string[] | undefined {
+  const prefix = ["script", "--quiet", "--return", "--command"];
+  const { status } = spawnSync("script", [...prefix.slice(1), "test -t 1", "/dev/null"], { stdio: "ignore" });
+  return status === 0 ? prefix : undefined;
 }
 
 function works([program = "", ...words]: readonly string[], script: string): boolean {

@@ -1,6 +1,7 @@
 import type { DocumentRecord, Registration, VariantRecord, VariantRegistration } from "../core/document.ts";
 import type { OnChange, RegisterResult, VariantResult } from "../core/outcome.ts";
 import type { SearchQuery } from "../core/query.ts";
+import type { AddOptions, AddSource, AddSummary } from "./add/add-options.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
 import type { FinalizeOptions } from "./ingest/finalize.ts";
@@ -54,6 +55,13 @@ export interface Catalog {
   ingest(source: IngestSource, meta: IngestMeta, options?: IngestOptions): Promise<IngestResult>;
   /** Stores a file that was written already, and registers it; by default the file is moved. Errors are those of `ingest`. */
   finalize(path: string, meta: IngestMeta, options?: FinalizeOptions): Promise<IngestResult>;
+  /**
+   * Adds files, folders and bytes from elsewhere; sources are left as they are, but for `into: "move"`. What goes wrong
+   * with one of them is a finding and stops nothing. Adding again changes nothing.
+   * @throws {CatalogError} NOT_FOUND, PERMISSION, REFUSED for a path that cannot be added at all; UNSUPPORTED when the
+   * catalog was opened without a store; what the store and the SQL engine throw
+   */
+  add(sources: readonly AddSource[], options?: AddOptions): Promise<AddSummary>;
   /** Registers what a manifest lists. */
   importManifest(source: ImportSource, options?: ImportOptions): Promise<ImportSummary>;
   /** Makes everything durable and lets go of all files. Closing twice is safe. */

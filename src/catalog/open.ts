@@ -13,6 +13,8 @@ import { formatTimestamp, type Timestamp } from "../core/timestamp.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { SqlEngine } from "../ports/sql.ts";
+import type { AddOptions, AddSource, AddSummary } from "./add/add-options.ts";
+import { addSources } from "./add/add-sources.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Catalog, RegisterOptions } from "./catalog.ts";
 import type { CatalogContext } from "./context.ts";
@@ -190,6 +192,10 @@ class OpenCatalog implements Catalog {
 
   async finalize(path: string, meta: IngestMeta, options: FinalizeOptions = {}): Promise<IngestResult> {
     return finalize(this.#requirePlacing(), path, meta, options);
+  }
+
+  async add(sources: readonly AddSource[], options: AddOptions = {}): Promise<AddSummary> {
+    return addSources(this.#requirePlacing(), sources, options);
   }
 
   async importManifest(source: ImportSource, options: ImportOptions = {}): Promise<ImportSummary> {

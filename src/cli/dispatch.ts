@@ -1,5 +1,6 @@
 import { bindCommand, type CommandRequest } from "./arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "./command.ts";
+import { ADD } from "./definitions/add.ts";
 import { IMPORT_MANIFEST, INIT } from "./definitions/fill.ts";
 import { SEARCH, SHOW, VARIANTS, WHERE } from "./definitions/find.ts";
 import { COMPLETIONS, CONFIG, DEDUP_REPORT, REMOVE, STATS } from "./definitions/tend.ts";
@@ -10,6 +11,7 @@ type Start = (context: CommandContext, line: Line) => Promise<CommandRun>;
 /** What each verb does; its module is loaded when it is asked for, and flags are read before anything else happens. */
 const COMMANDS: ReadonlyMap<string, Start> = new Map<string, Start>([
   [INIT.verb, async (context) => (await import("./commands/init.ts")).init(context)],
+  [ADD.verb, async (context, line) => (await import("./commands/add/add.ts")).add(context, bindCommand(ADD, line))],
   [
     IMPORT_MANIFEST.verb,
     async (context, line) => {

@@ -118,7 +118,7 @@ export function parseName(field: string, value: unknown, maxLength: number = MAX
   if (typeof value !== "string") throw new TypeError(`Cannot use ${field} ${describe(value)}: expected a string`);
   if (value.trim() === "") throw new TypeError(`Cannot use ${field} ${quote(value)}: it is empty`);
   if (value.includes("\0")) throw new TypeError(`Cannot use ${field} ${quote(value)}: it contains a NUL character`);
-  if (/\p{Cs}/u.test(value)) throw new TypeError(`Cannot use ${field} ${quote(value)}: it is not well-formed Unicode`);
+  if (!value.isWellFormed()) throw new TypeError(`Cannot use ${field} ${quote(value)}: it is not well-formed Unicode`);
   if (value.length > maxLength) {
     throw new TypeError(
       `Cannot use ${field} ${quote(value, 60)}: it has ${value.length} characters, the limit is ${maxLength}`,
@@ -141,9 +141,13 @@ function parseOptionalSha256(value: string | null | undefined): Sha256 | null {
   return value === undefined || value === null ? null : parseSha256(value);
 }
 
+/** A short media type that is normalised already: nearly all are. */
+const PLAIN_CONTENT_TYPE = /^[a-z0-9.+-]{1,100}\/[a-z0-9.+-]{1,100}$/;
+
 /** A media type with its type and subtype in lower case; parameters keep their spelling. Empty becomes `null`. */
 export function parseContentType(value: string | null | undefined): string | null {
   if (value === undefined || value === null || value.trim() === "") return null;
+  if (PLAIN_CONTENT_TYPE.test(value)) return value;
   const [type = "", ...parameters] = parseName("contentType", value).trim().split(";");
   return [type.trim().toLowerCase(), ...parameters.map((parameter) => parameter.trim())].join("; ");
 }

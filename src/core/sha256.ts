@@ -9,13 +9,15 @@ export type Sha256Prefix = string & { readonly __type: "Sha256Prefix" };
 /** The digest of no bytes at all. */
 export const EMPTY_SHA256: Sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" as Sha256;
 
+const DIGEST = /^[0-9a-f]{64}$/;
+
 /**
  * Reads a digest; upper case and a `sha256:` or `sha256-` label in front are accepted and normalised.
  * @throws {SyntaxError} when `text` is anything else
  */
 export function parseSha256(text: string): Sha256 {
-  const digest = stripLabel(text);
-  if (!/^[0-9a-f]{64}$/.test(digest)) {
+  const digest = DIGEST.test(text) ? text : stripLabel(text);
+  if (!DIGEST.test(digest)) {
     throw new SyntaxError(`Cannot parse SHA-256 ${quote(text)}: expected 64 hexadecimal characters`);
   }
   return digest as Sha256;

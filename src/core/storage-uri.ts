@@ -7,6 +7,9 @@ export type StorageUri = string & { readonly __type: "StorageUri" };
 /** What the URL parser would strip, swallow or read as syntax, beside what it encodes by itself. */
 const RESERVED_IN_PATH = /[\u0000-\u0020%\\?#]/g;
 
+/** A normalised path of characters that no URI encodes: there is nothing that the URL parser would change. */
+const PLAIN_PATH = /^\/[\w./-]*$/;
+
 /**
  * The `file:` URI of an absolute path, spelled as the WHATWG URL Standard spells it.
  * @throws {TypeError} when the path is relative, has a NUL, or is not well-formed Unicode, as no URI could name it
@@ -14,10 +17,12 @@ const RESERVED_IN_PATH = /[\u0000-\u0020%\\?#]/g;
 export function fileUriFromPath(path: string): StorageUri {
   if (!isAbsolutePath(path)) throw new TypeError(`Cannot make a URI of path ${quote(path)}: it is not absolute`);
   if (path.includes("\0")) throw new TypeError(`Cannot make a URI of path ${quote(path)}: it contains a NUL`);
-  if (/\p{Cs}/u.test(path)) {
+  if (!path.isWellFormed()) {
     throw new TypeError(`Cannot make a URI of path ${quote(path)}: it is not well-formed Unicode`);
   }
-  const encoded = normalizePath(path).replace(RESERVED_IN_PATH, encodeURIComponent);
+  const normalized = normalizePath(path);
+  if (PLAIN_PATH.test(normalized)) return `file://${normalized}` as StorageUri;
+  const encoded = normalized.replace(RESERVED_IN_PATH, encodeURIComponent);
   return new URL(`file://${encoded.startsWith("/") ? "" : "/"}${encoded}`).href as StorageUri;
 }
 

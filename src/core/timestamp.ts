@@ -7,6 +7,9 @@ export type Timestamp = string & { readonly __type: "Timestamp" };
 const PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
+/** UTC to the second on one of the days that every month has: how nearly all times are written, and always a real one. */
+const PLAIN_PATTERN = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}Z$/;
+
 /** The {@link Timestamp} of a moment in milliseconds since 1970. @throws {RangeError} beyond the years 0 to 9999 */
 export function formatTimestamp(epochMs: number): Timestamp {
   const text = Number.isFinite(epochMs) && Math.abs(epochMs) < 8.64e15 ? new Date(epochMs).toISOString() : "";
@@ -21,6 +24,7 @@ export function formatTimestamp(epochMs: number): Timestamp {
  */
 export function parseTimestamp(value: string | number | Date): Timestamp {
   if (typeof value !== "string") return formatTimestamp(Number(value));
+  if (PLAIN_PATTERN.test(value)) return `${value.slice(0, -1)}.000Z` as Timestamp;
   const match = PATTERN.exec(value.trim());
   if (!match) throw unreadable(value);
   const [, year = "", month = "", day = "", hour = "00", minute = "00", second = "00", fraction = "", zone = "Z"] =

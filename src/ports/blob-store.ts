@@ -1,6 +1,7 @@
 import type { BlobKey } from "../core/naming/blob-key.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import type { StorageUri } from "../core/storage-uri.ts";
+import type { ProcessIdentity } from "./process.ts";
 
 /** What a store can do; what it cannot is done in another way. */
 export interface BlobCapabilities {
@@ -17,6 +18,18 @@ export interface StagedBlob {
   readonly sizeBytes: number;
   /** They are another name of a file that somebody else has, so their mode is not ours to change. */
   readonly shared: boolean;
+}
+
+/** Staged bytes that were found, on their way or left by a process that died. */
+export interface FoundStaged {
+  readonly staged: StagedBlob;
+  /** Time of the last change, in milliseconds since 1970. */
+  readonly modifiedMs: number;
+  /**
+   * Who staged them. They are a leftover when that process is gone or, where nobody can tell, when they were not
+   * changed for a day.
+   */
+  readonly owner: ProcessIdentity;
 }
 
 /** Bytes on their way in. */
@@ -108,6 +121,8 @@ export interface BlobStore {
    * a blob that was `shared` when it was placed.
    */
   protect(key: BlobKey): Promise<void>;
+  /** What anybody has staged, in no order. Only a collector removes what others have. */
+  listStaged(): AsyncIterable<FoundStaged>;
   /** Throws away staged bytes; nothing happens when they are gone. */
   dropStaged(staged: StagedBlob): Promise<void>;
   /** Takes a blob out of the way; gives its key in quarantine, or `undefined` when there was none. */

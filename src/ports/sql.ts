@@ -36,6 +36,12 @@ export interface BatchOptions {
    * @default true
    */
   readonly durable?: boolean | undefined;
+  /**
+   * A hint, given with a batch that belongs to a long row of such: about how many rows this one and those behind it
+   * will add. Until a call without it, or {@link SqlEngine.sync}, an engine may put off keeping up indexes that only
+   * make reading faster; so the statements find rows by primary and unique keys. Results are the same with and without.
+   */
+  readonly expectedRows?: number | undefined;
 }
 
 /** Options of calls that only read. */

@@ -36,6 +36,8 @@ async function check(argv: readonly string[], parts: HostParts = {}): Promise<Ru
 
 const COMMANDS: readonly (readonly string[])[] = [
   ["init"],
+  ["add", "ok.txt"],
+  ["add", "-r", "."],
   ["import-manifest", "list.jsonl"],
   ["show", "1"],
   ["search"],

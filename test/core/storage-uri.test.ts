@@ -22,6 +22,17 @@ describe("fileUriFromPath", () => {
     }
   });
 
+  it("spells plain paths as the URL parser does", () => {
+    const plain = fc.string({ unit: fc.constantFrom(..."aZ09_-./%:") });
+    fc.assert(
+      fc.property(plain, (rest) => {
+        const path = normalizePath(`/${rest}`);
+        expect(fileUriFromPath(path)).toBe(new URL(`file://${path.replaceAll("%", "%25")}`).href);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it("comes back as the same path", () => {
     fc.assert(
       fc.property(wellFormed, (name) => {

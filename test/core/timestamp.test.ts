@@ -24,6 +24,24 @@ describe("parseTimestamp", () => {
     },
   );
 
+  it("reads the plain spelling like any other", () => {
+    const part = (max: number) => fc.integer({ min: 0, max }).map((value) => String(value).padStart(2, "0"));
+    fc.assert(
+      fc.property(fc.tuple(part(13), part(32), part(25), part(61), part(61)), ([month, day, hour, minute, second]) => {
+        const text = `2023-${month}-${day}T${hour}:${minute}:${second}`;
+        const read = (zone: string): string => {
+          try {
+            return parseTimestamp(text + zone);
+          } catch {
+            return "refused";
+          }
+        };
+        expect(read("Z")).toBe(read("+00:00"));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it("takes dates and milliseconds", () => {
     expect(parseTimestamp(new Date(0))).toBe("1970-01-01T00:00:00.000Z");
     expect(parseTimestamp(1)).toBe("1970-01-01T00:00:00.001Z");

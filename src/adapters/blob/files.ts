@@ -9,6 +9,7 @@ import type {
   BlobStat,
   BlobStore,
   BlobWriter,
+  FoundStaged,
   PlaceOptions,
   QuarantineEvidence,
   ReplaceOptions,
@@ -22,7 +23,7 @@ import { Folders, obstructed } from "./_folders.ts";
 import { NameTaker } from "./_name-taker.ts";
 import { Quarantine } from "./_quarantine.ts";
 import { StagedWriter } from "./_staged-writer.ts";
-import { formatStagingName } from "./_staging-name.ts";
+import { formatStagingName, parseStagingName } from "./_staging-name.ts";
 
 /** Options of {@link openFileBlobStore}. */
 export interface FileBlobStoreOptions {
@@ -181,6 +182,26 @@ class FileBlobStore implements BlobStore {
   dropStaged(staged: StagedBlob): Promise<void> {
     const path = this.#stagedPath(staged.name);
     return this.#attempt("drop", path, () => this.#remove(path));
+  }
+
+  async *listStaged(): AsyncGenerator<FoundStaged, void, undefined> {
+    const folder = this.#pathOf(OWN_FOLDERS.staging);
+    const names = await this.#attempt("list", folder, () => this.#namesIn(folder));
+    for (const name of names) {
+      const owner = parseStagingName(name);
+      const path = this.#stagedPath(name);
+      const stat = owner && (await this.#attempt("look at", path, () => this.#fs.lstat(path)));
+      if (owner === undefined || stat?.kind !== "file") continue;
+      const { sizeBytes, modifiedMs } = stat;
+      yield { staged: { name, sizeBytes, shared: true }, modifiedMs, owner };
+    }
+  }
+
+  async #namesIn(folder: string): Promise<readonly string[]> {
+    const names: string[] = [];
+    if (!(await this.#folders.exist(`${OWN_FOLDERS.staging}/any`))) return names;
+    for await (const { name } of this.#fs.list(folder)) names.push(name);
+    return names;
   }
 
   setAside(key: BlobKey, evidence: QuarantineEvidence): Promise<BlobKey | undefined> {

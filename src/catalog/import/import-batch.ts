@@ -59,9 +59,10 @@ function selectItems(
 
 /** Registers at once; with `strict` one by one, as nothing may follow an item that was there with other bytes. */
 async function register(run: ImportRun, items: readonly RegisterItem[]): Promise<readonly RegisteredItem[]> {
-  const { context, pacer, scope } = run;
+  const { context, pacer, scope, tally } = run;
   const { settings, now, signal } = scope;
-  const options = { onChange: settings.onChange, durable: false, now, signal };
+  const expectedRows = tally.estimateRest();
+  const options = { onChange: settings.onChange, durable: false, expectedRows, now, signal };
   if (items.length > 0) pacer.expect();
   if (!settings.strict) return items.length === 0 ? [] : registerItems(context, items, options);
   const registered: RegisteredItem[] = [];

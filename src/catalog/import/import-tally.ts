@@ -88,6 +88,13 @@ export class ImportTally {
     this.#bytesRead += bytes;
   }
 
+  /** About how many documents are still to come, if the rest is like what was read; as many again where its size is unknown. */
+  estimateRest(): number {
+    const { documents } = this.#counts;
+    if (this.#bytesTotal === undefined || this.#bytesRead === 0) return documents;
+    return Math.ceil((documents * Math.max(0, this.#bytesTotal - this.#bytesRead)) / this.#bytesRead);
+  }
+
   addHashed(bytes: number): void {
     this.#counts.bytesHashed += bytes;
     this.tellProgress();

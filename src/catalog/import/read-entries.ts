@@ -17,7 +17,7 @@ export interface ReadEntriesOptions {
 }
 
 /** A batch ends here even without outcomes, so that progress is told and memory stays small. */
-const MAX_LINES = 10_000;
+const MAX_LINES = 20_000;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 
 /** Reads lines as entries and gathers them in batches. */
@@ -29,19 +29,25 @@ export async function* readEntries(
   let nextLine = 1;
   let outcomes = 0;
   let characters = 0;
-  for await (const some of lines) {
-    for (const line of some) {
-      const entry = "text" in line ? parse(line.text) : ({ kind: "damaged", reason: line.problem } as const);
-      entries.push(entry);
-      if (entry.kind === "outcome") outcomes++;
-      if ("text" in line) characters += line.text.length;
-      if (outcomes < maxOutcomes && entries.length < MAX_LINES && characters < MAX_CHARACTERS) continue;
-      yield { firstLine: nextLine, entries };
-      nextLine += entries.length;
-      entries = [];
-      outcomes = 0;
-      characters = 0;
+  try {
+    for await (const some of lines) {
+      for (const line of some) {
+        const entry = "text" in line ? parse(line.text) : ({ kind: "damaged", reason: line.problem } as const);
+        entries.push(entry);
+        if (entry.kind === "outcome") outcomes++;
+        if ("text" in line) characters += line.text.length;
+        if (outcomes < maxOutcomes && entries.length < MAX_LINES && characters < MAX_CHARACTERS) continue;
+        yield { firstLine: nextLine, entries };
+        nextLine += entries.length;
+        entries = [];
+        outcomes = 0;
+        characters = 0;
+      }
     }
+  } catch (error) {
+    // What came before an endless line or a failing device is as good as ever.
+    if (entries.length > 0) yield { firstLine: nextLine, entries };
+    throw error;
   }
   if (entries.length > 0) yield { firstLine: nextLine, entries };
 }

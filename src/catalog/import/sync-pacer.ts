@@ -1,7 +1,7 @@
 import type { CatalogContext } from "../context.ts";
 
-/** The least time between two syncs, in milliseconds. */
-const MIN_INTERVAL_MS = 1000;
+/** The least time between two syncs, in milliseconds: what a crash may cost. */
+const MIN_INTERVAL_MS = 10_000;
 
 /** A sync may take one part in so many of the time. */
 const SHARE = 10;

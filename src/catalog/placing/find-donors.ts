@@ -2,16 +2,17 @@ import type { BlobKey } from "../../core/naming/blob-key.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import { selectBlobsWithHash } from "../statements/place.ts";
 import { findBlob } from "./find-blob.ts";
+import { findDamage } from "./find-damage.ts";
 import type { PlacingContext } from "./placing-context.ts";
 
 /** How many rows are looked at: enough that one has room for another name. */
 const MAX_ROWS = 8;
 
-/** Blobs of the store that have these bytes, by what rows say and by their size. */
-export async function findDonors(
+/** Blobs of the store that have these bytes, by what rows say and their size; with `verify_on_register`, by hash. */
+export async function* findDonors(
   context: PlacingContext,
   content: { readonly sha256: Sha256; readonly bytes: number },
-): Promise<readonly BlobKey[]> {
+): AsyncGenerator<BlobKey, void, undefined> {
   const { store, sql, state } = context;
   const keys = new Set<BlobKey>();
   const inFlight = state.inFlight.get(content.sha256);
@@ -23,7 +24,10 @@ export async function findDonors(
       if (key !== undefined) keys.add(key);
     }
   }
-  const donors: BlobKey[] = [];
-  for (const key of keys) if ((await findBlob(context, key))?.sizeBytes === content.bytes) donors.push(key);
-  return donors;
+  for (const key of keys) {
+    const found = await findBlob(context, key);
+    if (found === undefined) continue;
+    const look = { key, found, content, thorough: context.settings.verifyOnRegister };
+    if ((await findDamage(context, look)) === undefined) yield key;
+  }
 }

@@ -5,13 +5,13 @@ import { casKey, policyKeys } from "../../core/naming/layout.ts";
 import { renderPath } from "../../core/naming/path-template.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
-import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
-import type { BlobStat, QuarantineEvidence } from "../../ports/blob-store.ts";
+import type { QuarantineEvidence } from "../../ports/blob-store.ts";
 import type { Claim } from "./claims.ts";
+import { findDamage } from "./find-damage.ts";
 import { findDonors } from "./find-donors.ts";
 import type { PlacingContext } from "./placing-context.ts";
-import { dropQuietly, hashBlob, isSameState, type StagedContent } from "./stage-content.ts";
+import { dropQuietly, isSameState, type StagedContent } from "./stage-content.ts";
 import { takeTurn } from "./take-turn.ts";
 
 /**
@@ -73,7 +73,7 @@ async function placeByHash(context: PlacingContext, request: PlacingRequest, sha
       if (found.sizeBytes > 0) reportDamage(context, damage);
       return "stored";
     }
-    throw vanishing(store.uriOf(key));
+    return undefined;
   });
   if (placed === undefined) throw vanishing(store.uriOf(key));
   return placed;
@@ -150,7 +150,7 @@ async function placeOrShare(
   // Empty files save nothing, and a link ties them together.
   if (!settings.hardlinkDedup || !store.capabilities.share || sha256 === null || bytes === 0) return storeAnew();
   return takeTurn(state.turns, sha256, async () => {
-    for (const donor of await findDonors(context, { sha256, bytes })) {
+    for await (const donor of findDonors(context, { sha256, bytes })) {
       const shared = await store.share(donor, key);
       if (shared === "taken") return undefined;
       if (shared !== "impossible") return shared;
@@ -170,8 +170,8 @@ async function settle(
   const { store, settings } = context;
   const { key, placement } = placed;
   await store.settle(key);
-  // A hit was looked at when it was found.
-  if (placement === "dedup") return;
+  // A hit was looked at when it was found, and so was what a link leads to.
+  if (placement === "dedup" || placement === "linked") return;
   const isOurs = placement === "stored" && content.hashedAs !== undefined;
   if (!settings.verifyOnRegister && !isOurs) return;
   const found = await store.stat(key);
@@ -184,25 +184,6 @@ async function settle(
   await store.setAside(key, damage);
   reportDamage(context, damage);
   throw damaged(damage);
-}
-
-/** Compares a blob with the bytes that it should have: by size, and if `thorough` by hash where there is one. */
-export async function findDamage(
-  context: PlacingContext,
-  look: { key: BlobKey; found: BlobStat; content: StagedContent; thorough: boolean },
-): Promise<QuarantineEvidence | undefined> {
-  const { key, found, content, thorough } = look;
-  const evidence = {
-    uri: context.store.uriOf(key),
-    expected_sha256: content.sha256,
-    expected_bytes: content.bytes,
-    actual_bytes: found.sizeBytes,
-    found_at: formatTimestamp(context.clock.now()),
-  };
-  if (found.sizeBytes !== content.bytes) return { reason: "size_mismatch", actual_sha256: null, ...evidence };
-  if (!thorough || content.sha256 === null) return undefined;
-  const sha256 = (await hashBlob(context, context.store, key)) ?? null;
-  return sha256 === content.sha256 ? undefined : { reason: "hash_mismatch", actual_sha256: sha256, ...evidence };
 }
 
 function reportDamage(context: PlacingContext, damage: QuarantineEvidence): void {

@@ -65,6 +65,8 @@ export interface RegisterItemsOptions {
   readonly onChange: OnChange;
   /** See `BatchOptions.durable`. */
   readonly durable: boolean;
+  /** See `BatchOptions.expectedRows`. */
+  readonly expectedRows?: number | undefined;
   readonly now: Timestamp;
   /** Read back the rows that were created. @default false */
   readonly records?: boolean | undefined;

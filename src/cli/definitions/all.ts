@@ -1,4 +1,5 @@
 import type { CommandDefinition } from "../arguments/flag.ts";
+import { ADD } from "./add.ts";
 import { IMPORT_MANIFEST, INIT } from "./fill.ts";
 import { SEARCH, SHOW, VARIANTS, WHERE } from "./find.ts";
 import { COMPLETIONS, CONFIG, DEDUP_REPORT, REMOVE, STATS } from "./tend.ts";
@@ -6,6 +7,7 @@ import { COMPLETIONS, CONFIG, DEDUP_REPORT, REMOVE, STATS } from "./tend.ts";
 /** All commands, in the order of the help. */
 export const DEFINITIONS: readonly CommandDefinition[] = [
   INIT,
+  ADD,
   IMPORT_MANIFEST,
   SHOW,
   SEARCH,

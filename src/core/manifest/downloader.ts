@@ -36,7 +36,7 @@ export function parseDownloaderLine(line: ManifestObject): ManifestEntry {
   const type = line["record_type"];
   if (type === "attempt") return ATTEMPT;
   if (type !== "manifest") return OTHER;
-  const artifactId = readName("work_id", line["work_id"]);
+  const artifactId = readArtifactId(line["work_id"]);
   const classification = readOptionalName("classification", line["classification"]);
   if (readDryRun(line["dry_run"])) return DRY_RUN;
   if (classification === "skipped") return SKIP;
@@ -61,6 +61,12 @@ export function parseDownloaderLine(line: ManifestObject): ManifestEntry {
 export function findNewerSchema(line: ManifestObject): number | undefined {
   const version = line["schema_version"];
   return typeof version === "number" && version > DOWNLOADER_SCHEMA_VERSION ? version : undefined;
+}
+
+function readArtifactId(value: unknown): string {
+  if (value === undefined || value === null)
+    throw new TypeError("Cannot use the line: it has no artifact id (work_id)");
+  return readName("work_id", value);
 }
 
 function readDryRun(value: unknown): boolean {

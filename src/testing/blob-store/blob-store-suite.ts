@@ -85,6 +85,16 @@ const stagingCases: Readonly<Record<string, BlobStoreCase>> = {
     assertEquals((await store.statStaged(staged)).sizeBytes, 0);
   },
 
+  "listStaged: what is on its way, with its owner": async (store) => {
+    assertEquals(await listStaged(store), []);
+    const staged = await stage(store, "bytes");
+    const before = await listStaged(store);
+    assertEquals(before, [`${staged.name} 5`]);
+    await store.place(staged, KEY);
+    await store.dropStaged(staged);
+    assertEquals(await listStaged(store), []);
+  },
+
   "dropStaged: nothing is left, and a second time nothing happens": async (store) => {
     const staged = await stage(store, "bytes");
     await store.dropStaged(staged);
@@ -239,6 +249,15 @@ async function stage(store: BlobStore, text: string): Promise<StagedBlob> {
   const writer = await store.stage();
   await writer.write(encode(text));
   return writer.finish();
+}
+
+async function listStaged(store: BlobStore): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const { staged, owner, modifiedMs } of store.listStaged()) {
+    assert("pid" in owner && modifiedMs > 0, "expected an owner and a time");
+    found.push(`${staged.name} ${staged.sizeBytes}`);
+  }
+  return found;
 }
 
 async function put(store: BlobStore, key: BlobKey, text: string): Promise<void> {

@@ -294,6 +294,11 @@ describe("staging", () => {
       const store = await openFileBlobStore({ fs: node, rootDir: folder, entropy: webCryptoEntropy, owner });
       const { name } = await stage(store, "bytes");
       expect(await readdir(`${folder}/.staging`)).toEqual([name]);
+      await writeFile(`${folder}/.staging/not-ours`, "");
+      await mkdir(`${folder}/.staging/${name.replace(/^./, (first) => (first === "0" ? "1" : "0"))}`);
+      const owners: unknown[] = [];
+      for await (const found of store.listStaged()) owners.push(found.owner);
+      expect(owners).toEqual([owner]);
       expect(name).toMatch(new RegExp(`^[0-9a-f]{32}\\.${process.pid}\\.`));
       expect(name).toContain(Buffer.from(hostname()).subarray(0, 48).toString("hex"));
     }));

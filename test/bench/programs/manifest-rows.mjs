@@ -47,12 +47,12 @@ function parseOutcome(line) {
 function rowsOf(entry, folder) {
   const uriOf = (path) => pathToFileURL(resolve(folder, path)).href;
   const at = new Date(entry.timestamp).toISOString();
-  const names = entry.html_paths.map((path, index) => [index === 0 ? "html" : `html-${index + 1}`, path, "text/html"]);
-  if (entry.extracted_text_path) names.push(["text", entry.extracted_text_path, "text/plain"]);
+  const names = entry.html_paths.map((path, index) => [index === 0 ? "html" : `html-${index + 1}`, path]);
+  if (entry.extracted_text_path) names.push(["text", entry.extracted_text_path]);
   const key = [entry.work_id, entry.url, entry.resolver ?? "unknown"];
   const content = [entry.content_type, entry.content_length, entry.sha256, uriOf(entry.path)];
   return {
     document: [...key, ...content, at, at, entry.run_id],
-    variants: names.map(([name, path, type]) => [name, uriOf(path), 0, type, null, at]),
+    variants: names.map(([name, path]) => [name, uriOf(path), null, null, null, at]),
   };
 }

@@ -104,11 +104,36 @@ describe("batches", () => {
   it("are not durable one by one; one sync at the end makes them so", async () => {
     const { calls, sql } = await createWatched();
     const scratch = await createScratch({ sql });
-    const lines = Array.from({ length: 1500 }, (_, index) => outcomeOf(String(index)));
+    const lines = Array.from({ length: 4500 }, (_, index) => outcomeOf(String(index)));
     await scratch.import(lines, { hash: "none" });
     expect(calls).toEqual(["batch", "batch", "sync"]);
     await scratch.import(["{torn"]);
     expect(calls).toHaveLength(3);
+  });
+
+  it("tell the engine how many rows to expect: none of a manifest that was imported before", async () => {
+    const expected: (number | undefined)[] = [];
+    const { sql } = await createWatched((engine) => ({
+      batch: (statements, options) => {
+        expected.push(options?.expectedRows);
+        return engine.batch(statements, options);
+      },
+    }));
+    const scratch = await createScratch({ sql });
+    const name = "a".repeat(300); // so that the manifest is several chunks
+    const lines = Array.from({ length: 9000 }, (_, index) => outcomeOf(`${name}${index}`));
+    await scratch.import(lines, { hash: "none" });
+    expect(expected).toEqual([0, expect.any(Number), expect.any(Number)]);
+    expect(expected[1]).toBeGreaterThan(100);
+    expect(expected[1]).toBeLessThan(9000);
+    const first = expected.length;
+    await scratch.importAgain({ hash: "none" });
+    expect(new Set(expected.slice(first))).toEqual(new Set([0]));
+    const blob = new Blob(lines.slice(0, 5000).map((line) => `${line.replaceAll(name, "b")}\n`));
+    const second = expected.length;
+    const source = { stream: blob.stream(), name: "a stream" };
+    await importManifest(scratch.context, source, { hash: "none", baseDir: scratch.folder });
+    expect(expected.slice(second)).toEqual([0, 4000]);
   });
 
   it("are made durable now and then, paced by what that costs", async () => {
@@ -116,26 +141,26 @@ describe("batches", () => {
     const clock = { ...systemClock, monotonicMs: () => nowMs };
     const { calls, sql } = await createWatched((engine) => ({
       batch: (statements, options) => {
-        nowMs += 600;
+        nowMs += 6000;
         calls.push("batch");
         return engine.batch(statements, options);
       },
       sync: () => {
-        nowMs += 150;
+        nowMs += 1500;
         calls.push("sync");
         return engine.sync();
       },
     }));
     const scratch = await createScratch({ sql, clock });
-    const lines = Array.from({ length: 7000 }, (_, index) => outcomeOf(String(index)));
+    const lines = Array.from({ length: 28_000 }, (_, index) => outcomeOf(String(index)));
     await scratch.import(lines, { hash: "none" });
-    // First after a second at least, then after ten times the 150 ms that the sync took.
+    // First after ten seconds at least, then after ten times the 1500 ms that the sync took.
     expect(calls.join(" ")).toBe("batch batch sync batch batch batch sync batch batch sync");
   });
 });
 
 describe("what goes wrong on the way", () => {
-  const lines = Array.from({ length: 1500 }, (_, index) => outcomeOf(String(index)));
+  const lines = Array.from({ length: 4500 }, (_, index) => outcomeOf(String(index)));
 
   it("an abort keeps what was registered, and makes it durable", async () => {
     const controller = new AbortController();
@@ -149,7 +174,7 @@ describe("what goes wrong on the way", () => {
     const scratch = await createScratch({ sql });
     await expect(scratch.import(lines, { hash: "none", signal: controller.signal })).rejects.toThrow("enough");
     expect(calls).toEqual(["batch", "sync"]);
-    expect(await countDocuments(scratch)).toBe(1000);
+    expect(await countDocuments(scratch)).toBe(4000);
   });
 
   it("an abort before it begins does nothing", async () => {

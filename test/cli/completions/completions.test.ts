@@ -75,29 +75,15 @@ describe("in bash", () => {
   });
 });
 
-/** The shells that are installed here; the text is checked for all. */
-function checkSyntax(shell: string, script: string): void {
-  let found = "";
-  try {
-    found = execFileSync("sh", ["-c", `command -v ${shell}`], { encoding: "utf8" }).trim();
-  } catch {
-    return;
-  }
-  const path = join(folder.path, `completions.${shell}`);
-  writeFileSync(path, script);
-  execFileSync(found, ["-n", path]);
-}
-
 it.each([
   ["zsh", formatZshCompletions(DEFINITIONS)],
   ["fish", formatFishCompletions(DEFINITIONS)],
-])("writes a script for %s with all verbs, flags and choices", (shell, script) => {
+])("writes a script for %s with all verbs, flags and choices", (_shell, script) => {
   for (const verb of VERBS) expect(script).toContain(verb);
   for (const flag of DEFINITIONS.flatMap(allFlags)) {
     expect(script).toMatch(new RegExp(`(--|-l )${flag.name}\\b`));
     for (const choice of flag.choices ?? []) expect(script).toContain(choice);
   }
-  checkSyntax(shell, script);
 });
 
 it("quotes what a shell would act on", () => {

@@ -97,8 +97,8 @@ describe("parseDownloaderLine", () => {
   });
 
   it.each([
-    [{ work_id: null }, "Cannot use work_id null: expected a string"],
-    [{ work_id: undefined }, "Cannot use work_id undefined: expected a string"],
+    [{ work_id: null }, "Cannot use the line: it has no artifact id (work_id)"],
+    [{ work_id: undefined }, "Cannot use the line: it has no artifact id (work_id)"],
     [{ work_id: " " }, 'Cannot use work_id " ": it is empty'],
     [{ work_id: 7, path: null }, "Cannot use work_id 7: expected a string"],
     [{ work_id: { toString: 1 } }, 'Cannot use work_id {"toString":1}: expected a string'],

@@ -132,7 +132,7 @@ export class SqlJsEngine implements SqlEngine {
   }
 
   async #apply(statements: readonly SqlStatement[], options: BatchOptions): Promise<Applied> {
-    const { signal, durable = true } = options;
+    const { signal, durable = true, expectedRows } = options;
     signal?.throwIfAborted();
     const known = this.#current() ?? (await this.#refresh());
     if (!statements.some(({ sql }) => known.writes(sql))) {
@@ -144,7 +144,7 @@ export class SqlJsEngine implements SqlEngine {
     signal?.throwIfAborted();
     this.#commit.throwLoss();
     try {
-      const { results, changed } = replica.apply(statements);
+      const { results, changed } = replica.apply(statements, expectedRows);
       if (changed) this.#commit.recordApplied(durable);
       return { results, durable: durable ? hold(this.#commit.wait("batch")).promise : undefined };
     } finally {

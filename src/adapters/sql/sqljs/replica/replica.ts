@@ -1,6 +1,7 @@
 import { quote } from "../../../../core/messages/quote.ts";
 import { CatalogError } from "../../../../errors.ts";
 import type { SqlResult, SqlRow, SqlStatement, SqlValue } from "../../../../ports/sql.ts";
+import { DeferredIndexes } from "./deferred-indexes.ts";
 import { sqlError } from "./sql-error.ts";
 import { statementKind } from "./statement-kind.ts";
 import type { SqlJsDatabase, SqlJsModule, SqlJsStatement } from "./vendor.ts";
@@ -55,6 +56,7 @@ export class Replica {
   readonly #path: string;
   #young = new Map<string, PreparedStatement>();
   #old = new Map<string, PreparedStatement>();
+  readonly #indexes: DeferredIndexes;
   #broken = false;
   #control: { readonly begin: SqlJsStatement; readonly commit: SqlJsStatement } | undefined;
 
@@ -72,6 +74,7 @@ export class Replica {
       this.#db.close();
       throw sqlError(error, options.path);
     }
+    this.#indexes = new DeferredIndexes(this.#db);
   }
 
   /** Whether a failure left the database in a state nobody knows; from then on it only gives errors. */
@@ -87,14 +90,17 @@ export class Replica {
   /** Runs one statement that reads. */
   query(statement: SqlStatement): readonly SqlRow[] {
     this.#requireWhole();
+    this.#restoreIndexes();
     const prepared = this.#prepare(statement.sql);
     if (prepared.writes) throw new TypeError(`Cannot query ${quote(statement.sql)}: it is no SELECT`);
     return this.#rows(prepared, statement.parameters);
   }
 
-  /** Runs statements in order, all or none. */
-  apply(statements: readonly SqlStatement[]): AppliedBatch {
+  /** Runs statements in order, all or none; `expectedRows` is that of `BatchOptions`. */
+  apply(statements: readonly SqlStatement[], expectedRows?: number): AppliedBatch {
     this.#requireWhole();
+    if (expectedRows === undefined) this.#restoreIndexes();
+    else this.#changeIndexes(() => this.#indexes.defer(expectedRows));
     const control = this.#transaction();
     control.begin.step();
     try {
@@ -127,6 +133,7 @@ export class Replica {
 
   /** The rows of a statement that is run once, such as a PRAGMA. */
   inspect(sql: string): readonly SqlRow[] {
+    this.#restoreIndexes();
     try {
       return this.#db.exec(sql)[0]?.values ?? [];
     } catch (error) {
@@ -137,6 +144,7 @@ export class Replica {
   /** The database as the bytes of a file that stands for itself. */
   export(): Uint8Array {
     this.#requireWhole();
+    this.#restoreIndexes();
     try {
       return this.#db.export();
     } catch (error) {
@@ -149,6 +157,19 @@ export class Replica {
     this.#young.clear();
     this.#old.clear();
     this.#db.close();
+  }
+
+  #restoreIndexes(): void {
+    if (this.#indexes.deferred) this.#changeIndexes(() => this.#indexes.restore());
+  }
+
+  #changeIndexes(change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      this.#rollBack();
+      throw sqlError(error, this.#path);
+    }
   }
 
   #rows(prepared: PreparedStatement, parameters: readonly SqlValue[] = []): SqlRow[] {

@@ -1,0 +1,119 @@
+import { parseContentType } from "../../core/document.ts";
+import { baseName } from "../../core/path.ts";
+import { fileUriFromPath } from "../../core/storage-uri.ts";
+import type { SqlEngine } from "../../ports/sql.ts";
+import { finalize } from "../ingest/finalize.ts";
+import { ingest } from "../ingest/ingest.ts";
+import type { IngestMeta, IngestResult } from "../ingest/ingest-request.ts";
+import type { PlacingContext } from "../placing/placing-context.ts";
+import type { AddMeta, OpenableSource } from "./add-options.ts";
+import type { AddRun } from "./add-run.ts";
+import type { AddedItem } from "./add-tally.ts";
+import { findFileFailure, findSourceFailure } from "./describe-failure.ts";
+import type { Turn } from "./ordered-pool.ts";
+import { registerInPlace } from "./register-in-place.ts";
+
+/** The longest that a source from elsewhere may give nothing, in milliseconds. */
+const IDLE_TIMEOUT_MS = 120_000;
+
+/** A file to be added. */
+export interface FileToAdd {
+  /** Real and absolute. */
+  readonly path: string;
+  /** Its path below what was named, with the last name of that. */
+  readonly name: string;
+  readonly meta: AddMeta;
+}
+
+/** Adds one file; gives what is to be counted and reported in its turn. */
+export async function addFile(run: AddRun, file: FileToAdd, turn: Turn): Promise<() => void> {
+  const { path } = file;
+  try {
+    const item = await store(run, file, turn);
+    return () => run.tally.addItem(item, path);
+  } catch (error) {
+    run.signal?.throwIfAborted();
+    const finding = await findFileFailure(run.context.fs, path, error);
+    if (finding === undefined) throw error;
+    return () => run.tally.fail(finding);
+  }
+}
+
+async function store(run: AddRun, file: FileToAdd, turn: Turn): Promise<AddedItem> {
+  const { settings, signal } = run;
+  const { into, onChange } = settings;
+  const meta = describeFile(run, file);
+  const context = inTurn(run, turn, { durable: into === "move" });
+  if (into !== "none") {
+    return toItem(await finalize(context, file.path, meta, { transfer: into, onChange, signal }));
+  }
+  const { sql } = context;
+  if (sql === undefined) throw new TypeError("Cannot register a file in place: the catalog is disabled");
+  return registerInPlace({ ...context, sql }, file.path, { meta, settings, signal });
+}
+
+function describeFile({ settings }: AddRun, { path, name, meta }: FileToAdd): IngestMeta {
+  return {
+    artifactId: meta.artifactId ?? `file:${name}`,
+    sourceUrl: meta.sourceUrl ?? fileUriFromPath(path),
+    resolver: meta.resolver ?? "local",
+    contentType: parseContentType(meta.contentType),
+    basename: baseName(name),
+    runId: settings.runId,
+  };
+}
+
+/** Adds bytes from elsewhere; gives what is to be counted and reported in its turn. */
+export async function addElsewhere(run: AddRun, source: OpenableSource, turn: Turn): Promise<() => void> {
+  const { settings, signal } = run;
+  const context = inTurn(run, turn, { durable: false });
+  try {
+    const meta = { ...source.meta, runId: settings.runId };
+    const options = { onChange: settings.onChange, idleTimeoutMs: IDLE_TIMEOUT_MS, signal };
+    const item = toItem(await ingest(context, await source.open(), meta, options));
+    return () => run.tally.addItem(item, source.name);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const finding = findSourceFailure({ name: source.name, artifactId: source.meta.artifactId }, error);
+    if (finding === undefined) throw error;
+    return () => run.tally.fail(finding);
+  }
+}
+
+function toItem(result: IngestResult): AddedItem {
+  return { ...result, bytes: result.offered?.bytes ?? result.record.bytes };
+}
+
+/**
+ * The context for one file: what it writes waits for its turn, so that rows come in the order of the files, and shares
+ * being made durable with others. A file that is to go afterwards waits until its own row is durable.
+ */
+function inTurn(
+  { context, expectSync }: AddRun,
+  turn: Turn,
+  { durable }: { readonly durable: boolean },
+): PlacingContext {
+  const { sql } = context;
+  return sql === undefined ? context : { ...context, sql: takingTurns(sql, { turn, durable, expectSync }) };
+}
+
+function takingTurns(
+  sql: SqlEngine,
+  how: { readonly turn: Turn; readonly durable: boolean; readonly expectSync: () => void },
+): SqlEngine {
+  const { turn, durable, expectSync } = how;
+  return {
+    batch: async (statements, options) => {
+      await turn.begin();
+      if (!durable) expectSync();
+      // Batches run in the order of the calls.
+      const pending = sql.batch(statements, { ...options, durable });
+      turn.pass();
+      return pending;
+    },
+    query: (statement, options) => sql.query(statement, options),
+    sync: () => sql.sync(),
+    describe: () => sql.describe(),
+    close: () => sql.close(),
+  };
+}

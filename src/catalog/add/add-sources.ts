@@ -1,0 +1,146 @@
+import { quote } from "../../core/messages/quote.ts";
+import { OWN_FOLDERS } from "../../core/naming/blob-key.ts";
+import { baseName, isAbsolutePath, isInsidePath, parentPath } from "../../core/path.ts";
+import { CatalogError } from "../../errors.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
+import { SyncPacer } from "../import/sync-pacer.ts";
+import type { PlacingContext } from "../placing/placing-context.ts";
+import { addElsewhere, addFile } from "./add-item.ts";
+import type { AddOptions, AddSource, AddSummary } from "./add-options.ts";
+import type { AddRun } from "./add-run.ts";
+import { type AddSettings, parseAddOptions } from "./add-settings.ts";
+import { AddTally } from "./add-tally.ts";
+import { type InspectedSource, inspectSources } from "./inspect-sources.ts";
+import { OrderedPool, type Turn } from "./ordered-pool.ts";
+import { walkFiles } from "./walk-files.ts";
+
+/** So many files for each busy one may wait for their turn to be registered: a large one must not hold up the rest. */
+const WAITING_PER_JOB = 16;
+
+/**
+ * Adds files, folders and bytes from elsewhere: bytes first, then rows, in the order in which the files come. What was
+ * registered is durable when the call ends, also by an error or an abort.
+ * @throws {TypeError | RangeError} for options that cannot be used
+ * @throws {CatalogError} NOT_FOUND, PERMISSION, REFUSED for a source that cannot be added at all; NO_SPACE, READ_ONLY
+ * and others when the root or the catalog can take no more
+ */
+export async function addSources(
+  context: PlacingContext,
+  sources: readonly AddSource[],
+  options: AddOptions = {},
+): Promise<AddSummary> {
+  const settings = parseAddOptions(sources, options);
+  options.signal?.throwIfAborted();
+  const inspected = await inspectSources(context.fs, sources);
+  for (const source of inspected) checkSource(context, source, settings);
+  const tally = new AddTally(context.clock, { options, totals: totalsOf(inspected) });
+  const pacer = context.sql && new SyncPacer({ sql: context.sql, clock: context.clock });
+  const run = { context, settings, tally, signal: options.signal, expectSync: () => pacer?.expect() };
+  const pool = new OrderedPool({ jobs: settings.jobs, window: settings.jobs * WAITING_PER_JOB });
+  const isOwn = await createOwnCheck(context);
+  try {
+    for await (const work of listWork(run, inspected, isOwn)) {
+      options.signal?.throwIfAborted();
+      await pool.start(work);
+      await pacer?.pace();
+    }
+    await pool.drain();
+  } catch (error) {
+    await pool.settle();
+    // What has its row is worth keeping. If that fails too, the first error is the one that says why.
+    await Promise.allSettled([context.sql?.sync()]);
+    throw error;
+  }
+  // Not the pacer: rows may have come while it was at work.
+  await context.sql?.sync();
+  tally.tellProgress({ always: true });
+  return tally.summarize();
+}
+
+type Work = (turn: Turn) => Promise<() => void>;
+
+async function* listWork(
+  run: AddRun,
+  sources: readonly InspectedSource[],
+  isOwn: (path: string) => boolean,
+): AsyncGenerator<Work> {
+  for (const source of sources) {
+    if (source.kind === "elsewhere") yield (turn) => addElsewhere(run, source.source, turn);
+    else if (source.kind === "file") yield (turn) => addFile(run, source, turn);
+    else yield* walkFolder(run, source, isOwn);
+  }
+}
+
+async function* walkFolder(
+  run: AddRun,
+  folder: InspectedSource & { readonly kind: "folder" },
+  isOwn: (path: string) => boolean,
+): AsyncGenerator<Work> {
+  const { resolver } = folder.meta;
+  const meta = resolver === undefined ? {} : { resolver };
+  for await (const entry of walkFiles(run.context.fs, folder.path, { name: folder.name, isOwn })) {
+    switch (entry.kind) {
+      case "file":
+        yield (turn) => addFile(run, { ...entry, meta }, turn);
+        break;
+      case "symlink":
+      case "special":
+      case "own":
+        run.tally.skip(entry.kind);
+        break;
+      default: {
+        const { kind, path, message: what } = entry;
+        const message = what.startsWith("Cannot ") ? what : `Cannot add ${quote(path)}: ${what}`;
+        yield async () => () => run.tally.fail({ kind, path, message });
+      }
+    }
+  }
+}
+
+function checkSource(context: PlacingContext, source: InspectedSource, settings: AddSettings): void {
+  if (source.kind === "elsewhere") return;
+  const { path, kind } = source;
+  if (kind === "folder" && !settings.recursive) {
+    throw new TypeError(`Cannot add ${quote(path)}: it is a folder; set recursive to add what is in it`);
+  }
+  if (kind === "folder" && Object.keys(source.meta).some((field) => field !== "resolver")) {
+    throw new TypeError(`Cannot add ${quote(path)}: an id, URL or content type belongs to one file, not to a folder`);
+  }
+  if (kind === "file" && source.isSymlink && settings.into === "move") {
+    throw refused(path, "it was named by a symlink, which would lead nowhere", "Give the path of the file itself.");
+  }
+  if (settings.into !== "none" && isInsidePath(context.store.root, path)) {
+    const hint = "What is stored there is in the catalog already; register other files where they lie, with none.";
+    throw refused(path, "it lies in the storage root", hint);
+  }
+}
+
+function refused(path: string, what: string, hint: string): CatalogError {
+  return new CatalogError("REFUSED", `Cannot add ${quote(path)}: ${what}`, { details: { guard: "source" }, hint });
+}
+
+/** What will have been done at the end, if nothing has to be listed or fetched for it. */
+function totalsOf(sources: readonly InspectedSource[]): { filesTotal?: number; bytesTotal?: number } {
+  let bytesTotal = 0;
+  for (const source of sources) {
+    if (source.kind !== "file") return {};
+    bytesTotal += source.sizeBytes;
+  }
+  return { filesTotal: sources.length, bytesTotal };
+}
+
+/** What a walk leaves out: the root, its own folders for a walk that begins in it, and the files of the catalog. */
+async function createOwnCheck({ fs, store, settings }: PlacingContext): Promise<(path: string) => boolean> {
+  const folders = [store.root, ...Object.values(OWN_FOLDERS).map((name) => `${store.root}/${name}`)];
+  const own = new Set(folders);
+  const catalog = isAbsolutePath(settings.catalogPath) ? await realName(fs, settings.catalogPath) : undefined;
+  return (path) =>
+    own.has(path) ||
+    (catalog !== undefined && (path === catalog || path.startsWith(`${catalog}.`) || path.startsWith(`${catalog}-`)));
+}
+
+async function realName(fs: FileSystem, path: string): Promise<string> {
+  const parent = parentPath(path);
+  const real = (await fs.stat(parent)) === undefined ? parent : await fs.realPath(parent);
+  return real.endsWith("/") ? real + baseName(path) : `${real}/${baseName(path)}`;
+}

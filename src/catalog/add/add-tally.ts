@@ -1,0 +1,121 @@
+import { quote } from "../../core/messages/quote.ts";
+import type { RegisterOutcome, RegisterResult } from "../../core/outcome.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Placement } from "../placing/place-content.ts";
+import type { AddFinding, AddOptions, AddSummary } from "./add-options.ts";
+
+/** What became of one file. */
+export interface AddedItem extends Omit<RegisterResult, "outcome"> {
+  readonly outcome: RegisterOutcome | "placed";
+  /** `inPlace` for a file that was registered where it lies. */
+  readonly placement: Placement | "inPlace";
+  /** Size of the bytes that were offered. */
+  readonly bytes: number;
+}
+
+type Counter = keyof AddSummary;
+
+const COUNTER_OF_PLACEMENT: Readonly<Record<AddedItem["placement"], Counter>> = {
+  stored: "stored",
+  linked: "linked",
+  cloned: "cloned",
+  dedup: "deduplicated",
+  none: "kept",
+  inPlace: "registered",
+};
+
+/** How often progress is told at most, in milliseconds. */
+const PROGRESS_INTERVAL_MS = 100;
+
+/** Counts what `add` does, and tells those who asked. */
+export class AddTally {
+  readonly #clock: Clock;
+  readonly #options: Pick<AddOptions, "onFinding" | "onProgress">;
+  readonly #totals: { readonly filesTotal?: number; readonly bytesTotal?: number };
+  readonly #counts: Record<Counter, number> = {
+    files: 0,
+    bytes: 0,
+    stored: 0,
+    storedBytes: 0,
+    deduplicated: 0,
+    linked: 0,
+    cloned: 0,
+    registered: 0,
+    found: 0,
+    kept: 0,
+    failed: 0,
+    documents: 0,
+    replaced: 0,
+    variants: 0,
+    symlinks: 0,
+    special: 0,
+    own: 0,
+  };
+  #toldMs: number;
+
+  constructor(
+    clock: Clock,
+    about: {
+      readonly options: Pick<AddOptions, "onFinding" | "onProgress">;
+      readonly totals: { readonly filesTotal?: number; readonly bytesTotal?: number };
+    },
+  ) {
+    this.#clock = clock;
+    this.#options = about.options;
+    this.#totals = about.totals;
+    this.#toldMs = clock.monotonicMs();
+  }
+
+  skip(kind: "symlink" | "special" | "own"): void {
+    this.#counts[kind === "symlink" ? "symlinks" : kind]++;
+  }
+
+  fail(finding: AddFinding): void {
+    this.#counts.files++;
+    this.#counts.failed++;
+    this.#options.onFinding?.(finding);
+    this.tellProgress();
+  }
+
+  addItem(item: AddedItem, path: string): void {
+    const counts = this.#counts;
+    counts.files++;
+    counts.bytes += item.bytes;
+    counts[counterOf(item)]++;
+    if (item.placement === "stored") counts.storedBytes += item.bytes;
+    if (item.outcome === "created") counts.documents++;
+    if (item.outcome === "replaced") counts.replaced++;
+    if (item.outcome === "variant") counts.variants++;
+    if (item.contentChanged) this.#options.onFinding?.({ kind: "changed", message: describeChange(item), path });
+    this.tellProgress();
+  }
+
+  /** Tells how far it is, if that was not told a moment ago. */
+  tellProgress(options: { readonly always?: boolean } = {}): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (options.always !== true && nowMs - this.#toldMs < PROGRESS_INTERVAL_MS) return;
+    this.#toldMs = nowMs;
+    this.#options.onProgress?.({ files: this.#counts.files, bytes: this.#counts.bytes, ...this.#totals });
+  }
+
+  summarize(): AddSummary {
+    return { ...this.#counts };
+  }
+}
+
+function counterOf({ outcome, placement }: AddedItem): Counter {
+  if (outcome === "kept") return "kept";
+  const isKnown = outcome === "found" || outcome === "completed";
+  // Bytes that were lost and came back were stored.
+  return isKnown && (placement === "dedup" || placement === "inPlace") ? "found" : COUNTER_OF_PLACEMENT[placement];
+}
+
+function describeChange({ outcome, record, offered, variant }: AddedItem): string {
+  const start = `${quote(record.artifactId)} is in the catalog with other bytes`;
+  const what = `${offered?.bytes ?? 0} bytes, SHA-256 ${offered?.sha256 ?? "unknown"}`;
+  if (outcome === "replaced") return `${start}; they were replaced by the new ones (${what})`;
+  if (outcome === "variant") {
+    return `${start}; the new ones (${what}) became variant ${quote(variant?.variant ?? "")}`;
+  }
+  return `${start}; they were kept, the new ones (${what}) were not stored`;
+}

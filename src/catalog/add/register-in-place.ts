@@ -1,0 +1,73 @@
+import { parseRegistration } from "../../core/document.ts";
+import { asCatalogError } from "../../core/messages/file-error.ts";
+import { quote } from "../../core/messages/quote.ts";
+import { fileUriFromPath } from "../../core/storage-uri.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
+import { CatalogError } from "../../errors.ts";
+import type { SqlEngine } from "../../ports/sql.ts";
+import { hashFile } from "../files/hash-file.ts";
+import type { IngestMeta } from "../ingest/ingest-request.ts";
+import { SNIFF_BYTES, sniffContent } from "../ingest/sniff-content.ts";
+import type { PlacingContext } from "../placing/placing-context.ts";
+import { registerItems, toRegisterResult } from "../records/register.ts";
+import type { AddSettings } from "./add-settings.ts";
+import type { AddedItem } from "./add-tally.ts";
+
+/** Registers a file where it lies; storage is not touched. @throws {CatalogError} CONFLICT when it changes meanwhile */
+export async function registerInPlace(
+  context: PlacingContext & { readonly sql: SqlEngine },
+  path: string,
+  about: {
+    readonly meta: IngestMeta;
+    readonly settings: AddSettings;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<AddedItem> {
+  const { meta, settings, signal } = about;
+  const now = formatTimestamp(context.clock.now());
+  try {
+    const { bytes, sha256 } = await measure(context, path, signal);
+    const contentType = meta.contentType ?? (await sniffFile(context, path));
+    const registration = parseRegistration(
+      { ...meta, contentType, bytes, sha256, storageUri: fileUriFromPath(path) },
+      now,
+    );
+    const options = { onChange: settings.onChange, durable: true, now, records: true, signal };
+    const [item] = await registerItems(context, [{ registration, variants: [] }], options);
+    if (item === undefined) throw new TypeError("Cannot answer a registration: it gave nothing");
+    return { ...toRegisterResult(item), placement: "inPlace", bytes };
+  } catch (error) {
+    throw asCatalogError(error, { verb: "read", path });
+  }
+}
+
+async function measure(
+  context: PlacingContext,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ bytes: number; sha256: string | null }> {
+  if (context.settings.computeSha256) {
+    const hashed = await hashFile(context, path, { signal });
+    if (hashed.stable) return { bytes: hashed.sizeBytes, sha256: hashed.sha256 };
+    throw new CatalogError("CONFLICT", `Cannot add ${quote(path)}: ${hashed.reason}`, {
+      details: { reason: hashed.reason },
+      hint: "Wait until whoever writes it is done, and try again.",
+    });
+  }
+  const stat = await context.fs.lstat(path);
+  if (stat?.kind === "file") return { bytes: stat.sizeBytes, sha256: null };
+  throw new CatalogError("NOT_FOUND", `Cannot add ${quote(path)}: it is no file any more`, {
+    details: { what: "file", path },
+  });
+}
+
+async function sniffFile({ fs }: PlacingContext, path: string): Promise<string | null> {
+  const handle = await fs.open(path, "read");
+  try {
+    const head = new Uint8Array(SNIFF_BYTES);
+    const count = await handle.read(head, 0);
+    return (await sniffContent(head.subarray(0, count)))?.contentType ?? null;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,38 @@
+import type { AddFindingKind } from "../../../catalog/add/add-options.ts";
+import type { CommandInput } from "../../arguments/command-line.ts";
+import type { CommandContext, CommandRun } from "../../command.ts";
+import type { ADD } from "../../definitions/add.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { addBlocks, addFields, addFinding, addProgress } from "../../views/add-view.ts";
+import { sourcesOf } from "./_sources.ts";
+
+/** Stores and registers what is named, and reports as it goes. */
+export async function* add(context: CommandContext, input: CommandInput<typeof ADD>): CommandRun {
+  const { clock } = context.host;
+  const { flags } = input;
+  const sources = await sourcesOf(context, input);
+  const catalog = await context.openCatalog("create");
+  const startedMs = clock.monotonicMs();
+  const kinds = new Set<AddFindingKind>();
+  let findings = 0;
+  const summary = await catalog.add(sources, {
+    recursive: flags.recursive,
+    into: flags.into,
+    onChange: flags["on-change"],
+    runId: flags["run-id"],
+    jobs: flags.jobs,
+    signal: context.signal,
+    onFinding: (finding) => {
+      findings++;
+      kinds.add(finding.kind);
+      context.finding(addFinding(finding));
+    },
+    onProgress: (progress) => context.progress(addProgress(progress, clock.monotonicMs() - startedMs)),
+  });
+  return {
+    exitCode: findings > 0 ? EXIT.partly : EXIT.done,
+    summary: { ...addFields(summary), findings },
+    blocks: () => addBlocks(summary, kinds),
+    next: "dedup-report",
+  };
+}
