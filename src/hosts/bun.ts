@@ -48,3 +48,6 @@ export async function openBunCatalog(
     ...given,
   });
 }
+
+export type { HostOpenOptions } from "./_host-open-options.ts";
+export type { OpenMode } from "./_open-with-ports.ts";

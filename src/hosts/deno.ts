@@ -57,3 +57,6 @@ export async function openDenoCatalog(
     ...given,
   });
 }
+
+export type { HostOpenOptions } from "./_host-open-options.ts";
+export type { OpenMode } from "./_open-with-ports.ts";

@@ -53,3 +53,6 @@ export async function openNodeCatalog(
     ...given,
   });
 }
+
+export type { HostOpenOptions } from "./_host-open-options.ts";
+export type { OpenMode } from "./_open-with-ports.ts";

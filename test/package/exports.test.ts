@@ -73,6 +73,7 @@ describe("the entries export", () => {
     expect(await exportsOf("testing.mjs")).toMatchInlineSnapshot(`
       [
         "createFaultyFileSystem",
+        "testBlobStore",
         "testFileSystem",
         "testHasher",
         "testSqlEngine",
