@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { systemClock } from "../adapters/clock/system.ts";
-import { createNodeFileSystem } from "../adapters/fs/node.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { FileSystem } from "../ports/file-system.ts";
 import { EXIT } from "./exit-codes.ts";
-import type { CliHost, CliStream } from "./host.ts";
+import type { CliHost, CliStream, OpenRequest } from "./host.ts";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
@@ -64,6 +65,20 @@ function findEnvironment(): CliHost["env"] {
   }
 }
 
+/** Which of the runtimes this is. All have what this file takes from Node; each has its own files and hashes. */
+const runtime = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
+
+async function loadFileSystem(): Promise<FileSystem> {
+  if (runtime === "deno") return (await import("../adapters/fs/deno.ts")).createDenoFileSystem();
+  return (await import("../adapters/fs/node.ts")).createNodeFileSystem();
+}
+
+async function openCatalog({ settings, mode, logger }: OpenRequest): Promise<Catalog> {
+  if (runtime === "deno") return (await import("../hosts/deno.ts")).openDenoCatalog(settings, mode, { logger });
+  if (runtime === "bun") return (await import("../hosts/bun.ts")).openBunCatalog(settings, mode, { logger });
+  return (await import("../hosts/node.ts")).openNodeCatalog(settings, mode, { logger });
+}
+
 process.exitCode = await run({
   argv: process.argv.slice(2),
   cwd: process.platform === "win32" ? process.cwd().replaceAll("\\", "/") : process.cwd(),
@@ -71,14 +86,11 @@ process.exitCode = await run({
   version: VERSION,
   stdout: createStream(process.stdout),
   stderr: createStream(process.stderr),
-  fs: createNodeFileSystem(),
+  fs: await loadFileSystem(),
   clock: systemClock,
   openStdin,
   onInterrupt,
-  async openCatalog({ settings, mode, logger }) {
-    const { openNodeCatalog } = await import("../hosts/node.ts");
-    return openNodeCatalog(settings, mode, { logger });
-  },
+  openCatalog,
 });
 // A pipe that was left open would keep the process waiting for more; one that nobody asked for is better left alone.
 if (stdinOpen) process.stdin.unref?.();

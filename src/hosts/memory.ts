@@ -55,3 +55,4 @@ export async function openCatalog(options: MemoryOpenOptions = {}): Promise<Cata
 }
 
 export { createMemoryFileSystem } from "../adapters/fs/memory.ts";
+export type { OpenMode } from "./_open-with-ports.ts";

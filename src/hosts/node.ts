@@ -5,24 +5,14 @@ import { createNativeHasher } from "../adapters/hash/native.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
 import { createNodeProcessTable } from "../adapters/process/node.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { resolveSettings, type Settings, type SettingsInput, settingsFromOptions } from "../core/settings.ts";
+import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import type { HostOpenOptions } from "./_host-open-options.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
 
-/** Options of {@link openCatalog}: the settings, and what the program brings along. */
-export interface NodeOpenOptions extends SettingsInput {
-  /**
-   * `create` makes a catalog that is missing, `write` and `read` answer it with `NOT_FOUND`; `read` writes nothing at
-   * all and works on read-only file systems.
-   * @default "create"
-   */
-  readonly mode?: OpenMode | undefined;
-  /** Where log lines go. @default nowhere */
-  readonly logger?: Logger | undefined;
-  /** Where measurements go, for example `createOtelTelemetry()`. @default nowhere */
-  readonly telemetry?: Telemetry | undefined;
-}
+/** Options of {@link openCatalog}. */
+export type NodeOpenOptions = HostOpenOptions;
 
 /**
  * Opens a catalog with what Node offers: its files, its SHA-256 for large ones, SQLite by sql.js. Relative paths start
@@ -63,3 +53,6 @@ export async function openNodeCatalog(
     ...given,
   });
 }
+
+export type { HostOpenOptions } from "./_host-open-options.ts";
+export type { OpenMode } from "./_open-with-ports.ts";

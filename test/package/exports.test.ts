@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { builtFile, loadedModules, ROOT, readManifest } from "./built-package.ts";
@@ -42,6 +42,24 @@ describe("the entries export", () => {
     `);
   });
 
+  it("content-catalog/deno", async () => {
+    expect(await exportsOf("deno.mjs")).toMatchInlineSnapshot(`
+      [
+        "openCatalog",
+        "openDenoCatalog",
+      ]
+    `);
+  });
+
+  it("content-catalog/bun", async () => {
+    expect(await exportsOf("bun.mjs")).toMatchInlineSnapshot(`
+      [
+        "openBunCatalog",
+        "openCatalog",
+      ]
+    `);
+  });
+
   it("content-catalog/memory", async () => {
     expect(await exportsOf("memory.mjs")).toMatchInlineSnapshot(`
       [
@@ -55,6 +73,7 @@ describe("the entries export", () => {
     expect(await exportsOf("testing.mjs")).toMatchInlineSnapshot(`
       [
         "createFaultyFileSystem",
+        "testBlobStore",
         "testFileSystem",
         "testHasher",
         "testSqlEngine",
@@ -77,20 +96,54 @@ describe("package.json", () => {
   });
 });
 
-describe("the lock file", () => {
+describe("deno.json", () => {
+  interface DenoManifest {
+    readonly version: string;
+    readonly exports: Readonly<Record<string, string>>;
+    readonly imports: Readonly<Record<string, string>>;
+  }
+  const deno: DenoManifest = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+
+  it("promises the entries that package.json does, made from the same files", async () => {
+    const { default: build } = await import("../../build.config.ts");
+    const inputs = new Map(
+      (build.entries ?? []).flatMap((entry) =>
+        typeof entry === "string" || entry.name === undefined ? [] : [[entry.name, `./${entry.input}`]],
+      ),
+    );
+    const promised = Object.entries(readManifest().exports).flatMap(([name, target]) =>
+      typeof target === "string" ? [] : [[name, inputs.get(basename(target.default, ".mjs"))]],
+    );
+    expect(deno.exports).toEqual(Object.fromEntries(promised));
+  });
+
+  it("has the version of package.json, and takes the same versions of what it imports", () => {
+    const { version, dependencies } = readManifest();
+    expect(deno.version).toBe(version);
+    for (const [name, target] of Object.entries(deno.imports)) {
+      const [packageName = "", ...path] = name.split("/");
+      const [owner, rest] = packageName.startsWith("@")
+        ? [`${packageName}/${path[0]}`, path.slice(1)]
+        : [packageName, path];
+      expect(target).toBe([`npm:${owner}@${dependencies[owner]}`, ...rest].join("/"));
+    }
+  });
+});
+
+describe.each(["package-lock.json", "test/runtimes/package-lock.json"])("the lock file %s", (path) => {
   it("names no download host", () => {
-    const lock = readFileSync(join(ROOT, "package-lock.json"), "utf8");
+    const lock = readFileSync(join(ROOT, path), "utf8");
     expect(lock).toContain('"lockfileVersion": 3');
     expect(lock).not.toContain('"resolved"');
   });
 
   it("lists the packages of every platform, so that npm ci takes it anywhere", () => {
     const lock: { packages: Record<string, { optionalDependencies?: Record<string, string> }> } = JSON.parse(
-      readFileSync(join(ROOT, "package-lock.json"), "utf8"),
+      readFileSync(join(ROOT, path), "utf8"),
     );
-    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    const missing = Object.entries(lock.packages).flatMap(([owner, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter(
-        (name) => !(`node_modules/${name}` in lock.packages || `${path}/node_modules/${name}` in lock.packages),
+        (name) => !(`node_modules/${name}` in lock.packages || `${owner}/node_modules/${name}` in lock.packages),
       ),
     );
     expect(missing).toEqual([]);

@@ -83,6 +83,8 @@ describe("the packed package", () => {
 const CONSUMER = `
 import { type Catalog, type DocumentRecord, isCatalogError } from "content-catalog";
 import { openCatalog } from "content-catalog/node";
+import { openCatalog as openInDeno } from "content-catalog/deno";
+import { openCatalog as openInBun } from "content-catalog/bun";
 import * as memory from "content-catalog/memory";
 import * as testing from "content-catalog/testing";
 
@@ -90,7 +92,7 @@ const catalog: Catalog = await openCatalog({ catalog: { path: "catalog.sqlite" }
 const record: DocumentRecord = await catalog.getById(1);
 export const size: number = record.bytes;
 export const failed: boolean = isCatalogError(new Error("no"), "NOT_FOUND");
-export const entries = [memory, testing];
+export const entries = [memory, testing, openInDeno, openInBun];
 `;
 
 /** What the compiler says about the project. */

@@ -29,6 +29,11 @@ const DENIED: Explanation = {
   what: "the operating system denied access",
   hint: "Check owner and mode of it and of the folders above it, or run as a user who may.",
 };
+const NOT_ALLOWED: Explanation = {
+  code: "PERMISSION",
+  what: "the runtime was not given the permission",
+  hint: "Start Deno with --allow-read and --allow-write of the root and of the folder of the catalog.",
+};
 const READ_ONLY: Explanation = {
   code: "READ_ONLY",
   what: "the file system is read-only",
@@ -46,6 +51,7 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ["ENOTDIR", MISSING],
   ["EACCES", DENIED],
   ["EPERM", DENIED],
+  ["ENOTCAPABLE", NOT_ALLOWED],
   ["EROFS", READ_ONLY],
   ["ENOSPC", FULL],
   ["EDQUOT", FULL],

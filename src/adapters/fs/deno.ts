@@ -1,0 +1,283 @@
+import { quote } from "../../core/messages/quote.ts";
+import type {
+  DirectoryEntry,
+  FileHandle,
+  FileKind,
+  FileStat,
+  FileSystem,
+  FileSystemCapabilities,
+  OpenMode,
+} from "../../ports/file-system.ts";
+import { denoFileError, posixError } from "./_deno-file-error.ts";
+
+/** What this adapter uses of Deno, so that nobody needs Deno's types to compile it. */
+interface DenoFiles {
+  readonly build: { readonly os: string };
+  readonly SeekMode: { readonly Start: 0 };
+  open(path: string, options: DenoOpenOptions): Promise<DenoFile>;
+  readFile(path: string): Promise<Uint8Array>;
+  stat(path: string): Promise<DenoFileInfo>;
+  lstat(path: string): Promise<DenoFileInfo>;
+  readDir(path: string): AsyncIterable<DenoEntry & { readonly name: string }>;
+  mkdir(path: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  link(existing: string, path: string): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  realPath(path: string): Promise<string>;
+}
+
+interface DenoOpenOptions {
+  readonly read?: boolean;
+  readonly write?: boolean;
+  readonly append?: boolean;
+  readonly createNew?: boolean;
+  readonly mode?: number;
+}
+
+interface DenoFile {
+  read(target: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  seekSync(offset: number, whence: 0): number;
+  stat(): Promise<DenoFileInfo>;
+  sync(): Promise<void>;
+  close(): void;
+}
+
+interface DenoEntry {
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+  readonly isSymlink: boolean;
+}
+
+interface DenoFileInfo extends DenoEntry {
+  readonly size: number;
+  readonly mtime: Date | null;
+  readonly birthtime: Date | null;
+  readonly dev: number;
+  readonly ino: number | null;
+  readonly nlink: number | null;
+  readonly mode: number | null;
+  readonly isFifo: boolean | null;
+}
+
+declare const Deno: DenoFiles;
+
+/**
+ * The files of the machine, through Deno's own API. Needs `--allow-read` and `--allow-write` of what it works with;
+ * where they are missing the error has the code `ENOTCAPABLE` and names the flag.
+ */
+export function createDenoFileSystem(): FileSystem {
+  return new DenoFileSystem();
+}
+
+const OPEN_OPTIONS: Readonly<Record<OpenMode, DenoOpenOptions>> = {
+  read: { read: true },
+  create: { read: true, write: true, createNew: true },
+  append: { read: true, append: true },
+};
+
+class DenoFileSystem implements FileSystem {
+  readonly #windows = Deno.build.os === "windows";
+  readonly capabilities: FileSystemCapabilities = {
+    hardlink: true,
+    // Deno copies where it cannot share, and does not tell which of the two it did.
+    clone: false,
+    directorySync: !this.#windows,
+  };
+
+  async open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {
+    const options = mode === "create" ? { ...OPEN_OPTIONS[mode], mode: createMode } : OPEN_OPTIONS[mode];
+    return asking(async () => {
+      // There is no O_NONBLOCK here, without which the opening of a pipe that nobody writes to never returns.
+      if (mode !== "create" && (await Deno.stat(path)).isFifo) throw posixError("ENXIO", `${quote(path)} is a pipe`);
+      return new DenoFileHandle(await Deno.open(path, options), mode);
+    });
+  }
+
+  readFile(path: string): Promise<Uint8Array> {
+    return asking(() => Deno.readFile(path));
+  }
+
+  stat(path: string): Promise<FileStat | undefined> {
+    return findStat(() => Deno.stat(path));
+  }
+
+  lstat(path: string): Promise<FileStat | undefined> {
+    return findStat(() => Deno.lstat(path));
+  }
+
+  async *list(path: string): AsyncIterable<DirectoryEntry> {
+    try {
+      for await (const entry of Deno.readDir(path)) yield { name: entry.name, kind: kindOf(entry) };
+    } catch (error) {
+      throw denoFileError(error);
+    }
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    return asking(() => Deno.mkdir(path));
+  }
+
+  removeDirectory(path: string): Promise<void> {
+    return asking(async () => {
+      // Deno.remove takes files and empty folders alike.
+      if (!(await Deno.lstat(path)).isDirectory) throw posixError("ENOTDIR", `${quote(path)} is no folder`);
+      await Deno.remove(path);
+    });
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return asking(() => Deno.rename(from, to));
+  }
+
+  link(existing: string, path: string): Promise<void> {
+    return asking(() => Deno.link(existing, path));
+  }
+
+  async clone(existing: string, path: string): Promise<void> {
+    await asking(() => Deno.lstat(existing));
+    throw posixError("ENOTSUP", `${quote(path)} cannot share the bytes of another file`);
+  }
+
+  unlink(path: string): Promise<void> {
+    return asking(async () => {
+      if ((await Deno.lstat(path)).isDirectory) throw posixError("EISDIR", `${quote(path)} is a folder`);
+      await Deno.remove(path);
+    });
+  }
+
+  setMode(path: string, mode: number): Promise<void> {
+    return asking(() => Deno.chmod(path, mode));
+  }
+
+  async realPath(path: string): Promise<string> {
+    const real = await asking(() => Deno.realPath(path));
+    return this.#windows ? real.replaceAll("\\", "/") : real;
+  }
+
+  syncDirectory(path: string): Promise<void> {
+    return asking(async () => {
+      if (!this.capabilities.directorySync) return;
+      const folder = await Deno.open(path, { read: true });
+      try {
+        await folder.sync();
+      } finally {
+        folder.close();
+      }
+    });
+  }
+}
+
+class DenoFileHandle implements FileHandle {
+  readonly #file: DenoFile;
+  readonly #appends: boolean;
+  /** Where the next write goes, unless it goes to the end anyway. */
+  #writePosition = 0;
+  /** Where the file's one cursor stands. */
+  #cursor: number | undefined = 0;
+  #closed = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(file: DenoFile, mode: OpenMode) {
+    this.#file = file;
+    this.#appends = mode === "append";
+  }
+
+  read(target: Uint8Array, position: number): Promise<number> {
+    return this.#inTurn(async () => {
+      // A target of no bytes makes Deno say 0 too, and null at the end.
+      this.#moveTo(position);
+      const read = (await this.#file.read(target)) ?? 0;
+      this.#cursor = position + read;
+      return read;
+    });
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#inTurn(async () => {
+      if (!this.#appends) this.#moveTo(this.#writePosition);
+      const written = await this.#file.write(bytes);
+      this.#writePosition += written;
+      this.#cursor = this.#appends ? undefined : this.#writePosition;
+      return written;
+    });
+  }
+
+  stat(): Promise<FileStat> {
+    return this.#inTurn(async () => asFileStat(await this.#file.stat()));
+  }
+
+  sync(): Promise<void> {
+    return this.#inTurn(() => this.#file.sync());
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#turn;
+    this.#file.close();
+  }
+
+  #moveTo(position: number): void {
+    if (this.#cursor === position) return;
+    this.#file.seekSync(position, Deno.SeekMode.Start);
+  }
+
+  /** One call after the other: Deno reads and writes where the cursor is, of which a file has only one. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#closed) return Promise.reject(posixError("EBADF", "the file was closed"));
+    const result = this.#turn.then(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        this.#cursor = undefined;
+        throw denoFileError(error);
+      }
+    });
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}
+
+async function asking<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw denoFileError(error);
+  }
+}
+
+async function findStat(look: () => Promise<DenoFileInfo>): Promise<FileStat | undefined> {
+  try {
+    return asFileStat(await look());
+  } catch (error) {
+    const failure = denoFileError(error);
+    // Below a file there is nothing either.
+    if (failure.code === "ENOENT" || failure.code === "ENOTDIR") return undefined;
+    throw failure;
+  }
+}
+
+function asFileStat(info: DenoFileInfo): FileStat {
+  return {
+    kind: kindOf(info),
+    sizeBytes: info.size,
+    modifiedMs: info.mtime?.getTime() ?? 0,
+    identity: identityOf(info),
+    links: info.nlink ?? 1,
+    mode: (info.mode ?? 0o666) & 0o7777,
+  };
+}
+
+/** Deno rounds inode numbers of more than 53 bits (ZFS, NTFS); when the file was made tells such neighbours apart. */
+function identityOf({ dev, ino, birthtime }: DenoFileInfo): string {
+  const identity = `${dev}:${ino}`;
+  return Number.isSafeInteger(ino) ? identity : `${identity}:${birthtime?.getTime()}`;
+}
+
+function kindOf(entry: DenoEntry): FileKind {
+  if (entry.isFile) return "file";
+  if (entry.isDirectory) return "directory";
+  return entry.isSymlink ? "symlink" : "other";
+}

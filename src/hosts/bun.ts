@@ -1,0 +1,53 @@
+import { systemClock } from "../adapters/clock/system.ts";
+import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
+import { createNodeFileSystem } from "../adapters/fs/node.ts";
+import { createBunHasher } from "../adapters/hash/bun.ts";
+import { createWasmHasher } from "../adapters/hash/wasm.ts";
+import { createNodeProcessTable } from "../adapters/process/node.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import type { HostOpenOptions } from "./_host-open-options.ts";
+import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
+
+/** Options of {@link openCatalog}. */
+export type BunOpenOptions = HostOpenOptions;
+
+/**
+ * Opens a catalog with what Bun offers: its files, its SHA-256 for large ones, SQLite by sql.js. Relative paths start
+ * at the working directory.
+ * @throws {CatalogError} as the Node host does
+ * @example
+ * ```ts
+ * import { openCatalog } from "content-catalog/bun";
+ *
+ * const catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" } });
+ * console.log(await catalog.stats());
+ * await catalog.close();
+ * ```
+ */
+export async function openCatalog(options: BunOpenOptions = {}): Promise<Catalog> {
+  const { mode = "create", logger, telemetry, ...input } = options;
+  return openBunCatalog(resolveSettings(settingsFromOptions(input), process.cwd()), mode, { logger, telemetry });
+}
+
+/** {@link openCatalog} for settings that were read already, with absolute paths. */
+export async function openBunCatalog(
+  settings: Settings,
+  mode: OpenMode,
+  given: { readonly logger?: Logger | undefined; readonly telemetry?: Telemetry | undefined } = {},
+): Promise<Catalog> {
+  return openWithPorts(settings, mode, {
+    fs: createNodeFileSystem(),
+    clock: systemClock,
+    entropy: webCryptoEntropy,
+    processes: createNodeProcessTable(),
+    wasmHasher: createWasmHasher(),
+    nativeHasher: createBunHasher(),
+    ...given,
+  });
+}
+
+export type { HostOpenOptions } from "./_host-open-options.ts";
+export type { OpenMode } from "./_open-with-ports.ts";

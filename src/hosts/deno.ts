@@ -1,0 +1,62 @@
+/**
+ * The catalog for Deno 2. Everything local needs `--allow-read` and `--allow-write` of the root and of the folder of
+ * the catalog, and `--allow-read` of the file of sql.js that holds its WebAssembly. With `--allow-env` content types are
+ * told from the bytes too where nothing else names them.
+ * @module
+ */
+import { systemClock } from "../adapters/clock/system.ts";
+import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
+import { createDenoFileSystem } from "../adapters/fs/deno.ts";
+import { createNativeHasher } from "../adapters/hash/native.ts";
+import { createWasmHasher } from "../adapters/hash/wasm.ts";
+import { createDenoProcessTable } from "../adapters/process/deno.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import type { HostOpenOptions } from "./_host-open-options.ts";
+import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
+
+declare const Deno: { cwd(): string };
+
+/** Options of {@link openCatalog}. */
+export type DenoOpenOptions = HostOpenOptions;
+
+/**
+ * Opens a catalog with what Deno offers: its files, its SHA-256 for large ones, SQLite by sql.js. Relative paths start
+ * at the working directory.
+ * @throws {CatalogError} PERMISSION when a flag is missing; the hint names it
+ * @throws {CatalogError} all others as the Node host does
+ * @example
+ * ```ts ignore
+ * import { openCatalog } from "@content-catalog/catalog/deno";
+ *
+ * const catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" } });
+ * console.log(await catalog.stats());
+ * await catalog.close();
+ * ```
+ */
+export async function openCatalog(options: DenoOpenOptions = {}): Promise<Catalog> {
+  const { mode = "create", logger, telemetry, ...input } = options;
+  return openDenoCatalog(resolveSettings(settingsFromOptions(input), Deno.cwd()), mode, { logger, telemetry });
+}
+
+/** {@link openCatalog} for settings that were read already, with absolute paths. */
+export async function openDenoCatalog(
+  settings: Settings,
+  mode: OpenMode,
+  given: { readonly logger?: Logger | undefined; readonly telemetry?: Telemetry | undefined } = {},
+): Promise<Catalog> {
+  return openWithPorts(settings, mode, {
+    fs: createDenoFileSystem(),
+    clock: systemClock,
+    entropy: webCryptoEntropy,
+    processes: createDenoProcessTable(),
+    wasmHasher: createWasmHasher(),
+    nativeHasher: createNativeHasher(),
+    ...given,
+  });
+}
+
+export type { HostOpenOptions } from "./_host-open-options.ts";
+export type { OpenMode } from "./_open-with-ports.ts";

@@ -1,0 +1,36 @@
+import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
+import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
+import { openCatalog } from "../../../src/hosts/deno.ts";
+import { assert, assertEquals, assertFails } from "../../../src/testing/assert.ts";
+
+interface DenoTest {
+  readonly name: string;
+  readonly permissions: Readonly<Record<string, boolean | readonly string[]>>;
+  readonly fn: () => Promise<void> | void;
+}
+
+declare const Deno: { test(test: DenoTest): void; readonly pid: number };
+
+/* What is told where Deno permits less. A test can only have less than all: `deno test --allow-read --allow-write`. */
+
+Deno.test({
+  name: "Host deno: permissions > a missing flag is named",
+  permissions: { read: true },
+  fn: async () => {
+    const path = "/tmp/content-catalog-not-permitted/catalog.sqlite";
+    await assertFails(() => createDenoFileSystem().makeDirectory("/tmp/content-catalog-not-permitted"), "ENOTCAPABLE");
+    const error = await openCatalog({ catalog: { path }, storage: { rootDir: "/tmp" } }).catch((reason) => reason);
+    assertEquals([error.code, error.hint.includes("--allow-write")], ["PERMISSION", true]);
+  },
+});
+
+Deno.test({
+  name: "Host deno: permissions > a process is unknown, and nobody is asked",
+  permissions: { read: ["/nowhere"] },
+  fn: () => {
+    const table = createDenoProcessTable();
+    const self = table.self();
+    assertEquals(self, { host: null, bootId: null, pid: Deno.pid, startedAt: null });
+    assert(table.isAlive(self) === undefined, "a process of an unknown host is not known");
+  },
+});

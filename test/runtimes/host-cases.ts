@@ -1,0 +1,165 @@
+import type { Catalog } from "../../src/catalog/catalog.ts";
+import { findPathOfUri } from "../../src/core/storage-uri.ts";
+import type { FileSystem } from "../../src/ports/file-system.ts";
+import { assert, assertEquals, assertFails } from "../../src/testing/assert.ts";
+import type { SuiteRunner } from "../../src/testing/suite-runner.ts";
+
+/** `openCatalog` of a host of files. */
+export type OpenHost = (options: {
+  readonly catalog?: { readonly path?: string; readonly hasher?: "wasm" | "native" | "auto" } | false;
+  readonly storage?: { readonly rootDir?: string; readonly layout?: "cas" | "policy_path" };
+  readonly mode?: "create" | "write" | "read";
+}) => Promise<Catalog>;
+
+/** A host, and where its cases work. */
+export interface HostUnderTest {
+  readonly fs: FileSystem;
+  readonly openCatalog: OpenHost;
+  makePlace(): Promise<{ readonly directory: string; dispose(): Promise<void> }>;
+}
+
+interface HostPlace extends Omit<HostUnderTest, "makePlace"> {
+  readonly directory: string;
+}
+
+type HostCase = (place: HostPlace) => Promise<void>;
+
+/** Checks a whole host of files: what users do, from an empty folder on. */
+export function testHost(runner: SuiteRunner, name: string, host: HostUnderTest): void {
+  runner.describe(`Host ${name}`, () => {
+    for (const [title, check] of Object.entries(cases)) {
+      runner.it(title, async () => {
+        const { directory, dispose } = await host.makePlace();
+        try {
+          await check({ ...host, directory });
+        } finally {
+          await dispose();
+        }
+      });
+    }
+  });
+}
+
+const META = { artifactId: "doi:10.1/x", sourceUrl: "https://example.org/x.txt", resolver: "unpaywall", runId: "run" };
+const HELLO_SHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+/** More than a hasher takes at once, so that the native one has its turn. */
+const LARGE_BYTES = 3_000_000;
+
+const cases: Readonly<Record<string, HostCase>> = {
+  "registers a document and finds it again after reopening": async (place) => {
+    const registration = { ...META, bytes: 5, sha256: HELLO_SHA256, storageUri: "s3://papers/x.txt" };
+    const first = await using(place, {}, (catalog) => catalog.registerOrGet(registration));
+    assertEquals(first.outcome, "created");
+    const again = await using(place, {}, (catalog) => catalog.registerOrGet(registration));
+    assertEquals([again.outcome, again.record.id], ["found", first.record.id]);
+    assertEquals(
+      (await using(place, { mode: "read" }, (catalog) => catalog.findByHashPrefix("2cf24dba"))).map(({ id }) => id),
+      [first.record.id],
+    );
+  },
+
+  "stores a Response once, and searches": async (place) => {
+    await using(place, {}, async (catalog) => {
+      const response = new Response("hello", { headers: { "content-type": "text/plain" } });
+      const first = await catalog.ingest(response, META);
+      assertEquals([first.outcome, first.deduplicated, first.record.sha256], ["created", false, HELLO_SHA256]);
+      assertEquals(first.record.contentType, "text/plain");
+      const second = await catalog.ingest(new Response("hello"), { ...META, artifactId: "doi:10.1/y" });
+      assertEquals([second.deduplicated, second.record.storageUri], [true, first.record.storageUri]);
+      const found: string[] = [];
+      for await (const record of catalog.search({ resolver: "unpaywall" })) found.push(record.artifactId);
+      assertEquals(found.sort(), ["doi:10.1/x", "doi:10.1/y"]);
+      assertEquals(await textAt(place.fs, first.record.storageUri), "hello");
+    });
+  },
+
+  "hashes a large stream the same with every hasher": async (place) => {
+    const digests: unknown[] = [];
+    for (const hasher of ["wasm", "native", "auto"] as const) {
+      const open = { catalog: { path: `${place.directory}/${hasher}.sqlite`, hasher } };
+      const { record } = await using(place, open, (catalog) => catalog.ingest(largeResponse(), META));
+      assertEquals(record.bytes, LARGE_BYTES);
+      digests.push(record.sha256);
+    }
+    assertEquals(new Set(digests).size, 1, "digests");
+  },
+
+  "takes in a file that was downloaded already": async (place) => {
+    const path = `${place.directory}/download.part`;
+    const file = await place.fs.open(path, "create");
+    await file.write(new TextEncoder().encode("hello"));
+    await file.close();
+    const { record, outcome } = await using(place, {}, (catalog) => catalog.finalize(path, META));
+    assertEquals([outcome, record.sha256], ["created", HELLO_SHA256]);
+    assertEquals(await place.fs.stat(path), undefined);
+  },
+
+  "refuses to write when it was opened to read, and to create when it may not": async (place) => {
+    await assertFails(() => using(place, { mode: "write" }, async () => {}), "NOT_FOUND");
+    await using(place, {}, async () => {});
+    await using(place, { mode: "read" }, (catalog) =>
+      assertFails(() => catalog.ingest(new Uint8Array(1), META), "READ_ONLY"),
+    );
+  },
+
+  "only stores where the catalog is disabled": async (place) => {
+    const { record, outcome } = await using(place, { catalog: false }, (catalog) =>
+      catalog.ingest(new Response("hello"), META),
+    );
+    assertEquals([outcome, await textAt(place.fs, record.storageUri)], ["placed", "hello"]);
+    assertEquals(await place.fs.stat(`${place.directory}/state`), undefined);
+  },
+
+  "loses no row of many workers, and leaves one file": async (place) => {
+    await using(place, {}, (catalog) =>
+      Promise.all(
+        Array.from({ length: 30 }, (_, index) =>
+          catalog.ingest(new Response(`bytes ${index % 7}`), { ...META, artifactId: `doi:10.1/${index}` }),
+        ),
+      ),
+    );
+    const stats = await using(place, { mode: "read" }, (catalog) => catalog.stats());
+    assertEquals(stats.documents, 30);
+    const left: string[] = [];
+    for await (const { name } of place.fs.list(`${place.directory}/state`)) left.push(name);
+    assertEquals(left, ["catalog.sqlite"]);
+  },
+};
+
+async function using<Result>(
+  place: HostPlace,
+  options: Parameters<OpenHost>[0],
+  work: (catalog: Catalog) => Promise<Result>,
+): Promise<Result> {
+  const catalog = await place.openCatalog({
+    catalog: { path: `${place.directory}/state/catalog.sqlite` },
+    storage: { rootDir: `${place.directory}/data`, layout: "cas" },
+    ...options,
+  });
+  try {
+    return await work(catalog);
+  } finally {
+    await catalog.close();
+  }
+}
+
+function largeResponse(): Response {
+  const chunk = new Uint8Array(100_000).map((_, index) => index % 251);
+  let left = LARGE_BYTES;
+  return new Response(
+    new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(chunk.slice());
+        left -= chunk.byteLength;
+        if (left === 0) controller.close();
+      },
+    }),
+  );
+}
+
+async function textAt(fs: FileSystem, uri: string): Promise<string> {
+  const path = findPathOfUri(uri);
+  assert(path !== undefined, `${uri} is no file`);
+  return new TextDecoder().decode(await fs.readFile(path));
+}

@@ -1,0 +1,102 @@
+import { execFile } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { installPacked, ROOT } from "../../package/built-package.ts";
+
+/** One runtime, and how it starts a program in a project with the fewest permissions. */
+export interface Runtime {
+  readonly name: string;
+  /** The entry of the package for it. */
+  readonly host: "node" | "deno" | "bun";
+  command(project: string): readonly string[];
+}
+
+/** What a program did. */
+export interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | string;
+}
+
+/** A runtime that `npm run matrix` installed. */
+function installed(path: string): string {
+  const program = join(ROOT, "test", "runtimes", "node_modules", path);
+  if (!existsSync(program)) throw new Error(`Cannot find the runtime "${path}"; run "npm run matrix"`);
+  return program;
+}
+
+/** All runtimes; the one that runs the tests first. */
+export const RUNTIMES: readonly Runtime[] = [
+  { name: `Node ${process.versions.node.split(".")[0]}`, host: "node", command: () => [process.execPath] },
+  { name: "Node 22", host: "node", command: () => [installed("node-22/bin/node")] },
+  { name: "Node 24", host: "node", command: () => [installed("node-24/bin/node")] },
+  { name: "Deno", host: "deno", command: denoCommand },
+  { name: "Bun", host: "bun", command: () => [installed("bun/bin/bun")] },
+];
+
+/** Deno may read and write the project, and read the file of sql.js; it is not asked for anything else. */
+function denoCommand(project: string): readonly string[] {
+  const wasm = realpathSync(join(ROOT, "node_modules", "sql.js", "dist", "sql-wasm.wasm"));
+  return [
+    installed("deno/deno"),
+    "run",
+    "--no-prompt",
+    `--allow-read=${project},${wasm}`,
+    `--allow-write=${join(project, "work")}`,
+  ];
+}
+
+/** The runtime of a host; of Node the one that runs the tests. */
+export function runtimeOf(host: Runtime["host"]): Runtime {
+  const found = RUNTIMES.find((runtime) => runtime.host === host);
+  if (found === undefined) throw new Error(`Cannot find a runtime for the host "${host}"`);
+  return found;
+}
+
+/** An empty project with the packed package in it; programs write below `work`. */
+export function createProject(): string {
+  const project = realpathSync(mkdtempSync(join(tmpdir(), "content-catalog-together-")));
+  installPacked(project);
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  copyFileSync(join(ROOT, "test", "runtimes", "together", "add-rows.mjs"), join(project, "add-rows.mjs"));
+  return project;
+}
+
+/** Empties the folder that programs write to. */
+export function emptyWork(project: string): string {
+  const work = join(project, "work");
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work);
+  return work;
+}
+
+/** Runs a script of the project. */
+export function runScript(runtime: Runtime, project: string, words: readonly string[]): Promise<Ran> {
+  const [program = "", ...start] = runtime.command(project);
+  return new Promise((resolve) => {
+    execFile(program, [...start, ...words], { cwd: project, encoding: "utf8" }, (error, stdout, stderr) => {
+      resolve({ stdout, stderr, exitCode: error?.code ?? 0 });
+    });
+  });
+}
+
+/** What to add to the catalog of a project. */
+export interface RowsToAdd {
+  readonly name: string;
+  readonly rows: number;
+  readonly rowsPerOpening?: number;
+}
+
+/** Adds rows and gives the lines printed. @throws when the program failed or complained */
+export async function addRows(runtime: Runtime, project: string, task: RowsToAdd): Promise<readonly string[]> {
+  const work = join(project, "work");
+  const json = JSON.stringify({
+    catalogPath: join(work, "state/catalog.sqlite"),
+    rootDir: join(work, "data"),
+    ...task,
+  });
+  const { stdout, stderr, exitCode } = await runScript(runtime, project, ["add-rows.mjs", runtime.host, json]);
+  if (exitCode !== 0 || stderr !== "") throw new Error(`${runtime.name} ended with ${exitCode}: ${stderr}${stdout}`);
+  return stdout.trimEnd().split("\n");
+}
