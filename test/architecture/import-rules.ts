@@ -43,9 +43,14 @@ export const adaptersApart: Rule = (units) =>
   eachReference(units, (unit, { target }) => {
     if (partOf(unit.path) !== "adapters" || target === undefined || partOf(target) !== "adapters") return undefined;
     const [from, to] = [posix.dirname(unit.path), posix.dirname(target)];
-    const related = from === to || from.startsWith(`${to}/`) || to.startsWith(`${from}/`);
+    const related = adapterOf(from) === adapterOf(to) || from.startsWith(`${to}/`) || to.startsWith(`${from}/`);
     return related ? undefined : `must not import from another adapter's folder (${target})`;
   });
+
+/** An adapter that needs more than a file has a folder, `src/adapters/<port>/<name>`, with whatever is below it. */
+function adapterOf(folder: string): string {
+  return folder.split("/").slice(0, 4).join("/");
+}
 
 /** Relative imports name the file with its extension; a folder is never meant. */
 export const importExtensions: Rule = (units) =>

@@ -1,0 +1,115 @@
+import type { Clock } from "../../../../ports/clock.ts";
+import type { Lock } from "../lock/writer-lock.ts";
+import { SerialQueue } from "./serial-queue.ts";
+
+/** What a {@link LockKeeper} works with. */
+export interface LockKeeperOptions {
+  readonly lock: Lock;
+  readonly clock: Clock;
+  /** Hears of what failed and nobody waits for. */
+  readonly warn: (message: string, error: unknown) => void;
+  /** The disk is too full even for a lock; gives whether to try again. */
+  readonly onFull: (error: unknown) => Promise<boolean>;
+}
+
+/** How long the lock is kept for the next who needs it. */
+const IDLE_MS = 20;
+/** How long others get to take a lock that they asked for. */
+const COURTESY_MS = 10;
+
+/** Runs what needs the lock, one after the other, and keeps the lock in between as long as that is polite. */
+export class LockKeeper {
+  readonly #options: LockKeeperOptions;
+  readonly #queue: SerialQueue = new SerialQueue();
+  #idle: AbortController | undefined;
+  #closed = false;
+
+  constructor(options: LockKeeperOptions) {
+    this.#options = options;
+  }
+
+  get held(): boolean {
+    return this.#options.lock.held;
+  }
+
+  /** Runs `work` with the lock. @throws {CatalogError} BUSY */
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#idle?.abort();
+    return this.#queue.run(async () => {
+      await this.#acquire();
+      try {
+        return await work();
+      } finally {
+        await this.#yieldOrWait().catch((error: unknown) => this.#options.warn("could not release the lock", error));
+      }
+    });
+  }
+
+  /** Removes what dead processes left of their locks. */
+  async sweep(): Promise<void> {
+    try {
+      await this.#options.lock.sweep();
+    } catch (error) {
+      this.#options.warn("could not clear away old locks", error);
+    }
+  }
+
+  /** Gives the lock up as soon as nothing runs. */
+  release(): Promise<void> {
+    return this.#queue.run(() => this.#options.lock.release());
+  }
+
+  /** Runs `work` with the lock if that is to be had within `timeoutMs`, lets go of it, and takes no more work. */
+  close(work: (acquire: () => Promise<void>) => Promise<void>, timeoutMs: number): Promise<void> {
+    this.#closed = true;
+    this.#idle?.abort();
+    const { lock } = this.#options;
+    return this.#queue.run(async () => {
+      try {
+        await work(() => lock.acquire({ timeoutMs }));
+      } finally {
+        await lock.release();
+      }
+    });
+  }
+
+  async #acquire(): Promise<void> {
+    try {
+      await this.#options.lock.acquire();
+    } catch (error) {
+      if (!(await this.#options.onFull(error))) throw error;
+      await this.#options.lock.acquire();
+    }
+  }
+
+  async #yieldOrWait(): Promise<void> {
+    const { lock, clock } = this.#options;
+    if (await lock.wanted()) {
+      await lock.release();
+      if (!this.#closed) await clock.sleep(COURTESY_MS);
+      return;
+    }
+    this.#idle?.abort();
+    const idle = new AbortController();
+    this.#idle = idle;
+    if (this.#closed) return;
+    void this.#releaseWhenIdle(idle);
+  }
+
+  async #releaseWhenIdle(idle: AbortController): Promise<void> {
+    const { lock, clock, warn } = this.#options;
+    try {
+      await clock.sleep(IDLE_MS, idle.signal);
+    } catch {
+      // Somebody needs it again.
+      return;
+    }
+    try {
+      await this.#queue.run(async () => {
+        if (!idle.signal.aborted) await lock.release();
+      });
+    } catch (error) {
+      warn("could not release the lock", error);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { hasCode } from "../../../../core/messages/file-error.ts";
+import type { SqlStatement } from "../../../../ports/sql.ts";
+import { closeQuietly, type StoreParts } from "../protocol/store.ts";
+
+/** Enough for batches that delete, and for the files of a small checkpoint. */
+const RESERVE_BYTES = 128 * 1024;
+
+/** Makes sure that there is some room which a full disk can get back. What fails is not needed now. */
+export async function keepReserve({ fs, files }: StoreParts): Promise<void> {
+  try {
+    const handle = await fs.open(files.reserve, "create");
+    try {
+      await handle.write(new Uint8Array(RESERVE_BYTES));
+    } finally {
+      await closeQuietly(handle);
+    }
+  } catch {
+    // It is there already, or the disk is full already.
+  }
+}
+
+/** Gives the room back; `false` when there is none. */
+export async function freeReserve({ fs, files }: StoreParts): Promise<boolean> {
+  try {
+    await fs.unlink(files.reserve);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+/** Removes it with the log that it was for. */
+export async function removeReserve(parts: StoreParts): Promise<void> {
+  try {
+    await freeReserve(parts);
+  } catch {
+    // It is in nobody's way.
+  }
+}
+
+/** Whether a batch makes room, and so may use the room that is kept back. */
+export function isDeletion(statements: readonly SqlStatement[]): boolean {
+  return statements.some(({ sql }) => /^\s*(WITH\b[\s\S]*)?DELETE\b/i.test(sql));
+}

@@ -1,0 +1,97 @@
+import { fromHex } from "./bytes.ts";
+import type { Digest } from "./chain.ts";
+
+/** What a frame is for. */
+export type FrameKind = "batch" | "seal" | "migration";
+
+const KINDS = ["batch", "seal", "migration"] as const;
+
+/** A frame that may be valid; whether it is, its chain tells. */
+export interface Frame {
+  readonly kind: FrameKind;
+  /** Where in the file it begins, and where the next may. */
+  readonly start: number;
+  readonly end: number;
+  readonly sequence: number;
+  readonly payload: Uint8Array;
+  readonly chain: string;
+}
+
+/** What a frame to be written says. */
+export interface FrameContent {
+  readonly kind: FrameKind;
+  readonly start: number;
+  readonly sequence: number;
+  readonly payload: Uint8Array;
+}
+
+const MAGIC = 0x3146_4343; // "CCF1"
+const HEAD_BYTES = 32;
+const CHAIN_BYTES = 32;
+
+/** The bytes of a frame that comes after one whose chain value is `previous`. */
+export async function encodeFrame(digest: Digest, content: FrameContent, previous: string): Promise<Uint8Array> {
+  const { kind, start, sequence, payload } = content;
+  const body = HEAD_BYTES + payload.byteLength;
+  const bytes = new Uint8Array(body + CHAIN_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint32(4, KINDS.indexOf(kind) + 1, true);
+  view.setBigUint64(8, BigInt(start), true);
+  view.setBigUint64(16, BigInt(sequence), true);
+  view.setUint32(24, payload.byteLength, true);
+  bytes.set(payload, HEAD_BYTES);
+  bytes.set(fromHex(await digest(fromHex(previous), bytes.subarray(0, body))), body);
+  return bytes;
+}
+
+/** Bytes of a file from the offset `start` on. */
+export interface FileBytes {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What comes before a frame: its chain, and the sequence of the last batch. */
+export interface ChainEnd {
+  readonly chain: string;
+  readonly sequence: number;
+  readonly sealed: boolean;
+}
+
+/** The next valid frame at or behind the beginning of `file`, or `undefined` if there is none yet. */
+export async function findFrame(digest: Digest, file: FileBytes, after: ChainEnd): Promise<Frame | undefined> {
+  const { bytes, start } = file;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + HEAD_BYTES + CHAIN_BYTES <= bytes.byteLength; at++) {
+    if (bytes[at] !== 0x43 || view.getUint32(at, true) !== MAGIC) continue;
+    if (view.getBigUint64(at + 8, true) !== BigInt(start + at)) continue;
+    const frame = await parseFrame(digest, { start, bytes: bytes.subarray(at), at, after });
+    if (frame !== undefined) return frame;
+  }
+  return undefined;
+}
+
+interface Candidate extends FileBytes {
+  readonly at: number;
+  readonly after: ChainEnd;
+}
+
+async function parseFrame(digest: Digest, { start, bytes, at, after }: Candidate): Promise<Frame | undefined> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const kind = KINDS[view.getUint32(4, true) - 1];
+  const body = HEAD_BYTES + view.getUint32(24, true);
+  const size = body + CHAIN_BYTES;
+  if (kind === undefined || view.getUint32(28, true) !== 0 || size > bytes.byteLength) return undefined;
+  if (kind !== "seal" && after.sealed) return undefined;
+  const sequence = kind === "seal" ? after.sequence : after.sequence + 1;
+  if (view.getBigUint64(16, true) !== BigInt(sequence)) return undefined;
+  const chain = await digest(fromHex(after.chain), bytes.subarray(0, body));
+  if (!equals(fromHex(chain), bytes.subarray(body, size))) return undefined;
+  // A copy: what was read is dropped soon, and a payload must not keep all of it alive.
+  const payload = bytes.slice(HEAD_BYTES, body);
+  return { kind, start: start + at, end: start + at + size, sequence, payload, chain };
+}
+
+function equals(one: Uint8Array, other: Uint8Array): boolean {
+  return one.byteLength === other.byteLength && one.every((byte, index) => byte === other[index]);
+}

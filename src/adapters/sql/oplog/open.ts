@@ -1,0 +1,161 @@
+import { asCatalogError } from "../../../core/messages/file-error.ts";
+import { quote } from "../../../core/messages/quote.ts";
+import { baseName, isAbsolutePath, normalizePath, parentPath } from "../../../core/path.ts";
+import { CatalogError } from "../../../errors.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Entropy } from "../../../ports/entropy.ts";
+import type { FileSystem } from "../../../ports/file-system.ts";
+import type { Hasher } from "../../../ports/hasher.ts";
+import type { Logger } from "../../../ports/logger.ts";
+import type { ProcessTable } from "../../../ports/process.ts";
+import type { Migration } from "../../../ports/sql.ts";
+import type { CatalogStore, Durability } from "./commit/catalog-store.ts";
+import type { CheckpointOnClose } from "./commit/fold-policy.ts";
+import type { MigrationPlan } from "./commit/migration-plan.ts";
+import { openStore } from "./commit/open-store.ts";
+import { type SqlJsEngine, StoreEngine } from "./engine.ts";
+import { keepPrevious } from "./keep-previous.ts";
+import { createDigest } from "./log/chain.ts";
+import { missingCatalog } from "./protocol/damage.ts";
+import { createSqlJsReplicas } from "./replica/catalog-replicas.ts";
+import { checkMigrations, latestVersion, migrationScript } from "./replica/schema.ts";
+import type { SqlJsModule } from "./replica/vendor.ts";
+import { shareStore } from "./shared-stores.ts";
+
+/** Options of {@link openSqlJsEngine}. */
+export interface SqlJsEngineOptions {
+  /** An initialised sql.js module, 1.15.2 or later. The host decides how its wasm is loaded. */
+  readonly sqljs: SqlJsModule;
+  readonly fs: FileSystem;
+  /** The catalog file, absolute. */
+  readonly path: string;
+  /**
+   * - `create`: creates the file and missing folders above it, unless the file is there.
+   * - `write`: the file must exist.
+   * - `read`: the file must exist; nothing at all is written, and batches that would are refused.
+   */
+  readonly mode: "create" | "write" | "read";
+  /** The schema, from version 1 without gaps. */
+  readonly migrations: readonly Migration[];
+  /** Tells the files of this program from other SQLite databases (`PRAGMA application_id`). */
+  readonly applicationId: number;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly processes: ProcessTable;
+  readonly logger?: Logger | undefined;
+  /** How long a write waits for another process that writes. @default 5000 */
+  readonly busyTimeoutMs?: number | undefined;
+  /** How old what a read sees may be; 0 looks at the file before every read. @default 5 */
+  readonly refreshIntervalMs?: number | undefined;
+  /** For the chain of the log: SHA-256. @default hash-wasm's */
+  readonly hasher?: Hasher | undefined;
+  /**
+   * When an acknowledged batch is on the device.
+   * - `commit`: before it is acknowledged; it survives a power failure.
+   * - `batch`: a moment later; it survives the end of the process, and a power failure takes the newest, if any.
+   * - `checkpoint`: with the next checkpoint, `sync()` or `close()`; until then as `batch`.
+   * @default "commit"
+   */
+  readonly durability?: Durability | undefined;
+  /**
+   * Whether closing folds the log in, which leaves one file: `auto` when that is quick. What is acknowledged is safe
+   * either way.
+   * @default "auto"
+   */
+  readonly checkpointOnClose?: CheckpointOnClose | undefined;
+  /** How many earlier snapshots a checkpoint leaves beside the catalog. @default 0 */
+  readonly keepSnapshots?: number | undefined;
+}
+
+/** A log of that many bytes, and of half the snapshot, is folded in. */
+const CHECKPOINT_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Opens a catalog: a SQLite file, held in memory by sql.js, and a log of what was committed since it was written.
+ * Any number of processes may have it open, and write; `schema/oplog-engine.md` says how. Openings in one process that agree
+ * in their options share one copy.
+ * @throws {CatalogError} NOT_FOUND, CORRUPT, DIVERGED, SCHEMA_TOO_NEW, UNSUPPORTED (WAL mode, too large), CONFIGURATION
+ * (a folder), PERMISSION, READ_ONLY, NO_SPACE, BUSY when an older schema has to be migrated while another process writes
+ */
+export async function openSqlJsEngine(options: SqlJsEngineOptions): Promise<SqlJsEngine> {
+  if (!isAbsolutePath(options.path)) throw new TypeError(`Cannot open ${quote(options.path)}: it is no absolute path`);
+  checkMigrations(options.migrations);
+  const { fs } = options;
+  const path = await locate({ ...options, path: normalizePath(options.path) });
+  const settings = { ...options, path };
+  const shared = await shareStore({ fs, path, manner: mannerOf(settings) }, () => openUpToDate(settings));
+  return new StoreEngine(shared);
+}
+
+/** Two openings share if this is equal. */
+function mannerOf(options: SqlJsEngineOptions): string {
+  const { mode, applicationId, migrations, busyTimeoutMs, refreshIntervalMs, durability, processes } = options;
+  const { checkpointOnClose, keepSnapshots } = options;
+  const schema = migrations.map(({ sql }) => sql);
+  const manner = [mode === "read", applicationId, schema, busyTimeoutMs, refreshIntervalMs, durability];
+  return JSON.stringify([...manner, checkpointOnClose, keepSnapshots, processes.self()]);
+}
+
+async function openUpToDate(options: SqlJsEngineOptions): Promise<CatalogStore> {
+  const store = await openStore({
+    ...options,
+    replicas: createSqlJsReplicas(options),
+    digest: createDigest(options.hasher),
+    busyTimeoutMs: options.busyTimeoutMs ?? 5000,
+    refreshIntervalMs: options.refreshIntervalMs ?? 5,
+    durability: options.durability ?? "commit",
+    checkpointOnClose: options.checkpointOnClose ?? "auto",
+    keepSnapshots: options.keepSnapshots ?? 0,
+    checkpointBytes: CHECKPOINT_BYTES,
+  });
+  try {
+    const latest = latestVersion(options.migrations);
+    const found = await store.read(({ replica }) => replica.schemaVersion);
+    if (options.mode !== "read" && found < latest) await store.migrate(planMigration(options));
+    return store;
+  } catch (error) {
+    await store.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function planMigration({ fs, path, migrations }: SqlJsEngineOptions): MigrationPlan {
+  const to = latestVersion(migrations);
+  return {
+    from: (version) => (version < to ? { from: version, to, script: migrationScript(version, migrations) } : undefined),
+    keepFile: (version) => keepPrevious(fs, path, version),
+  };
+}
+
+/** The place of the file without symlinks, since what lies beside it is named after that. */
+async function locate(options: SqlJsEngineOptions): Promise<string> {
+  const { fs, path, mode } = options;
+  try {
+    const stat = await fs.stat(path);
+    if (stat !== undefined && stat.kind !== "file") throw noRegularFile(path, stat.kind === "directory");
+    if (stat !== undefined) return await fs.realPath(path);
+    if (mode !== "create") throw missingCatalog(path);
+    // Not only whether something is there: another process may have created the catalog since the look before.
+    if ((await fs.lstat(path))?.kind === "symlink") throw danglingLink(path);
+    const parent = parentPath(path);
+    if ((await fs.stat(parent)) === undefined) return path;
+    return normalizePath(`${await fs.realPath(parent)}/${baseName(path)}`);
+  } catch (error) {
+    throw asCatalogError(error, { verb: "open", path });
+  }
+}
+
+function danglingLink(path: string): CatalogError<"NOT_FOUND"> {
+  return new CatalogError("NOT_FOUND", `Cannot open ${quote(path)}: it is a link to a file that is not there`, {
+    details: { what: "catalog", path },
+    hint: "Remove the link, or create the catalog at the place that it names.",
+  });
+}
+
+function noRegularFile(path: string, isFolder: boolean): CatalogError<"CONFIGURATION"> {
+  const what = isFolder ? "a folder" : "no regular file";
+  return new CatalogError("CONFIGURATION", `Cannot open ${quote(path)}: it is ${what}`, {
+    details: { origin: path },
+    hint: "Name the catalog file itself, for example catalog.sqlite inside that folder.",
+  });
+}

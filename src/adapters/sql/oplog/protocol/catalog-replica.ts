@@ -1,0 +1,49 @@
+import type { SqlResult, SqlRow, SqlStatement } from "../../../../ports/sql.ts";
+
+/** Up to where a database contains everything that happened. */
+export interface LogPosition {
+  readonly catalogId: string;
+  readonly sequence: number;
+  readonly chain: string;
+}
+
+/** What a batch did, and whether the database is another one now. */
+export interface AppliedBatch {
+  readonly results: readonly SqlResult[];
+  readonly changed: boolean;
+}
+
+/** What the protocol asks of a database in memory. Nothing here waits. */
+export interface CatalogReplica {
+  /** What the file said that it was read from; `undefined` for a file that was never part of the protocol. */
+  readonly origin: LogPosition | undefined;
+  readonly schemaVersion: number;
+  /** Whether a failure left it in a state nobody knows. */
+  readonly broken: boolean;
+  /**
+   * Runs statements in one transaction; after an error, and when nothing changed, it is as it was before.
+   * `expectedRows` is that of `BatchOptions`.
+   */
+  run(statements: readonly SqlStatement[], expectedRows?: number): AppliedBatch;
+  /** Runs what a batch frame carries. @throws {CatalogError} SCHEMA_TOO_NEW, or CORRUPT when it cannot be run */
+  replay(payload: Uint8Array): void;
+  /** Runs what a migration frame carries, likewise. */
+  replayMigration(payload: Uint8Array): void;
+  /** Brings the schema up to date in memory only; frames cannot be taken in any more. Gives whether it had to. */
+  modernise(): boolean;
+  query(statement: SqlStatement): readonly SqlRow[];
+  writes(sql: string): boolean;
+  /** The rows of a statement that is run once, such as a PRAGMA. */
+  inspect(sql: string): readonly SqlRow[];
+  /** The bytes of a file that says `position` about itself. */
+  export(position: LogPosition): Uint8Array;
+  close(): void;
+}
+
+/** Makes replicas from the bytes of snapshots. */
+export interface ReplicaFactory {
+  /** @throws {CatalogError} CORRUPT, SCHEMA_TOO_NEW, UNSUPPORTED when the file is none of ours */
+  load(bytes: Uint8Array): CatalogReplica;
+  /** The bytes of a new catalog. */
+  create(position: LogPosition): Uint8Array;
+}

@@ -1,0 +1,62 @@
+import { hasCode } from "../../../../core/messages/file-error.ts";
+import { quote } from "../../../../core/messages/quote.ts";
+import { CatalogError } from "../../../../errors.ts";
+import type { FileHandle, FileStat } from "../../../../ports/file-system.ts";
+import { closeQuietly, type StoreParts } from "./store.ts";
+
+/** A snapshot that was read as it was at one moment. */
+export interface ReadSnapshot {
+  readonly handle: FileHandle;
+  readonly stat: FileStat;
+  readonly bytes: Uint8Array;
+}
+
+/** How often a file that changes while it is read is read again. */
+const READ_ATTEMPTS = 5;
+
+/** Whether two looks found the same file with the same content, as far as the file system tells. */
+export function isSameFile(one: FileStat, other: FileStat): boolean {
+  return one.identity === other.identity && one.sizeBytes === other.sizeBytes && one.modifiedMs === other.modifiedMs;
+}
+
+/**
+ * Reads the snapshot; `undefined` when there is none. The handle stays open.
+ * @throws {CatalogError} BUSY when another program keeps writing into it
+ */
+export async function readSnapshot({ fs, files, rules }: StoreParts): Promise<ReadSnapshot | undefined> {
+  const path = files.snapshot;
+  let handle: FileHandle;
+  try {
+    handle = await fs.open(path, "read");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  try {
+    for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+      const stat = await handle.stat();
+      const bytes = new Uint8Array(stat.sizeBytes);
+      const whole = await fill(handle, bytes);
+      if (!whole || !isSameFile(stat, await handle.stat())) continue;
+      if (!rules.filesKeptOpen) await handle.close();
+      return { handle, stat, bytes };
+    }
+    throw new CatalogError("BUSY", `Cannot read ${quote(path)}: another program is writing into it`, {
+      details: { path, holder: "another program", waitedMs: 0 },
+      hint: "Close the program that has it open, and try again.",
+    });
+  } catch (error) {
+    await closeQuietly(handle);
+    throw error;
+  }
+}
+
+async function fill(handle: FileHandle, target: Uint8Array): Promise<boolean> {
+  let position = 0;
+  while (position < target.length) {
+    const count = await handle.read(target.subarray(position), position);
+    if (count === 0) return false;
+    position += count;
+  }
+  return true;
+}

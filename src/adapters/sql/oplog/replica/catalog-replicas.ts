@@ -1,0 +1,195 @@
+import { quote } from "../../../../core/messages/quote.ts";
+import { CatalogError, isCatalogError } from "../../../../errors.ts";
+import type { Migration, SqlRow, SqlStatement } from "../../../../ports/sql.ts";
+import { decodeBatch, decodeMigration } from "../log/batch-payload.ts";
+import type { AppliedBatch, CatalogReplica, LogPosition, ReplicaFactory } from "../protocol/catalog-replica.ts";
+import { readSchemaVersion } from "./file-header.ts";
+import { Replica } from "./replica.ts";
+import { createDatabase, latestVersion, migrate, refuseForeignObjects } from "./schema.ts";
+import { tooLargeError } from "./sql-error.ts";
+import type { SqlJsModule } from "./vendor.ts";
+
+/** What {@link createSqlJsReplicas} works with. */
+export interface SqlJsReplicaOptions {
+  readonly sqljs: SqlJsModule;
+  /** For messages. */
+  readonly path: string;
+  readonly applicationId: number;
+  readonly migrations: readonly Migration[];
+}
+
+/** The table in which a snapshot says what it is. */
+const META = "CREATE TABLE IF NOT EXISTS meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)";
+const SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+const GET_META = "SELECT key, value FROM meta WHERE key IN ('log_catalog', 'log_sequence', 'log_chain')";
+const HAS_META = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
+
+/** Makes replicas that are sql.js databases. */
+export function createSqlJsReplicas(options: SqlJsReplicaOptions): ReplicaFactory {
+  return {
+    load: (bytes) => loadReplica(options, bytes),
+    create: (position) => {
+      const replica = new Replica(options.sqljs, { path: options.path });
+      try {
+        createDatabase(replica, options);
+        writePosition(replica, position);
+        return replica.export();
+      } finally {
+        replica.close();
+      }
+    },
+  };
+}
+
+function loadReplica(options: SqlJsReplicaOptions, bytes: Uint8Array): CatalogReplica {
+  const { sqljs, path, applicationId, migrations } = options;
+  const schemaVersion = readSchemaVersion(bytes, { path, applicationId, schemaVersion: latestVersion(migrations) });
+  const replica = openReplica(sqljs, path, bytes);
+  try {
+    refuseForeignObjects(replica, path);
+    return new SqlJsReplica(replica, { options, schemaVersion, origin: readPosition(replica) });
+  } catch (error) {
+    replica.close();
+    throw error;
+  }
+}
+
+function openReplica(sqljs: SqlJsModule, path: string, bytes: Uint8Array): Replica {
+  try {
+    return new Replica(sqljs, { path, bytes });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLargeError(path, error);
+    throw error;
+  }
+}
+
+function readPosition(replica: Replica): LogPosition | undefined {
+  if (replica.inspect(HAS_META).length === 0) return undefined;
+  const values = new Map(replica.inspect(GET_META).map(([key, value]) => [String(key), String(value)]));
+  const [catalogId, sequence, chain] = ["log_catalog", "log_sequence", "log_chain"].map((key) => values.get(key) ?? "");
+  if (!/^[0-9a-f]{32}$/.test(catalogId ?? "") || !/^[0-9a-f]{64}$/.test(chain ?? "")) return undefined;
+  return { catalogId: catalogId ?? "", sequence: Number(sequence), chain: chain ?? "" };
+}
+
+function writePosition(replica: Replica, { catalogId, sequence, chain }: LogPosition): void {
+  if (replica.inspect(HAS_META).length === 0) replica.runScript(META);
+  const rows = [
+    ["log_catalog", catalogId],
+    ["log_sequence", String(sequence)],
+    ["log_chain", chain],
+  ] as const;
+  replica.apply(rows.map((parameters) => ({ sql: SET_META, parameters })));
+}
+
+interface SqlJsReplicaState {
+  readonly options: SqlJsReplicaOptions;
+  readonly schemaVersion: number;
+  readonly origin: LogPosition | undefined;
+}
+
+/** A sql.js database that takes part in the protocol. */
+class SqlJsReplica implements CatalogReplica {
+  readonly origin: LogPosition | undefined;
+  readonly #replica: Replica;
+  readonly #options: SqlJsReplicaOptions;
+  #schemaVersion: number;
+
+  constructor(replica: Replica, { options, schemaVersion, origin }: SqlJsReplicaState) {
+    this.#replica = replica;
+    this.#options = options;
+    this.#schemaVersion = schemaVersion;
+    this.origin = origin;
+  }
+
+  get schemaVersion(): number {
+    return this.#schemaVersion;
+  }
+
+  get broken(): boolean {
+    return this.#replica.broken;
+  }
+
+  run(statements: readonly SqlStatement[], expectedRows?: number): AppliedBatch {
+    return this.#replica.apply(statements, expectedRows);
+  }
+
+  replay(payload: Uint8Array): void {
+    const batch = this.#decode(() => decodeBatch(payload));
+    this.#refuseNewer(batch.schemaVersion);
+    this.#replaying(() => this.#replica.apply(batch.statements));
+  }
+
+  replayMigration(payload: Uint8Array): void {
+    const { to, script } = this.#decode(() => decodeMigration(payload));
+    this.#refuseNewer(to);
+    this.#replaying(() => this.#replica.runScript(script));
+    this.#schemaVersion = to;
+  }
+
+  modernise(): boolean {
+    const { migrations } = this.#options;
+    if (this.#schemaVersion >= latestVersion(migrations)) return false;
+    migrate(this.#replica, this.#schemaVersion, migrations);
+    this.#schemaVersion = latestVersion(migrations);
+    return true;
+  }
+
+  query(statement: SqlStatement): readonly SqlRow[] {
+    return this.#replica.query(statement);
+  }
+
+  writes(sql: string): boolean {
+    return this.#replica.writes(sql);
+  }
+
+  inspect(sql: string): readonly SqlRow[] {
+    return this.#replica.inspect(sql);
+  }
+
+  export(position: LogPosition): Uint8Array {
+    writePosition(this.#replica, position);
+    return this.#replica.export();
+  }
+
+  close(): void {
+    this.#replica.close();
+  }
+
+  #decode<Result>(decode: () => Result): Result {
+    try {
+      return decode();
+    } catch (error) {
+      throw this.#corrupt(error);
+    }
+  }
+
+  /** What ran once runs again, unless somebody tampered with file or log. */
+  #replaying(work: () => unknown): void {
+    try {
+      work();
+    } catch (error) {
+      throw isCatalogError(error, "CORRUPT") || isCatalogError(error, "UNSUPPORTED") ? error : this.#corrupt(error);
+    }
+  }
+
+  #corrupt(cause: unknown): CatalogError<"CORRUPT"> {
+    const { path } = this.#options;
+    const reason = "a batch in its log cannot be run on it";
+    return new CatalogError("CORRUPT", `Cannot read ${quote(path)}: ${reason}; ${String(cause)}`, {
+      details: { path, reason },
+      cause,
+      hint: "Keep file and log, and restore the last backup.",
+    });
+  }
+
+  #refuseNewer(found: number): void {
+    const { path, migrations } = this.#options;
+    const supported = latestVersion(migrations);
+    if (found <= supported) return;
+    const what = `another process changed its schema to version ${found}, and this program knows versions up to ${supported}`;
+    throw new CatalogError("SCHEMA_TOO_NEW", `Cannot go on with ${quote(path)}: ${what}`, {
+      details: { path, found, supported },
+      hint: "Update content-catalog.",
+    });
+  }
+}

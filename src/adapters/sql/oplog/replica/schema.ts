@@ -1,0 +1,60 @@
+import { quote } from "../../../../core/messages/quote.ts";
+import { CatalogError } from "../../../../errors.ts";
+import type { Migration } from "../../../../ports/sql.ts";
+import type { Replica } from "./replica.ts";
+
+/** The version that the last migration leads to. */
+export function latestVersion(migrations: readonly Migration[]): number {
+  return migrations.length;
+}
+
+/**
+ * Checks that versions start at 1 and have no gaps.
+ * @throws {RangeError} when they do not, or when there is none
+ */
+export function checkMigrations(migrations: readonly Migration[]): void {
+  if (migrations.length === 0) throw new RangeError("Cannot open a catalog: there are no migrations");
+  for (const [index, { version, name }] of migrations.entries()) {
+    if (version === index + 1) continue;
+    throw new RangeError(`Cannot open a catalog: migration ${quote(name)} has version ${version}, not ${index + 1}`);
+  }
+}
+
+/** What brings a schema from `version` (0: nothing yet) to the latest. */
+export function migrationScript(version: number, migrations: readonly Migration[]): string {
+  const steps = migrations.slice(version).map(({ sql }) => sql);
+  return `${steps.join("\n;\n")}\n;PRAGMA user_version = ${latestVersion(migrations)}`;
+}
+
+/** Brings a schema from `version` to the latest, whole or not at all. */
+export function migrate(replica: Replica, version: number, migrations: readonly Migration[]): void {
+  replica.runScript(migrationScript(version, migrations));
+}
+
+/** An empty database with the latest schema, as the bytes of a file. */
+export function createDatabase(
+  replica: Replica,
+  options: { readonly applicationId: number; readonly migrations: readonly Migration[] },
+): Uint8Array {
+  replica.inspect(`PRAGMA application_id = ${options.applicationId}`);
+  migrate(replica, 0, options.migrations);
+  return replica.export();
+}
+
+/**
+ * Refuses what runs by itself when tables are used: the catalog has no such thing, so somebody else put it there.
+ * @throws {CatalogError} CORRUPT naming what was found
+ */
+export function refuseForeignObjects(replica: Replica, path: string): void {
+  const found = replica.inspect(
+    `SELECT CASE type WHEN 'table' THEN 'virtual table' ELSE type END, name FROM sqlite_schema
+     WHERE type IN ('trigger', 'view') OR (type = 'table' AND rootpage = 0) ORDER BY name`,
+  );
+  if (found.length === 0) return;
+  const names = found.map(([type, name]) => `${type} ${quote(String(name))}`).join(", ");
+  const reason = `holds what no catalog has: ${names}`;
+  throw new CatalogError("CORRUPT", `Cannot open ${quote(path)}: it ${reason}`, {
+    details: { path, reason },
+    hint: "If you put it there, drop it with the sqlite3 shell; else do not trust the file.",
+  });
+}

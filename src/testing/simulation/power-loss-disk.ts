@@ -1,0 +1,134 @@
+import type { FileSystem } from "../../ports/file-system.ts";
+import {
+  type AnyInode,
+  type DirectoryInode,
+  type FileInode,
+  newDirectory,
+  newFile,
+  setEntry,
+  survivingBytes,
+} from "./_power-loss-inode.ts";
+import type { Chooser } from "./chooser.ts";
+import { ProcessFileSystem } from "./power-loss-file-system.ts";
+
+/** What a fault makes of an operation: an error code, or a write that stops half way and says so. */
+export type DiskFault = "EIO" | "ENOSPC" | "short";
+
+/** What a process on a {@link PowerLossDisk} goes through at every operation. */
+export interface DiskHooks {
+  /** Resolves when the operation may happen. */
+  readonly step: (operation: string, path: string) => Promise<void>;
+  /** The fault to inject, if any. */
+  readonly fault?: ((operation: string, path: string) => DiskFault | undefined) | undefined;
+  readonly now: () => number;
+  /** For writes that others see in pieces, and for syncs that fail in part. */
+  readonly chooser: Chooser;
+}
+
+/** A file system as one process sees it. */
+export interface DiskProcess {
+  readonly fs: FileSystem;
+  /** Ends the process: its files are closed, nothing is lost that it has written. */
+  kill(): void;
+}
+
+/**
+ * A disk with a cache in front of it. What was written but not synced may be lost in a power failure, wholly or in
+ * part, torn at any byte or sector by sector out of order; so may every name of a folder that was not synced,
+ * independently of each other. After a sync that failed, bytes are readable and never written. Inode numbers of files
+ * that are gone are given away again at once.
+ */
+export class PowerLossDisk {
+  root: DirectoryInode = newDirectory(0, 0);
+  #free: number[] = [];
+  #count = 0;
+
+  /** A view of the disk for one process. */
+  attach(hooks: DiskHooks): DiskProcess {
+    const fs = new ProcessFileSystem(this, hooks);
+    return { fs, kill: () => fs.kill() };
+  }
+
+  /** The power fails: one of the disks that may be left, with no process on it. This one stays as it is. */
+  crash(chooser: Chooser): PowerLossDisk {
+    const left = new PowerLossDisk();
+    left.root = left.#survivingDirectory(this.root, chooser, new Map());
+    return left;
+  }
+
+  /** The names in the root folder, in order. */
+  names(): readonly string[] {
+    return [...this.root.entries.keys()].sort();
+  }
+
+  /** What processes see in a file of the root folder; `undefined` when there is none. */
+  contentOf(name: string): Uint8Array | undefined {
+    const inode = this.root.entries.get(name);
+    return inode?.kind === "file" ? inode.cache.slice() : undefined;
+  }
+
+  /** Everything on the disk as a text that is equal for equal contents. */
+  fingerprint(): string {
+    return describe(this.root, "");
+  }
+
+  createFile(mode: number, nowMs: number): FileInode {
+    return newFile(this.#number(), mode, nowMs);
+  }
+
+  createDirectory(nowMs: number): DirectoryInode {
+    return newDirectory(this.#number(), nowMs);
+  }
+
+  /** Gives the number of a file back that has neither a name nor a handle any more. */
+  release(inode: AnyInode): void {
+    if (inode.links === 0 && inode.handles === 0) this.#free.push(inode.number);
+  }
+
+  #number(): number {
+    this.#count += 1;
+    return this.#free.pop() ?? this.#count;
+  }
+
+  #survivingDirectory(directory: DirectoryInode, chooser: Chooser, survivors: Map<AnyInode, AnyInode>): DirectoryInode {
+    const left = newDirectory(this.#number(), directory.modifiedMs);
+    const names = new Set([...directory.entries.keys(), ...directory.history.keys()]);
+    for (const name of [...names].sort()) {
+      const history = directory.history.get(name);
+      // The newest first, so that the dullest choice is that nothing is lost.
+      const inode = history
+        ? history[history.length - 1 - chooser.choose(history.length)]
+        : directory.entries.get(name);
+      if (inode === undefined) continue;
+      const survivor = survivors.get(inode) ?? this.#survivor(inode, chooser, survivors);
+      survivors.set(inode, survivor);
+      setEntry(left, name, survivor);
+    }
+    left.history.clear();
+    return left;
+  }
+
+  #survivor(inode: AnyInode, chooser: Chooser, survivors: Map<AnyInode, AnyInode>): AnyInode {
+    if (inode.kind === "directory") return this.#survivingDirectory(inode, chooser, survivors);
+    const left = newFile(this.#number(), inode.mode, inode.modifiedMs);
+    left.disk = survivingBytes(inode, chooser);
+    left.cache = left.disk.slice();
+    return left;
+  }
+}
+
+function describe(directory: DirectoryInode, path: string): string {
+  return [...directory.entries]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, inode]) => {
+      if (inode.kind === "directory") return `${path}/${name}/\n${describe(inode, `${path}/${name}`)}`;
+      return `${path}/${name} ${hex(inode.cache)}\n`;
+    })
+    .join("");
+}
+
+function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
+}

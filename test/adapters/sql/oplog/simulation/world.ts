@@ -1,0 +1,143 @@
+import { createNativeHasher } from "../../../../../src/adapters/hash/native.ts";
+import type { CatalogStore } from "../../../../../src/adapters/sql/oplog/commit/catalog-store.ts";
+import { openStore } from "../../../../../src/adapters/sql/oplog/commit/open-store.ts";
+import type { Lock } from "../../../../../src/adapters/sql/oplog/lock/writer-lock.ts";
+import { createDigest } from "../../../../../src/adapters/sql/oplog/log/chain.ts";
+import type { ReplicaFactory } from "../../../../../src/adapters/sql/oplog/protocol/catalog-replica.ts";
+import type { Rules } from "../../../../../src/adapters/sql/oplog/protocol/rules.ts";
+import type { Chooser } from "../../../../../src/testing/simulation/chooser.ts";
+import {
+  type DiskFault,
+  type DiskProcess,
+  PowerLossDisk,
+} from "../../../../../src/testing/simulation/power-loss-disk.ts";
+import {
+  createScheduler,
+  type Scheduler,
+  type SimulatedProcess,
+} from "../../../../../src/testing/simulation/scheduler.ts";
+import { listReplicas } from "./list-replica.ts";
+
+/** How far the lock can be trusted. */
+export type LockMode = "correct" | "stolen" | "none";
+
+/** What a {@link World} is like. */
+export interface WorldOptions {
+  readonly chooser: Chooser;
+  /** Shared by the worlds of a scenario: nonces and process numbers never come back. */
+  readonly counter: { last: number };
+  readonly lockMode: LockMode;
+  readonly replicas?: ReplicaFactory | undefined;
+  readonly rules?: Partial<Rules> | undefined;
+  readonly disk?: PowerLossDisk | undefined;
+  /** The fault of an operation, if any. */
+  readonly fault?: ((operation: string, path: string) => DiskFault | undefined) | undefined;
+}
+
+/** How a process opens the catalog. */
+export interface OpenChoices {
+  readonly mode: "create" | "write" | "read";
+  readonly refreshIntervalMs: number;
+  readonly checkpointBytes: number;
+}
+
+/** One process of a world. */
+export interface WorldProcess {
+  readonly name: string;
+  readonly simulated: SimulatedProcess;
+  open(choices: OpenChoices): Promise<CatalogStore>;
+  kill(): void;
+}
+
+/** Where the catalog lies. */
+export const CATALOG = "/catalog.sqlite";
+
+const digest = createDigest(createNativeHasher());
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const NO_LOCK: Lock = {
+  held: false,
+  acquire: () => Promise.resolve(),
+  wanted: () => Promise.resolve(false),
+  release: () => Promise.resolve(),
+  sweep: () => Promise.resolve(),
+};
+
+/** Processes that share a disk, one step at a time. */
+export class World {
+  readonly disk: PowerLossDisk;
+  readonly scheduler: Scheduler;
+  readonly #options: WorldOptions;
+  readonly #alive: Map<number, boolean> = new Map();
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.disk = options.disk ?? new PowerLossDisk();
+    this.scheduler = createScheduler({ chooser: options.chooser, settle });
+  }
+
+  spawn(role: string): WorldProcess {
+    const { chooser, fault, counter } = this.#options;
+    counter.last += 1;
+    const pid = counter.last;
+    const name = `${role}-${pid}`;
+    const simulated = this.scheduler.spawn(name);
+    const now = (): number => this.scheduler.nowMs;
+    const step = (operation: string, path: string): Promise<void> => simulated.step(`${operation} ${path}`);
+    const disk = this.disk.attach({ step, now, chooser, fault });
+    this.#alive.set(pid, true);
+    return {
+      name,
+      simulated,
+      open: (choices) => this.#open({ pid, simulated, disk }, choices),
+      kill: () => {
+        this.#alive.set(pid, false);
+        simulated.kill();
+        disk.kill();
+      },
+    };
+  }
+
+  #open(owner: Owner, { mode, refreshIntervalMs, checkpointBytes }: OpenChoices): Promise<CatalogStore> {
+    const { lockMode, rules, replicas = listReplicas } = this.#options;
+    return openStore({
+      fs: owner.disk.fs,
+      path: CATALOG,
+      mode,
+      replicas,
+      digest,
+      clock: owner.simulated.clock,
+      entropy: { nonce: () => this.#nonce() },
+      processes: {
+        self: () => ({ host: "here", bootId: "1", pid: owner.pid, startedAt: null }),
+        isAlive: ({ pid }) => pid !== null && this.#seemsAlive(pid),
+      },
+      busyTimeoutMs: 20_000,
+      refreshIntervalMs,
+      durability: "commit",
+      checkpointOnClose: "auto",
+      checkpointBytes,
+      keepSnapshots: 0,
+      rules,
+      lock: lockMode === "none" ? NO_LOCK : undefined,
+    });
+  }
+
+  #seemsAlive(pid: number): boolean {
+    const { lockMode, chooser } = this.#options;
+    const alive = this.#alive.get(pid) === true;
+    return alive && (lockMode !== "stolen" || chooser.choose(4) !== 3);
+  }
+
+  #nonce(): string {
+    const { counter } = this.#options;
+    counter.last += 1;
+    const mixed = Math.imul(counter.last, 0x9e3779b1) >>> 0;
+    return mixed.toString(16).padStart(8, "0") + counter.last.toString(16).padStart(24, "0");
+  }
+}
+
+interface Owner {
+  readonly pid: number;
+  readonly simulated: SimulatedProcess;
+  readonly disk: DiskProcess;
+}
