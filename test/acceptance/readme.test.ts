@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -24,8 +25,21 @@ function blocksOf(language: string): readonly string[] {
 }
 
 let project = "";
+let server: ChildProcess;
+let url = "";
 
-beforeAll(() => {
+const SERVER = `require("node:http").createServer((request, response) => response.end("%PDF-1.7 paper"))
+  .listen(0, "127.0.0.1", function () { console.log("http://127.0.0.1:" + this.address().port + "/abcd.pdf"); })`;
+
+/** A process of its own, as the programs below are waited for. */
+async function serve(): Promise<void> {
+  server = spawn(process.execPath, ["-e", SERVER], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(server.stdout ?? server, "data")) as [Buffer];
+  url = line.toString().trim();
+}
+
+beforeAll(async () => {
+  await serve();
   project = realpathSync(mkdtempSync(join(tmpdir(), "content-catalog-readme-")));
   installPacked(project);
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
@@ -34,7 +48,10 @@ beforeAll(() => {
   writeDownloads();
 });
 
-afterAll(() => rmSync(project, { recursive: true, force: true }));
+afterAll(() => {
+  server.kill();
+  rmSync(project, { recursive: true, force: true });
+});
 
 /** What a downloader leaves: the artifact and the hash that the README asks for, and two files with the same bytes. */
 function writeDownloads(): void {
@@ -83,7 +100,9 @@ describe("README.md", () => {
         compilerOptions: { module: ts.ModuleKind.ESNext, target: 99 },
       });
       writeFileSync(join(project, `block-${index}.mjs`), outputText);
-      expect(execFileSync(process.execPath, [`block-${index}.mjs`], { cwd: project, encoding: "utf8" })).not.toBe("");
+      expect(execFileSync(process.execPath, [`block-${index}.mjs`, url], { cwd: project, encoding: "utf8" })).not.toBe(
+        "",
+      );
     }
   });
 
