@@ -9,7 +9,7 @@ import { lineOf, makeWorkplace, namesIn, type Workplace } from "./workplace.ts";
 const MIB = 1024 * 1024;
 
 /** How much more memory a strange manifest may take than a small one: that of the longest line, some times over. */
-const ROOM_BYTES = 96 * MIB;
+const ROOM_BYTES = 80 * MIB;
 
 let place: Workplace;
 

@@ -115,8 +115,7 @@ function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv 
   return { ...Object.fromEntries(inherited), ...more };
 }
 
-const REPORT_PEAK =
-  'data:text/javascript,import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(process.env.PEAK_FILE,String(process.resourceUsage().maxRSS)))';
+const REPORT_PEAK = new URL("report-peak.mjs", import.meta.url).href;
 
 async function runBuilt(cwd: string, words: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const { starter, measured = false, input } = options;
