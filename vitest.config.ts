@@ -2,7 +2,8 @@ import type { ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = {
   test: {
-    include: ["test/**/*.test.ts"],
+    // Tests of what no host uses yet, or that take minutes, run by name: npm run simulate.
+    include: [process.env["LONG_TESTS"] === "1" ? "test/**/*.long.ts" : "test/**/*.test.ts"],
     // Needs the other runtimes: npm run matrix.
     exclude: ["**/node_modules/**", "test/runtimes/together/**"],
     pool: "forks",

@@ -19,7 +19,7 @@ import {
   openEngine,
 } from "./_engine-world.ts";
 
-/** More of them by name: KILL_ROUNDS=200. */
+/** Set by npm run simulate -- --kills. */
 const KILL_ROUNDS = Number(process.env["KILL_ROUNDS"] ?? 4);
 
 let programs = "";
