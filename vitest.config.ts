@@ -16,7 +16,14 @@ const config: ViteUserConfig = {
       provider: "v8",
       include: ["src/**/*.ts"],
       // What another runtime runs counts in its own leg of the matrix, not here through a stand-in.
-      exclude: ["src/**/*.gen.ts", "src/**/{deno,bun}.ts", "src/**/_deno-*.ts"],
+      exclude: [
+        "src/**/*.gen.ts",
+        "src/**/{deno,bun}.ts",
+        "src/**/_deno-*.ts",
+        // The engine in the making and its simulation: they count as soon as a host uses them.
+        "src/adapters/sql/oplog/**",
+        "src/testing/simulation/**",
+      ],
       reporter: ["text", "json-summary", "html"],
       reportsDirectory: "coverage",
       thresholds: { lines: 95, branches: 95, functions: 95, statements: 95 },
