@@ -1,11 +1,12 @@
 /*
- * Writes what is derived from other files of the repository: the JSON Schema of the configuration and the migrations
- * as a module. `--check` writes nothing, names the files that are out of step and exits with 1.
+ * Writes what is derived from other files of the repository: the JSON Schema of the configuration, the migrations as a
+ * module, and file-type as one module. `--check` writes nothing, names the files that are out of step and exits with 1.
  */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { bundleFileType } from "./bundle-file-type.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -93,6 +94,7 @@ function migrationsModule(migrations) {
 const outputs = {
   "schema/config.schema.json": `${JSON.stringify(await configSchema(), null, 2)}\n`,
   "src/catalog/migrations.gen.ts": migrationsModule(await readMigrations()),
+  "src/catalog/ingest/file-type.gen.ts": await bundleFileType(root),
 };
 
 const stale = [];

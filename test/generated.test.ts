@@ -33,7 +33,8 @@ function generate(root: string, ...flags: readonly string[]): Promise<Outcome> {
 async function copyRepository(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "generated-"));
   folders.push(folder);
-  for (const part of ["schema", "scripts", "src/core", "src/errors.ts", "src/catalog/migrations.gen.ts"]) {
+  const generated = ["src/catalog/migrations.gen.ts", "src/catalog/ingest/file-type.gen.ts"];
+  for (const part of ["schema", "scripts", "src/core", "src/errors.ts", ...generated]) {
     await cp(join(ROOT, part), join(folder, part), { recursive: true });
   }
   await writeFile(join(folder, "package.json"), '{"type": "module"}');
@@ -77,7 +78,20 @@ describe("what is generated", () => {
   it("makes the folders it writes to", async () => {
     const folder = await copyRepository();
     await rm(join(folder, "src/catalog"), { recursive: true });
-    expect((await generate(folder)).stdout).toBe("wrote src/catalog/migrations.gen.ts\n");
+    expect((await generate(folder)).stdout).toBe(
+      "wrote src/catalog/migrations.gen.ts\nwrote src/catalog/ingest/file-type.gen.ts\n",
+    );
+  });
+});
+
+describe("the bundle of file-type", () => {
+  it("reads nothing of its surroundings, and keeps the licence of every part", async () => {
+    const text = await readFile(join(ROOT, "src/catalog/ingest/file-type.gen.ts"), "utf8");
+    expect(text).not.toMatch(/\bprocess\.|\brequire\(|^import |\bimport\(|localStorage|\bDeno\b/m);
+    const parts = [...text.matchAll(/^\/\/ ((?:@[^/\s]+\/)?[^/\s]+)\/\S+\.js$/gm)].map(([, name]) => name);
+    const licences = [...text.matchAll(/^\/\*!\n(\S+) [\d.]+ \((?:MIT|BSD-3-Clause)\)\n\n[\s\S]*?\n\*\/$/gm)];
+    expect(licences.map(([, name]) => name)).toEqual([...new Set(parts)].sort());
+    for (const [licence] of licences) expect(licence).toMatch(/Copyright[\s\S]*(Permission is hereby|Redistribution)/);
   });
 });
 

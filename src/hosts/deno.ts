@@ -1,7 +1,6 @@
 /**
  * The catalog for Deno 2. Everything local needs `--allow-read` and `--allow-write` of the root and of the folder of
- * the catalog, and `--allow-read` of the file of sql.js that holds its WebAssembly. With `--allow-env` content types are
- * told from the bytes too where nothing else names them.
+ * the catalog, and `--allow-read` of the file of sql.js that holds its WebAssembly.
  * @module
  */
 import { systemClock } from "../adapters/clock/system.ts";

@@ -3,6 +3,7 @@ import { findPathOfUri } from "../../src/core/storage-uri.ts";
 import type { FileSystem } from "../../src/ports/file-system.ts";
 import { assert, assertEquals, assertFails } from "../../src/testing/assert.ts";
 import type { SuiteRunner } from "../../src/testing/suite-runner.ts";
+import { createTextDocument } from "./office-file.ts";
 
 /** `openCatalog` of a host of files. */
 export type OpenHost = (options: {
@@ -72,6 +73,25 @@ const cases: Readonly<Record<string, HostCase>> = {
       assertEquals(found.sort(), ["doi:10.1/x", "doi:10.1/y"]);
       assertEquals(await textAt(place.fs, first.record.storageUri), "hello");
     });
+  },
+
+  "tells the content type from the bytes where nothing else does": async (place) => {
+    const samples = [
+      await createTextDocument(),
+      new TextEncoder().encode("%PDF-1.5\n"),
+      new Uint8Array([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]),
+      new TextEncoder().encode("hello"),
+    ];
+    const told = await using(place, {}, (catalog) =>
+      Promise.all(
+        samples.map(async (sample, index) => {
+          const { record } = await catalog.ingest(sample, { ...META, artifactId: `doi:10.1/${index}` });
+          return record.contentType;
+        }),
+      ),
+    );
+    const document = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    assertEquals(told, [document, "application/pdf", "application/gzip", null]);
   },
 
   "hashes a large stream the same with every hasher": async (place) => {

@@ -9,7 +9,23 @@ interface DenoTest {
   readonly fn: () => Promise<void> | void;
 }
 
-declare const Deno: { test(test: DenoTest): void; readonly pid: number };
+declare const Deno: {
+  readonly pid: number;
+  test(test: DenoTest): void;
+  readTextFileSync(path: URL): string;
+};
+
+const { dependencies } = JSON.parse(Deno.readTextFileSync(new URL("../../../package.json", import.meta.url)));
+
+for (const name of Object.keys(dependencies)) {
+  Deno.test({
+    name: `Host deno: permissions > ${name} loads without a look at the environment`,
+    permissions: { read: true },
+    fn: async () => {
+      await import(name);
+    },
+  });
+}
 
 /* What is told where Deno permits less. A test can only have less than all: `deno test --allow-read --allow-write`. */
 
