@@ -1,11 +1,7 @@
-import initSqlJs, { type SqlJsStatic } from "sql.js";
 import { openFileBlobStore } from "../adapters/blob/files.ts";
-import { openSqlJsEngine } from "../adapters/sql/sqljs/open.ts";
 import { noTelemetry } from "../adapters/telemetry/none.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Hashers } from "../catalog/context.ts";
-import { APPLICATION_ID } from "../catalog/format.ts";
-import { MIGRATIONS } from "../catalog/migrations.gen.ts";
 import { openCatalog } from "../catalog/open.ts";
 import type { PlacingOptions } from "../catalog/placing/placing-context.ts";
 import { parsePathTemplate } from "../core/naming/path-template.ts";
@@ -33,6 +29,8 @@ export interface HostPorts {
   readonly nativeHasher?: Hasher | undefined;
   readonly logger?: Logger | undefined;
   readonly telemetry?: Telemetry | undefined;
+  /** @default sql.js in this thread, which is loaded only then */
+  readonly openSql?: ((catalog: CatalogSettings, mode: OpenMode) => Promise<SqlEngine>) | undefined;
 }
 
 /** Whether a missing catalog is made, and whether anything is written at all. */
@@ -64,21 +62,9 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
 const silent: Logger = { log: () => {} };
 
 async function openSql(catalog: CatalogSettings, mode: OpenMode, ports: HostPorts): Promise<SqlEngine> {
-  const { fs, clock, entropy, processes, logger } = ports;
-  return openSqlJsEngine({
-    sqljs: await loadSqlJs(),
-    fs,
-    path: catalog.path,
-    mode,
-    migrations: MIGRATIONS,
-    applicationId: APPLICATION_ID,
-    clock,
-    entropy,
-    processes,
-    logger,
-    busyTimeoutMs: catalog.busyTimeout,
-    refreshIntervalMs: catalog.refreshInterval,
-  });
+  if (ports.openSql !== undefined) return ports.openSql(catalog, mode);
+  const { openSqlJs } = await import("./_open-sql-js.ts");
+  return openSqlJs({ catalog, mode }, ports);
 }
 
 /** How bytes are placed. @throws {CatalogError} CONFIGURATION when the path template cannot be used */
@@ -98,14 +84,6 @@ function placingOptions({ storage, catalog }: Settings): PlacingOptions {
   if (catalog === false) return naming;
   const { computeSha256, verifyOnRegister, path } = catalog;
   return { ...naming, computeSha256, verifyOnRegister, catalogPath: redactSecrets(path) };
-}
-
-let loading: Promise<SqlJsStatic> | undefined;
-
-/** The sql.js module, loaded once a process. */
-function loadSqlJs(): Promise<SqlJsStatic> {
-  loading ??= initSqlJs();
-  return loading;
 }
 
 function chooseHashers(choice: "auto" | "wasm" | "native", ports: HostPorts): Hashers {

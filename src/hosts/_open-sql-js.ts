@@ -1,0 +1,56 @@
+import initSqlJs, { type SqlJsStatic } from "sql.js";
+import { openSqlJsEngine } from "../adapters/sql/sqljs/open.ts";
+import { APPLICATION_ID } from "../catalog/format.ts";
+import { MIGRATIONS } from "../catalog/migrations.gen.ts";
+import type { CatalogSettings } from "../core/settings/setting-keys.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Entropy } from "../ports/entropy.ts";
+import type { FileSystem } from "../ports/file-system.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { ProcessTable } from "../ports/process.ts";
+import type { SqlEngine } from "../ports/sql.ts";
+
+/** What {@link openSqlJs} works with. */
+export interface SqlJsPorts {
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly processes: ProcessTable;
+  readonly logger?: Logger | undefined;
+}
+
+/** Which catalog is opened, and how. */
+export interface SqlJsRequest {
+  readonly catalog: CatalogSettings;
+  readonly mode: "create" | "write" | "read";
+  /** @default the one that the package finds by itself, loaded once a process */
+  readonly sqljs?: SqlJsStatic | undefined;
+}
+
+/** Opens the catalog file that the settings name with sql.js. */
+export async function openSqlJs(request: SqlJsRequest, ports: SqlJsPorts): Promise<SqlEngine> {
+  const { catalog, mode, sqljs = await loadSqlJs() } = request;
+  const { fs, clock, entropy, processes, logger } = ports;
+  return openSqlJsEngine({
+    sqljs,
+    fs,
+    path: catalog.path,
+    mode,
+    migrations: MIGRATIONS,
+    applicationId: APPLICATION_ID,
+    clock,
+    entropy,
+    processes,
+    logger,
+    busyTimeoutMs: catalog.busyTimeout,
+    refreshIntervalMs: catalog.refreshInterval,
+  });
+}
+
+let loading: Promise<SqlJsStatic> | undefined;
+
+/** The sql.js module, loaded once a process. */
+function loadSqlJs(): Promise<SqlJsStatic> {
+  loading ??= initSqlJs();
+  return loading;
+}
