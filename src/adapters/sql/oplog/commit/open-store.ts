@@ -70,10 +70,10 @@ export async function openStore(options: OpenStoreOptions): Promise<CatalogStore
 
 /** Only where files cannot be linked the lock has to keep two creators apart. */
 async function createUnderLock(parts: StoreParts, lock: Lock): Promise<void> {
-  if (parts.fs.capabilities.hardlink) return createSnapshot(parts);
+  if (await createSnapshot(parts, { underLock: false })) return;
   await lock.acquire();
   try {
-    await createSnapshot(parts);
+    await createSnapshot(parts, { underLock: true });
   } finally {
     await lock.release();
   }

@@ -220,3 +220,14 @@ export async function readHeader(handle: FileHandle, digest: Digest, path: strin
     hint: "Update content-catalog.",
   });
 }
+
+/** The shortest frame: one without a payload. */
+const MIN_FRAME_BYTES = 64;
+
+/**
+ * Whether a file without a valid header is a log that somebody began and did not finish: it has no room for a frame,
+ * so that nothing was ever acknowledged by it. It counts as sealed, and as if it were not there.
+ */
+export function isDead(sizeBytes: number): boolean {
+  return sizeBytes < HEADER_BYTES + MIN_FRAME_BYTES;
+}

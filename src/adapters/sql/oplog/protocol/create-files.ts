@@ -1,22 +1,38 @@
 import { hasCode } from "../../../../core/messages/file-error.ts";
 import { parentPath } from "../../../../core/path.ts";
-import type { FileSystem } from "../../../../ports/file-system.ts";
+import type { FileHandle, FileSystem } from "../../../../ports/file-system.ts";
 import { firstChain } from "../log/chain.ts";
 import { encodeHeader } from "../log/log-header.ts";
+import { isDead, readHeader } from "../log/op-log.ts";
 import { PrivateDirectory } from "./private-directory.ts";
-import { type Loaded, Overtaken, type StoreParts } from "./store.ts";
+import { closeQuietly, type Loaded, Overtaken, type StoreParts } from "./store.ts";
 
 /** What a file system says that cannot give a file a second name, here or at all. */
 const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"] as const;
 
-/** Creates a catalog with nothing in it, complete and durable; nothing happens when one is there already. */
-export async function createSnapshot(parts: StoreParts): Promise<void> {
+/** What is appended to a dead log: no header begins with it. */
+const MARK = new Uint8Array(1);
+
+/**
+ * Creates a catalog with nothing in it, complete and durable; nothing happens when one is there already.
+ * Gives `false`, and has made only the folders, where a file can have no second name: then nothing but the lock keeps
+ * two who create apart, and it is to be called `underLock`.
+ */
+export async function createSnapshot(parts: StoreParts, { underLock }: { underLock: boolean }): Promise<boolean> {
   const { fs, files, digest, entropy, replicas } = parts;
   await makeFolders(fs, files.folder);
   const catalogId = entropy.nonce();
   const bytes = replicas.create({ catalogId, sequence: 0, chain: await firstChain(digest, catalogId) });
-  await placeNew(parts, files.snapshot, { bytes, sync: true, replace: false });
-  await fs.syncDirectory(files.folder);
+  const placed = await inPrivate(parts, async (directory) => {
+    await directory.write("new", bytes, true);
+    if (await directory.guard(() => linkedOrTaken(fs, directory.file("new"), files.snapshot))) return true;
+    if (!underLock) return false;
+    if ((await fs.lstat(files.snapshot)) !== undefined) return true;
+    await directory.guard(() => fs.rename(directory.file("new"), files.snapshot));
+    return true;
+  });
+  if (placed !== false) await fs.syncDirectory(files.folder);
+  return placed !== false;
 }
 
 /** Makes a folder and its parents where they are missing, each durable before the next. */
@@ -45,43 +61,96 @@ export async function createLog(parts: StoreParts, loaded: Loaded): Promise<void
   // Else the log's name could outlive that of a snapshot that was created a moment ago.
   if (rules.snapshotNamedFirst) await fs.syncDirectory(files.folder);
   const bytes = await headerFor(parts, loaded, loaded.snapshot.fingerprint);
-  await placeNew(parts, files.log, { bytes, sync: rules.headerSyncedFirst, replace: !rules.linkWithoutReplacing });
+  await inPrivate(parts, async (directory) => {
+    await buryDeadLog(parts, directory);
+    await directory.write("new", bytes, rules.headerSyncedFirst);
+    await directory.guard(async () => {
+      if (!rules.linkWithoutReplacing) await fs.rename(directory.file("new"), files.log);
+      else if (!(await linkedOrTaken(fs, directory.file("new"), files.log))) await createInPlace(fs, files.log, bytes);
+    });
+  });
 }
 
-interface NewFile {
-  readonly bytes: Uint8Array;
-  readonly sync: boolean;
-  readonly replace: boolean;
-}
-
-/** Gives a new file its name, complete and synced, unless the name is taken. */
-async function placeNew(parts: StoreParts, path: string, { bytes, sync, replace }: NewFile): Promise<void> {
-  const { fs } = parts;
+/** Runs `work` with a private directory; `undefined` when somebody took that away: the next look tells what came of it. */
+async function inPrivate<Result>(
+  parts: StoreParts,
+  work: (directory: PrivateDirectory) => Promise<Result>,
+): Promise<Result | undefined> {
   const directory = await PrivateDirectory.create(parts);
   try {
-    await directory.write("new", bytes, sync);
-    await directory.guard(async () => {
-      if (replace || !(await linkedOrTaken(fs, directory.file("new"), path)))
-        await fs.rename(directory.file("new"), path);
-    });
+    return await work(directory);
   } catch (error) {
-    // Somebody tidied up. The next look tells whether the file is there.
     if (!(error instanceof Overtaken)) throw error;
+    return undefined;
   } finally {
     await directory.remove();
   }
 }
 
-/** `false` where links do not exist: there the lock has to keep others away, and the name is free. */
+/** `false` where links do not exist. */
 async function linkedOrTaken(fs: FileSystem, from: string, path: string): Promise<boolean> {
-  if (fs.capabilities.hardlink) {
-    try {
-      await fs.link(from, path);
-      return true;
-    } catch (error) {
-      if (hasCode(error, "EEXIST")) return true;
-      if (!hasCode(error, ...NO_LINKS)) throw error;
-    }
+  if (!fs.capabilities.hardlink) return false;
+  try {
+    await fs.link(from, path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return true;
+    if (hasCode(error, ...NO_LINKS)) return false;
+    throw error;
   }
-  return (await fs.lstat(path)) !== undefined;
+}
+
+/**
+ * Makes a log where links do not exist: the exclusive creation gives the name to one, and the header is appended, so
+ * that it is no header any more behind the mark of somebody who took the log for dead. Until it is complete it is dead.
+ */
+async function createInPlace(fs: FileSystem, path: string, header: Uint8Array): Promise<void> {
+  let handle: FileHandle;
+  try {
+    await (await fs.open(path, "create")).close();
+    handle = await fs.open(path, "append");
+  } catch (error) {
+    // Somebody else has the name, or took it away again.
+    if (hasCode(error, "EEXIST", "ENOENT")) return;
+    throw error;
+  }
+  try {
+    // A short write leaves a dead log, which the next look finds.
+    await handle.write(header);
+    await handle.sync();
+  } finally {
+    await closeQuietly(handle);
+  }
+}
+
+/** Takes a dead log away, so that a new one can be made; any other stays. Needs the lock. */
+export async function buryDeadLog(parts: StoreParts, directory: PrivateDirectory): Promise<void> {
+  const { fs, files, logger } = parts;
+  let handle: FileHandle;
+  try {
+    handle = await fs.open(files.log, "append");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return;
+    throw error;
+  }
+  try {
+    if (!(await looksDead(parts, handle))) return;
+    // Whoever began it and only slept: now its header comes behind this, or came before.
+    await handle.write(MARK);
+    if (!(await looksDead(parts, handle))) return;
+    logger?.log("warn", "replacing a log that was never completed", { path: files.log });
+    const dead = directory.file("dead");
+    await directory.guard(() => fs.rename(files.log, dead));
+    const moved = await fs.lstat(dead);
+    const { identity } = await handle.stat();
+    // Whoever had the lock stolen replaced it a moment before.
+    if (moved?.identity !== identity && (await fs.lstat(files.log)) === undefined) await fs.rename(dead, files.log);
+  } finally {
+    await closeQuietly(handle);
+  }
+}
+
+async function looksDead({ digest, files }: StoreParts, handle: FileHandle): Promise<boolean> {
+  const header = await readHeader(handle, digest, files.log);
+  return header === undefined && isDead((await handle.stat()).sizeBytes);
 }

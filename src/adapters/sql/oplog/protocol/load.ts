@@ -1,7 +1,7 @@
 import { hasCode } from "../../../../core/messages/file-error.ts";
 import { firstChain } from "../log/chain.ts";
 import type { Frame } from "../log/frame.ts";
-import { OpLog, readHeader } from "../log/op-log.ts";
+import { isDead, OpLog, readHeader } from "../log/op-log.ts";
 import type { LogPosition } from "./catalog-replica.ts";
 import { corruptLog, diverged, missingCatalog, missingSnapshot } from "./damage.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -72,7 +72,7 @@ async function firstPosition({ digest }: StoreParts): Promise<LogPosition> {
 }
 
 /**
- * Opens the log that the path names; `undefined` when it names none.
+ * Opens the log that the path names; `undefined` when it names none, or a dead one.
  * @throws {CatalogError} CORRUPT when its header is damaged, UNSUPPORTED when it is of a newer format
  */
 export async function openLog(parts: StoreParts): Promise<OpLog | undefined> {
@@ -86,9 +86,13 @@ export async function openLog(parts: StoreParts): Promise<OpLog | undefined> {
     throw error;
   }
   try {
-    const { identity } = await handle.stat();
     const header = await readHeader(handle, digest, path);
-    if (header === undefined) throw corruptLog(path, "its header is incomplete or damaged");
+    const { identity, sizeBytes } = await handle.stat();
+    if (header === undefined) {
+      if (!isDead(sizeBytes)) throw corruptLog(path, "its header is damaged");
+      await closeQuietly(handle);
+      return undefined;
+    }
     return new OpLog({
       handle,
       identity,
