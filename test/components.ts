@@ -5,7 +5,20 @@ import { delimiter, join } from "node:path";
 import { describe, it } from "vitest";
 
 /** The name of something optional, which some suites need and not every machine has. */
-export type Component = "permissions" | "mounts" | "terminal" | "sqlite3" | "bash" | "zsh" | "fish";
+export type Component =
+  | "permissions"
+  | "mounts"
+  | "disks"
+  | "xfs"
+  | "btrfs"
+  | "exfat"
+  | "ntfs"
+  | "power-loss"
+  | "terminal"
+  | "sqlite3"
+  | "bash"
+  | "zsh"
+  | "fish";
 
 /** Each finds its component, or gives `undefined`. */
 const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined>> = {
@@ -13,6 +26,14 @@ const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined
   permissions: findPermissions,
   /** A way to start a shell that may mount things which nobody else sees. */
   mounts: findMounts,
+  /** The right to mount disks where all programs see them. */
+  disks: () => findDisks(),
+  xfs: () => findDisks("mkfs.xfs", "losetup"),
+  btrfs: () => findDisks("mkfs.btrfs", "losetup"),
+  exfat: () => findDisks("mkfs.exfat", "mount.exfat-fuse", "losetup"),
+  ntfs: () => findDisks("mkntfs", "lowntfs-3g"),
+  /** A way to make a disk whose writes a program sees. */
+  "power-loss": () => findDisks("nbdfuse", "fusermount3", "losetup", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs"),
   /** A way to run a line of the shell as on a terminal. */
   terminal: findTerminal,
   sqlite3: () => findProgram("sqlite3"),
@@ -21,10 +42,18 @@ const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined
   fish: () => findProgram("fish"),
 };
 
+const AS_ROOT = "run the tests as root, where that may mount";
+
 /** How to get what is missing. */
 const REMEDIES: Readonly<Record<Component, string>> = {
   permissions: "run the tests as an ordinary user, or install setpriv (package util-linux)",
   mounts: "run the tests as root, or where users may make namespaces, with unshare (package util-linux)",
+  disks: `${AS_ROOT}, with unshare (package util-linux)`,
+  xfs: `${AS_ROOT}, and install xfsprogs`,
+  btrfs: `${AS_ROOT}, and install btrfs-progs`,
+  exfat: `${AS_ROOT}, and install exfat-fuse and exfatprogs`,
+  ntfs: `${AS_ROOT}, and install ntfs-3g`,
+  "power-loss": `${AS_ROOT}, and install libnbd-bin, fuse3, e2fsprogs, xfsprogs and btrfs-progs`,
   terminal: "install script as Linux has it (package bsdutils)",
   sqlite3: "install the package sqlite3",
   bash: "install the package bash",
@@ -68,6 +97,13 @@ function findMounts(): readonly string[] | undefined {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Nothing comes before what a test runs itself. */
+function findDisks(...programs: readonly string[]): readonly string[] | undefined {
+  if (findComponent("mounts")?.[1] !== "--mount" || process.getuid?.() !== 0) return undefined;
+  const there = programs.map((program) => `command -v ${program}`).join(" && ");
+  return works(["env"], there === "" ? "true" : there) ? ["env"] : undefined;
 }
 
 function findTerminal(): readonly string[] | undefined {

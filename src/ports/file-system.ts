@@ -71,7 +71,10 @@ export interface FileSystem {
   makeDirectory(path: string): Promise<void>;
   /** Removes a folder that is empty; else `ENOTEMPTY`. */
   removeDirectory(path: string): Promise<void>;
-  /** Gives `from` the name `to` in one step; a file there is replaced, a folder only if it is empty (else `ENOTEMPTY`). */
+  /**
+   * Gives `from` the name `to` in one step; a file there is replaced, a folder only if it is empty: else `ENOTEMPTY`, or
+   * `EEXIST` as XFS has it.
+   */
   rename(from: string, to: string): Promise<void>;
   /** Gives a file a second name; never replaces (`EEXIST`). */
   link(existing: string, path: string): Promise<void>;

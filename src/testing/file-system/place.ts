@@ -6,6 +6,11 @@ export interface FileSystemPlace {
   readonly fs: FileSystem;
   /** An empty folder, as absolute path. */
   readonly directory: string;
+  /**
+   * What the device under this folder has not, although the file system can do it elsewhere, as hard links and
+   * permission bits on FAT.
+   */
+  readonly lacks?: readonly ("hardlink" | "modes")[] | undefined;
   /** Makes a symlink, for file systems that have them; the port itself cannot. */
   readonly symlink?: ((target: string, path: string) => Promise<void>) | undefined;
   dispose(): Promise<void>;
@@ -88,4 +93,9 @@ export async function getStat(fs: FileSystem, path: string): Promise<FileStat> {
   const stat = await fs.stat(path);
   assert(stat !== undefined, `stat: found nothing at "${path}"`);
   return stat;
+}
+
+/** Whether files of the place can have several names. */
+export function hasLinks({ fs, lacks }: FileSystemPlace): boolean {
+  return fs.capabilities.hardlink && lacks?.includes("hardlink") !== true;
 }

@@ -1,0 +1,60 @@
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { createNodeFileSystem } from "../../src/adapters/fs/node.ts";
+import { testBlobStore } from "../../src/testing/blob-store/blob-store-suite.ts";
+import type { FileSystemPlace } from "../../src/testing/file-system/place.ts";
+import { testFileSystem } from "../../src/testing/file-system-suite.ts";
+import { testSqlEngine } from "../../src/testing/sql-engine-suite.ts";
+import { openStore } from "../adapters/blob/_store-world.ts";
+import { openEngine } from "../adapters/sql/oplog/_engine-world.ts";
+import { describeWith } from "../components.ts";
+import { type MountedDisk, mountDisk } from "./mounted-disk.ts";
+
+/** Each kind of disk, with what it lacks. */
+const DISKS: readonly (readonly ["xfs" | "btrfs" | "exfat" | "ntfs", FileSystemPlace["lacks"]])[] = [
+  ["xfs", []],
+  ["btrfs", []],
+  ["exfat", ["hardlink", "modes"]],
+  ["ntfs", ["modes"]],
+];
+
+const runner = { describe, it };
+const fs = createNodeFileSystem();
+
+for (const [kind, lacks = []] of DISKS) {
+  describeWith(kind, `the ports on ${kind}`, () => {
+    let disk: MountedDisk;
+
+    beforeAll(async () => {
+      disk = await mountDisk(kind);
+    });
+
+    afterAll(() => disk.remove());
+
+    async function makePlace(): Promise<{ readonly directory: string; dispose(): Promise<void> }> {
+      const directory = await mkdtemp(join(disk.path, "place-"));
+      return { directory, dispose: () => rm(directory, { recursive: true }) };
+    }
+
+    testFileSystem(runner, kind, async () => ({
+      ...(await makePlace()),
+      fs,
+      lacks,
+      symlink: kind === "exfat" ? undefined : symlink,
+    }));
+
+    testBlobStore(runner, `on ${kind}`, async () => {
+      const { directory, dispose } = await makePlace();
+      return { store: await openStore(fs, `${directory}/not/yet`), shares: !lacks.includes("hardlink"), dispose };
+    });
+
+    testSqlEngine(runner, `on ${kind}`, async () => {
+      const { directory, dispose } = await makePlace();
+      return {
+        open: (migrations) => openEngine({ fs, path: `${directory}/state/catalog.sqlite`, migrations }),
+        dispose,
+      };
+    });
+  });
+}
