@@ -28,7 +28,9 @@ export function parseLockHolder(bytes: Uint8Array): LockHolder | undefined {
   const fields = new Map<string, unknown>(Object.entries(value));
   const nonce = fields.get("nonce");
   const pid = fields.get("pid") ?? null;
-  if (typeof nonce !== "string" || !(pid === null || Number.isSafeInteger(pid))) return undefined;
+  // It becomes part of file names.
+  if (typeof nonce !== "string" || !/^[0-9a-f]{32}$/.test(nonce) || !(pid === null || Number.isSafeInteger(pid)))
+    return undefined;
   const heartbeats = lines.filter((line) => /^\d{1,16}$/.test(line)).map(Number);
   const identity: ProcessIdentity = {
     host: textOrNull(fields.get("host")),

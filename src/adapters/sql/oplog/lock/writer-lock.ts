@@ -7,6 +7,16 @@ import type { Entropy } from "../../../../ports/entropy.ts";
 import type { FileHandle, FileSystem } from "../../../../ports/file-system.ts";
 import type { Logger } from "../../../../ports/logger.ts";
 import type { ProcessTable } from "../../../../ports/process.ts";
+import { closeQuietly } from "../protocol/store.ts";
+import {
+  createIfMissing,
+  linkWherePossible,
+  nameLock,
+  type OwnFile,
+  twice,
+  unlinkIfThere,
+  writeAll,
+} from "./lock-file.ts";
 import {
   describeLockHolder,
   formatHeartbeat,
@@ -47,20 +57,29 @@ export interface WriterLockOptions {
   readonly logger?: Logger | undefined;
   /** How long to wait for another holder. */
   readonly busyTimeoutMs: number;
+  /**
+   * A holder that was not heard of for so long is dead. Work in WebAssembly blocks the loop that sends heartbeats, for
+   * seconds at a time.
+   * @default 60000
+   */
+  readonly silentForMs?: number | undefined;
 }
 
-const HEARTBEAT_EVERY_MS = 10_000;
-/** Work in WebAssembly blocks the loop that sends heartbeats, for seconds at a time. */
 const SILENT_FOR_MS = 60_000;
-/** What a file system says that cannot give a file a second name, here or at all. */
-const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"] as const;
-const OWN_FILE_ATTEMPTS = 3;
+const HEARTBEATS_IN_TIME = 6;
+/** A lock in which nothing stands yet was created a moment ago, or its creator is gone. */
+const UNFINISHED_FOR_MS = 3000;
+const OWN_FILE_ATTEMPTS = 10;
 const WAIT_MIN_MS = 1;
 const WAIT_SPREAD_MS = 8;
 
-interface HeldLock {
+/** The file of one who wants the lock: as long as it is there, the lock may get its nonce. */
+interface Claim {
   readonly nonce: string;
   readonly path: string;
+}
+
+interface HeldLock extends Claim {
   readonly handle: FileHandle;
   readonly stop: AbortController;
 }
@@ -68,6 +87,8 @@ interface HeldLock {
 /** The lock among processes: a file with one name of its own, and for as long as the lock is held that of the lock. */
 export class WriterLock implements Lock {
   readonly #options: WriterLockOptions;
+  /** Those of ours of which something could not be removed. */
+  readonly #abandoned: Set<string> = new Set();
   #held: HeldLock | undefined;
 
   constructor(options: WriterLockOptions) {
@@ -92,23 +113,22 @@ export class WriterLock implements Lock {
   }
 
   async #tryAcquire(options: AcquireOptions): Promise<HeldLock> {
-    const { fs, files, entropy } = this.#options;
-    const nonce = entropy.nonce();
-    const path = `${files.lock}.${nonce}`;
-    const own = await this.#writeOwn(path, nonce);
+    const nonce = this.#options.entropy.nonce();
+    const claim: Claim = { nonce, path: this.#claimPath(nonce) };
+    const own = await this.#writeOwn(claim);
     try {
-      await this.#take(path, options);
-      const linked = (await own.stat()).identity === (await fs.lstat(files.lock))?.identity;
-      const handle = linked ? own : await fs.open(files.lock, "append");
-      if (handle !== own) await own.close();
-      return { nonce, path, handle, stop: new AbortController() };
+      const handle = await this.#take({ ...claim, handle: own }, options);
+      return { ...claim, handle, stop: new AbortController() };
     } catch (error) {
-      await own.close();
+      await closeQuietly(own);
       // What failed may have been done all the same.
-      await this.#giveUpName({ nonce });
-      await unlinkIfThere(fs, path);
+      await this.#giveUp(claim).catch(() => undefined);
       throw error;
     }
+  }
+
+  #claimPath(nonce: string): string {
+    return `${this.#options.files.lock}.${nonce}`;
   }
 
   async wanted(): Promise<boolean> {
@@ -122,23 +142,31 @@ export class WriterLock implements Lock {
     this.#held = undefined;
     held.stop.abort();
     const { fs, files } = this.#options;
-    const steps = [
-      () => this.#giveUpName(held),
-      // A lock that stays keeps everybody out for as long as this process lives, so it is worth a second try.
-      () => this.#giveUpName(held),
-      () => unlinkIfThere(fs, held.path),
-      () => unlinkIfThere(fs, files.wanted),
-    ];
-    const failures: unknown[] = [];
-    for (const [index, step] of steps.entries()) {
-      if (index === 1 && failures.length === 0) continue;
-      await step().catch((error: unknown) => failures.push(error));
+    try {
+      await this.#giveUp(held);
+    } finally {
+      await closeQuietly(held.handle);
+      await unlinkIfThere(fs, files.wanted).catch(() => undefined);
     }
-    await held.handle.close();
-    if (failures.length > 0 && (await fs.lstat(files.lock)) !== undefined) throw failures[0];
   }
 
-  async #giveUpName({ nonce }: { readonly nonce: string }): Promise<void> {
+  /**
+   * Removes the claim, then the lock if it is ours. In this order: whoever moves a lock aside that is not the dead one
+   * puts it back only while its claim is there, so that no lock comes back that was given up meanwhile.
+   */
+  async #giveUp({ nonce, path }: Claim): Promise<void> {
+    const { fs } = this.#options;
+    this.#abandoned.add(nonce);
+    const given = await twice(() => unlinkIfThere(fs, path)).then(
+      () => true,
+      () => false,
+    );
+    // A lock that stays keeps everybody out for as long as this process lives, so it is worth a second try.
+    await twice(() => this.#giveUpName(nonce));
+    if (given) this.#abandoned.delete(nonce);
+  }
+
+  async #giveUpName(nonce: string): Promise<void> {
     const holder = await this.#findHolder();
     if (holder !== "nobody" && holder.nonce === nonce) await unlinkIfThere(this.#options.fs, this.#options.files.lock);
   }
@@ -150,13 +178,20 @@ export class WriterLock implements Lock {
     for await (const { name } of fs.list(folder)) {
       if (!name.startsWith(start) || !/^[0-9a-f]{32}(\.dead)?$/.test(name.slice(start.length))) continue;
       const path = `${folder}/${name}`;
-      if (path === this.#held?.path) continue;
-      const holder = await this.#readHolder(path);
-      if (holder !== "nobody" && (holder.nonce === "" || this.#isDead(holder))) await unlinkIfThere(fs, path);
+      if (path !== this.#held?.path && (await this.#isLeft(path))) await unlinkIfThere(fs, path);
     }
   }
 
-  async #writeOwn(path: string, nonce: string): Promise<FileHandle> {
+  /** Whether nobody needs a claim, or a lock that was moved aside, any more. */
+  async #isLeft(path: string): Promise<boolean> {
+    const holder = await this.#readHolder(path);
+    if (holder === "nobody") return false;
+    // A claim in which nothing stands yet may be one in the making: whoever makes it makes another then.
+    if (holder.nonce === "" || this.#isDead(holder)) return true;
+    return path.endsWith(".dead") && (await this.#options.fs.lstat(this.#claimPath(holder.nonce))) === undefined;
+  }
+
+  async #writeOwn({ nonce, path }: Claim): Promise<FileHandle> {
     const { fs, processes, clock } = this.#options;
     const handle = await fs.open(path, "create");
     const identity = formatLockHolder(nonce, processes.self());
@@ -165,19 +200,22 @@ export class WriterLock implements Lock {
     line.set(identity);
     line.set(heartbeat, identity.byteLength);
     try {
-      for (let position = 0; position < line.byteLength; ) position += await handle.write(line.subarray(position));
+      await writeAll(handle, line);
       return handle;
     } catch (error) {
-      await handle.close();
+      await closeQuietly(handle);
       await unlinkIfThere(fs, path);
       throw error;
     }
   }
 
-  async #take(path: string, { signal, timeoutMs = this.#options.busyTimeoutMs }: AcquireOptions): Promise<void> {
+  /** Waits for the lock; gives the file in which heartbeats go. */
+  async #take(own: OwnFile, { signal, timeoutMs = this.#options.busyTimeoutMs }: AcquireOptions): Promise<FileHandle> {
     const { fs, files, clock } = this.#options;
     const startedMs = clock.monotonicMs();
-    while (!(await this.#name(path))) {
+    for (;;) {
+      const handle = await nameLock(fs, own, files.lock);
+      if (handle !== undefined) return handle;
       const holder = await this.#findHolder();
       if (holder === "nobody") continue;
       if (this.#isDead(holder)) {
@@ -188,18 +226,6 @@ export class WriterLock implements Lock {
       if (waitedMs >= timeoutMs) throw this.#busy(holder, waitedMs);
       await createIfMissing(fs, files.wanted);
       await clock.sleep(Math.min(this.#jitterMs(), timeoutMs - waitedMs), signal);
-    }
-  }
-
-  /** Gives our file the name of the lock, unless another has it. */
-  async #name(path: string): Promise<boolean> {
-    const { fs, files } = this.#options;
-    try {
-      if (!(await linkWherePossible(fs, path, files.lock))) await copyExclusively(fs, path, files.lock);
-      return true;
-    } catch (error) {
-      if (hasCode(error, "EEXIST")) return false;
-      throw error;
     }
   }
 
@@ -220,9 +246,10 @@ export class WriterLock implements Lock {
     }
   }
 
-  #isDead({ identity, heartbeatMs }: LockHolder): boolean {
-    const { processes, clock } = this.#options;
-    return processes.isAlive(identity) === false || clock.now() - heartbeatMs > SILENT_FOR_MS;
+  #isDead({ nonce, identity, heartbeatMs }: LockHolder): boolean {
+    const { processes, clock, silentForMs = SILENT_FOR_MS } = this.#options;
+    if (this.#abandoned.has(nonce) || processes.isAlive(identity) === false) return true;
+    return clock.now() - heartbeatMs > (nonce === "" ? UNFINISHED_FOR_MS : silentForMs);
   }
 
   /** Takes the name from a dead holder; from one that came in between only for a moment. */
@@ -236,10 +263,22 @@ export class WriterLock implements Lock {
       if (hasCode(error, "ENOENT")) return;
       throw error;
     }
-    const moved = parseLockHolder(await fs.readFile(aside));
-    if (moved !== undefined && moved.nonce !== dead.nonce) await putBack(fs, aside, files.lock);
+    const moved = await this.#readHolder(aside);
+    if (moved !== "nobody" && moved.nonce !== "" && moved.nonce !== dead.nonce) await this.#putBack(aside, moved);
     await unlinkIfThere(fs, aside);
-    await unlinkIfThere(fs, `${files.lock}.${dead.nonce}`);
+    if (dead.nonce !== "") await unlinkIfThere(fs, this.#claimPath(dead.nonce));
+  }
+
+  /** Gives a lock that was moved aside its name back, unless it is given up by now, or another has it: then two have. */
+  async #putBack(aside: string, { nonce }: LockHolder): Promise<void> {
+    const { fs, files } = this.#options;
+    try {
+      if (await linkWherePossible(fs, this.#claimPath(nonce), files.lock)) return;
+      if ((await fs.lstat(files.lock)) === undefined) await fs.rename(aside, files.lock);
+      if ((await fs.lstat(this.#claimPath(nonce))) === undefined) await this.#giveUpName(nonce);
+    } catch (error) {
+      if (!hasCode(error, "EEXIST", "ENOENT")) throw error;
+    }
   }
 
   #jitterMs(): number {
@@ -247,10 +286,10 @@ export class WriterLock implements Lock {
   }
 
   async #beat({ handle, stop }: HeldLock): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, silentForMs = SILENT_FOR_MS } = this.#options;
     try {
       for (;;) {
-        await clock.sleep(HEARTBEAT_EVERY_MS, stop.signal);
+        await clock.sleep(silentForMs / HEARTBEATS_IN_TIME, stop.signal);
         await handle.write(formatHeartbeat(clock.now()));
       }
     } catch {
@@ -265,52 +304,5 @@ export class WriterLock implements Lock {
       details: { path: snapshot, holder: name, waitedMs: Math.round(waitedMs) },
       hint: `Wait until it is done, or stop it. If it is certainly gone, remove ${quote(lock)}.`,
     });
-  }
-}
-
-/** `false` where links do not exist. */
-async function linkWherePossible(fs: FileSystem, from: string, to: string): Promise<boolean> {
-  if (!fs.capabilities.hardlink) return false;
-  try {
-    await fs.link(from, to);
-    return true;
-  } catch (error) {
-    if (hasCode(error, ...NO_LINKS)) return false;
-    throw error;
-  }
-}
-
-async function copyExclusively(fs: FileSystem, from: string, to: string): Promise<void> {
-  const bytes = await fs.readFile(from);
-  const handle = await fs.open(to, "create");
-  try {
-    await handle.write(bytes);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function putBack(fs: FileSystem, from: string, to: string): Promise<void> {
-  try {
-    await fs.link(from, to);
-  } catch (error) {
-    // Another has the lock by now, and so have two: the protocol can take that.
-    if (!hasCode(error, "EEXIST", "EPERM", "ENOTSUP")) throw error;
-  }
-}
-
-async function createIfMissing(fs: FileSystem, path: string): Promise<void> {
-  try {
-    await (await fs.open(path, "create")).close();
-  } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
-  }
-}
-
-async function unlinkIfThere(fs: FileSystem, path: string): Promise<void> {
-  try {
-    await fs.unlink(path);
-  } catch (error) {
-    if (!hasCode(error, "ENOENT")) throw error;
   }
 }

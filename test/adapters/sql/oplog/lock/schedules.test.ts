@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { createRandomChooser } from "../../../../../src/testing/simulation/chooser.ts";
+import { FILES, type LockProcess, LockWorld, type LockWorldOptions } from "./_lock-world.ts";
+
+/** Set by npm run simulate -- --locks. */
+const SCHEDULES = Number(process.env["LOCK_SCHEDULES"] ?? 200);
+const FIRST_SEED = Number(process.env["SIMULATE_SEED"] ?? 1);
+
+/** Takes the lock and gives it up again, as often as that; tells of trouble. */
+async function useLock({ lock, simulated }: LockProcess, times: number): Promise<string | undefined> {
+  try {
+    for (let time = 0; time < times; time++) {
+      await lock.acquire();
+      await simulated.step("works");
+      if (!(await lock.wanted())) await simulated.step("works on");
+      await lock.release();
+      if (time === 1) await lock.sweep();
+    }
+    return undefined;
+  } catch (error) {
+    return `${simulated.name}: ${String(error)}`;
+  }
+}
+
+interface Outcome {
+  /** How many file operations the first process has begun. */
+  readonly steps: number;
+  readonly troubles: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** Three processes use the lock, and the first comes to grief; then one more that tidies up. */
+async function runSchedule(options: LockWorldOptions): Promise<Outcome> {
+  const world = new LockWorld(options);
+  const processes = [world.spawn(), world.spawn(), world.spawn()];
+  const troubles: string[] = [];
+  const ended = new Set<LockProcess>();
+  for (const process of processes) {
+    void useLock(process, 3).then((trouble) => {
+      if (trouble !== undefined) troubles.push(trouble);
+      ended.add(process);
+    });
+  }
+  await world.runUntil(() => processes.every((process) => ended.has(process) || !process.simulated.alive));
+  const [first] = processes;
+  first?.kill();
+  const last = world.spawn();
+  let tidied = false;
+  void useLock(last, 2).then((trouble) => {
+    if (trouble !== undefined) troubles.push(trouble);
+    tidied = true;
+  });
+  await world.runUntil(() => tidied);
+  if (troubles.length > 0) troubles.push(...world.scheduler.log.slice(-60));
+  return { steps: first?.steps ?? 0, troubles, names: world.disk.names() };
+}
+
+describe.each([
+  { title: "with links, killed", links: true, kind: "kill", busyTimeoutMs: 250 },
+  { title: "without links, killed", links: false, kind: "kill", busyTimeoutMs: 5000 },
+  { title: "with links, stopped", links: true, kind: "stop", busyTimeoutMs: 5000 },
+  { title: "without links, stopped", links: false, kind: "stop", busyTimeoutMs: 5000 },
+] as const)("A lock that several want of whom one is, $title", ({ links, kind, busyTimeoutMs }) => {
+  it("goes to each in turn, whichever operation that is at", async () => {
+    let struck = 0;
+    const options = { links, busyTimeoutMs, switchEvery: 2 };
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + SCHEDULES; seed++) {
+      const { steps } = await runSchedule({ ...options, chooser: createRandomChooser(seed) });
+      const blow = { kind, step: 1 + ((seed * 7) % steps) };
+      const { troubles, names } = await runSchedule({ ...options, chooser: createRandomChooser(seed), blow });
+      expect(troubles, `seed ${seed}, step ${blow.step}`).toEqual([]);
+      expect(names, `seed ${seed}, step ${blow.step}`).not.toContain(FILES.lock.slice(1));
+      struck += 1;
+    }
+    expect(struck).toBe(SCHEDULES);
+  });
+});
