@@ -1,6 +1,6 @@
 /*
- * Writes what is derived from other files of the repository: the JSON Schema of the configuration, the migrations as a
- * module, and file-type as one module. `--check` writes nothing, names the files that are out of step and exits with 1.
+ * Writes what is derived from other files of the repository: the JSON Schema of the configuration, and as modules the
+ * migrations, file-type and the WebAssembly of sql.js. `--check` writes nothing, names the files that are out of step and exits with 1.
  */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -91,10 +91,20 @@ function migrationsModule(migrations) {
   ].join("");
 }
 
+async function sqlWasmModule() {
+  const wasm = await readFile(join(root, "node_modules", "sql.js", "dist", "sql-wasm.wasm"));
+  return [
+    "// Generated from sql.js/dist/sql-wasm.wasm by npm run generate; do not edit.\n\n",
+    "/** The WebAssembly of sql.js, in base64. */\n",
+    `export const SQL_WASM_BASE64: string =\n  "${wasm.toString("base64")}";\n`,
+  ].join("");
+}
+
 const outputs = {
   "schema/config.schema.json": `${JSON.stringify(await configSchema(), null, 2)}\n`,
   "src/catalog/migrations.gen.ts": migrationsModule(await readMigrations()),
   "src/catalog/ingest/file-type.gen.ts": await bundleFileType(root),
+  "src/adapters/sql/wasm/sql-wasm.gen.ts": await sqlWasmModule(),
 };
 
 const stale = [];

@@ -1,3 +1,4 @@
+import type { SqlJsStatic } from "sql.js";
 import { openFileBlobStore } from "../adapters/blob/files.ts";
 import { noTelemetry } from "../adapters/telemetry/none.ts";
 import type { Catalog } from "../catalog/catalog.ts";
@@ -27,6 +28,8 @@ export interface HostPorts {
   readonly wasmHasher: Hasher;
   /** The runtime's own SHA-256, if it has one that takes a stream. */
   readonly nativeHasher?: Hasher | undefined;
+  /** @default the one that finds its WebAssembly beside its own file */
+  readonly loadSqlJs?: (() => Promise<SqlJsStatic>) | undefined;
   readonly logger?: Logger | undefined;
   readonly telemetry?: Telemetry | undefined;
   /** @default sql.js in this thread, which is loaded only then */
@@ -64,7 +67,7 @@ const silent: Logger = { log: () => {} };
 async function openSql(catalog: CatalogSettings, mode: OpenMode, ports: HostPorts): Promise<SqlEngine> {
   if (ports.openSql !== undefined) return ports.openSql(catalog, mode);
   const { openSqlJs } = await import("./_open-sql-js.ts");
-  return openSqlJs({ catalog, mode }, ports);
+  return openSqlJs({ catalog, mode, sqljs: await ports.loadSqlJs?.() }, ports);
 }
 
 /** How bytes are placed. @throws {CatalogError} CONFIGURATION when the path template cannot be used */

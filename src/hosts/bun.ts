@@ -4,6 +4,7 @@ import { createNodeFileSystem } from "../adapters/fs/node.ts";
 import { createBunHasher } from "../adapters/hash/bun.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
 import { createNodeProcessTable } from "../adapters/process/node.ts";
+import { loadEmbeddedSqlJs } from "../adapters/sql/wasm/load-embedded.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -45,6 +46,7 @@ export async function openBunCatalog(
     processes: createNodeProcessTable(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createBunHasher(),
+    loadSqlJs: loadEmbeddedSqlJs,
     ...given,
   });
 }

@@ -1,6 +1,6 @@
 /**
  * The catalog for Deno 2. Everything local needs `--allow-read` and `--allow-write` of the root and of the folder of
- * the catalog, and `--allow-read` of the file of sql.js that holds its WebAssembly.
+ * the catalog, and nothing else.
  * @module
  */
 import { systemClock } from "../adapters/clock/system.ts";
@@ -9,6 +9,7 @@ import { createDenoFileSystem } from "../adapters/fs/deno.ts";
 import { createNativeHasher } from "../adapters/hash/native.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
 import { createDenoProcessTable } from "../adapters/process/deno.ts";
+import { loadEmbeddedSqlJs } from "../adapters/sql/wasm/load-embedded.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -53,6 +54,7 @@ export async function openDenoCatalog(
     processes: createDenoProcessTable(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
+    loadSqlJs: loadEmbeddedSqlJs,
     ...given,
   });
 }

@@ -67,14 +67,17 @@ function describeFile({ settings }: AddRun, { path, name, meta }: FileToAdd): In
 export async function addElsewhere(run: AddRun, source: OpenableSource, turn: Turn): Promise<() => void> {
   const { settings, signal } = run;
   const context = inTurn(run, turn, { durable: false });
+  let isOpen = false;
   try {
     const meta = { ...source.meta, runId: settings.runId };
     const options = { onChange: settings.onChange, idleTimeoutMs: IDLE_TIMEOUT_MS, signal };
-    const item = toItem(await ingest(context, await source.open(), meta, options));
+    const body = await source.open();
+    isOpen = true;
+    const item = toItem(await ingest(context, body, meta, options));
     return () => run.tally.addItem(item, source.name);
   } catch (error) {
     signal?.throwIfAborted();
-    const finding = findSourceFailure({ name: source.name, artifactId: source.meta.artifactId }, error);
+    const finding = findSourceFailure({ name: source.name, artifactId: source.meta.artifactId, isOpen }, error);
     if (finding === undefined) throw error;
     return () => run.tally.fail(finding);
   }

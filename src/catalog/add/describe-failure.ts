@@ -37,17 +37,23 @@ async function findReadFailure(fs: FileSystem, path: string): Promise<"gone" | "
   }
 }
 
-/** The finding for the failure of a source from elsewhere; its id, which may hold secrets, is left out. */
-export function findSourceFailure(
-  source: { readonly name: string; readonly artifactId: string },
-  error: unknown,
-): AddFinding | undefined {
-  const { name: path, artifactId } = source;
+/** A source from elsewhere, as far as its failure is concerned. */
+export interface FailedSource {
+  readonly name: string;
+  /** May hold secrets. */
+  readonly artifactId: string;
+  /** Whether it failed after it was opened. */
+  readonly isOpen: boolean;
+}
+
+/** The finding for the failure of a source from elsewhere; its id is left out. */
+export function findSourceFailure(source: FailedSource, error: unknown): AddFinding | undefined {
+  const { name: path, artifactId, isOpen } = source;
   const start = `Cannot add ${quote(path)}: `;
-  if (isMisuse(error) && error.cause === undefined) {
+  if (isOpen && isMisuse(error) && error.cause === undefined) {
     return { kind: "unusable", message: `${start}what is said about it cannot be used (${error.name})`, path };
   }
-  if (!isCatalogError(error)) return { kind: "unavailable", message: start + describeCause(error), path };
+  if (!isCatalogError(error)) return { ...describeNetworkError(error, start), path };
   const known = KINDS[error.code];
   if (known === undefined) return undefined;
   const prefix = `Cannot ingest ${quote(artifactId)}: `;
@@ -56,11 +62,20 @@ export function findSourceFailure(
 }
 
 /** What the network says, without addresses: a code, or nothing more than the kind of error. */
-function describeCause(error: unknown): string {
-  if (!(error instanceof Error)) return "it cannot be opened";
-  const { cause } = error;
-  const code = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
-  return `the source does not answer (${code ?? error.name})`;
+function describeNetworkError(error: unknown, start: string): Pick<AddFinding, "kind" | "message"> {
+  if (!(error instanceof Error)) return { kind: "unavailable", message: `${start}it cannot be opened` };
+  if (error.name === "NotCapable") {
+    // Deno says which permission it wants, and with it the address.
+    const [flag = "--allow-net"] = /--allow-[a-z]+/.exec(error.message) ?? [];
+    return { kind: "refused", message: `${start}the runtime was not given the permission; start Deno with ${flag}` };
+  }
+  // Bun tells the code itself, others that of the cause.
+  const code = codeOf(error) ?? codeOf(error.cause) ?? error.name;
+  return { kind: "unavailable", message: `${start}the source does not answer (${code})` };
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 function isMisuse(error: unknown): error is Error {

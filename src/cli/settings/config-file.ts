@@ -1,4 +1,4 @@
-import { asCatalogError } from "../../core/messages/file-error.ts";
+import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import { findNearestName } from "../../core/messages/nearest-name.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { baseName, parentPath, resolvePath } from "../../core/path.ts";
@@ -22,6 +22,8 @@ export interface ConfigFileOptions {
   readonly cwd: string;
   /** The file that the user named; relative to `cwd`. Without one `cwd` is searched. */
   readonly configPath?: string | undefined;
+  /** Whether a file that the runtime may not look for is taken for none. @default false */
+  readonly dispensable?: boolean | undefined;
 }
 
 /** A configuration is some lines long; what is larger is another file. */
@@ -40,10 +42,11 @@ export async function readConfigFile(options: ConfigFileOptions): Promise<Config
   return { path, folder: parentPath(path), content: await parseConfig(text, { format, path }) };
 }
 
-async function discover({ fs, cwd }: ConfigFileOptions): Promise<string | undefined> {
+async function discover(options: ConfigFileOptions): Promise<string | undefined> {
+  const { cwd } = options;
   const candidates = CONFIG_FORMATS.map((format) => resolvePath(cwd, `catalog.config.${format}`));
-  const stats = await Promise.all(candidates.map((path) => statFile(fs, path)));
-  const found = candidates.filter((_, index) => stats[index] !== undefined);
+  const there = await Promise.all(candidates.map((path) => isThere(options, path)));
+  const found = candidates.filter((_, index) => there[index]);
   if (found.length > 1) {
     throw refuse(cwd, {
       message: `Cannot choose a configuration file in ${quote(cwd, 1000)}: ${found.map((path) => quote(baseName(path))).join(" and ")} are there`,
@@ -51,6 +54,20 @@ async function discover({ fs, cwd }: ConfigFileOptions): Promise<string | undefi
     });
   }
   return found[0];
+}
+
+async function isThere({ fs, cwd, dispensable = false }: ConfigFileOptions, path: string): Promise<boolean> {
+  try {
+    return (await fs.stat(path)) !== undefined;
+  } catch (cause) {
+    if (!hasCode(cause, "ENOTCAPABLE")) throw asCatalogError(cause, { verb: "read configuration file", path });
+    if (dispensable) return false;
+    throw new CatalogError("PERMISSION", `Cannot look for a configuration file in ${quote(cwd, 1000)}: not permitted`, {
+      details: { path },
+      cause,
+      hint: "Start Deno with --allow-read of this folder, or name both --catalog and --root.",
+    });
+  }
 }
 
 function formatOf(path: string): ConfigFormat {

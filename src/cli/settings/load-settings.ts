@@ -37,6 +37,9 @@ export interface LoadedSettings {
   readonly configPath: string | undefined;
 }
 
+/** Whoever names these needs no configuration file. */
+const PLACES = ["catalog.path", "storage.root_dir"];
+
 /**
  * Reads the settings of file, environment and flags; later ones win, key by key. A source that sets a key of the
  * catalog enables a catalog that an earlier one disabled.
@@ -44,8 +47,9 @@ export interface LoadedSettings {
  */
 export async function loadSettings(options: LoadSettingsOptions): Promise<LoadedSettings> {
   const { cwd } = options;
-  const file = await readConfigFile(options);
   const layers = [readEnvironment(options.env, cwd), readFlags(options.flags, cwd)];
+  const named = new Set(layers.flatMap(({ values }) => [...values.keys()]));
+  const file = await readConfigFile({ ...options, dispensable: PLACES.every((place) => named.has(place)) });
   if (file !== undefined) layers.unshift(fileLayer(file));
   const { values, origins } = mergeLayers(layers);
   const settings = resolveSettings(completeSettings(values, origins), cwd);

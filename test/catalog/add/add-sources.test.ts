@@ -165,7 +165,16 @@ describe("addSources of bytes from elsewhere", () => {
   const meta = { artifactId: "secret-id", sourceUrl: "u:x", resolver: "r" };
 
   it.each([
-    [new TypeError("no"), "unusable", "cannot be used"],
+    [new TypeError("no"), "unavailable", "TypeError"],
+    [Object.assign(new TypeError("no"), { code: "ECONNREFUSED" }), "unavailable", "ECONNREFUSED"],
+    [
+      Object.assign(new Error('Requires net access to "h:80", run again with the --allow-net flag'), {
+        name: "NotCapable",
+      }),
+      "refused",
+      "start Deno with --allow-net",
+    ],
+    [Object.assign(new Error("no"), { name: "NotCapable" }), "refused", "start Deno with --allow-net"],
     [
       new TypeError("fetch failed", { cause: Object.assign(new Error("x"), { code: "ECONNRESET" }) }),
       "unavailable",
@@ -180,6 +189,14 @@ describe("addSources of bytes from elsewhere", () => {
     expect(findings).toEqual([expect.objectContaining({ kind, path: "there" })]);
     expect(findings[0]?.message).toContain(part);
     expect(findings[0]?.message).not.toContain("secret-id");
+  });
+
+  it("reports what is said about it when that cannot be used", async () => {
+    const wrong = { ...meta, resolver: "" };
+    const { findings } = await add([{ name: "there", meta: wrong, open: async () => streamOf("x") }]);
+    expect(findings).toEqual([
+      expect.objectContaining({ kind: "unusable", message: expect.stringContaining("cannot be used (") }),
+    ]);
   });
 
   it("throws what is trouble of the whole", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { isCatalogError } from "../../../src/errors.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
+import { createFaultyFileSystem } from "../../../src/testing/faulty-file-system.ts";
 import { load, makeFolder } from "./config-folder.ts";
 
 async function messageOf(work: Promise<unknown>): Promise<string> {
@@ -177,6 +178,29 @@ describe("a configuration file", () => {
     await expect(load(cwd, { fs: closed })).rejects.toMatchObject({
       code: "PERMISSION",
       message: expect.stringContaining("Cannot read configuration file"),
+    });
+  });
+});
+
+describe("a folder that the runtime may not look into", () => {
+  const fs: FileSystem = createFaultyFileSystem(createNodeFileSystem(), {
+    operations: ["stat"],
+    failAt: 1,
+    repeat: "forever",
+    code: "ENOTCAPABLE",
+  });
+
+  it("has no configuration file for somebody who names catalog and root", async () => {
+    const cwd = await makeFolder({ "catalog.config.yaml": "storage: {layout: cas}" });
+    const { settings, configPath } = await load(cwd, { fs, flags: { catalog: "c.sqlite", root: "r", set: [] } });
+    expect([settings.storage.layout, configPath]).toEqual(["policy_path", undefined]);
+  });
+
+  it("is an error for everybody else, with the way out", async () => {
+    const cwd = await makeFolder();
+    await expect(load(cwd, { fs, flags: { catalog: "c.sqlite", set: [] } })).rejects.toMatchObject({
+      code: "PERMISSION",
+      hint: "Start Deno with --allow-read of this folder, or name both --catalog and --root.",
     });
   });
 });

@@ -35,16 +35,10 @@ export const RUNTIMES: readonly Runtime[] = [
   { name: "Bun", host: "bun", command: () => [installed("bun/bin/bun")] },
 ];
 
-/** Deno may read and write the project, and read the file of sql.js; it is not asked for anything else. */
+/** Deno may read and write where the programs work, and nothing else. */
 function denoCommand(project: string): readonly string[] {
-  const wasm = realpathSync(join(ROOT, "node_modules", "sql.js", "dist", "sql-wasm.wasm"));
-  return [
-    installed("deno/deno"),
-    "run",
-    "--no-prompt",
-    `--allow-read=${project},${wasm}`,
-    `--allow-write=${join(project, "work")}`,
-  ];
+  const work = join(project, "work");
+  return [installed("deno/deno"), "run", "--no-prompt", `--allow-read=${work}`, `--allow-write=${work}`];
 }
 
 /** The runtime of a host; of Node the one that runs the tests. */
