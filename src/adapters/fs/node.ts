@@ -1,29 +1,35 @@
-import type { BigIntStats, Dirent } from "node:fs";
-import { closeSync, constants, fsync, openSync } from "node:fs";
-import * as nodeFs from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import * as nodeFs from "node:fs";
 import { promisify } from "node:util";
 import { hasCode } from "../../core/messages/file-error.ts";
 import type {
   DirectoryEntry,
   FileHandle,
-  FileKind,
   FileStat,
   FileSystem,
   FileSystemCapabilities,
   OpenMode,
 } from "../../ports/file-system.ts";
+import { NodeFileHandle } from "./_node-file-handle.ts";
+import { asFileStat, kindOf } from "./_node-file-stat.ts";
+import { PromptCalls, type PromptCallsOptions } from "./_prompt-calls.ts";
 
-/** The files of the machine, through `node:fs`. Errors are those of the operating system. */
-export function createNodeFileSystem(): FileSystem {
-  return new NodeFileSystem();
+/**
+ * The files of the machine, through `node:fs`. Errors are those of the operating system. Calls on names are made at
+ * once as long as they are prompt; reading, writing, listing and syncing never hold up the program.
+ */
+export function createNodeFileSystem(options: PromptCallsOptions = {}): FileSystem {
+  return new NodeFileSystem(options);
 }
 
-const syncDescriptor = promisify(fsync);
+const pooled = { ...nodeFs.promises, open: promisify(nodeFs.open), sync: promisify(nodeFs.fsync) };
 
 /*
  * Windows has neither O_NONBLOCK nor O_DIRECTORY; there they are undefined, which `|` takes for 0. Without O_NONBLOCK
  * the opening of a pipe that nobody writes to never returns.
  */
+
+const { constants } = nodeFs;
 
 const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
   read: constants.O_RDONLY | constants.O_NONBLOCK,
@@ -31,134 +37,134 @@ const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
   append: constants.O_RDWR | constants.O_APPEND | constants.O_NONBLOCK,
 };
 
+const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
+const CLONE = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
+
 class NodeFileSystem implements FileSystem {
   readonly #windows = process.platform === "win32";
+  readonly #calls: PromptCalls;
   readonly capabilities: FileSystemCapabilities = {
     hardlink: true,
     clone: true,
     directorySync: !this.#windows,
   };
 
+  constructor(options: PromptCallsOptions) {
+    this.#calls = new PromptCalls(options);
+  }
+
   async open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {
-    return new NodeFileHandle(await nodeFs.open(path, OPEN_FLAGS[mode], createMode));
+    return new NodeFileHandle(await this.#open(path, OPEN_FLAGS[mode], createMode), this.#calls);
+  }
+
+  #open(path: string, flags: number, createMode?: number): Promise<number> {
+    return this.#calls.do(
+      () => nodeFs.openSync(path, flags, createMode),
+      () => pooled.open(path, flags, createMode),
+    );
   }
 
   async readFile(path: string): Promise<Uint8Array> {
-    const { buffer, byteOffset, byteLength } = await nodeFs.readFile(path);
+    const { buffer, byteOffset, byteLength } = await pooled.readFile(path);
     return new Uint8Array(buffer, byteOffset, byteLength);
   }
 
-  async stat(path: string): Promise<FileStat | undefined> {
-    return findStat(nodeFs.stat(path, { bigint: true }));
+  stat(path: string): Promise<FileStat | undefined> {
+    return findStat(() =>
+      this.#calls.do(
+        () => nodeFs.statSync(path, { bigint: true, throwIfNoEntry: false }),
+        () => pooled.stat(path, { bigint: true }),
+      ),
+    );
   }
 
-  async lstat(path: string): Promise<FileStat | undefined> {
-    return findStat(nodeFs.lstat(path, { bigint: true }));
+  lstat(path: string): Promise<FileStat | undefined> {
+    return findStat(() =>
+      this.#calls.do(
+        () => nodeFs.lstatSync(path, { bigint: true, throwIfNoEntry: false }),
+        () => pooled.lstat(path, { bigint: true }),
+      ),
+    );
   }
 
   async *list(path: string): AsyncIterable<DirectoryEntry> {
-    for await (const entry of await nodeFs.opendir(path)) yield { name: entry.name, kind: kindOf(entry) };
+    for await (const entry of await pooled.opendir(path)) yield { name: entry.name, kind: kindOf(entry) };
   }
 
-  async makeDirectory(path: string): Promise<void> {
-    await nodeFs.mkdir(path);
+  makeDirectory(path: string): Promise<void> {
+    return this.#calls.do(
+      () => nodeFs.mkdirSync(path),
+      () => pooled.mkdir(path),
+    );
   }
 
-  async removeDirectory(path: string): Promise<void> {
-    await nodeFs.rmdir(path);
+  removeDirectory(path: string): Promise<void> {
+    return this.#calls.do(
+      () => nodeFs.rmdirSync(path),
+      () => pooled.rmdir(path),
+    );
   }
 
-  async rename(from: string, to: string): Promise<void> {
-    await nodeFs.rename(from, to);
+  rename(from: string, to: string): Promise<void> {
+    return this.#calls.do(
+      () => nodeFs.renameSync(from, to),
+      () => pooled.rename(from, to),
+    );
   }
 
-  async link(existing: string, path: string): Promise<void> {
-    await nodeFs.link(existing, path);
+  link(existing: string, path: string): Promise<void> {
+    return this.#calls.do(
+      () => nodeFs.linkSync(existing, path),
+      () => pooled.link(existing, path),
+    );
   }
 
   async clone(existing: string, path: string): Promise<void> {
-    await nodeFs.copyFile(existing, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    await pooled.copyFile(existing, path, CLONE);
   }
 
-  async unlink(path: string): Promise<void> {
-    await nodeFs.unlink(path);
+  unlink(path: string): Promise<void> {
+    return this.#calls.do(
+      () => nodeFs.unlinkSync(path),
+      () => pooled.unlink(path),
+    );
   }
 
-  async setMode(path: string, mode: number): Promise<void> {
-    await nodeFs.chmod(path, mode);
+  setMode(path: string, mode: number): Promise<void> {
+    return this.#calls.do(
+      () => nodeFs.chmodSync(path, mode),
+      () => pooled.chmod(path, mode),
+    );
   }
 
   async realPath(path: string): Promise<string> {
-    const real = await nodeFs.realpath(path);
+    const real = await this.#calls.do(
+      () => nodeFs.realpathSync.native(path),
+      () => pooled.realpath(path),
+    );
     return this.#windows ? real.replaceAll("\\", "/") : real;
   }
 
   async syncDirectory(path: string): Promise<void> {
     let descriptor: number | undefined;
     try {
-      // Opening a folder in which a name was just made takes microseconds; a turn of the thread pool takes far longer.
-      descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-      await syncDescriptor(descriptor);
+      descriptor = await this.#open(path, OPEN_DIRECTORY);
+      await pooled.sync(descriptor);
     } catch (error) {
       if (!(this.#windows && hasCode(error, "EISDIR", "EPERM", "EINVAL"))) throw error;
     } finally {
-      if (descriptor !== undefined) closeSync(descriptor);
+      if (descriptor !== undefined) nodeFs.closeSync(descriptor);
     }
   }
 }
 
-class NodeFileHandle implements FileHandle {
-  readonly #handle: nodeFs.FileHandle;
-
-  constructor(handle: nodeFs.FileHandle) {
-    this.#handle = handle;
-  }
-
-  async read(target: Uint8Array, position: number): Promise<number> {
-    return (await this.#handle.read(target, 0, target.byteLength, position)).bytesRead;
-  }
-
-  async write(bytes: Uint8Array): Promise<number> {
-    return (await this.#handle.write(bytes, 0, bytes.byteLength, null)).bytesWritten;
-  }
-
-  async stat(): Promise<FileStat> {
-    return asFileStat(await this.#handle.stat({ bigint: true }));
-  }
-
-  async sync(): Promise<void> {
-    await this.#handle.sync();
-  }
-
-  async close(): Promise<void> {
-    await this.#handle.close();
-  }
-}
-
-async function findStat(pending: Promise<BigIntStats>): Promise<FileStat | undefined> {
+async function findStat(find: () => Promise<BigIntStats | undefined>): Promise<FileStat | undefined> {
   try {
-    return asFileStat(await pending);
+    const stat = await find();
+    return stat && asFileStat(stat);
   } catch (error) {
     // Below a file there is nothing either.
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
   }
-}
-
-function asFileStat(stat: BigIntStats): FileStat {
-  return {
-    kind: kindOf(stat),
-    sizeBytes: Number(stat.size),
-    modifiedMs: Number(stat.mtimeNs) / 1e6,
-    // As bigint: inode numbers of 64 bits (ZFS, NTFS) do not fit a number, and two files would look like one.
-    identity: `${stat.dev}:${stat.ino}`,
-    links: Number(stat.nlink),
-    mode: Number(stat.mode & 0o7777n),
-  };
-}
-
-function kindOf(entry: BigIntStats | Dirent): FileKind {
-  if (entry.isFile()) return "file";
-  if (entry.isDirectory()) return "directory";
-  return entry.isSymbolicLink() ? "symlink" : "other";
 }

@@ -1,0 +1,76 @@
+import { close, closeSync, fstat, fstatSync, fsync, read, write } from "node:fs";
+import { promisify } from "node:util";
+import type { FileHandle, FileStat } from "../../ports/file-system.ts";
+import { asFileStat } from "./_node-file-stat.ts";
+import type { PromptCalls } from "./_prompt-calls.ts";
+
+const pooled = {
+  close: promisify(close),
+  fstat: promisify(fstat),
+  read: promisify(read),
+  sync: promisify(fsync),
+  write: promisify(write),
+};
+
+/** A file that is open under a descriptor. */
+export class NodeFileHandle implements FileHandle {
+  readonly #calls: PromptCalls;
+  #descriptor: number | undefined;
+  /** What was begun and is not over: until then the number must not become that of another file. */
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(descriptor: number, calls: PromptCalls) {
+    this.#descriptor = descriptor;
+    this.#calls = calls;
+  }
+
+  async read(target: Uint8Array, position: number): Promise<number> {
+    const { bytesRead } = await this.#use((descriptor) =>
+      pooled.read(descriptor, target, 0, target.byteLength, position),
+    );
+    return bytesRead;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const { bytesWritten } = await this.#use((descriptor) =>
+      pooled.write(descriptor, bytes, 0, bytes.byteLength, null),
+    );
+    return bytesWritten;
+  }
+
+  async stat(): Promise<FileStat> {
+    const stat = await this.#use((descriptor) =>
+      this.#calls.do(
+        () => fstatSync(descriptor, { bigint: true }),
+        () => pooled.fstat(descriptor, { bigint: true }),
+      ),
+    );
+    return asFileStat(stat);
+  }
+
+  sync(): Promise<void> {
+    return this.#use((descriptor) => pooled.sync(descriptor));
+  }
+
+  async close(): Promise<void> {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return;
+    this.#descriptor = undefined;
+    if (this.#running.size > 0) await Promise.allSettled(this.#running);
+    await this.#calls.do(
+      () => closeSync(descriptor),
+      () => pooled.close(descriptor),
+    );
+  }
+
+  async #use<Result>(work: (descriptor: number) => Promise<Result>): Promise<Result> {
+    if (this.#descriptor === undefined) throw Object.assign(new Error("EBADF: file closed"), { code: "EBADF" });
+    const running = work(this.#descriptor);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+}
