@@ -3,6 +3,7 @@ import { createLineParser } from "../core/manifest/parse-line.ts";
 import { formatTimestamp } from "../core/timestamp.ts";
 import type { CatalogContext } from "./context.ts";
 import { storelessError } from "./disabled.ts";
+import { createOwnCheck } from "./files/own-files.ts";
 import { BaseDirectory } from "./import/base-directory.ts";
 import { type ImportRun, importBatch } from "./import/import-batch.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
@@ -36,9 +37,9 @@ export interface ImportContext extends CatalogContext {
 }
 
 /**
- * Registers what a manifest lists, where it lies or, with `into`, where it is placed, in constant memory. What a line gets wrong is reported and stops
- * nothing; importing again changes nothing. What was registered is durable when the call ends, also by an error or an
- * abort.
+ * Registers what a manifest lists, where it lies or, with `into`, where it is placed, in constant memory. What a line
+ * gets wrong is reported and stops nothing; importing again changes nothing. What was registered is durable when the
+ * call ends, also by an error or an abort.
  * @throws {TypeError | RangeError} for options that cannot be used
  * @throws {CatalogError} NOT_FOUND, PERMISSION, UNSUPPORTED, BACKEND when the manifest cannot be read; UNSUPPORTED for
  * `into` without a store; and what the SQL engine and the store throw
@@ -59,7 +60,7 @@ export async function importManifest(
     try {
       const tally = new ImportTally(context.clock, options);
       const scope = await createScope(context, { settings, options, tally });
-      const run = createRun(context, { scope, tally });
+      const run = await createRun(context, { scope, tally });
       await importLines(run, manifest, options);
       return tally.summarize();
     } finally {
@@ -68,15 +69,16 @@ export async function importManifest(
   });
 }
 
-function createRun(
+async function createRun(
   context: ImportContext,
   { scope, tally }: { readonly scope: PrepareScope; readonly tally: ImportTally },
-): ImportRun {
+): Promise<ImportRun> {
   const run: ImportRun = { context, scope, tally, pacer: new SyncPacer(context) };
   const { placing } = context;
   const { into } = scope.settings;
   if (into === undefined || placing === undefined) return run;
-  const places = { ...scope, context, placing, transfer: into, moved: new MovedFiles() };
+  const isOwn = await createOwnCheck(placing);
+  const places = { ...scope, context, placing, transfer: into, moved: new MovedFiles(), isOwn };
   return { ...run, take: (batch) => placeBatch(run, places, batch) };
 }
 

@@ -7,7 +7,17 @@ import { createScratch, HELLO_SHA256, outcomeOf } from "./import/_scratch-import
 
 const NOTHING = {
   ...{ lines: 0, attempts: 0, other: 0, outcomes: 0, failures: 0, skips: 0, dryRuns: 0, damaged: 0, gone: 0 },
-  ...{ outside: 0, unreadable: 0, unstable: 0, wrongSize: 0, wrongHash: 0, repeats: 0, changed: 0, documents: 0 },
+  ...{
+    outside: 0,
+    unreadable: 0,
+    own: 0,
+    unstable: 0,
+    wrongSize: 0,
+    wrongHash: 0,
+    repeats: 0,
+    changed: 0,
+    documents: 0,
+  },
   ...{ variants: 0, bytes: 0, filesHashed: 0, bytesHashed: 0, stopped: false },
 };
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtFile } from "../package/built-package.ts";
 import { type CatalogContent, readContent } from "./catalog-rows.ts";
@@ -13,35 +13,64 @@ import { makeCorpus } from "./make-corpus.mjs";
 const PARTLY_DONE = 3;
 
 const ROUNDS = 8;
+const INTO_ROUNDS = 3;
+
+/** Where an import takes place. */
+interface ImportPlace {
+  readonly catalog: string;
+  readonly root: string;
+  /** The folder of the manifest. */
+  readonly corpus: string;
+  /** Whether files are stored in the root, and not registered where they lie. */
+  readonly into?: "copy" | "move";
+}
 
 let folder = "";
-let corpus = "";
+let original = "";
+let smaller = "";
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "content-catalog-kill-"));
-  corpus = join(folder, "corpus");
-  await makeCorpus({ directory: corpus, records: 4000, seed: 7, meanKib: 2 });
+  original = join(folder, "corpus");
+  await makeCorpus({ directory: original, records: 4000, seed: 7, meanKib: 2 });
+  smaller = join(folder, "smaller");
+  await makeCorpus({ directory: smaller, records: 600, seed: 8, meanKib: 2 });
 });
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function startImport(path: string): ChildProcess {
+/** A catalog of its own for the corpus as it lies. */
+function placeBeside(name: string): ImportPlace {
+  return { catalog: join(folder, `${name}.sqlite`), root: original, corpus: original };
+}
+
+/** A catalog of its own with a root of its own; the corpus is its own, too, where files will be missing from it. */
+function placeWith(into: "copy" | "move", name: string): ImportPlace {
+  const own = join(folder, `${into}-${name}`);
+  mkdirSync(own);
+  const corpus = into === "move" ? join(own, "corpus") : smaller;
+  if (into === "move") cpSync(smaller, corpus, { recursive: true, preserveTimestamps: true });
+  return { catalog: join(own, "catalog.sqlite"), root: join(own, "root"), corpus, into };
+}
+
+function startImport({ catalog, root, corpus, into }: ImportPlace): ChildProcess {
+  const how = into === undefined ? ["--hash", "all"] : ["--into", into, "--set", "storage.layout=cas"];
   const manifest = join(corpus, "manifest.jsonl");
-  const args = ["import-manifest", manifest, "--hash", "all", "--quiet", "--catalog", path, "--root", corpus];
+  const args = ["import-manifest", manifest, ...how, "--quiet", "--catalog", catalog, "--root", root];
   return spawn(process.execPath, [builtFile("bin.mjs"), ...args], { stdio: ["ignore", "ignore", "pipe"] });
 }
 
 /** Runs an import to its end and gives its exit code. */
-async function runImport(path: string): Promise<number | null> {
-  const [exitCode] = await once(startImport(path), "exit");
+async function runImport(place: ImportPlace): Promise<number | null> {
+  const [exitCode] = await once(startImport(place), "exit");
   return exitCode;
 }
 
 /** Kills an import after some milliseconds; gives whether it was still at work. */
-async function killImport(path: string, delayMs: number): Promise<boolean> {
-  const child = startImport(path);
+async function killImport(place: ImportPlace, delayMs: number): Promise<boolean> {
+  const child = startImport(place);
   const exited = once(child, "exit");
   const timer = setTimeout(() => child.kill("SIGKILL"), delayMs);
   const [, signal] = await exited;
@@ -56,25 +85,67 @@ async function rowsBeside(expected: CatalogContent, path: string): Promise<reado
   return found.filter((row) => !known.has(row));
 }
 
+/** Every file below a folder with its size, those of the catalog itself left out. */
+function filesBelow(path: string): readonly string[] {
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((file) => !file.startsWith(join(path, ".content-catalog")))
+    .map((file) => `${relative(path, file)} ${statSync(file).size}`)
+    .sort();
+}
+
+/** What a catalog says, with its root left out of it. */
+async function contentBelow(place: ImportPlace): Promise<string> {
+  return JSON.stringify(await readContent(place.catalog)).replaceAll(place.root, "");
+}
+
 describe("an import that is killed", () => {
   it("ends in the same catalog when it is run again", { timeout: 300_000 }, async () => {
-    const undisturbed = join(folder, "undisturbed.sqlite");
+    const undisturbed = placeBeside("undisturbed");
     const startedMs = performance.now();
     expect(await runImport(undisturbed)).toBe(PARTLY_DONE);
     const usualMs = performance.now() - startedMs;
-    const expected = await readContent(undisturbed);
+    const expected = await readContent(undisturbed.catalog);
     expect(expected[0]?.length).toBeGreaterThan(3000);
 
     const random = createRandom(20251101);
     let killed = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const path = join(folder, `killed-${round}.sqlite`);
+      const place = placeBeside(`killed-${round}`);
       // One catalog is hit up to three times before an import may end in peace.
-      for (let hit = 0; hit <= round % 3; hit++) if (await killImport(path, random() * usualMs)) killed++;
-      if (existsSync(path)) expect(await rowsBeside(expected, path)).toEqual([]);
-      expect(await runImport(path)).toBe(PARTLY_DONE);
-      expect(await readContent(path)).toEqual(expected);
+      for (let hit = 0; hit <= round % 3; hit++) if (await killImport(place, random() * usualMs)) killed++;
+      if (existsSync(place.catalog)) expect(await rowsBeside(expected, place.catalog)).toEqual([]);
+      expect(await runImport(place)).toBe(PARTLY_DONE);
+      expect(await readContent(place.catalog)).toEqual(expected);
     }
     expect(killed).toBeGreaterThan(0);
   });
+});
+
+describe("an import into the root that is killed", () => {
+  it.each(["copy", "move"] as const)(
+    "ends in the same catalog and the same files when it is run again, with %s",
+    { timeout: 300_000 },
+    async (into) => {
+      const undisturbed = placeWith(into, "whole");
+      const startedMs = performance.now();
+      expect(await runImport(undisturbed)).toBe(PARTLY_DONE);
+      const usualMs = performance.now() - startedMs;
+      const expected = await contentBelow(undisturbed);
+      const random = createRandom(20251102);
+      let killed = 0;
+      for (let round = 0; round < INTO_ROUNDS; round++) {
+        const place = placeWith(into, String(round));
+        for (let hit = 0; hit <= round % 3; hit++) if (await killImport(place, random() * usualMs)) killed++;
+        expect(await runImport(place)).toBe(PARTLY_DONE);
+        expect(await contentBelow(place)).toEqual(expected);
+        const [found, wanted] = [filesBelow(place.root), filesBelow(undisturbed.root)];
+        // What the killed ones were at work on stays staged for a collector.
+        expect(found.filter((file) => !file.startsWith(".staging/"))).toEqual(wanted);
+        expect(filesBelow(place.corpus).length).toBe(filesBelow(undisturbed.corpus).length);
+      }
+      expect(killed).toBeGreaterThan(0);
+    },
+  );
 });

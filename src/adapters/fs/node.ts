@@ -10,9 +10,9 @@ import type {
   FileSystemCapabilities,
   OpenMode,
 } from "../../ports/file-system.ts";
-import { NodeFileHandle } from "./_node-file-handle.ts";
-import { asFileStat, kindOf } from "./_node-file-stat.ts";
 import { PromptCalls, type PromptCallsOptions } from "./_prompt-calls.ts";
+import { NodeFileHandle } from "./node-file-handle.ts";
+import { asFileStat, kindOf } from "./node-file-stat.ts";
 
 /**
  * The files of the machine, through `node:fs`. Errors are those of the operating system. Calls on names are made at

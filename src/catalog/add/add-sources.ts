@@ -1,8 +1,7 @@
 import { quote } from "../../core/messages/quote.ts";
-import { OWN_FOLDERS } from "../../core/naming/blob-key.ts";
-import { baseName, isAbsolutePath, isInsidePath, parentPath } from "../../core/path.ts";
+import { isInsidePath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
-import type { FileSystem } from "../../ports/file-system.ts";
+import { createOwnCheck } from "../files/own-files.ts";
 import { SyncPacer } from "../import/sync-pacer.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { addElsewhere, addFile } from "./add-item.ts";
@@ -37,7 +36,9 @@ export async function addSources(
   const pacer = context.sql && new SyncPacer({ sql: context.sql, clock: context.clock });
   const run = { context, settings, tally, signal: options.signal, expectSync: () => pacer?.expect() };
   const pool = new OrderedPool({ jobs: settings.jobs, window: settings.jobs * WAITING_PER_JOB });
-  const isOwn = await createOwnCheck(context);
+  const isCatalogs = await createOwnCheck(context);
+  // A walk leaves out the root as well: what is stored there is in the catalog already.
+  const isOwn = (path: string): boolean => path === context.store.root || isCatalogs(path);
   try {
     for await (const work of listWork(run, inspected, isOwn)) {
       options.signal?.throwIfAborted();
@@ -127,20 +128,4 @@ function totalsOf(sources: readonly InspectedSource[]): { filesTotal?: number; b
     bytesTotal += source.sizeBytes;
   }
   return { filesTotal: sources.length, bytesTotal };
-}
-
-/** What a walk leaves out: the root, its own folders for a walk that begins in it, and the files of the catalog. */
-async function createOwnCheck({ fs, store, settings }: PlacingContext): Promise<(path: string) => boolean> {
-  const folders = [store.root, ...Object.values(OWN_FOLDERS).map((name) => `${store.root}/${name}`)];
-  const own = new Set(folders);
-  const catalog = isAbsolutePath(settings.catalogPath) ? await realName(fs, settings.catalogPath) : undefined;
-  return (path) =>
-    own.has(path) ||
-    (catalog !== undefined && (path === catalog || path.startsWith(`${catalog}.`) || path.startsWith(`${catalog}-`)));
-}
-
-async function realName(fs: FileSystem, path: string): Promise<string> {
-  const parent = parentPath(path);
-  const real = (await fs.stat(parent)) === undefined ? parent : await fs.realPath(parent);
-  return real.endsWith("/") ? real + baseName(path) : `${real}/${baseName(path)}`;
 }

@@ -16,6 +16,8 @@ export interface PlaceScope extends PrepareScope {
   readonly placing: PlacingContext;
   readonly transfer: Transfer;
   readonly moved: MovedFiles;
+  /** Whether a real path belongs to the catalog itself. */
+  readonly isOwn: (path: string) => boolean;
 }
 
 /** A file that a line names: where it is there and can be read, its bytes are staged. */
@@ -39,6 +41,9 @@ export async function takeInFile(scope: PlaceScope, spelled: string): Promise<Ta
   if (report.status !== "present") return { report };
   const { path } = report;
   try {
+    if (scope.isOwn(await scope.context.fs.realPath(path))) {
+      return { report: { status: "own", path, reason: "belongs to the catalog itself" } };
+    }
     const staged = await stage(scope, path);
     const { bytes, sha256 } = staged.content;
     if (sha256 !== null) {

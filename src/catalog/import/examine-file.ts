@@ -24,7 +24,7 @@ export type FileReport =
       readonly sha256: Sha256 | null;
     }
   | {
-      readonly status: "gone" | "outside" | "unreadable" | "unstable";
+      readonly status: "gone" | "outside" | "own" | "unreadable" | "unstable";
       readonly path: string;
       /** Completes "The file <path> ...". */
       readonly reason: string;

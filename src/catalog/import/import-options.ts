@@ -24,6 +24,8 @@ export type ImportFindingKind =
   | "outside"
   /** The file is there and cannot be read, or is no regular file. Not registered. */
   | "unreadable"
+  /** The file belongs to the catalog itself, which is not to store it. Not registered; only with `into`. */
+  | "own"
   /** The file changed while it was read. Not registered. */
   | "unstable"
   /** The line's size contradicts the file. Registered with the file's size. */
@@ -111,6 +113,7 @@ export interface ImportSummary {
   readonly gone: number;
   readonly outside: number;
   readonly unreadable: number;
+  readonly own: number;
   readonly unstable: number;
   readonly wrongSize: number;
   readonly wrongHash: number;

@@ -13,6 +13,7 @@ const HINTS: Readonly<Record<ImportFindingKind, string>> = {
   gone: "Bring the gone files back and import again, or register them all the same with --allow-missing.",
   outside: "Name another folder with --base-dir, or register files outside it with --allow-outside.",
   unreadable: "Make the unreadable files readable and import again.",
+  own: "Take the catalog's own files out of the manifest; to copy a catalog, use a tool for files.",
   unstable: "Import again once nothing writes to the files any more.",
   wrong_size: "Files of a wrong size are registered as they are; fetch again what was cut short.",
   wrong_hash: "Files with a wrong hash are registered as they are; fetch again what was damaged.",
@@ -62,6 +63,7 @@ export function importFields(summary: ImportSummary): JsonFields {
     gone: summary.gone,
     outside: summary.outside,
     unreadable: summary.unreadable,
+    own: summary.own,
     unstable: summary.unstable,
     wrong_size: summary.wrongSize,
     wrong_hash: summary.wrongHash,
@@ -95,6 +97,7 @@ export function importBlocks(summary: ImportSummary): readonly Block[] {
     ["gone files", summary.gone],
     ["outside the base folder", summary.outside],
     ["unreadable files", summary.unreadable],
+    ["files of the catalog", summary.own],
     ["changed while read", summary.unstable],
     ["wrong sizes", summary.wrongSize],
     ["wrong hashes", summary.wrongHash],
@@ -107,9 +110,9 @@ export function importBlocks(summary: ImportSummary): readonly Block[] {
 
 /** What to do next, once for each kind of finding. */
 function importAdvice(summary: ImportSummary): readonly Block[] {
-  const { damaged, gone, outside, unreadable, unstable, wrongSize, wrongHash, changed } = summary;
+  const { damaged, gone, outside, unreadable, own, unstable, wrongSize, wrongHash, changed } = summary;
   const counts: Readonly<Record<ImportFindingKind, number>> = {
-    ...{ damaged, gone, outside, unreadable, unstable, changed },
+    ...{ damaged, gone, outside, unreadable, own, unstable, changed },
     ...{ wrong_size: wrongSize, wrong_hash: wrongHash },
   };
   return Object.entries(HINTS)

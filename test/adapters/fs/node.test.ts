@@ -62,6 +62,18 @@ describe("createNodeFileSystem", () => {
     await expect(fs.stat(join(directory, "x".repeat(300)))).rejects.toMatchObject({ code: "ENAMETOOLONG" });
   });
 
+  it("closes a file once what was begun is done, and knows it no more then", async () => {
+    const path = join(directory, "a");
+    const handle = await fs.open(path, "create");
+    const writing = handle.write(new Uint8Array(1024 * 1024));
+    await handle.close();
+    await handle.close();
+    expect(await writing).toBe(1024 * 1024);
+    await expect(handle.write(new Uint8Array(1))).rejects.toMatchObject({ code: "EBADF" });
+    await expect(handle.stat()).rejects.toMatchObject({ code: "EBADF" });
+    expect((await fs.stat(path))?.sizeBytes).toBe(1024 * 1024);
+  });
+
   it("refuses to sync a file as a folder", async () => {
     const path = join(directory, "a");
     await nodeFs.writeFile(path, "a");

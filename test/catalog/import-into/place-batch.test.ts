@@ -255,6 +255,19 @@ describe("importing files into the root", () => {
       expect(Object.keys(filesBelow(root)).map(sha256Of)).toEqual([HELLO_SHA256]);
     }));
 
+  it("takes nothing that belongs to the catalog itself", () =>
+    inWorld(async ({ scratch, root, path, import: run, rows }) => {
+      scratch.write("files/a");
+      await run([outcomeOf("a")], { into: "copy" });
+      const [marker = ""] = readdirSync(join(root, ".content-catalog"));
+      symlinkSync(`${root}.sqlite`.replace("-root", ""), path("files/link"));
+      const own = [`${root}.sqlite`.replace("-root", ""), join(root, ".content-catalog", marker), path("files/link")];
+      const lines = own.map((file, index) => outcomeOf(`own-${index}`, { path: file, sha256: null }));
+      const options = { into: "move", allowOutside: true } as const;
+      expect(await run(lines, options)).toMatchObject({ summary: { own: 3 }, kinds: ["1 own", "2 own", "3 own"] });
+      expect([own.every((file) => existsSync(file)), (await rows()).length]).toEqual([true, 1]);
+    }));
+
   it("leaves a file where its row says that it lies", () =>
     inWorld(async ({ scratch, root, path, import: run }) => {
       scratch.write("files/a");

@@ -1,8 +1,8 @@
 import { close, closeSync, fstat, fstatSync, fsync, read, write } from "node:fs";
 import { promisify } from "node:util";
 import type { FileHandle, FileStat } from "../../ports/file-system.ts";
-import { asFileStat } from "./_node-file-stat.ts";
 import type { PromptCalls } from "./_prompt-calls.ts";
+import { asFileStat } from "./node-file-stat.ts";
 
 const pooled = {
   close: promisify(close),
