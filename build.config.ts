@@ -6,6 +6,7 @@ const config: BuildConfig = {
     { builder: "rollup", name: "node", input: "src/hosts/node.ts" },
     { builder: "rollup", name: "deno", input: "src/hosts/deno.ts" },
     { builder: "rollup", name: "bun", input: "src/hosts/bun.ts" },
+    { builder: "rollup", name: "workerd", input: "src/hosts/workerd.ts" },
     { builder: "rollup", name: "memory", input: "src/hosts/memory.ts" },
     { builder: "rollup", name: "testing", input: "src/testing/index.ts" },
     // Starts with "#!", so the builder makes it executable.

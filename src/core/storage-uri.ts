@@ -35,6 +35,29 @@ export function findPathOfUri(uri: string): string | undefined {
   return /^\/[A-Za-z]:\//.test(path) ? path.slice(1) : path;
 }
 
+/** A place in an object store. */
+export interface ObjectPlace {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** The `s3:` URI of an object. @throws {URIError} when the key is not well-formed Unicode */
+export function s3UriFromPlace({ bucket, key }: ObjectPlace): StorageUri {
+  return `s3://${bucket}/${encodeURI(key).replace(/[?#]/g, encodeURIComponent)}` as StorageUri;
+}
+
+/** The object behind an `s3:` URI, or `undefined` for any other scheme and for what no object can be called. */
+export function findPlaceOfUri(uri: string): ObjectPlace | undefined {
+  const [, bucket, path] = /^s3:\/\/([^/?#]+)\/([^?#]+)$/.exec(uri) ?? [];
+  if (bucket === undefined || path === undefined) return undefined;
+  try {
+    return { bucket, key: decodeURIComponent(path) };
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Reads a storage URI. Any absolute URI is accepted, as blobs may lie outside the root.
  * @throws {SyntaxError} when `text` has no scheme or contains spaces or control characters

@@ -9,6 +9,7 @@ import { parsePathTemplate } from "../core/naming/path-template.ts";
 import type { CatalogSettings } from "../core/settings/setting-keys.ts";
 import { redactSecrets, type Settings } from "../core/settings.ts";
 import { CatalogError } from "../errors.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { FileSystem } from "../ports/file-system.ts";
@@ -32,6 +33,8 @@ export interface HostPorts {
   readonly loadSqlJs?: (() => Promise<SqlJsStatic>) | undefined;
   readonly logger?: Logger | undefined;
   readonly telemetry?: Telemetry | undefined;
+  /** Where bytes go. @default files under the root of the settings */
+  readonly store?: BlobStore | undefined;
   /** @default sql.js in this thread, which is loaded only then */
   readonly openSql?: ((catalog: CatalogSettings, mode: OpenMode) => Promise<SqlEngine>) | undefined;
 }
@@ -47,11 +50,14 @@ export type OpenMode = "create" | "write" | "read";
 export async function openWithPorts(settings: Settings, mode: OpenMode, ports: HostPorts): Promise<Catalog> {
   const { catalog, storage } = settings;
   if (catalog !== false && catalog.backend !== "sqlite") throw unsupported(`the catalog backend "${catalog.backend}"`);
-  if (storage.backend !== "fs") throw unsupported(`the storage backend "${storage.backend}"`);
   const { fs, clock, entropy, processes, logger = silent, telemetry = noTelemetry } = ports;
   const placing = placingOptions(settings);
   const hashers = chooseHashers(catalog === false ? "auto" : catalog.hasher, ports);
-  const store = await openFileBlobStore({ fs, entropy, rootDir: storage.rootDir, owner: processes.self() });
+  if (storage.backend !== "fs" && ports.store === undefined) {
+    throw unsupported(`the storage backend "${storage.backend}"`);
+  }
+  const { rootDir } = storage;
+  const store = ports.store ?? (await openFileBlobStore({ fs, entropy, rootDir, owner: processes.self() }));
   const sql = catalog === false ? undefined : await openSql(catalog, mode, { ...ports, logger });
   try {
     const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy };

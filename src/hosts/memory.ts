@@ -7,6 +7,7 @@ import { resolveSettings, type SettingsInput, settingsFromOptions } from "../cor
 import type { FileSystem } from "../ports/file-system.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import { noProcesses } from "./_no-processes.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
 
 /** Options of {@link openCatalog}. */
@@ -42,12 +43,11 @@ export interface MemoryOpenOptions extends SettingsInput {
  */
 export async function openCatalog(options: MemoryOpenOptions = {}): Promise<Catalog> {
   const { fs = createMemoryFileSystem(), mode = "create", logger, telemetry, ...input } = options;
-  const nobody = { host: null, bootId: null, pid: null, startedAt: null };
   return openWithPorts(resolveSettings(settingsFromOptions(input), "/"), mode, {
     fs,
     clock: systemClock,
     entropy: webCryptoEntropy,
-    processes: { self: () => nobody, isAlive: () => undefined },
+    processes: noProcesses,
     wasmHasher: createWasmHasher(),
     logger,
     telemetry,

@@ -69,6 +69,8 @@ export interface QuarantineEvidence {
 export interface PlaceOptions {
   /** Take away the permission to write, where there are permissions, unless the bytes are `shared`. @default false */
   readonly readOnly?: boolean | undefined;
+  /** What the bytes hash to, if that is known: a store that receives them over a network has it compare (`INTEGRITY`). */
+  readonly sha256?: Sha256 | undefined;
 }
 
 /** Options of {@link BlobStore.replace}. */

@@ -2,7 +2,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalizePath } from "../../src/core/path.ts";
-import { fileUriFromPath, findPathOfUri, parseStorageUri } from "../../src/core/storage-uri.ts";
+import {
+  fileUriFromPath,
+  findPathOfUri,
+  findPlaceOfUri,
+  parseStorageUri,
+  s3UriFromPlace,
+} from "../../src/core/storage-uri.ts";
 
 const wellFormed = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0") && !/\p{Cs}/u.test(text));
 
@@ -75,4 +81,35 @@ describe("parseStorageUri", () => {
   it.each(["", "/a/b", "file:", "s3://a b", "s3://a\nb", "1a:b"])("refuses %j", (text) => {
     expect(() => parseStorageUri(text)).toThrow(SyntaxError);
   });
+});
+
+describe("s3UriFromPlace", () => {
+  it("leaves readable what a path may have, and encodes the rest", () => {
+    expect(s3UriFromPlace({ bucket: "papers", key: "docs/doi:10.1_x/naïve 50%?#.pdf" })).toBe(
+      "s3://papers/docs/doi:10.1_x/na%C3%AFve%2050%25%3F%23.pdf",
+    );
+  });
+
+  it("comes back as the same place, as a URI that can be stored", () => {
+    const key = fc.string({ unit: "binary", minLength: 1 }).filter((text) => text.isWellFormed());
+    fc.assert(
+      fc.property(key, (text) => {
+        const uri = s3UriFromPlace({ bucket: "papers", key: text });
+        expect(findPlaceOfUri(parseStorageUri(uri))).toEqual({ bucket: "papers", key: text });
+      }),
+    );
+  });
+
+  it("refuses half a character", () => {
+    expect(() => s3UriFromPlace({ bucket: "papers", key: "\ud800" })).toThrow(URIError);
+  });
+});
+
+describe("findPlaceOfUri", () => {
+  it.each(["file:///a", "s3://papers", "s3://papers/", "s3:///key", "s3://papers/a?b", "s3://papers/%", "text"])(
+    "gives nothing for %s",
+    (uri) => {
+      expect(findPlaceOfUri(uri)).toBeUndefined();
+    },
+  );
 });

@@ -60,6 +60,14 @@ describe("the entries export", () => {
     `);
   });
 
+  it("content-catalog/workerd", async () => {
+    expect(await exportsOf("workerd.mjs")).toMatchInlineSnapshot(`
+      [
+        "openCatalog",
+      ]
+    `);
+  });
+
   it("content-catalog/memory", async () => {
     expect(await exportsOf("memory.mjs")).toMatchInlineSnapshot(`
       [
@@ -163,7 +171,7 @@ describe("loading an entry", () => {
     expect([...loadedModules("node.mjs").packages].some((name) => name.startsWith("node:"))).toBe(true);
   });
 
-  it.each(["memory.mjs", "testing.mjs"])("brings in nothing of Node with %s", (name) => {
+  it.each(["memory.mjs", "workerd.mjs", "testing.mjs"])("brings in nothing of Node with %s", (name) => {
     expect([...loadedModules(name).packages].filter((specifier) => specifier.startsWith("node:"))).toEqual([]);
   });
 });

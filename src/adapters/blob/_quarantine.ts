@@ -1,14 +1,12 @@
-import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
+import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { baseName } from "../../core/path.ts";
 import type { QuarantineEvidence } from "../../ports/blob-store.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
+import { encodeEvidence, quarantineKeys } from "./_evidence.ts";
 import { writeAll } from "./_file-stream.ts";
 import type { Folders } from "./_folders.ts";
 import type { NameTaker } from "./_name-taker.ts";
-
-/** Beside the bytes, in a folder of their own: `.quarantine/<nonce>/`. */
-const EVIDENCE = "evidence.json";
 
 /** What {@link Quarantine} works with. */
 export interface QuarantineOptions {
@@ -45,20 +43,16 @@ export class Quarantine {
 
   async #prepare(path: string, evidence: QuarantineEvidence): Promise<BlobKey> {
     const { fs, entropy, folders } = this.#options;
-    const folder = `${OWN_FOLDERS.quarantine}/${entropy.nonce()}`;
-    const note = parseBlobKey(`${folder}/${EVIDENCE}`);
+    const { note, blob } = quarantineKeys(entropy.nonce(), baseName(path));
     await folders.ensure(note);
     const handle = await fs.open(folders.pathOf(note), "create");
     try {
-      await writeAll(
-        handle,
-        new TextEncoder().encode(`${JSON.stringify({ schema_version: 1, ...evidence }, null, 2)}\n`),
-      );
+      await writeAll(handle, encodeEvidence(evidence));
       await handle.sync();
     } finally {
       await handle.close();
     }
     await folders.settle(note);
-    return parseBlobKey(`${folder}/${baseName(path)}`);
+    return blob;
   }
 }

@@ -64,13 +64,14 @@ async function placeByHash(context: PlacingContext, request: PlacingRequest, sha
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const found = await store.stat(key);
       if (found === undefined) {
-        if (await store.place(await staging.finish(), key, { readOnly: true })) return "stored";
+        if (await store.place(await staging.finish(), key, { readOnly: true, sha256 })) return "stored";
         continue;
       }
       const look = { key, found, content: request.content, thorough: settings.verifyOnRegister };
       const damage = await findDamage(context, look);
       if (damage === undefined) return "dedup";
-      if (!(await store.replace(await staging.finish(), key, { readOnly: true, found, evidence: damage }))) continue;
+      const options = { readOnly: true, sha256, found, evidence: damage };
+      if (!(await store.replace(await staging.finish(), key, options))) continue;
       // An empty file is what a process that died left where there are no links.
       if (found.sizeBytes > 0) reportDamage(context, damage);
       return "stored";
@@ -148,7 +149,7 @@ async function placeOrShare(
   const { store, settings, state } = context;
   const { sha256, staging, bytes } = content;
   const storeAnew = async (): Promise<"stored" | undefined> =>
-    (await store.place(await staging.finish(), key)) ? "stored" : undefined;
+    (await store.place(await staging.finish(), key, { sha256: sha256 ?? undefined })) ? "stored" : undefined;
   // Empty files save nothing, and a link ties them together.
   if (!settings.hardlinkDedup || !store.capabilities.share || sha256 === null || bytes === 0) return storeAnew();
   return takeTurn(state.turns, sha256, async () => {

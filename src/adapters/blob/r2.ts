@@ -1,0 +1,251 @@
+import { quote } from "../../core/messages/quote.ts";
+import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
+import { baseName } from "../../core/path.ts";
+import { findPlaceOfUri, type StorageUri, s3UriFromPlace } from "../../core/storage-uri.ts";
+import { CatalogError } from "../../errors.ts";
+import type {
+  BlobCapabilities,
+  BlobStat,
+  BlobStore,
+  BlobWriter,
+  FoundStaged,
+  PlaceOptions,
+  QuarantineEvidence,
+  ReplaceOptions,
+  StagedBlob,
+} from "../../ports/blob-store.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Entropy } from "../../ports/entropy.ts";
+import type { ProcessIdentity } from "../../ports/process.ts";
+import { encodeEvidence, quarantineKeys } from "./_evidence.ts";
+import { withR2 } from "./_r2-failure.ts";
+import { R2Writer } from "./_r2-writer.ts";
+import { formatStagingName, parseStagingName } from "./_staging-name.ts";
+import type { R2BucketBinding, R2Condition, R2Head } from "./r2-binding.ts";
+
+/** Options of {@link createR2Store}. */
+export interface R2StoreOptions {
+  /** The bucket as a worker has it in its environment. */
+  readonly bucket: R2BucketBinding;
+  /** What the bucket is called, which its binding does not tell: blobs are `s3://<bucketName>/...`. */
+  readonly bucketName: string;
+  /** In front of all keys. @default "" */
+  readonly prefix?: string | undefined;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+}
+
+/**
+ * Blobs as objects of an R2 bucket, over the binding of a Cloudflare worker.
+ *
+ * A put that only happens where there is nothing gives bytes their name, and R2 compares their SHA-256. Such a put
+ * needs to know how many bytes there are, so up to 5 MiB wait in memory until they have their name, and go there in
+ * one step; of what is larger each 5 MiB go to `.staging/` as a part of a multipart upload, which is then copied inside
+ * of the bucket. One ingest holds 5 MiB in memory, whatever its size. R2 ends uploads that were left after 7 days.
+ */
+export function createR2Store(options: R2StoreOptions): BlobStore {
+  return new R2BlobStore(options);
+}
+
+/** A worker is no process that could be asked whether it is alive. */
+const NOBODY: ProcessIdentity = { host: null, bootId: null, pid: null, startedAt: null };
+
+const IS_FREE: R2Condition = { etagDoesNotMatch: "*" };
+
+/** Staged bytes in memory. */
+interface HeldBytes {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly modifiedMs: number;
+}
+
+class R2BlobStore implements BlobStore {
+  readonly capabilities: BlobCapabilities = { adopt: false, share: false };
+  readonly root: string;
+  readonly #options: R2StoreOptions;
+  readonly #bucket: R2BucketBinding;
+  readonly #prefix: string;
+  readonly #held = new Map<string, HeldBytes>();
+
+  constructor(options: R2StoreOptions) {
+    this.#options = options;
+    this.#bucket = options.bucket;
+    this.#prefix = options.prefix ?? "";
+    this.root = s3UriFromPlace({ bucket: options.bucketName, key: this.#prefix });
+  }
+
+  uriOf(key: BlobKey): StorageUri {
+    return s3UriFromPlace({ bucket: this.#options.bucketName, key: this.#objectKey(key) });
+  }
+
+  findKey(uri: string): BlobKey | undefined {
+    const place = findPlaceOfUri(uri);
+    if (place?.bucket !== this.#options.bucketName || !place.key.startsWith(this.#prefix)) return undefined;
+    try {
+      return parseBlobKey(place.key.slice(this.#prefix.length));
+    } catch (error) {
+      // A bucket may have names that no file could have.
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  async stage(): Promise<BlobWriter> {
+    const { clock, entropy } = this.#options;
+    const name = formatStagingName(entropy.nonce(), NOBODY);
+    const key = stagingKey(name);
+    return new R2Writer({
+      bucket: this.#bucket,
+      name,
+      objectKey: this.#objectKey(key),
+      uri: this.uriOf(key),
+      hold: (bytes) => this.#held.set(name, { bytes, modifiedMs: clock.now() }),
+    });
+  }
+
+  async adopt(): Promise<undefined> {
+    return undefined;
+  }
+
+  async statStaged(staged: StagedBlob): Promise<BlobStat> {
+    const held = this.#held.get(staged.name);
+    if (held === undefined) return (await this.stat(stagingKey(staged.name))) ?? this.#failMissing(staged);
+    return { sizeBytes: held.bytes.byteLength, modifiedMs: held.modifiedMs, identity: staged.name };
+  }
+
+  async openStaged(staged: StagedBlob): Promise<ReadableStream<Uint8Array>> {
+    const held = this.#held.get(staged.name);
+    if (held !== undefined) return new Blob([held.bytes]).stream();
+    return (await this.open(stagingKey(staged.name))) ?? this.#failMissing(staged);
+  }
+
+  place(staged: StagedBlob, key: BlobKey, options: PlaceOptions = {}): Promise<boolean> {
+    const { sha256 } = options;
+    return this.#attempt({ verb: "store", key, sha256 }, () => this.#put(staged, key, { onlyIf: IS_FREE, sha256 }));
+  }
+
+  replace(staged: StagedBlob, key: BlobKey, options: ReplaceOptions): Promise<boolean> {
+    const { found, evidence, sha256 } = options;
+    return this.#attempt({ verb: "replace", key, sha256 }, async () => {
+      const now = await this.#head(key);
+      if (now?.version !== found.identity || now.size !== found.sizeBytes) return false;
+      if (now.size > 0 && (await this.#preserve(key, evidence)) === undefined) return false;
+      return this.#put(staged, key, { onlyIf: { etagMatches: now.etag }, sha256 });
+    });
+  }
+
+  async share(): Promise<"impossible"> {
+    return "impossible";
+  }
+
+  /** A put is durable when it resolves, and R2 has no folders. */
+  async settle(): Promise<void> {}
+
+  /** R2 has no permissions for single objects. */
+  async protect(): Promise<void> {}
+
+  async *listStaged(): AsyncGenerator<FoundStaged, void, undefined> {
+    for (const [name, { bytes, modifiedMs }] of [...this.#held]) {
+      yield { staged: { name, sizeBytes: bytes.byteLength, shared: false }, modifiedMs, owner: NOBODY };
+    }
+    const prefix = this.#objectKey(stagingKey(""));
+    for await (const object of this.#list(prefix)) {
+      const name = object.key.slice(prefix.length);
+      const owner = parseStagingName(name);
+      if (owner === undefined) continue;
+      const staged = { name, sizeBytes: object.size, shared: false };
+      yield { staged, modifiedMs: object.uploaded.getTime(), owner };
+    }
+  }
+
+  async dropStaged(staged: StagedBlob): Promise<void> {
+    if (this.#held.delete(staged.name)) return;
+    const key = stagingKey(staged.name);
+    await this.#attempt({ verb: "drop", key }, () => this.#bucket.delete(this.#objectKey(key)));
+  }
+
+  /** R2 cannot delete on a condition: between the last look and the end somebody else's bytes could go, too. */
+  setAside(key: BlobKey, evidence: QuarantineEvidence): Promise<BlobKey | undefined> {
+    return this.#attempt({ verb: "quarantine", key }, async () => {
+      const before = await this.#head(key);
+      if (before === null) return undefined;
+      const aside = await this.#preserve(key, evidence);
+      if ((await this.#head(key))?.version === before.version) await this.#bucket.delete(this.#objectKey(key));
+      return aside;
+    });
+  }
+
+  stat(key: BlobKey): Promise<BlobStat | undefined> {
+    return this.#attempt({ verb: "look at", key }, async () => {
+      const head = await this.#head(key);
+      return head === null ? undefined : statOf(head);
+    });
+  }
+
+  open(key: BlobKey): Promise<ReadableStream<Uint8Array> | undefined> {
+    return this.#attempt({ verb: "read", key }, async () => (await this.#bucket.get(this.#objectKey(key)))?.body);
+  }
+
+  /** Gives staged bytes a name, if the condition holds. */
+  async #put(
+    staged: StagedBlob,
+    key: BlobKey,
+    { onlyIf, sha256 }: { readonly onlyIf: R2Condition; readonly sha256: string | undefined },
+  ): Promise<boolean> {
+    const options = sha256 === undefined ? { onlyIf } : { onlyIf, sha256 };
+    const body = this.#held.get(staged.name)?.bytes ?? (await this.openStaged(staged));
+    return (await this.#bucket.put(this.#objectKey(key), body, options)) !== null;
+  }
+
+  /** Copies a blob to quarantine, with a note; `undefined` when it is gone. */
+  async #preserve(key: BlobKey, evidence: QuarantineEvidence): Promise<BlobKey | undefined> {
+    const object = await this.#bucket.get(this.#objectKey(key));
+    if (object === null) return undefined;
+    const { note, blob } = quarantineKeys(this.#options.entropy.nonce(), baseName(key));
+    await this.#bucket.put(this.#objectKey(blob), object.body);
+    await this.#bucket.put(this.#objectKey(note), encodeEvidence(evidence));
+    return blob;
+  }
+
+  async *#list(prefix: string): AsyncGenerator<R2Head, void, undefined> {
+    for (let cursor: string | undefined; ; ) {
+      const from = cursor === undefined ? {} : { cursor };
+      const action = { verb: "list", uri: this.root };
+      const page = await withR2(action, () => this.#bucket.list({ prefix, ...from }));
+      yield* page.objects;
+      if (!page.truncated) return;
+      cursor = page.cursor;
+    }
+  }
+
+  #head(key: BlobKey): Promise<R2Head | null> {
+    return this.#bucket.head(this.#objectKey(key));
+  }
+
+  #objectKey(key: string): string {
+    return `${this.#prefix}${key}`;
+  }
+
+  #attempt<Result>(
+    { verb, key, sha256 }: { readonly verb: string; readonly key: BlobKey; readonly sha256?: string | undefined },
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    return withR2({ verb, uri: this.uriOf(key), sha256 }, work);
+  }
+
+  #failMissing(staged: StagedBlob): never {
+    const path = this.uriOf(stagingKey(staged.name));
+    throw new CatalogError("NOT_FOUND", `Cannot store ${quote(path)}: the staged bytes were removed by somebody else`, {
+      details: { what: "staged bytes", path },
+      hint: "Make sure that nothing else cleans up in the bucket, and try again.",
+    });
+  }
+}
+
+/** The name is one that this store made. */
+function stagingKey(name: string): BlobKey {
+  return `${OWN_FOLDERS.staging}/${name}` as BlobKey;
+}
+
+function statOf({ size, uploaded, version }: R2Head): BlobStat {
+  return { sizeBytes: size, modifiedMs: uploaded.getTime(), identity: version };
+}

@@ -1,0 +1,18 @@
+import type { Catalog } from "../../../src/catalog/catalog.ts";
+import type { DocumentRecord } from "../../../src/core/document.ts";
+
+/** What somebody asks a catalog: everything by pages, by resolver and size, by the start of a hash, one by its id. */
+export async function askCatalog(catalog: Catalog): Promise<object> {
+  const found: DocumentRecord[] = [];
+  for await (const record of catalog.search({ resolver: "unpaywall", minBytes: 6 })) found.push(record);
+  const page = await catalog.searchPage({ pageSize: 2 });
+  const { hasher: _, ...stats } = await catalog.stats();
+  return {
+    found,
+    page: page.records,
+    where: await catalog.findByHashPrefix("2cf24dba"),
+    show: [await catalog.getById(1), await catalog.listVariants(1), await catalog.listByArtifact("doi:10.1/2")],
+    duplicates: await catalog.findDuplicates(),
+    stats,
+  };
+}
