@@ -14,6 +14,7 @@ import {
   names,
   openEngine,
   overrideCalls,
+  overrideHandles,
   posixError,
   sqljs,
   writeFile,
@@ -64,6 +65,28 @@ describe("the catalog file", () => {
       expect(inspectBytes(await fs.readFile(`${folder}/real/catalog.sqlite`)).names).toEqual(["a", "b"]);
       expect(await listNames(fs, `${folder}/real`)).toEqual(["catalog.sqlite"]);
     });
+  });
+
+  it("is held open by nobody in the end, also when a checkpoint had nothing to do", async () => {
+    const open = new Set<object>();
+    const fs = overrideHandles(createMemoryFileSystem(), (handle, path) => {
+      const opened = { path };
+      open.add(opened);
+      return {
+        close: async () => {
+          open.delete(opened);
+          await handle.close();
+        },
+      };
+    });
+    const engine = await openEngine({ fs, path: PATH });
+    await engine.checkpoint();
+    await engine.batch([insert("a")]);
+    await engine.checkpoint();
+    await engine.checkpoint();
+    expect(await names(engine)).toEqual(["a"]);
+    await engine.close();
+    expect([...open]).toEqual([]);
   });
 
   it("is created durably, with the folders above it", async () => {

@@ -219,6 +219,7 @@ export async function checkpointAndLoad(
   loaded: Loaded,
   options: CheckpointOptions,
 ): Promise<Loaded> {
+  if (loaded.log === undefined) return loaded;
   try {
     await checkpoint(parts, loaded, options);
   } catch (error) {
