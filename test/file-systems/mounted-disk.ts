@@ -1,9 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, realpath } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { KeptFolder } from "./kept-folder.ts";
 
 /** How each kind of disk is made and mounted, in shell: from the file `image` on the folder `disk`. */
 const RECIPES: Readonly<Record<DiskKind, string>> = {
@@ -34,75 +30,18 @@ export interface MountedDisk {
   remove(): Promise<void>;
 }
 
-/** Waits for the end of its standard input, which comes also when this process is killed, and then tidies up. */
-const KEEPER = `
-cd "$1"
-trap '' INT TERM HUP
-trap 'umount disk || umount --lazy disk; cd /; rm -rf "$1"' EXIT
-mkdir disk
-{ eval "$2"; } >&2 </dev/null
-echo ready
-while read -r line; do (eval "$line") >&2 </dev/null && echo done || echo failed; done
-`;
-
 /** Makes and mounts a disk. @throws when the machine cannot */
 export async function mountDisk(kind: DiskKind): Promise<MountedDisk> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), `content-catalog-${kind}-`)));
-  const keeper = new Keeper(folder, RECIPES[kind]);
-  await keeper.expect("ready");
+  const folder = await KeptFolder.create(kind);
+  try {
+    await folder.shell(`mkdir disk; ${RECIPES[kind]}`);
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
   return {
-    path: join(folder, "disk"),
-    shell: (line) => keeper.run(line),
-    remove: () => keeper.end(),
+    path: join(folder.path, "disk"),
+    shell: (line) => folder.shell(line),
+    remove: () => folder.remove(),
   };
-}
-
-class Keeper {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
-  readonly #lines: string[] = [];
-  #messages = "";
-  #wake: (() => void) | undefined;
-
-  constructor(folder: string, recipe: string) {
-    // Detached, so that what interrupts the tests from the terminal leaves it time to tidy up.
-    this.#child = spawn("sh", ["-euc", KEEPER, "sh", folder, recipe], {
-      stdio: ["pipe", "pipe", "pipe"],
-      detached: true,
-    });
-    this.#read(this.#child.stdout, (text) => this.#lines.push(...text.split("\n").filter((line) => line !== "")));
-    this.#read(this.#child.stderr, (text) => {
-      this.#messages += text;
-    });
-    this.#ended = once(this.#child, "exit");
-    void this.#ended.then(() => this.#wake?.());
-  }
-
-  #read(stream: Readable | null, take: (text: string) => void): void {
-    stream?.setEncoding("utf8").on("data", (text: string) => {
-      take(text);
-      this.#wake?.();
-    });
-  }
-
-  async run(line: string): Promise<void> {
-    this.#messages = "";
-    this.#child.stdin?.write(`${line}\n`);
-    await this.expect("done");
-  }
-
-  async expect(answer: string): Promise<void> {
-    while (this.#lines.length === 0 && this.#child.exitCode === null) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    const line = this.#lines.shift();
-    if (line !== answer) throw new Error(`Cannot prepare a disk: ${this.#messages}`);
-  }
-
-  async end(): Promise<void> {
-    this.#child.stdin?.end();
-    await this.#ended;
-  }
 }
