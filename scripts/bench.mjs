@@ -13,6 +13,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { arch, cpus, platform, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { add } from "../test/bench/add.bench.mjs";
 import { importManifest, lookUp, show } from "../test/bench/catalog.bench.mjs";
 import { hashNative, hashWasm } from "../test/bench/hash.bench.mjs";
 import { compare, measure, median } from "../test/bench/measure.mjs";
@@ -20,7 +21,7 @@ import { place } from "../test/bench/place.bench.mjs";
 import { prepare } from "./prepare.mjs";
 import { ROOT, run, runMain } from "./run-command.mjs";
 
-const BENCHMARKS = [hashWasm, hashNative, importManifest, lookUp, show, place];
+const BENCHMARKS = [hashWasm, hashNative, importManifest, lookUp, show, place, add];
 
 function readArguments() {
   const { values, positionals } = parseArgs({
