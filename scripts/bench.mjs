@@ -15,13 +15,17 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { add } from "../test/bench/add.bench.mjs";
 import { importManifest, lookUp, show } from "../test/bench/catalog.bench.mjs";
+import { checkpoint, memory, open, register, registerLarge } from "../test/bench/engine.bench.mjs";
 import { hashNative, hashWasm } from "../test/bench/hash.bench.mjs";
 import { compare, measure, median } from "../test/bench/measure.mjs";
 import { place } from "../test/bench/place.bench.mjs";
 import { prepare } from "./prepare.mjs";
 import { ROOT, run, runMain } from "./run-command.mjs";
 
-const BENCHMARKS = [hashWasm, hashNative, importManifest, lookUp, show, place, add];
+const BENCHMARKS = [
+  ...[hashWasm, hashNative, importManifest, lookUp, show, place, add],
+  ...[register, registerLarge, checkpoint, open, memory],
+];
 
 function readArguments() {
   const { values, positionals } = parseArgs({
@@ -69,7 +73,7 @@ function printSide(name, samples) {
 
 function printComparison({ ours, peer, figure, ratio, least, most, goal, met }) {
   const spread = `(${least.toFixed(2)} to ${most.toFixed(2)})`;
-  process.stdout.write(`  ${figure} of ${ours} / ${peer}:\n`);
+  process.stdout.write(`  ${figure} of ${peer === undefined ? ours : `${ours} / ${peer}`}:\n`);
   process.stdout.write(`    ${ratio.toFixed(2)} ${spread}, goal ${goal}: ${met ? "met" : "missed"}\n`);
 }
 

@@ -1,11 +1,15 @@
-/* Ours: places files without registering. Arguments: root (new), how many, what: new, again or stream. */
+/*
+ * Ours: places files, without registering them or with. Arguments: root (new), how many, what: new, registered, again or
+ * stream.
+ */
 import { readFileSync } from "node:fs";
 import { openCatalog } from "../../../dist/node.mjs";
 import { forEachAtOnce, makeFiles, makeStream } from "./place-files.mjs";
 import { reportTime } from "./report.mjs";
 
 const [rootDir = "", count = "0", what = "new"] = process.argv.slice(2);
-const catalog = await openCatalog({ catalog: false, storage: { rootDir, layout: "cas" } });
+const registers = what === "registered" && { path: `${rootDir}.sqlite` };
+const catalog = await openCatalog({ catalog: registers, storage: { rootDir, layout: "cas" } });
 const meta = (artifactId) => ({ artifactId, sourceUrl: "https://example.org/a.pdf", resolver: "bench" });
 
 async function placeAll(files, deduplicated) {
