@@ -1,4 +1,4 @@
-import { close, closeSync, fstat, fstatSync, fsync, read, write } from "node:fs";
+import { close, closeSync, fstat, fstatSync, fsync, read, readSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import type { FileHandle, FileStat } from "../../ports/file-system.ts";
 import type { PromptCalls } from "./_prompt-calls.ts";
@@ -12,6 +12,9 @@ const pooled = {
   write: promisify(write),
 };
 
+/** So few bytes are mostly in memory, or get there, in less time than the way to the thread pool takes. */
+const FEW_BYTES = 16 * 1024;
+
 /** A file that is open under a descriptor. */
 export class NodeFileHandle implements FileHandle {
   readonly #calls: PromptCalls;
@@ -24,18 +27,24 @@ export class NodeFileHandle implements FileHandle {
     this.#calls = calls;
   }
 
-  async read(target: Uint8Array, position: number): Promise<number> {
-    const { bytesRead } = await this.#use((descriptor) =>
-      pooled.read(descriptor, target, 0, target.byteLength, position),
-    );
-    return bytesRead;
+  read(target: Uint8Array, position: number): Promise<number> {
+    const { byteLength } = target;
+    return this.#use((descriptor) => {
+      const inPool = async (): Promise<number> =>
+        (await pooled.read(descriptor, target, 0, byteLength, position)).bytesRead;
+      if (byteLength > FEW_BYTES) return inPool();
+      return this.#calls.do(() => readSync(descriptor, target, 0, byteLength, position), inPool);
+    });
   }
 
-  async write(bytes: Uint8Array): Promise<number> {
-    const { bytesWritten } = await this.#use((descriptor) =>
-      pooled.write(descriptor, bytes, 0, bytes.byteLength, null),
-    );
-    return bytesWritten;
+  write(bytes: Uint8Array): Promise<number> {
+    const { byteLength } = bytes;
+    return this.#use((descriptor) => {
+      const inPool = async (): Promise<number> =>
+        (await pooled.write(descriptor, bytes, 0, byteLength, null)).bytesWritten;
+      if (byteLength > FEW_BYTES) return inPool();
+      return this.#calls.do(() => writeSync(descriptor, bytes, 0, byteLength, null), inPool);
+    });
   }
 
   async stat(): Promise<FileStat> {
