@@ -79,6 +79,7 @@ export type {
   BatchOptions,
   Migration,
   QueryOptions,
+  SqlCheckpoint,
   SqlEngine,
   SqlEngineInfo,
   SqlResult,

@@ -1,6 +1,7 @@
 import type { DocumentRecord, Registration, VariantRecord, VariantRegistration } from "../core/document.ts";
 import type { OnChange, RegisterResult, VariantResult } from "../core/outcome.ts";
 import type { SearchQuery } from "../core/query.ts";
+import type { SqlCheckpoint } from "../ports/sql.ts";
 import type { AddOptions, AddSource, AddSummary } from "./add/add-options.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
@@ -64,6 +65,12 @@ export interface Catalog {
   add(sources: readonly AddSource[], options?: AddOptions): Promise<AddSummary>;
   /** Registers what a manifest lists. */
   importManifest(source: ImportSource, options?: ImportOptions): Promise<ImportSummary>;
+  /**
+   * Brings everything into the catalog file and leaves only that: one SQLite file that can be copied. Closing does so
+   * by itself when it is quick, see the setting `checkpointOnClose`.
+   * @throws {CatalogError} BUSY, NO_SPACE, DIVERGED, READ_ONLY; nothing that was acknowledged is lost
+   */
+  checkpoint(): Promise<SqlCheckpoint>;
   /** Makes everything durable and lets go of all files. Closing twice is safe. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

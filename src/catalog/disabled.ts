@@ -7,6 +7,7 @@ export const disabledSql: SqlEngine = {
   batch: refuse,
   query: refuse,
   sync: async () => {},
+  checkpoint: refuse,
   describe: refuse,
   close: async () => {},
 };

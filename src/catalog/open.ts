@@ -12,7 +12,7 @@ import type { SearchQuery } from "../core/query.ts";
 import { formatTimestamp, type Timestamp } from "../core/timestamp.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Entropy } from "../ports/entropy.ts";
-import type { SqlEngine } from "../ports/sql.ts";
+import type { SqlCheckpoint, SqlEngine } from "../ports/sql.ts";
 import type { AddOptions, AddSource, AddSummary } from "./add/add-options.ts";
 import { addSources } from "./add/add-sources.ts";
 import type { CallOptions } from "./call-options.ts";
@@ -201,6 +201,10 @@ class OpenCatalog implements Catalog {
   async importManifest(source: ImportSource, options: ImportOptions = {}): Promise<ImportSummary> {
     const placing = options.into === undefined ? undefined : this.#requirePlacing();
     return importManifest({ ...this.#context, placing }, source, options);
+  }
+
+  async checkpoint(): Promise<SqlCheckpoint> {
+    return this.#context.sql.checkpoint();
   }
 
   close(): Promise<void> {

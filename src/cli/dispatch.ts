@@ -3,7 +3,7 @@ import type { CommandContext, CommandRun } from "./command.ts";
 import { ADD } from "./definitions/add.ts";
 import { IMPORT_MANIFEST, INIT } from "./definitions/fill.ts";
 import { SEARCH, SHOW, VARIANTS, WHERE } from "./definitions/find.ts";
-import { COMPLETIONS, CONFIG, DEDUP_REPORT, REMOVE, STATS } from "./definitions/tend.ts";
+import { CHECKPOINT, COMPLETIONS, CONFIG, DEDUP_REPORT, REMOVE, STATS } from "./definitions/tend.ts";
 
 type Line = Pick<CommandRequest, "words" | "flags"> & { readonly nowMs: number };
 type Start = (context: CommandContext, line: Line) => Promise<CommandRun>;
@@ -41,6 +41,7 @@ const COMMANDS: ReadonlyMap<string, Start> = new Map<string, Start>([
     },
   ],
   [STATS.verb, async (context) => (await import("./commands/stats.ts")).stats(context)],
+  [CHECKPOINT.verb, async (context) => (await import("./commands/checkpoint.ts")).checkpoint(context)],
   [CONFIG.verb, async (context) => (await import("./commands/config.ts")).config(context)],
   [
     COMPLETIONS.verb,

@@ -1,11 +1,12 @@
 import initSqlJs, { type SqlJsStatic } from "sql.js";
-import { openSqlJsEngine } from "../adapters/sql/sqljs/open.ts";
+import { openSqlJsEngine } from "../adapters/sql/oplog/open.ts";
 import { APPLICATION_ID } from "../catalog/format.ts";
 import { MIGRATIONS } from "../catalog/migrations.gen.ts";
 import type { CatalogSettings } from "../core/settings/setting-keys.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { FileSystem } from "../ports/file-system.ts";
+import type { Hasher } from "../ports/hasher.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { ProcessTable } from "../ports/process.ts";
 import type { SqlEngine } from "../ports/sql.ts";
@@ -17,6 +18,10 @@ export interface SqlJsPorts {
   readonly entropy: Entropy;
   readonly processes: ProcessTable;
   readonly logger?: Logger | undefined;
+  /** For the chain of the log. @default hash-wasm's */
+  readonly wasmHasher?: Hasher | undefined;
+  /** Taken instead where the settings allow it: it is there at once, and loading another takes a moment. */
+  readonly nativeHasher?: Hasher | undefined;
 }
 
 /** Which catalog is opened, and how. */
@@ -30,7 +35,7 @@ export interface SqlJsRequest {
 /** Opens the catalog file that the settings name with sql.js. */
 export async function openSqlJs(request: SqlJsRequest, ports: SqlJsPorts): Promise<SqlEngine> {
   const { catalog, mode, sqljs = await loadSqlJs() } = request;
-  const { fs, clock, entropy, processes, logger } = ports;
+  const { fs, clock, entropy, processes, logger, wasmHasher, nativeHasher } = ports;
   return openSqlJsEngine({
     sqljs,
     fs,
@@ -44,6 +49,10 @@ export async function openSqlJs(request: SqlJsRequest, ports: SqlJsPorts): Promi
     logger,
     busyTimeoutMs: catalog.busyTimeout,
     refreshIntervalMs: catalog.refreshInterval,
+    durability: catalog.durability,
+    checkpointOnClose: catalog.checkpointOnClose,
+    keepSnapshots: catalog.keepSnapshots,
+    hasher: catalog.hasher === "wasm" ? wasmHasher : (nativeHasher ?? wasmHasher),
   });
 }
 

@@ -21,6 +21,7 @@ import type { Telemetry } from "../ports/telemetry.ts";
 
 /** What a runtime brings along. */
 export interface HostPorts {
+  /** Always the same one in a process, so that openings of one catalog share what is loaded. */
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly entropy: Entropy;

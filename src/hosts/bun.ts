@@ -12,6 +12,9 @@ import type { Telemetry } from "../ports/telemetry.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
 
+/** One for all catalogs: those who open the same one share it. */
+const fileSystem = createNodeFileSystem();
+
 /** Options of {@link openCatalog}. */
 export type BunOpenOptions = HostOpenOptions;
 
@@ -40,7 +43,7 @@ export async function openBunCatalog(
   given: { readonly logger?: Logger | undefined; readonly telemetry?: Telemetry | undefined } = {},
 ): Promise<Catalog> {
   return openWithPorts(settings, mode, {
-    fs: createNodeFileSystem(),
+    fs: fileSystem,
     clock: systemClock,
     entropy: webCryptoEntropy,
     processes: createNodeProcessTable(),

@@ -12,12 +12,21 @@ import { createDenoProcessTable } from "../adapters/process/deno.ts";
 import { loadEmbeddedSqlJs } from "../adapters/sql/wasm/load-embedded.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
+import type { FileSystem } from "../ports/file-system.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
 
 declare const Deno: { cwd(): string };
+
+let fileSystem: FileSystem | undefined;
+
+/** One for all catalogs: those who open the same one share it. Made late, as other runtimes load this file too. */
+function openFileSystem(): FileSystem {
+  fileSystem ??= createDenoFileSystem();
+  return fileSystem;
+}
 
 /** Options of {@link openCatalog}. */
 export type DenoOpenOptions = HostOpenOptions;
@@ -48,7 +57,7 @@ export async function openDenoCatalog(
   given: { readonly logger?: Logger | undefined; readonly telemetry?: Telemetry | undefined } = {},
 ): Promise<Catalog> {
   return openWithPorts(settings, mode, {
-    fs: createDenoFileSystem(),
+    fs: openFileSystem(),
     clock: systemClock,
     entropy: webCryptoEntropy,
     processes: createDenoProcessTable(),

@@ -58,6 +58,16 @@ export interface SqlEngineInfo {
   readonly sizeBytes: number;
 }
 
+/** What {@link SqlEngine.checkpoint} did. */
+export interface SqlCheckpoint {
+  /** How many committed batches it brought into the database file; 0 when there was nothing to do. */
+  readonly batches: number;
+  /** How large the log was that is gone now, in bytes; 0 when there was none. */
+  readonly logBytes: number;
+  /** Size of the database file, in bytes. */
+  readonly sizeBytes: number;
+}
+
 /**
  * A relational database that takes batches. All failures are {@link CatalogError}s: `BUSY` when another process holds
  * the lock longer than the busy timeout, `READ_ONLY`, `NO_SPACE`, `PERMISSION`, `CONFLICT` for a violated constraint,
@@ -74,6 +84,11 @@ export interface SqlEngine {
   query(statement: SqlStatement, options?: QueryOptions): Promise<readonly SqlRow[]>;
   /** Resolves when everything applied before the call is durable. */
   sync(): Promise<void>;
+  /**
+   * Brings what is committed into one file that any SQLite tool can read and that can be copied, as far as the engine
+   * keeps it elsewhere. Changes nothing that a query sees; when it fails nothing is lost.
+   */
+  checkpoint(): Promise<SqlCheckpoint>;
   describe(): Promise<SqlEngineInfo>;
   /** Makes everything durable and lets go of files and locks. Closing twice is safe; later calls reject with `CLOSED`. */
   close(): Promise<void>;

@@ -48,6 +48,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["variants", "1"],
   ["dedup-report"],
   ["stats"],
+  ["checkpoint"],
   ["config"],
   ["config", "--set", "catalog=false"],
   ["completions", "zsh"],

@@ -4,7 +4,7 @@ import { systemClock } from "../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../src/adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../../src/adapters/fs/memory.ts";
 import { createWasmHasher } from "../../src/adapters/hash/wasm.ts";
-import { openSqlJsEngine } from "../../src/adapters/sql/sqljs/open.ts";
+import { openSqlJsEngine } from "../../src/adapters/sql/oplog/open.ts";
 import type { FileSystem } from "../../src/ports/file-system.ts";
 import type { Hasher } from "../../src/ports/hasher.ts";
 import type { ProcessTable } from "../../src/ports/process.ts";

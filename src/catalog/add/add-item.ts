@@ -116,6 +116,7 @@ function takingTurns(
     },
     query: (statement, options) => sql.query(statement, options),
     sync: () => sql.sync(),
+    checkpoint: () => sql.checkpoint(),
     describe: () => sql.describe(),
     close: () => sql.close(),
   };

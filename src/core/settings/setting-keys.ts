@@ -32,6 +32,12 @@ export interface CatalogSettings {
   readonly busyTimeout: number;
   /** In milliseconds; 0 looks before every read. */
   readonly refreshInterval: number;
+  /** When what was acknowledged is on the device. */
+  readonly durability: "commit" | "batch" | "checkpoint";
+  /** Whether closing leaves one file. */
+  readonly checkpointOnClose: "auto" | "always" | "never";
+  /** How many earlier catalog files a checkpoint leaves beside the new one. */
+  readonly keepSnapshots: number;
 }
 
 /** The sections that settings are grouped in. */
@@ -229,6 +235,24 @@ const CATALOG: { readonly [Field in keyof CatalogSettings]: Definition<CatalogSe
     ...MILLISECONDS,
     default: 5,
     description: "For how many milliseconds reads may miss what other processes changed; 0 looks before every read.",
+  },
+  durability: {
+    ...choice(["commit", "batch", "checkpoint"]),
+    default: "commit",
+    description:
+      "When what was acknowledged survives a power failure: at once, within a moment, or from the next checkpoint or the end on.",
+  },
+  checkpointOnClose: {
+    ...choice(["auto", "always", "never"]),
+    default: "auto",
+    description: "Whether the end of a command that writes leaves one file: when that is quick, always, or never.",
+  },
+  keepSnapshots: {
+    kind: "number",
+    schema: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)),
+    expected: "a whole number from 0 to 1000",
+    default: 0,
+    description: "How many earlier catalog files each checkpoint leaves beside the catalog.",
   },
 };
 

@@ -44,6 +44,20 @@ export const lifeCases: Readonly<Record<string, SqlEngineCase>> = {
     await assertFails(() => engine.query({ sql: "SELECT 1" }), "CLOSED");
     await assertFails(() => engine.sync(), "CLOSED");
     await assertFails(() => engine.describe(), "CLOSED");
+    await assertFails(() => engine.checkpoint(), "CLOSED");
+  },
+
+  "changes nothing with a checkpoint, and goes on": async (place) => {
+    await useEngine(place, async (engine) => {
+      await engine.checkpoint();
+      await engine.batch([insertThing("a")]);
+      const { batches, logBytes, sizeBytes } = await engine.checkpoint();
+      for (const number of [batches, logBytes, sizeBytes]) assert(number >= 0, "expected what it did");
+      await assertThings(engine, "a");
+      assertEquals((await engine.checkpoint()).batches, 0, "batches");
+      await engine.batch([insertThing("b")]);
+    });
+    await useEngine(place, async (engine) => assertThings(engine, "a", "b"));
   },
 
   "describes itself": (place) =>

@@ -9,7 +9,7 @@ import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
-import { openSqlJsEngine } from "../../../src/adapters/sql/sqljs/open.ts";
+import { openSqlJsEngine } from "../../../src/adapters/sql/oplog/open.ts";
 import { noTelemetry } from "../../../src/adapters/telemetry/none.ts";
 import type { CatalogContext } from "../../../src/catalog/context.ts";
 import { APPLICATION_ID } from "../../../src/catalog/format.ts";

@@ -25,6 +25,7 @@ async function createWatched(change: (sql: SqlEngine) => Partial<SqlEngine> = ()
       return sql.sync();
     },
     describe: () => sql.describe(),
+    checkpoint: () => sql.checkpoint(),
     close: () => sql.close(),
     ...change(sql),
   };

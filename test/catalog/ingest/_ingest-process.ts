@@ -5,7 +5,7 @@ import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
-import { openSqlJsEngine } from "../../../src/adapters/sql/sqljs/open.ts";
+import { openSqlJsEngine } from "../../../src/adapters/sql/oplog/open.ts";
 import { noTelemetry } from "../../../src/adapters/telemetry/none.ts";
 import { APPLICATION_ID } from "../../../src/catalog/format.ts";
 import { ingest } from "../../../src/catalog/ingest/ingest.ts";

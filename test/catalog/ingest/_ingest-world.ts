@@ -4,7 +4,7 @@ import { systemClock } from "../../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
-import { openSqlJsEngine } from "../../../src/adapters/sql/sqljs/open.ts";
+import { openSqlJsEngine } from "../../../src/adapters/sql/oplog/open.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import { APPLICATION_ID } from "../../../src/catalog/format.ts";
 import { type FinalizeOptions, finalize } from "../../../src/catalog/ingest/finalize.ts";

@@ -1,6 +1,7 @@
 import type {
   BatchOptions,
   QueryOptions,
+  SqlCheckpoint,
   SqlEngine,
   SqlEngineInfo,
   SqlResult,
@@ -9,15 +10,6 @@ import type {
 } from "../../../ports/sql.ts";
 import type { CatalogStore } from "./commit/catalog-store.ts";
 import { closedError } from "./commit/failures.ts";
-
-/** A catalog in a SQLite file and a log, kept in memory by sql.js. */
-export interface SqlJsEngine extends SqlEngine {
-  /**
-   * Brings the log into the SQLite file, and leaves only that.
-   * @throws {CatalogError} BUSY, NO_SPACE, DIVERGED, BACKEND; nothing that was acknowledged is lost
-   */
-  checkpoint(): Promise<void>;
-}
 
 /** A store and those who use it. */
 export interface SharedStore {
@@ -28,7 +20,7 @@ export interface SharedStore {
 }
 
 /** One opening of a catalog. Several in a process share what is loaded. */
-export class StoreEngine implements SqlJsEngine {
+export class StoreEngine implements SqlEngine {
   readonly #shared: SharedStore;
   #closing: Promise<void> | undefined;
 
@@ -48,8 +40,8 @@ export class StoreEngine implements SqlJsEngine {
     await this.#opened().sync();
   }
 
-  async checkpoint(): Promise<void> {
-    await this.#opened().checkpoint({ removeLog: true });
+  async checkpoint(): Promise<SqlCheckpoint> {
+    return this.#opened().checkpoint({ removeLog: true });
   }
 
   async describe(): Promise<SqlEngineInfo> {

@@ -8,12 +8,12 @@ import type { FileSystem } from "../../../ports/file-system.ts";
 import type { Hasher } from "../../../ports/hasher.ts";
 import type { Logger } from "../../../ports/logger.ts";
 import type { ProcessTable } from "../../../ports/process.ts";
-import type { Migration } from "../../../ports/sql.ts";
+import type { Migration, SqlEngine } from "../../../ports/sql.ts";
 import type { CatalogStore, Durability } from "./commit/catalog-store.ts";
-import type { CheckpointOnClose } from "./commit/fold-policy.ts";
+import type { CheckpointOnClose } from "./commit/fold.ts";
 import type { MigrationPlan } from "./commit/migration-plan.ts";
 import { openStore } from "./commit/open-store.ts";
-import { type SqlJsEngine, StoreEngine } from "./engine.ts";
+import { StoreEngine } from "./engine.ts";
 import { keepPrevious } from "./keep-previous.ts";
 import { createDigest } from "./log/chain.ts";
 import { missingCatalog } from "./protocol/damage.ts";
@@ -77,7 +77,7 @@ const CHECKPOINT_BYTES = 8 * 1024 * 1024;
  * @throws {CatalogError} NOT_FOUND, CORRUPT, DIVERGED, SCHEMA_TOO_NEW, UNSUPPORTED (WAL mode, too large), CONFIGURATION
  * (a folder), PERMISSION, READ_ONLY, NO_SPACE, BUSY when an older schema has to be migrated while another process writes
  */
-export async function openSqlJsEngine(options: SqlJsEngineOptions): Promise<SqlJsEngine> {
+export async function openSqlJsEngine(options: SqlJsEngineOptions): Promise<SqlEngine> {
   if (!isAbsolutePath(options.path)) throw new TypeError(`Cannot open ${quote(options.path)}: it is no absolute path`);
   checkMigrations(options.migrations);
   const { fs } = options;

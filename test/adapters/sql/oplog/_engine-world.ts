@@ -6,7 +6,6 @@ import { systemClock } from "../../../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../../../src/adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../../../../src/adapters/fs/memory.ts";
 import { createNodeFileSystem } from "../../../../src/adapters/fs/node.ts";
-import type { SqlJsEngine } from "../../../../src/adapters/sql/oplog/engine.ts";
 import { openSqlJsEngine, type SqlJsEngineOptions } from "../../../../src/adapters/sql/oplog/open.ts";
 import type { FileHandle, FileSystem } from "../../../../src/ports/file-system.ts";
 import type { ProcessIdentity, ProcessTable } from "../../../../src/ports/process.ts";
@@ -68,7 +67,7 @@ export function engineOptions(options: Partial<SqlJsEngineOptions> & { readonly 
 }
 
 /** Opens an engine with everything a test does not care for. */
-export function openEngine(options: Partial<SqlJsEngineOptions> & { readonly path: string }): Promise<SqlJsEngine> {
+export function openEngine(options: Partial<SqlJsEngineOptions> & { readonly path: string }): Promise<SqlEngine> {
   return openSqlJsEngine(engineOptions(options));
 }
 

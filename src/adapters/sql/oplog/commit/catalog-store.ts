@@ -1,18 +1,26 @@
 import { isCatalogError } from "../../../../errors.ts";
-import type { BatchOptions, QueryOptions, SqlResult, SqlRow, SqlStatement } from "../../../../ports/sql.ts";
+import type {
+  BatchOptions,
+  QueryOptions,
+  SqlCheckpoint,
+  SqlResult,
+  SqlRow,
+  SqlStatement,
+} from "../../../../ports/sql.ts";
 import type { Lock } from "../lock/writer-lock.ts";
-import { encodeMigration, type MigrationPayload } from "../log/batch-payload.ts";
-import { checkpointAndLoad } from "../protocol/checkpoint.ts";
+import type { MigrationPayload } from "../log/batch-payload.ts";
 import { createLog } from "../protocol/create-files.ts";
 import { load, refresh } from "../protocol/load.ts";
 import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
-import { type CommitOutcome, commitGroup, type PendingBatch, type RanBatch } from "./commit-group.ts";
+import { BackgroundSync } from "./background-sync.ts";
+import { commitGroup, type PendingBatch, type RanBatch } from "./commit-group.ts";
 import { closedError, isFull, notCommitted, outcomeUnknown, readOnlyError } from "./failures.ts";
-import { type CheckpointOnClose, foldsAtClose, isLong } from "./fold-policy.ts";
+import { type CheckpointOnClose, fold, foldsAtClose, isLong } from "./fold.ts";
+import { Gate } from "./gate.ts";
 import { named, requireWritableFile } from "./guards.ts";
 import { LockKeeper } from "./lock-keeper.ts";
-import type { MigrationPlan } from "./migration-plan.ts";
-import { freeReserve, isDeletion, keepReserve, removeReserve } from "./reserve.ts";
+import { appendMigration, type MigrationPlan } from "./migration-plan.ts";
+import { freeReserve, isDeletion, keepReserve } from "./reserve.ts";
 import { SerialQueue } from "./serial-queue.ts";
 
 /** When a batch that was acknowledged is on the device; see `schema/oplog-engine.md`. */
@@ -29,7 +37,8 @@ export interface CatalogStoreOptions {
   readonly checkpointBytes: number;
 }
 
-const BACKGROUND_SYNC_MS = 100;
+/** How often a checkpoint that others were faster with is begun again. */
+const FOLD_ATTEMPTS = 3;
 const CLOSE_WAIT_MS = 250;
 
 /** A catalog that processes share. */
@@ -42,22 +51,31 @@ export class CatalogStore {
   #lookedAtMs: number = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #waitingReads = 0;
-  /** As long as it is there, the replica has what may not be committed. */
-  #confirming: Promise<void> | undefined;
+  /** As long as it is closed, the replica has what may not be committed. */
+  readonly #confirming: Gate = new Gate();
   #pending: PendingBatch[] = [];
   #scheduled = false;
+  /** Whether there is something of ours in the log, or the log is ours. */
   #wrote = false;
+  /** How many run that may use the room which is kept back. */
+  #makingRoom = 0;
   /** Something was acknowledged that may not be on the device yet. */
   #unsynced = false;
-  #backgroundSync: AbortController | undefined;
+  readonly #backgroundSync: BackgroundSync;
   #closing: Promise<void> | undefined;
 
   constructor(options: CatalogStoreOptions) {
     this.#options = options;
     this.#parts = options.parts;
+    const { clock } = options.parts;
+    this.#backgroundSync = new BackgroundSync({
+      clock,
+      sync: () => this.sync(),
+      onFailure: (error) => this.#warn("could not sync the log", error),
+    });
     this.#keeper = new LockKeeper({
       lock: options.lock,
-      clock: options.parts.clock,
+      clock,
       warn: (message, error) => this.#warn(message, error),
       onFull: (error) => this.#makeRoom(error),
     });
@@ -76,7 +94,7 @@ export class CatalogStore {
     for (let looked = false; ; ) {
       const loaded = this.#loaded;
       const ready = loaded?.live === true && (this.#keeper.held || looked || this.#isFresh());
-      if (this.#confirming !== undefined) await this.#confirming;
+      if (this.#confirming.closed !== undefined) await this.#confirming.closed;
       else if (loaded !== undefined && ready) return ask(loaded);
       else {
         this.#waitingReads += 1;
@@ -113,12 +131,30 @@ export class CatalogStore {
     });
   }
 
-  /** Brings the log into the snapshot. */
-  async checkpoint(options: { readonly removeLog: boolean }): Promise<void> {
+  /** Brings the log into the snapshot, also on a full disk if what is kept back is enough. */
+  async checkpoint(options: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
     this.#requireOpen();
-    await this.#write(async () => {
-      await this.#fold(await this.#refreshed(), options.removeLog);
-    });
+    const { readOnly, files } = this.#parts;
+    if (readOnly) throw readOnlyError(files.snapshot);
+    this.#makingRoom += 1;
+    try {
+      return await this.#write(() => this.#checkpoint(options.removeLog));
+    } finally {
+      this.#makingRoom -= 1;
+    }
+  }
+
+  async #checkpoint(removeLog: boolean): Promise<SqlCheckpoint> {
+    const before = await this.#refreshed();
+    const { log, snapshot, sequence } = before;
+    if (log !== undefined) await requireWritableFile(this.#parts, before);
+    const done = { batches: sequence - snapshot.sequence, logBytes: log?.position ?? 0 };
+    let current = before;
+    for (let attempt = 1; current.log !== undefined && attempt <= FOLD_ATTEMPTS; attempt++) {
+      current = await this.#fold(current, removeLog);
+      if (!removeLog) break;
+    }
+    return { ...done, sizeBytes: current.snapshot.stat.sizeBytes };
   }
 
   /** Brings the schema to a later version, and folds the log in before and after. */
@@ -139,22 +175,7 @@ export class CatalogStore {
   }
 
   async #appendMigration(migration: MigrationPayload, plan: MigrationPlan): Promise<void> {
-    const loaded = await this.#writable();
-    const { log } = loaded;
-    if (log === undefined) return;
-    try {
-      // A script that fails must never get into the log.
-      loaded.replica.modernise();
-      await plan.keepFile(migration.from);
-      const { chain, failure } = await log.append({ kind: "migration", payload: encodeMigration(migration) });
-      await log.readOn();
-      if ((await log.next())?.chain !== chain) {
-        throw notCommitted(failure ?? new Error("another process was faster"), this.#parts.files.snapshot);
-      }
-    } finally {
-      await letGo(loaded);
-    }
-    this.#wrote = true;
+    await appendMigration(this.#parts, await this.#writable(), { migration, plan });
     await this.#syncOrSeal(await this.#refreshed());
   }
 
@@ -231,7 +252,7 @@ export class CatalogStore {
   /** Gives those who have to be run again. */
   async #commitOnce(group: readonly PendingBatch[]): Promise<readonly PendingBatch[]> {
     const loaded = await this.#writable();
-    const outcome = await this.#unconfirmed(() => commitGroup(this.#parts, loaded, group));
+    const outcome = await this.#confirming.run(() => commitGroup(this.#parts, loaded, group));
     switch (outcome.kind) {
       case "committed":
         await this.#acknowledge(loaded, outcome.ran);
@@ -252,19 +273,6 @@ export class CatalogStore {
     }
   }
 
-  async #unconfirmed(work: () => Promise<CommitOutcome>): Promise<CommitOutcome> {
-    let end = (): void => undefined;
-    this.#confirming = new Promise((resolve) => {
-      end = resolve;
-    });
-    try {
-      return await work();
-    } finally {
-      this.#confirming = undefined;
-      end();
-    }
-  }
-
   /** What is loaded, with a log that takes batches. */
   async #writable(): Promise<Loaded> {
     for (;;) {
@@ -272,7 +280,8 @@ export class CatalogStore {
       await requireWritableFile(this.#parts, loaded);
       if (loaded.log === undefined) {
         await createLog(this.#parts, loaded);
-        await keepReserve(this.#parts);
+        await keepReserve(this.#parts, loaded);
+        this.#wrote = true;
       } else if (loaded.log.ended || (loaded.log.broken && this.#parts.rules.sealAfterFailedSync)) {
         await this.#fold(loaded, false);
       } else return loaded;
@@ -280,13 +289,7 @@ export class CatalogStore {
   }
 
   async #fold(loaded: Loaded, removeLog: boolean): Promise<Loaded> {
-    try {
-      this.#loaded = await checkpointAndLoad(this.#parts, loaded, { removeLog });
-    } catch (error) {
-      if (!isFull(error) || !(await freeReserve(this.#parts))) throw error;
-      this.#loaded = await checkpointAndLoad(this.#parts, await load(this.#parts), { removeLog });
-    }
-    if (this.#loaded.log === undefined) await removeReserve(this.#parts);
+    this.#loaded = await fold(this.#parts, loaded, removeLog);
     await this.#keeper.sweep();
     return this.#loaded;
   }
@@ -298,7 +301,7 @@ export class CatalogStore {
     const { durability } = this.#options;
     const later = ran.filter(({ pending }) => pending.durable && durability === "commit");
     for (const each of ran) if (!later.includes(each)) each.pending.resolve(each.results);
-    if (durability === "batch") this.#syncSoon();
+    if (durability === "batch") this.#backgroundSync.request();
     const skip = !rules.syncBeforeAck || (!rules.syncForNothing && later.every(({ changed }) => !changed));
     try {
       if (later.length > 0 && !skip) await this.#syncOrSeal(loaded);
@@ -334,20 +337,6 @@ export class CatalogStore {
     return current;
   }
 
-  #syncSoon(): void {
-    if (this.#backgroundSync !== undefined) return;
-    const stop = new AbortController();
-    this.#backgroundSync = stop;
-    const run = async (): Promise<void> => {
-      await this.#parts.clock.sleep(BACKGROUND_SYNC_MS, stop.signal);
-      this.#backgroundSync = undefined;
-      await this.sync();
-    };
-    run().catch((error: unknown) => {
-      if (!stop.signal.aborted) this.#warn("could not sync the log", error);
-    });
-  }
-
   async #foldWhenLong(): Promise<void> {
     const loaded = this.#loaded;
     if (loaded?.live !== true || !isLong(loaded, this.#options.checkpointBytes)) return;
@@ -356,15 +345,12 @@ export class CatalogStore {
 
   /** Frees the reserve for those who make room themselves. */
   async #makeRoom(error: unknown): Promise<boolean> {
-    return (
-      isFull(error) &&
-      this.#pending.some(({ statements }) => isDeletion(statements)) &&
-      (await freeReserve(this.#parts))
-    );
+    const mayUseIt = this.#makingRoom > 0 || this.#pending.some(({ statements }) => isDeletion(statements));
+    return isFull(error) && mayUseIt && (await freeReserve(this.#parts));
   }
 
   async #shutDown(): Promise<void> {
-    this.#backgroundSync?.abort();
+    this.#backgroundSync.cancel();
     try {
       await this.#named("close", () =>
         this.#keeper.close((acquire) => this.#exclusive.run(() => this.#finish(acquire)), CLOSE_WAIT_MS),
@@ -378,15 +364,22 @@ export class CatalogStore {
 
   async #finish(acquire: () => Promise<void>): Promise<void> {
     if (this.#unsynced) await this.#syncOrSeal(this.#loaded?.live === true ? this.#loaded : await this.#refreshed());
-    if (!this.#wrote || !foldsAtClose(this.#options.checkpointOnClose, this.#loaded)) return;
+    if (!this.#wrote) return;
+    if (!foldsAtClose(this.#options.checkpointOnClose, this.#loaded)) return this.#tellOfLog();
     try {
       await acquire();
       // Somebody else may have folded it in already.
       const current = await this.#refreshed();
       if (current.log !== undefined) await this.#fold(current, true);
     } catch (error) {
-      this.#warn("could not fold the log in", error);
+      this.#tellOfLog(error);
     }
+  }
+
+  /** Who copies the catalog has to know that it is not one file. */
+  #tellOfLog(error?: unknown): void {
+    if (error === undefined && this.#loaded?.log === undefined) return;
+    this.#warn('it is two files, the catalog and its log; run "catalog checkpoint" before you copy it', error);
   }
 
   #named<Result>(verb: string, work: () => Promise<Result>): Promise<Result> {
@@ -394,7 +387,9 @@ export class CatalogStore {
   }
 
   #warn(message: string, error: unknown): void {
+    // Who keeps us waiting goes on writing, and folds the log in at the end.
     const level = isCatalogError(error, "BUSY") ? "debug" : "warn";
-    this.#parts.logger?.log(level, message, { path: this.#parts.files.snapshot, reason: String(error) });
+    const reason = error === undefined ? {} : { reason: error instanceof Error ? error.message : String(error) };
+    this.#parts.logger?.log(level, message, { path: this.#parts.files.snapshot, ...reason });
   }
 }

@@ -1,4 +1,6 @@
-import type { MigrationPayload } from "../log/batch-payload.ts";
+import { encodeMigration, type MigrationPayload } from "../log/batch-payload.ts";
+import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
+import { notCommitted } from "./failures.ts";
 
 /** How a schema gets younger. */
 export interface MigrationPlan {
@@ -6,4 +8,29 @@ export interface MigrationPlan {
   from(version: number): MigrationPayload | undefined;
   /** Keeps the file as it is, of that version, under another name. */
   keepFile(version: number): Promise<void>;
+}
+
+/**
+ * Appends a migration to the log of what is loaded, which is let go: load again.
+ * @throws {CatalogError} NOT_COMMITTED
+ */
+export async function appendMigration(
+  parts: StoreParts,
+  loaded: Loaded,
+  { migration, plan }: { readonly migration: MigrationPayload; readonly plan: MigrationPlan },
+): Promise<void> {
+  const { log, replica } = loaded;
+  if (log === undefined) throw new TypeError("Cannot migrate: there is no log");
+  try {
+    // A script that fails must never get into the log.
+    replica.modernise();
+    await plan.keepFile(migration.from);
+    const { chain, failure } = await log.append({ kind: "migration", payload: encodeMigration(migration) });
+    await log.readOn();
+    if ((await log.next())?.chain !== chain) {
+      throw notCommitted(failure ?? new Error("another process was faster"), parts.files.snapshot);
+    }
+  } finally {
+    await letGo(loaded);
+  }
 }

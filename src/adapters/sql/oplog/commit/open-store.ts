@@ -13,7 +13,7 @@ import { missingSnapshot } from "../protocol/damage.ts";
 import { ALL_RULES, type Rules } from "../protocol/rules.ts";
 import type { StoreParts } from "../protocol/store.ts";
 import { CatalogStore, type Durability } from "./catalog-store.ts";
-import type { CheckpointOnClose } from "./fold-policy.ts";
+import type { CheckpointOnClose } from "./fold.ts";
 
 /** Options of {@link openStore}. */
 export interface OpenStoreOptions {

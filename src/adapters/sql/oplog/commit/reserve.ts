@@ -1,16 +1,22 @@
 import { hasCode } from "../../../../core/messages/file-error.ts";
 import type { SqlStatement } from "../../../../ports/sql.ts";
-import { closeQuietly, type StoreParts } from "../protocol/store.ts";
+import { closeQuietly, type Loaded, type StoreParts } from "../protocol/store.ts";
 
 /** Enough for batches that delete, and for the files of a small checkpoint. */
-const RESERVE_BYTES = 128 * 1024;
+const MIN_BYTES = 128 * 1024;
+/** More than that is not kept from others. */
+const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Makes sure that there is some room which a full disk can get back. What fails is not needed now. */
-export async function keepReserve({ fs, files }: StoreParts): Promise<void> {
+/**
+ * Makes sure that there is some room which a full disk can get back: enough for a checkpoint unless the catalog is
+ * large. What fails is not needed now.
+ */
+export async function keepReserve({ fs, files }: StoreParts, { snapshot }: Loaded): Promise<void> {
+  const sizeBytes = Math.min(MAX_BYTES, Math.max(MIN_BYTES, 2 * snapshot.stat.sizeBytes));
   try {
     const handle = await fs.open(files.reserve, "create");
     try {
-      await handle.write(new Uint8Array(RESERVE_BYTES));
+      await handle.write(new Uint8Array(sizeBytes));
     } finally {
       await closeQuietly(handle);
     }

@@ -1,4 +1,4 @@
-import { createSHA256, type IHasher } from "hash-wasm";
+import type { IHasher } from "hash-wasm";
 import type { Hasher } from "../../../../ports/hasher.ts";
 import { fromHex } from "./bytes.ts";
 
@@ -23,7 +23,8 @@ export function createDigest(hasher: Hasher | undefined): Digest {
 let instance: Promise<IHasher> | undefined;
 
 async function wasmDigest(...pieces: readonly Uint8Array[]): Promise<string> {
-  instance ??= createSHA256();
+  // The module holds all of its algorithms, and most bring a hasher of their own.
+  instance ??= import("hash-wasm").then(({ createSHA256 }) => createSHA256());
   const hash = await instance;
   // From here to the end nothing waits, so that digests that are in the making at once can share the instance.
   hash.init();

@@ -1,0 +1,50 @@
+import { checkpointAndLoad } from "../protocol/checkpoint.ts";
+import { load } from "../protocol/load.ts";
+import type { Loaded, StoreParts } from "../protocol/store.ts";
+import { isFull } from "./failures.ts";
+import { freeReserve, keepReserve, removeReserve } from "./reserve.ts";
+
+/** Brings the log into the snapshot, on a full disk with the room that is kept back; gives what is loaded then. */
+export async function fold(parts: StoreParts, loaded: Loaded, removeLog: boolean): Promise<Loaded> {
+  const folded = await foldSomehow(parts, loaded, removeLog);
+  if (folded.log === undefined) await removeReserve(parts);
+  return folded;
+}
+
+async function foldSomehow(parts: StoreParts, loaded: Loaded, removeLog: boolean): Promise<Loaded> {
+  try {
+    return await checkpointAndLoad(parts, loaded, { removeLog });
+  } catch (error) {
+    if (!isFull(error) || !(await freeReserve(parts))) throw error;
+  }
+  const again = await load(parts);
+  try {
+    return await checkpointAndLoad(parts, again, { removeLog });
+  } catch (error) {
+    // It was not enough for this, and may be for a batch that makes room.
+    await keepReserve(parts, again);
+    throw error;
+  }
+}
+
+/** When closing leaves a single file. */
+export type CheckpointOnClose = "auto" | "always" | "never";
+
+/** Folding in more than this at the end takes a moment that people notice. */
+const CHEAP_BYTES = 64 * 1024 * 1024;
+
+/** Whether the log is folded in at the end. */
+export function foldsAtClose(setting: CheckpointOnClose, loaded: Loaded | undefined): boolean {
+  if (loaded?.live !== true || setting !== "auto") return setting !== "never";
+  const { sizeBytes } = loaded.snapshot.stat;
+  return sizeBytes <= CHEAP_BYTES || logBytes(loaded) > sizeBytes / 10;
+}
+
+/** Whether a log has become so long, in itself and compared with the snapshot, that reading it takes time. */
+export function isLong(loaded: Loaded, thresholdBytes: number): boolean {
+  return logBytes(loaded) >= Math.max(thresholdBytes, loaded.snapshot.stat.sizeBytes / 2);
+}
+
+function logBytes({ log }: Loaded): number {
+  return log?.position ?? 0;
+}
