@@ -41,7 +41,7 @@ const COMMANDS: ReadonlyMap<string, Start> = new Map<string, Start>([
     },
   ],
   [STATS.verb, async (context) => (await import("./commands/stats.ts")).stats(context)],
-  [CHECKPOINT.verb, async (context) => (await import("./commands/checkpoint.ts")).checkpoint(context)],
+  [CHECKPOINT.verb, async (context) => (await import("./commands/tend/checkpoint.ts")).checkpoint(context)],
   [CONFIG.verb, async (context) => (await import("./commands/config.ts")).config(context)],
   [
     COMPLETIONS.verb,

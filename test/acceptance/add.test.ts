@@ -213,6 +213,8 @@ describe("adding at once and in spite of everything", () => {
     const words = ["add", "-r", "tree", "--into", "move", "--quiet", ...CAS];
     for (const delayMs of [400, 600, 800, 1000]) {
       await place.run(words, { onStart: (process) => void setTimeout(() => process.kill("SIGKILL"), delayMs) });
+      // What it acknowledged may stand in the log.
+      if (existsSync(place.catalogPath)) await place.fold();
       const rows = existsSync(place.catalogPath) ? await rowsOf(place.catalogPath) : [];
       const registered = new Map(rows.map((row) => [row[1], row[6]]));
       for (const [name, hash] of before) {

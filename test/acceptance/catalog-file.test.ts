@@ -14,7 +14,15 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import { describeWith, type Starter } from "../components.ts";
 import { expectError } from "./verdict.ts";
-import { lineOf, listArtifacts, makeWorkplace, namesIn, type Workplace } from "./workplace.ts";
+import {
+  commandLine,
+  foldCatalog,
+  lineOf,
+  listArtifacts,
+  makeWorkplace,
+  namesIn,
+  type Workplace,
+} from "./workplace.ts";
 
 /** More than a small disk takes. */
 const MANY = 5000;
@@ -40,8 +48,8 @@ beforeEach(() => {
 
 afterEach(() => place.remove());
 
-function writeMany(): void {
-  place.write("many.jsonl", Array.from({ length: MANY }, (_, index) => lineOf(`many ${index}`, { bytes: 6 })).join(""));
+function manifestOf(lines: number): string {
+  return Array.from({ length: lines }, (_, index) => lineOf(`many ${index}`, { bytes: 6 })).join("");
 }
 
 /** Changes the catalog with plain SQLite. */
@@ -99,6 +107,7 @@ describe("a catalog that is", () => {
       ["variants", "1"],
       ["remove", "1"],
       ["dedup-report"],
+      ["checkpoint"],
     ];
     for (const ended of await Promise.all(verbs.map((words) => place.run([...words, "--catalog", path])))) {
       expectError(ended, { exitCode: EXIT.usage, message, hint: "catalog init" });
@@ -119,15 +128,19 @@ describe("a catalog that is", () => {
   it.runIf(process.platform !== "win32")(
     "larger than a file may be is kept, and finished when there is room",
     async () => {
-      writeMany();
+      place.write("many.jsonl", manifestOf(MANY));
       // In blocks of 512 bytes.
       const starter = { program: "sh", words: ["-c", `ulimit -f 600; exec "$@"`, "sh"] };
       const words = ["import-manifest", "many.jsonl", "--hash", "none"];
-      const message = [JSON.stringify(place.catalogPath), "no space is left for it (EFBIG)"];
-      expectError(await place.run(words, { starter }), { exitCode: EXIT.failed, message, hint: "Free some space" });
+      // A write that would go beyond the limit is cut off there, which looks like a full disk.
+      const message = [JSON.stringify(place.catalogPath), "no space is left for it (ENOSPC)"];
+      const ended = await place.run(words, { starter });
+      expect(ended.stderr).toContain('it is two files, the catalog and its log; run "catalog checkpoint"');
+      const error = ended.stderr.replace(/^warning: .*\n/, "");
+      expectError({ ...ended, stderr: error }, { exitCode: EXIT.failed, message, hint: "Free some space" });
       expect(readFileSync(place.catalogPath).equals(Buffer.from(good))).toBe(true);
-      expect(namesIn(dirname(place.catalogPath))).toEqual(["catalog.sqlite"]);
       expect((await place.run(words)).exitCode).toBe(EXIT.done);
+      expect(namesIn(dirname(place.catalogPath))).toEqual(["catalog.sqlite"]);
       expect(await place.artifacts()).toHaveLength(MANY + 1);
     },
   );
@@ -188,13 +201,44 @@ describeWith("mounts", "a catalog on a disk", (starter) => {
     expect(await listArtifacts(after)).toEqual(["known"]);
   }
 
-  it("that becomes full is kept as it was", async () => {
-    writeMany();
+  it("that becomes full keeps what was acknowledged, and can be read", async () => {
+    place.write("many.jsonl", manifestOf(4 * MANY));
     const words = ["import-manifest", "many.jsonl", "--hash", "none", "--catalog", path()];
     const ended = await place.run(words, { starter: withDisk(starter, SMALL) });
-    const message = [JSON.stringify(path()), "no space is left for it (ENOSPC)"];
-    expectError(ended, { exitCode: EXIT.failed, message, hint: "Free some space" });
-    await expectUntouched();
+    expect(ended.exitCode).toBe(EXIT.failed);
+    expect(ended.stderr).toMatch(/^error: Cannot write .*: no space is left for it \(ENOSPC\)\nhint: Free some space/m);
+    const after = join(place.path, "after", "catalog.sqlite");
+    expect(readFileSync(after).equals(Buffer.from(good))).toBe(true);
+    // With more room it is one file again, and has at least what it had.
+    await foldCatalog(place.path, after);
+    expect(await listArtifacts(after)).toContain("known");
+    expect((await place.run([...words.slice(0, -1), after])).exitCode).toBe(EXIT.done);
+    expect(await listArtifacts(after)).toHaveLength(4 * MANY + 1);
+  });
+
+  it("that is full takes no more, can be read and cleared, and is brought into one file", async () => {
+    const catalog = ["--catalog", path()];
+    const late = ["--set", "catalog.checkpoint_on_close=never"];
+    const steps = [
+      ["import-manifest", "one.jsonl", "--hash", "none", "--quiet", ...late, ...catalog],
+      ["import-manifest", "two.jsonl", "--hash", "none", "--quiet", ...late, ...catalog],
+      ["show", "one", "--quiet", ...catalog],
+      ["remove", "1", "--quiet", ...late, ...catalog],
+      ["checkpoint", "--quiet", ...catalog],
+    ];
+    place.write("two.jsonl", lineOf("two", { artifact_id: "x".repeat(4000), bytes: 6 }));
+    const fill = 'dd if=/dev/zero of="$disk/filler" bs=1k 2>/dev/null';
+    const script = steps.map((words, index) => {
+      const line = `${commandLine(words)} >&2; echo "exit $?" >&2`;
+      return index === 0 ? `${line}; ls "$disk" >&2; ${fill}` : line;
+    });
+    const begun = withDisk(starter, `${SMALL}; ${script.join("; ")}; rm "$disk/filler"`);
+    const ended = await place.run(["show", "one", ...catalog], { starter: begun });
+    expect(ended.stderr.match(/^exit \d+$/gm)).toEqual(["exit 0", "exit 5", "exit 0", "exit 0", "exit 0"]);
+    expect(ended.stderr).toContain("catalog.sqlite.oplog\n");
+    expect(ended.stderr).toContain("no space is left for it (ENOSPC)");
+    expect(namesIn(join(place.path, "after"))).toEqual(["catalog.sqlite"]);
+    expect(await listArtifacts(join(place.path, "after", "catalog.sqlite"))).toEqual(["one"]);
   });
 
   it("that is full is not begun", async () => {

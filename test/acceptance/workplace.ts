@@ -42,6 +42,7 @@ export interface RunOptions {
 /** A program that runs. */
 export interface Running {
   readonly pid: number | undefined;
+  readonly ended: boolean;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when standard error has shown a text. */
   waitFor(text: string): Promise<void>;
@@ -59,6 +60,8 @@ export interface Workplace {
   /** Writes a file, and the folders above it. Gives its path. */
   write(name: string, content: string | Uint8Array): string;
   run(words: readonly string[], options?: RunOptions): Promise<Ended>;
+  /** Brings the log into the catalog, so that plain SQLite sees what a program left that was killed. */
+  fold(): Promise<void>;
   /** The artifact ids of the catalog, as plain SQLite gives them. */
   artifacts(): Promise<readonly string[]>;
   remove(): void;
@@ -78,9 +81,17 @@ export function makeWorkplace(): Workplace {
       return file;
     },
     run: (words, options) => runBuilt(path, words, options),
+    fold: () => foldCatalog(path, catalogPath),
     artifacts: () => listArtifacts(catalogPath),
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
+}
+
+/** Runs `catalog checkpoint`, after which a catalog is one file. */
+export async function foldCatalog(cwd: string, path: string): Promise<void> {
+  const { exitCode, stderr } = await runBuilt(cwd, ["checkpoint", "--catalog", path]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(existsSync(`${path}.oplog`)).toBe(false);
 }
 
 /** The artifact ids of a catalog file that plain SQLite finds in order. */
@@ -152,6 +163,9 @@ type Child = ReturnType<typeof spawn> & {
 function handleOf(child: Child, collected: { readonly stderr: string }): Running {
   return {
     pid: child.pid,
+    get ended() {
+      return child.exitCode !== null || child.signalCode !== null;
+    },
     kill: (signal) => void child.kill(signal),
     waitFor: (text) =>
       new Promise((resolve, reject) => {

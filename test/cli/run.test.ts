@@ -111,6 +111,7 @@ describe("errors", () => {
       ["variants", "1"],
       ["remove", "1"],
       ["dedup-report"],
+      ["checkpoint"],
     ]) {
       const { exitCode, stderr } = await runCli(folder.path, verb);
       expect(exitCode).toBe(2);

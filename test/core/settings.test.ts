@@ -49,6 +49,9 @@ describe("the table of keys", () => {
       ["catalog.hasher", "auto"],
       ["catalog.busy_timeout", 5000],
       ["catalog.refresh_interval", 5],
+      ["catalog.durability", "commit"],
+      ["catalog.checkpoint_on_close", "auto"],
+      ["catalog.keep_snapshots", 0],
     ]);
   });
 
@@ -116,6 +119,9 @@ describe("parseSettings", () => {
         hasher: "wasm",
         busy_timeout: 0,
         refresh_interval: 0,
+        durability: "batch",
+        checkpoint_on_close: "never",
+        keep_snapshots: 3,
       },
     };
     expect(parseSettings(raw, "test")).toEqual({
@@ -141,6 +147,9 @@ describe("parseSettings", () => {
         hasher: "wasm",
         busyTimeout: 0,
         refreshInterval: 0,
+        durability: "batch",
+        checkpointOnClose: "never",
+        keepSnapshots: 3,
       },
     });
   });

@@ -41,7 +41,20 @@ const VALUES: readonly unknown[] = [
     "x".repeat(64),
     "x".repeat(65),
   ],
-  ...["fs", "s3", "cas", "policy_path", "sqlite", "postgres", "auto", "wasm", "native", "STANDARD", "standard"],
+  ...[
+    "fs",
+    "s3",
+    "cas",
+    "policy_path",
+    "sqlite",
+    "postgres",
+    "auto",
+    "wasm",
+    "native",
+    "batch",
+    "STANDARD",
+    "standard",
+  ],
   ...["s3://b/k", "postgres://u:p@h/d", "PostgreSQL://h", " postgres://h", "mysql://h", "C:/x", "true", "1"],
 ];
 

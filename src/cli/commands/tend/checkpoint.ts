@@ -1,7 +1,7 @@
-import { redactSecrets } from "../../core/settings.ts";
-import type { CommandContext, CommandRun } from "../command.ts";
-import { EXIT } from "../exit-codes.ts";
-import { formatSize } from "../output/human-text.ts";
+import { redactSecrets } from "../../../core/settings.ts";
+import type { CommandContext, CommandRun } from "../../command.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { formatSize } from "../../output/human-text.ts";
 
 /** Brings the log into the catalog file. */
 export async function* checkpoint(context: CommandContext): CommandRun {
