@@ -3,8 +3,8 @@ import { systemClock } from "../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../src/adapters/entropy/web-crypto.ts";
 import { createNodeFileSystem } from "../../src/adapters/fs/node.ts";
 import { createNodeProcessTable } from "../../src/adapters/process/node.ts";
-import type { SqlJsEngine } from "../../src/adapters/sql/oplog/engine.ts";
 import { openSqlJsEngine } from "../../src/adapters/sql/oplog/open.ts";
+import type { SqlEngine } from "../../src/ports/sql.ts";
 import { createRandomChooser } from "../../src/testing/simulation/chooser.ts";
 
 /*
@@ -26,7 +26,7 @@ const task: Task = JSON.parse(process.argv[2] ?? "{}");
 const sqljs = await createRequire(import.meta.url)(task.sqlJsPath)();
 const { choose } = createRandomChooser(task.seed);
 
-async function addRow(engine: SqlJsEngine, catalog: string, row: string): Promise<void> {
+async function addRow(engine: SqlEngine, catalog: string, row: string): Promise<void> {
   const sql = "INSERT INTO things (name, size) VALUES (?, ?)";
   const size = choose(1_000_000);
   await engine.batch([row, `${row} twin`].map((name) => ({ sql, parameters: [name, size] })));
