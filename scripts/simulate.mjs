@@ -5,39 +5,54 @@
  *   node scripts/simulate.mjs                     4,000 rounds of each kind, about 100,000 surviving disks
  *   node scripts/simulate.mjs --rounds 100 --seed 7
  *   node scripts/simulate.mjs --mutants           looks for each dropped rule with up to 5,000 rounds
- *   node scripts/simulate.mjs --power 100         real power cuts on ext4, xfs and btrfs, so many for each test; needs
- *                                                 root and what .ci/run installs
- *   node scripts/simulate.mjs --kills 200         real processes, one of four killed in each round. A process killed
- *                                                 while it takes the lock can keep the others out for a minute, which
- *                                                 fails such a round: open
+ *   node scripts/simulate.mjs --locks 5000        schedules of the lock alone
+ *   node scripts/simulate.mjs --fuzz 20000        damaged files
+ *
+ * And with real processes, of which --power and --faults need what .ci/run installs:
+ *
+ *   node scripts/simulate.mjs --power 100         power cuts on ext4, xfs and btrfs, so many for each test; as root
+ *   node scripts/simulate.mjs --kills 1000        one of four killed in each round
+ *   node scripts/simulate.mjs --stops 100         one stopped until its lock is taken from it
+ *   node scripts/simulate.mjs --faults            each system call in turn fails
  */
 import { prepare } from "./prepare.mjs";
 import { runMain, runTool } from "./run-command.mjs";
 
-const folder = "test/adapters/sql/oplog/simulation";
+const ENGINE = "test/adapters/sql/oplog";
+/** Not in place of the counts of `npm test`. */
+const OUTPUT = "--outputFile.json=.cache/simulation-results.json";
+
+/** The variable that says how many, how many by default, where the tests are, and the first seed if it is not random. */
+const OTHERS = {
+  "--power": ["POWER_CUTS", "100", "test/power-loss", "1"],
+  "--kills": ["KILL_ROUNDS", "1000", `${ENGINE}/processes/killed.test.ts`],
+  "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`, "1"],
+  "--stops": ["STOP_ROUNDS", "100", `${ENGINE}/processes/stopped.test.ts`],
+  "--faults": ["FAULT_CALLS", "1000", `${ENGINE}/processes/strace.test.ts`],
+  "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`],
+};
 
 function option(name, otherwise) {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? otherwise : process.argv[at + 1];
+  const value = process.argv[process.argv.indexOf(name) + 1];
+  return process.argv.includes(name) && value !== undefined && !value.startsWith("--") ? value : otherwise;
+}
+
+function simulate(files) {
+  runTool("vitest/vitest.mjs", ["run", files, "--testTimeout=7200000", OUTPUT]);
 }
 
 await runMain(() => {
-  const mutants = process.argv.includes("--mutants");
+  for (const [flag, [variable, count, files, seed]] of Object.entries(OTHERS)) {
+    if (!process.argv.includes(flag)) continue;
+    process.env[variable] = option(flag, count);
+    const chosen = option("--seed", seed);
+    if (chosen !== undefined) process.env.SIMULATE_SEED = chosen;
+    if (flag === "--power") prepare({ build: true });
+    simulate(files);
+    return;
+  }
   process.env.SIMULATE_SEED = option("--seed", "100000");
   process.env.SIMULATE_ROUNDS = option("--rounds", "4000");
   process.env.SIMULATE_MUTANT_ROUNDS = option("--rounds", "5000");
-  if (process.argv.includes("--power")) {
-    process.env.POWER_CUTS = option("--power", "100");
-    process.env.SIMULATE_SEED = option("--seed", "1");
-    prepare({ build: true });
-    runTool("vitest/vitest.mjs", ["run", "test/power-loss"]);
-    return;
-  }
-  if (process.argv.includes("--kills")) {
-    process.env.LONG_TESTS = "1";
-    process.env.KILL_ROUNDS = option("--kills", "200");
-    runTool("vitest/vitest.mjs", ["run", "test/adapters/sql/oplog/processes.long.ts"]);
-    return;
-  }
-  runTool("vitest/vitest.mjs", ["run", `${folder}/${mutants ? "mutants" : "simulation"}.test.ts`]);
+  simulate(`${ENGINE}/simulation/${process.argv.includes("--mutants") ? "mutants" : "simulation"}.test.ts`);
 });

@@ -14,6 +14,7 @@ export type Component =
   | "exfat"
   | "ntfs"
   | "power-loss"
+  | "strace"
   | "terminal"
   | "sqlite3"
   | "bash"
@@ -34,6 +35,8 @@ const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined
   ntfs: () => findDisks("mkntfs", "lowntfs-3g"),
   /** A way to make a disk whose writes a program sees. */
   "power-loss": () => findDisks("nbdfuse", "fusermount3", "losetup", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs"),
+  /** A way to make the system calls of a program fail. */
+  strace: () => (works(["strace", "-qq", "-o", "/dev/null"], "true") ? ["strace"] : undefined),
   /** A way to run a line of the shell as on a terminal. */
   terminal: findTerminal,
   sqlite3: () => findProgram("sqlite3"),
@@ -54,6 +57,7 @@ const REMEDIES: Readonly<Record<Component, string>> = {
   exfat: `${AS_ROOT}, and install exfat-fuse and exfatprogs`,
   ntfs: `${AS_ROOT}, and install ntfs-3g`,
   "power-loss": `${AS_ROOT}, and install libnbd-bin, fuse3, e2fsprogs, xfsprogs and btrfs-progs`,
+  strace: "install the package strace, and allow ptrace",
   terminal: "install script as Linux has it (package bsdutils)",
   sqlite3: "install the package sqlite3",
   bash: "install the package bash",

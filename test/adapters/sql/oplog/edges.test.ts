@@ -7,7 +7,7 @@ import {
   unknownHolder,
 } from "../../../../src/adapters/sql/oplog/lock/lock-holder.ts";
 import { readSchemaVersion } from "../../../../src/adapters/sql/oplog/replica/file-header.ts";
-import type { FileSystem } from "../../../../src/ports/file-system.ts";
+import type { FileHandle, FileSystem } from "../../../../src/ports/file-system.ts";
 import { identity, insert, names, openEngine, overrideCalls, overrideHandles, sqljs } from "./_engine-world.ts";
 
 const PATH = "/catalog.sqlite";
@@ -78,6 +78,27 @@ describe("reading", () => {
     await closing;
     expect(closing).toBeDefined();
     await expect(names(engine)).rejects.toMatchObject({ code: "CLOSED" });
+  });
+});
+
+describe("files that were opened", () => {
+  it("are closed in the end, also when there was nothing to fold in", async () => {
+    const open = new Set<FileHandle>();
+    const fs = overrideHandles(await createCatalog(), (handle) => {
+      open.add(handle);
+      return {
+        close: async () => {
+          open.delete(handle);
+          await handle.close();
+        },
+      };
+    });
+    const engine = await openEngine({ fs, path: PATH });
+    await engine.checkpoint();
+    await engine.batch([insert("b")]);
+    await engine.checkpoint();
+    await engine.close();
+    expect(open.size).toBe(0);
   });
 });
 

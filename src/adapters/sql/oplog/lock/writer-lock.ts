@@ -84,11 +84,12 @@ interface HeldLock extends Claim {
   readonly stop: AbortController;
 }
 
+/** Nonces of locks of this process that were given up, and of which something could not be removed. */
+const abandoned = new Set<string>();
+
 /** The lock among processes: a file with one name of its own, and for as long as the lock is held that of the lock. */
 export class WriterLock implements Lock {
   readonly #options: WriterLockOptions;
-  /** Those of ours of which something could not be removed. */
-  readonly #abandoned: Set<string> = new Set();
   #held: HeldLock | undefined;
 
   constructor(options: WriterLockOptions) {
@@ -156,14 +157,14 @@ export class WriterLock implements Lock {
    */
   async #giveUp({ nonce, path }: Claim): Promise<void> {
     const { fs } = this.#options;
-    this.#abandoned.add(nonce);
+    abandoned.add(nonce);
     const given = await twice(() => unlinkIfThere(fs, path)).then(
       () => true,
       () => false,
     );
     // A lock that stays keeps everybody out for as long as this process lives, so it is worth a second try.
     await twice(() => this.#giveUpName(nonce));
-    if (given) this.#abandoned.delete(nonce);
+    if (given) abandoned.delete(nonce);
   }
 
   async #giveUpName(nonce: string): Promise<void> {
@@ -248,7 +249,7 @@ export class WriterLock implements Lock {
 
   #isDead({ nonce, identity, heartbeatMs }: LockHolder): boolean {
     const { processes, clock, silentForMs = SILENT_FOR_MS } = this.#options;
-    if (this.#abandoned.has(nonce) || processes.isAlive(identity) === false) return true;
+    if (abandoned.has(nonce) || processes.isAlive(identity) === false) return true;
     return clock.now() - heartbeatMs > (nonce === "" ? UNFINISHED_FOR_MS : silentForMs);
   }
 

@@ -33,7 +33,7 @@ interface Prepared {
  */
 export async function checkpoint(parts: StoreParts, loaded: Loaded, options: CheckpointOptions): Promise<void> {
   const { log } = loaded;
-  if (log === undefined) return;
+  if (log === undefined) return letGo(loaded);
   try {
     const directory = await PrivateDirectory.create(parts);
     try {
