@@ -98,19 +98,20 @@ async function check({ fs, path }: Place, { acknowledged, victim, last }: Told):
 
 describe("four processes of which one is killed at a random moment", () => {
   it(`lose no acknowledged row, and none waits long, in ${ROUNDS} rounds (seed ${SEED})`, async () => {
-    const crew = new Crew();
     let rounds = 0;
-    try {
-      await inTemporaryFolder(async (folder, fs) => {
+    await inTemporaryFolder(async (folder, fs) => {
+      const crew = new Crew();
+      try {
         for (; rounds < ROUNDS; rounds++) {
           await runRound(crew, createRandomChooser(SEED + rounds), { fs, path: `${folder}/${rounds}/catalog.sqlite` });
         }
-      });
-    } catch (error) {
-      throw new Error(`Round ${rounds} of seed ${SEED} failed`, { cause: error });
-    } finally {
-      await crew.end();
-    }
+      } catch (cause) {
+        const names = await listNames(fs, `${folder}/${rounds}`);
+        throw new Error(`Round ${rounds} of seed ${SEED} failed and left ${names.join(", ")}: ${cause}`, { cause });
+      } finally {
+        await crew.end();
+      }
+    });
     expect(rounds).toBe(ROUNDS);
   }, 3_600_000);
 });
