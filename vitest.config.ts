@@ -2,8 +2,7 @@ import type { ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = {
   test: {
-    // Tests of what no host uses yet, or that take minutes, run by name: npm run simulate.
-    include: [process.env["LONG_TESTS"] === "1" ? "test/**/*.long.ts" : "test/**/*.test.ts"],
+    include: ["test/**/*.test.ts"],
     // Needs the other runtimes: npm run matrix.
     exclude: ["**/node_modules/**", "test/runtimes/{together,workerd}/**"],
     pool: "forks",
