@@ -18,7 +18,6 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
 import { CatalogError } from "../errors.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
-import type { FileSystem } from "../ports/file-system.ts";
 import { type CatalogFile, readCatalogFile, writeCatalogFile } from "./_catalog-file.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
 import { instantiateSqlJs } from "./_instantiate-sql-js.ts";
@@ -72,20 +71,19 @@ export async function openCatalog(options: WorkerdOpenOptions): Promise<WorkerdC
   if (file !== undefined) await writeCatalogFile(fs, catalogPath(settings), await readCatalogFile(file));
   const sqljs = await instantiateSqlJs(sqlWasm);
   const hasher = createDigestStreamHasher();
-  const local = { fs, clock: systemClock, entropy: webCryptoEntropy, processes: noProcesses, logger };
+  const hashers = { wasmHasher: hasher, nativeHasher: hasher };
+  const local = { fs, clock: systemClock, entropy: webCryptoEntropy, processes: noProcesses, logger, ...hashers };
   const catalog = await openWithPorts(settings, mode, {
     ...local,
     telemetry,
     store,
-    wasmHasher: hasher,
-    nativeHasher: hasher,
     openSql: (catalogSettings, openMode) => openSqlJs({ catalog: catalogSettings, mode: openMode, sqljs }, local),
   });
-  return Object.assign(catalog, { exportFile: () => exportFile(fs, settings) });
-}
-
-function exportFile(fs: FileSystem, settings: Settings): Promise<Uint8Array> {
-  return fs.readFile(catalogPath(settings));
+  const exportFile = async (): Promise<Uint8Array> => {
+    if (mode !== "read") await catalog.checkpoint();
+    return fs.readFile(catalogPath(settings));
+  };
+  return Object.assign(catalog, { exportFile });
 }
 
 /** @throws {CatalogError} CONFIGURATION when the catalog is disabled, as there is no file then */
