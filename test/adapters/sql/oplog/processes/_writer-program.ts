@@ -4,11 +4,12 @@ import { systemClock } from "../../../../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../../../../src/adapters/entropy/web-crypto.ts";
 import { createNodeFileSystem } from "../../../../../src/adapters/fs/node.ts";
 import { createNodeProcessTable } from "../../../../../src/adapters/process/node.ts";
-import type { SqlJsEngine } from "../../../../../src/adapters/sql/oplog/engine.ts";
+
 import { openSqlJsEngine } from "../../../../../src/adapters/sql/oplog/open.ts";
 import { isCatalogError } from "../../../../../src/errors.ts";
 import type { Clock } from "../../../../../src/ports/clock.ts";
 import type { Entropy } from "../../../../../src/ports/entropy.ts";
+import type { SqlEngine } from "../../../../../src/ports/sql.ts";
 
 /*
  * A process of its own for the tests. For each line that it reads, a task, it adds rows `<name>-0`, `<name>-1`, ... to a
@@ -72,7 +73,7 @@ function printFailure(what: string, error: unknown): void {
   print(`failed ${what} ${isCatalogError(error) ? error.code : String(error)}`);
 }
 
-async function open({ path, busyTimeoutMs }: Task): Promise<SqlJsEngine | undefined> {
+async function open({ path, busyTimeoutMs }: Task): Promise<SqlEngine | undefined> {
   for (let attempt = 0; attempt < OPENING_ATTEMPTS; attempt++) {
     try {
       const { migrations, applicationId } = setting;
