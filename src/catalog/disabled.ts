@@ -13,7 +13,12 @@ export const disabledSql: SqlEngine = {
 };
 
 async function refuse(): Promise<never> {
-  throw new CatalogError("UNSUPPORTED", "Cannot use the catalog: it is disabled, files are only stored", {
+  throw disabledError();
+}
+
+/** The error for looking at, or writing to, a catalog that is disabled. */
+export function disabledError(): CatalogError<"UNSUPPORTED"> {
+  return new CatalogError("UNSUPPORTED", "Cannot use the catalog: it is disabled, files are only stored", {
     details: { what: "disabled catalog" },
     hint: 'Enable it: leave out "catalog: false" and CATALOG_CATALOG=false.',
   });

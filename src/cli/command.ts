@@ -3,6 +3,12 @@ import type { CatalogMode, CliHost } from "./host.ts";
 import type { CommandEnd, Finding, Part, Progress } from "./output/part.ts";
 import type { LoadedSettings } from "./settings/load-settings.ts";
 
+/** Options of {@link CommandContext.openCatalog}. */
+export interface OpenCatalogOptions {
+  /** Whether the command has something to do without a catalog. @default false */
+  readonly mayBeDisabled?: boolean | undefined;
+}
+
 /** What a command works with. */
 export interface CommandContext {
   readonly host: Pick<CliHost, "cwd" | "fs" | "clock" | "openStdin">;
@@ -11,7 +17,7 @@ export interface CommandContext {
   /** The effective settings, read once. */
   loadSettings(): Promise<LoadedSettings>;
   /** Opens the catalog; it is closed when the command has ended, before its last word is printed. */
-  openCatalog(mode: CatalogMode): Promise<Catalog>;
+  openCatalog(mode: CatalogMode, options?: OpenCatalogOptions): Promise<Catalog>;
   finding(finding: Finding): void;
   progress(progress: Progress): void;
 }

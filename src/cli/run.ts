@@ -1,7 +1,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { CatalogError, isCatalogError } from "../errors.ts";
 import { type CommandLine, parseCommandLine } from "./arguments/command-line.ts";
-import type { CommandContext } from "./command.ts";
+import type { CommandContext, OpenCatalogOptions } from "./command.ts";
 import { DEFINITIONS } from "./definitions/all.ts";
 import { startCommand } from "./dispatch.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -110,9 +110,9 @@ class Session implements CommandContext {
     return loadSettings({ fs, cwd, env, configPath: config, flags: { catalog, root, set } });
   }
 
-  async openCatalog(mode: CatalogMode): Promise<Catalog> {
+  async openCatalog(mode: CatalogMode, { mayBeDisabled = false }: OpenCatalogOptions = {}): Promise<Catalog> {
     const { settings, origins } = await this.loadSettings();
-    if (settings.catalog === false) throw disabled(origins.get("catalog") ?? "default");
+    if (settings.catalog === false && !mayBeDisabled) throw disabled(origins.get("catalog") ?? "default");
     this.signal.throwIfAborted();
     try {
       this.#catalog = await this.host.openCatalog({ settings, mode, logger: this.#printer, signal: this.signal });

@@ -2,6 +2,7 @@ import { parseContentType } from "../../core/document.ts";
 import { baseName } from "../../core/path.ts";
 import { fileUriFromPath } from "../../core/storage-uri.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
+import { disabledError } from "../disabled.ts";
 import { finalize } from "../ingest/finalize.ts";
 import { ingest } from "../ingest/ingest.ts";
 import type { IngestMeta, IngestResult } from "../ingest/ingest-request.ts";
@@ -48,7 +49,7 @@ async function store(run: AddRun, file: FileToAdd, turn: Turn): Promise<AddedIte
     return toItem(await finalize(context, file.path, meta, { transfer: into, onChange, signal }));
   }
   const { sql } = context;
-  if (sql === undefined) throw new TypeError("Cannot register a file in place: the catalog is disabled");
+  if (sql === undefined) throw disabledError();
   return registerInPlace({ ...context, sql }, file.path, { meta, settings, signal });
 }
 

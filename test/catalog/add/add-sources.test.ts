@@ -92,8 +92,8 @@ describe("addSources", () => {
     expect(await one.world.files()).toEqual({});
     const other = await add([{ path: "/in/a.txt" }], { into: "none" }, { computeSha256: false });
     expect(await other.world.rows()).toEqual([expect.objectContaining({ sha256: null, bytes: 5 })]);
-    await expect(add([{ path: "/in/a.txt" }], { into: "none" }, { sql: "none" })).resolves.toMatchObject({
-      findings: [expect.objectContaining({ kind: "unusable" })],
+    await expect(add([{ path: "/in/a.txt" }], { into: "none" }, { sql: "none" })).rejects.toMatchObject({
+      code: "UNSUPPORTED",
     });
   });
 

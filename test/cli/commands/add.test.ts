@@ -40,6 +40,26 @@ async function stored(): Promise<readonly string[]> {
   return names.filter((each) => each.isFile() && !each.parentPath.includes("/.")).map(({ name }) => name);
 }
 
+describe("add without a catalog", () => {
+  const DISABLED = ["--set", "catalog=false", ...CAS];
+
+  it("stores files, and registers nothing", async () => {
+    const { exitCode, stdout } = await add("papers", "-r", ...DISABLED);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^stored +3, /m);
+    expect(stdout).toMatch(/^deduplicated +1$/m);
+    expect(stdout).toContain("The catalog is disabled: files were stored, none registered.");
+    expect(stdout).not.toContain("Next:");
+    expect(await stored()).toHaveLength(3);
+    await expect(access(join(folder.path, "state"))).rejects.toThrow();
+  });
+
+  it("has nowhere to register files where they lie", async () => {
+    const { exitCode, stderr } = await add("single.txt", "--into", "none", ...DISABLED);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("it is disabled by flag --set catalog")]);
+  });
+});
+
 describe("add of files", () => {
   it("stores what is named, says what it did, and leaves the sources alone", async () => {
     await chmod(join(folder.path, "single.txt"), 0o640);

@@ -6,12 +6,16 @@ import { EXIT } from "../../exit-codes.ts";
 import { addBlocks, addFields, addFinding, addProgress } from "../../views/add-view.ts";
 import { sourcesOf } from "./_sources.ts";
 
+const UNREGISTERED = { block: "line", text: "The catalog is disabled: files were stored, none registered." } as const;
+
 /** Stores and registers what is named, and reports as it goes. */
 export async function* add(context: CommandContext, input: CommandInput<typeof ADD>): CommandRun {
   const { clock } = context.host;
   const { flags } = input;
   const sources = await sourcesOf(context, input);
-  const catalog = await context.openCatalog("create");
+  const catalog = await context.openCatalog("create", { mayBeDisabled: flags.into !== "none" });
+  const { settings } = await context.loadSettings();
+  const isRegistered = settings.catalog !== false;
   const startedMs = clock.monotonicMs();
   const kinds = new Set<AddFindingKind>();
   let findings = 0;
@@ -32,7 +36,7 @@ export async function* add(context: CommandContext, input: CommandInput<typeof A
   return {
     exitCode: findings > 0 ? EXIT.partly : EXIT.done,
     summary: { ...addFields(summary), findings },
-    blocks: () => addBlocks(summary, kinds),
-    next: "dedup-report",
+    blocks: () => [...addBlocks(summary, kinds), ...(isRegistered ? [] : [UNREGISTERED])],
+    ...(isRegistered && { next: "dedup-report" }),
   };
 }
