@@ -9,7 +9,7 @@ import type {
 } from "../../../src/catalog/add/add-options.ts";
 import { addSources } from "../../../src/catalog/add/add-sources.ts";
 import { CatalogError } from "../../../src/errors.ts";
-import type { FileSystem } from "../../../src/ports/file-system.ts";
+import type { FileHandle, FileSystem, OpenMode } from "../../../src/ports/file-system.ts";
 import { type IngestWorld, openWorld, streamOf, type WorldOptions } from "../ingest/_ingest-world.ts";
 
 let fs: FileSystem;
@@ -48,17 +48,22 @@ async function add(
   return { summary: await addSources(world.context, sources, { onFinding, ...options }), findings, world };
 }
 
-/** The file system with one operation that fails for some paths. */
-function failing(name: "open" | "list" | "clone" | "makeDirectory", code: string, pattern: RegExp): FileSystem {
+/** The file system with one operation replaced. */
+function withCall(name: keyof FileSystem, call: (...words: never[]) => unknown): FileSystem {
   return new Proxy(fs, {
     get: (target, key) => {
-      const found: unknown = Reflect.get(target, key);
-      if (typeof found !== "function") return found;
-      return (...words: unknown[]) => {
-        if (key === name && pattern.test(String(words[0]))) throw Object.assign(new Error(`${code}: made`), { code });
-        return Reflect.apply(found, target, words);
-      };
+      const found: unknown = key === name ? call : Reflect.get(target, key);
+      return typeof found === "function" ? (...words: unknown[]) => Reflect.apply(found, target, words) : found;
     },
+  });
+}
+
+/** The file system with one operation that fails for some paths. */
+function failing(name: "open" | "list" | "clone" | "makeDirectory", code: string, pattern: RegExp): FileSystem {
+  const intact = fs;
+  return withCall(name, (...words: [string]) => {
+    if (pattern.test(words[0])) throw Object.assign(new Error(`${code}: made`), { code });
+    return Reflect.apply(intact[name], intact, words);
   });
 }
 
@@ -83,6 +88,34 @@ describe("addSources", () => {
     expect(told.at(-1)).toEqual({ files: 2, bytes: 9, filesTotal: 2, bytesTotal: 9 });
     await add([{ path: "/in" }], { recursive: true, onProgress });
     expect(told.at(-1)).toEqual({ files: 3, bytes: 14 });
+  });
+
+  it("reports a file that is written to, or gone, when it is to be registered in place", async () => {
+    const growing = withCall("open", async (path: string, mode: OpenMode): Promise<FileHandle> => {
+      const handle = await fs.open(path, mode);
+      const late = path === "/in/a.txt" ? await fs.open(path, "append") : undefined;
+      return {
+        read: async (target, position) => {
+          await late?.write(new Uint8Array(1));
+          return handle.read(target, position);
+        },
+        write: (bytes) => handle.write(bytes),
+        stat: () => handle.stat(),
+        sync: () => handle.sync(),
+        close: () => handle.close(),
+      };
+    });
+    const one = await add([{ path: "/in/a.txt" }], { into: "none" }, { fs: growing });
+    expect([one.findings.map(({ kind }) => kind), await one.world.rows()]).toEqual([["unstable"], []]);
+
+    let looks = 0;
+    // The first look is that of the walk.
+    const vanishing = withCall("lstat", async (path: string) => {
+      if (path === "/in/b.txt" && looks++ === 1) await fs.unlink(path);
+      return fs.lstat(path);
+    });
+    const two = await add([{ path: "/in/b.txt" }], { into: "none" }, { fs: vanishing, computeSha256: false });
+    expect([two.findings.map(({ kind }) => kind), await two.world.rows()]).toEqual([["gone"], []]);
   });
 
   it("registers in place, with the hash or without", async () => {
