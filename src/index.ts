@@ -36,6 +36,14 @@ export { type OpenCatalogOptions, openCatalog } from "./catalog/open.ts";
 export type { PlacingOptions } from "./catalog/placing/placing-context.ts";
 export type { RemovedDocument, RemoveOptions } from "./catalog/records/remove.ts";
 export type { PageQuery, SearchPage } from "./catalog/records/search.ts";
+export type {
+  RelocateFinding,
+  RelocateFindingKind,
+  RelocateOptions,
+  RelocateProgress,
+  RelocateSummary,
+  Relocation,
+} from "./catalog/relocate/relocate-options.ts";
 export type { CatalogStats, DuplicateGroup, DuplicatesOptions, StatsGroup } from "./catalog/report.ts";
 export type {
   DocumentKey,

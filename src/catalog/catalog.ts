@@ -11,6 +11,7 @@ import type { IngestMeta, IngestResult } from "./ingest/ingest-request.ts";
 import type { IngestSource } from "./ingest/source-bytes.ts";
 import type { RemovedDocument, RemoveOptions } from "./records/remove.ts";
 import type { PageQuery, SearchPage } from "./records/search.ts";
+import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate/relocate-options.ts";
 import type { CatalogStats, DuplicateGroup, DuplicatesOptions } from "./report.ts";
 
 /** Options of {@link Catalog.registerOrGet} and {@link Catalog.registerMany}. */
@@ -71,6 +72,13 @@ export interface Catalog {
    * @throws {CatalogError} BUSY, NO_SPACE, DIVERGED, READ_ONLY; nothing that was acknowledged is lost
    */
   checkpoint(): Promise<SqlCheckpoint>;
+  /**
+   * Rewrites where documents and variants are stored after their files were moved, so that `from` and what is below it
+   * becomes `to`. A row goes if its file is there with its size; any other is a finding and stays. Doing it again
+   * changes nothing.
+   * @throws {CatalogError} NOT_FOUND when there is nothing at the new place; READ_ONLY and what else the engine throws
+   */
+  relocate(relocation: Relocation, options?: RelocateOptions): Promise<RelocateSummary>;
   /** Makes everything durable and lets go of all files. Closing twice is safe. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -39,6 +39,8 @@ import {
 import { registerItems, toRegisterResult } from "./records/register.ts";
 import { type RemovedDocument, type RemoveOptions, remove } from "./records/remove.ts";
 import { type PageQuery, type SearchPage, search, searchPage } from "./records/search.ts";
+import { relocate } from "./relocate/relocate.ts";
+import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate/relocate-options.ts";
 import { type CatalogStats, type DuplicateGroup, type DuplicatesOptions, findDuplicates, stats } from "./report.ts";
 import { insertMeta, selectMeta } from "./statements/meta.ts";
 
@@ -205,6 +207,10 @@ class OpenCatalog implements Catalog {
 
   async checkpoint(): Promise<SqlCheckpoint> {
     return this.#context.sql.checkpoint();
+  }
+
+  async relocate(relocation: Relocation, options: RelocateOptions = {}): Promise<RelocateSummary> {
+    return relocate(this.#context, relocation, options);
   }
 
   close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { CommandContext, CommandRun } from "./command.ts";
 import { ADD } from "./definitions/add.ts";
 import { IMPORT_MANIFEST, INIT } from "./definitions/fill.ts";
 import { SEARCH, SHOW, VARIANTS, WHERE } from "./definitions/find.ts";
-import { CHECKPOINT, COMPLETIONS, CONFIG, DEDUP_REPORT, REMOVE, STATS } from "./definitions/tend.ts";
+import { CHECKPOINT, COMPLETIONS, CONFIG, DEDUP_REPORT, RELOCATE, REMOVE, STATS } from "./definitions/tend.ts";
 
 type Line = Pick<CommandRequest, "words" | "flags"> & { readonly nowMs: number };
 type Start = (context: CommandContext, line: Line) => Promise<CommandRun>;
@@ -39,6 +39,11 @@ const COMMANDS: ReadonlyMap<string, Start> = new Map<string, Start>([
       const input = bindCommand(DEDUP_REPORT, line);
       return (await import("./commands/dedup-report.ts")).dedupReport(context, input);
     },
+  ],
+  [
+    RELOCATE.verb,
+    async (context, line) =>
+      (await import("./commands/tend/relocate.ts")).relocate(context, bindCommand(RELOCATE, line)),
   ],
   [STATS.verb, async (context) => (await import("./commands/stats.ts")).stats(context)],
   [CHECKPOINT.verb, async (context) => (await import("./commands/tend/checkpoint.ts")).checkpoint(context)],

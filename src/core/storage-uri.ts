@@ -58,6 +58,17 @@ export function findPlaceOfUri(uri: string): ObjectPlace | undefined {
   }
 }
 
+/** The normalised path behind a `file:` URI that was never checked; `undefined` also for one that names no path. */
+export function decodePathOfUri(text: string): string | undefined {
+  try {
+    const path = findPathOfUri(text.replace(/^file:/i, "file:"));
+    return path === undefined || path.includes("\0") ? undefined : normalizePath(path);
+  } catch {
+    // Nothing but decoding can fail here.
+    return undefined;
+  }
+}
+
 /**
  * Reads a storage URI. Any absolute URI is accepted, as blobs may lie outside the root.
  * @throws {SyntaxError} when `text` has no scheme or contains spaces or control characters

@@ -47,6 +47,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["where", "ca97"],
   ["variants", "1"],
   ["dedup-report"],
+  ["relocate", "file:///docs", "."],
+  ["relocate", "/docs", "moved", "--allow-missing", "--apply"],
   ["stats"],
   ["checkpoint"],
   ["config"],

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalizePath } from "../../src/core/path.ts";
 import {
+  decodePathOfUri,
   fileUriFromPath,
   findPathOfUri,
   findPlaceOfUri,
@@ -112,4 +113,22 @@ describe("findPlaceOfUri", () => {
       expect(findPlaceOfUri(uri)).toBeUndefined();
     },
   );
+});
+
+describe("decodePathOfUri", () => {
+  it.each([
+    ["file:///a/b%20c", "/a/b c"],
+    ["FILE:///a", "/a"],
+    ["file:/a//b/", "/a/b"],
+    ["file:///a/x%2F..%2Fb", "/a/b"],
+    ["file:///C:/docs", "C:/docs"],
+    ["file:///a%00b", undefined],
+    ["file:///%zz", undefined],
+    ["file://%/a", undefined],
+    ["file://server/a", undefined],
+    ["s3://a/b", undefined],
+    ["", undefined],
+  ])("reads %j as %j", (uri, path) => {
+    expect(decodePathOfUri(uri)).toBe(path);
+  });
 });

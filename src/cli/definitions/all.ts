@@ -2,7 +2,7 @@ import type { CommandDefinition } from "../arguments/flag.ts";
 import { ADD } from "./add.ts";
 import { IMPORT_MANIFEST, INIT } from "./fill.ts";
 import { SEARCH, SHOW, VARIANTS, WHERE } from "./find.ts";
-import { CHECKPOINT, COMPLETIONS, CONFIG, DEDUP_REPORT, REMOVE, STATS } from "./tend.ts";
+import { CHECKPOINT, COMPLETIONS, CONFIG, DEDUP_REPORT, RELOCATE, REMOVE, STATS } from "./tend.ts";
 
 /** All commands, in the order of the help. */
 export const DEFINITIONS: readonly CommandDefinition[] = [
@@ -15,6 +15,7 @@ export const DEFINITIONS: readonly CommandDefinition[] = [
   VARIANTS,
   REMOVE,
   DEDUP_REPORT,
+  RELOCATE,
   STATS,
   CHECKPOINT,
   CONFIG,

@@ -1,0 +1,63 @@
+import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
+import { quote } from "../../core/messages/quote.ts";
+import { isInsidePath } from "../../core/path.ts";
+import { decodePathOfUri, fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
+import type { SqlRow } from "../../ports/sql.ts";
+import type { RelocateFinding, Relocation } from "./relocate-options.ts";
+
+/** A row that names a file below the old place. */
+export interface StoredFile {
+  readonly id: number;
+  readonly documentId: number;
+  readonly variant: string | null;
+  readonly uri: string;
+  /** `null` where nobody knows. */
+  readonly bytes: number | null;
+  /** Where the file is to be now. */
+  readonly newPath: string;
+  readonly newUri: StorageUri;
+}
+
+/** The file of a row of `selectStoredFiles`; `undefined` when it lies elsewhere, or is at the new place already. */
+export function findStoredFile(row: SqlRow, { from, to }: Relocation): StoredFile | undefined {
+  const uri = row[3] as string;
+  const path = decodePathOfUri(uri);
+  if (path === undefined || !isInsidePath(from, path)) return undefined;
+  // Where the new place lies in the old one, what is in it was relocated before.
+  if (isInsidePath(from, to) && isInsidePath(to, path)) return undefined;
+  const newPath = `${to}/${path.slice(from.length)}`.replace(/\/+/g, "/").replace(/(?<=.)\/$/, "");
+  return {
+    id: row[0] as number,
+    documentId: row[1] as number,
+    variant: row[2] as string | null,
+    uri,
+    bytes: row[4] as number | null,
+    newPath,
+    newUri: fileUriFromPath(newPath),
+  };
+}
+
+/** Errors that are about one file; any other is trouble of the whole. */
+const UNREADABLE = ["EACCES", "EPERM", "ELOOP", "ENAMETOOLONG", "EINVAL", "EILSEQ", "EIO", "ESTALE", "ETIMEDOUT"];
+
+/** Why a file cannot be taken for the one that was there; `undefined` when it is there with its size. */
+export async function examineStoredFile(fs: FileSystem, file: StoredFile): Promise<RelocateFinding | undefined> {
+  const { newPath: path, documentId, variant, bytes } = file;
+  const of = variant === null ? `document ${documentId}` : `variant ${quote(variant)} of document ${documentId}`;
+  const finding = (kind: RelocateFinding["kind"], what: string): RelocateFinding => {
+    return { kind, message: `Cannot relocate ${of}: ${quote(path, 1000)} ${what}`, documentId, variant, path };
+  };
+  try {
+    const stat = await fs.stat(path);
+    if (stat === undefined) return finding("gone", "is not there");
+    if (stat.kind !== "file") return finding("unreadable", "is no regular file");
+    if (bytes === null || stat.sizeBytes === bytes) return undefined;
+    return finding("wrong_size", `has ${stat.sizeBytes} bytes, on record are ${bytes}`);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return finding("gone", "is not there");
+    const code = UNREADABLE.find((each) => hasCode(error, each));
+    if (code === undefined) throw asCatalogError(error, { verb: "look at", path });
+    return finding("unreadable", `cannot be looked at (${code})`);
+  }
+}
