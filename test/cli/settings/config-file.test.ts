@@ -172,9 +172,8 @@ describe("a configuration file", () => {
     const cwd = await makeFolder({ "catalog.config.yaml": "" });
     await symlink("loop.yaml", `${cwd}/loop.yaml`);
     await expect(load(cwd, { configPath: "loop.yaml" })).rejects.toMatchObject({ code: "BACKEND" });
-    const fs = createNodeFileSystem();
-    const denied = Object.assign(new Error("denied"), { code: "EACCES" });
-    const closed: FileSystem = Object.create(fs, { readFile: { value: () => Promise.reject(denied) } });
+    const plan = { operations: ["readFile"], failAt: 1, code: "EACCES" } as const;
+    const closed = createFaultyFileSystem(createNodeFileSystem(), plan);
     await expect(load(cwd, { fs: closed })).rejects.toMatchObject({
       code: "PERMISSION",
       message: expect.stringContaining("Cannot read configuration file"),
