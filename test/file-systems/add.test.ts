@@ -1,0 +1,171 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { EXIT } from "../../src/cli/exit-codes.ts";
+import { expectError, jsonLines } from "../acceptance/verdict.ts";
+import { makeWorkplace, type Workplace } from "../acceptance/workplace.ts";
+import { describeWith } from "../components.ts";
+import { type DiskKind, type MountedDisk, mountDisk } from "./mounted-disk.ts";
+
+/** Names that some disks refuse, or take for each other, and contents of which some come twice. */
+const FILES: Readonly<Record<string, string>> = {
+  "a.txt": "once and again",
+  "folder/again.txt": "once and again",
+  "folder/Again.TXT": "the same name but for its case",
+  "folder/con.txt": "a device of Windows",
+  'folder/"odd" name?.': "once and again",
+  "ü 日本.bin": "x".repeat(300_000),
+  "folder/copy of ü.bin": "x".repeat(300_000),
+  "empty.txt": "",
+};
+
+const LAYOUTS = ["cas", "policy_path"] as const;
+
+let place: Workplace;
+
+beforeEach(() => {
+  place = makeWorkplace();
+  for (const [name, content] of Object.entries(FILES)) place.write(`tree/${name}`, content);
+});
+
+afterEach(() => place.remove());
+
+function wordsFor(folder: string, layout: string): readonly string[] {
+  const words = ["--root", join(folder, "root"), "--catalog", join(folder, "state", "catalog.sqlite"), "--json"];
+  return [...words, "--set", `storage.layout=${layout}`];
+}
+
+async function add(words: readonly string[], ...paths: readonly string[]): Promise<Record<string, unknown>> {
+  const ended = await place.run(["add", "-r", ...paths, ...words]);
+  expect(ended, ended.stderr).toMatchObject({ exitCode: EXIT.done });
+  return jsonLines(ended.stdout).at(-1) ?? {};
+}
+
+/** What `dedup-report` says, less places and times. */
+async function report(words: readonly string[]): Promise<unknown> {
+  const ended = await place.run(["dedup-report", ...words]);
+  expect(ended).toMatchObject({ exitCode: EXIT.done });
+  return JSON.parse(JSON.stringify(jsonLines(ended.stdout)), (key, value) =>
+    ["id", "storage_uri", "source_url", "created_at", "updated_at"].includes(key) ? undefined : value,
+  );
+}
+
+const reports = new Map<string, unknown>();
+
+/** What `dedup-report` says of the same files on the disk of the machine. */
+async function reportElsewhere(layout: string): Promise<unknown> {
+  if (!reports.has(layout)) {
+    const words = wordsFor(join(place.path, layout), layout);
+    await add(words, "tree");
+    reports.set(layout, await report(words));
+  }
+  return reports.get(layout);
+}
+
+function filesBelow(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return found.map(({ parentPath, name }) => join(parentPath, name)).sort();
+}
+
+/** How often files of a kind of disk share their bytes under `policy_path`: the two that repeat one of two contents. */
+const SHARED: readonly (readonly ["xfs" | "btrfs" | "exfat" | "ntfs", object])[] = [
+  ["xfs", { stored: 5, cloned: 3, linked: 0 }],
+  ["btrfs", { stored: 5, cloned: 3, linked: 0 }],
+  ["exfat", { stored: 8, cloned: 0, linked: 0 }],
+  ["ntfs", { stored: 5, cloned: 0, linked: 3 }],
+];
+
+for (const [kind, shared] of SHARED) {
+  describeWith(kind, `add on ${kind}`, () => {
+    const disk = useDisk(kind);
+
+    it.each(LAYOUTS)("ends with the same report as elsewhere, under %s", async (layout) => {
+      const here = wordsFor(join(disk().path, layout), layout);
+      const added = await add(here, "tree");
+      expect(added).toMatchObject(layout === "cas" ? { stored: 5, deduplicated: 3 } : shared);
+      expect(await report(here)).toEqual(await reportElsewhere(layout));
+      expect(await add(here, "tree")).toMatchObject({ found: 8, documents: 0 });
+      expect(readdirSync(join(disk().path, layout, "root", ".staging"))).toEqual([]);
+      expect(readdirSync(join(disk().path, layout, "state"))).toEqual(["catalog.sqlite"]);
+    });
+  });
+}
+
+for (const kind of ["xfs", "btrfs"] as const) {
+  describeWith(kind, `add of files that lie on ${kind} themselves`, () => {
+    const disk = useDisk(kind);
+
+    it("clones them", async () => {
+      const source = join(disk().path, "source");
+      mkdirSync(source);
+      writeFileSync(join(source, "large.bin"), "y".repeat(500_000));
+      expect(await add(wordsFor(disk().path, "cas"), source)).toMatchObject({ stored: 1 });
+      // The file system says of which blocks several files are made.
+      await disk().shell("filefrag -v disk/root/cas/sha256/*/* | grep shared");
+    });
+  });
+}
+
+describeWith("disks", "add from another device", () => {
+  const disk = useDisk("tmpfs");
+
+  it.each(["copy", "move", "hardlink"])("takes files in by --into %s", async (into) => {
+    const source = join(disk().path, into);
+    mkdirSync(source);
+    writeFileSync(join(source, "a.bin"), "z".repeat(2_000_000));
+    const words = wordsFor(join(place.path, into), "cas");
+    expect(await add([...words, "--into", into], source)).toMatchObject({ stored: 1, failed: 0 });
+    expect(filesBelow(source)).toHaveLength(into === "move" ? 0 : 1);
+    const [blob = ""] = filesBelow(join(place.path, into, "root", "cas"));
+    expect(readFileSync(blob, "utf8")).toBe("z".repeat(2_000_000));
+    await disk().shell(`rm -r disk/${into}`);
+  });
+});
+
+describeWith("disks", "add to a root of which a part is another device", () => {
+  const disk = useDisk("tmpfs");
+
+  it("fails and leaves nothing", async () => {
+    await disk().shell("mkdir -p disk/root/cas; mount -t tmpfs -o size=1m tmpfs disk/root/cas");
+    const words = wordsFor(disk().path, "cas");
+    const ended = await place.run(["add", "tree/a.txt", ...words]);
+    expect(ended.exitCode).toBe(EXIT.failed);
+    expect(ended.stderr).toContain("EXDEV");
+    expect(filesBelow(join(disk().path, "root", "cas"))).toEqual([]);
+    expect(readdirSync(join(disk().path, "root", ".staging"))).toEqual([]);
+    await disk().shell("umount disk/root/cas");
+    expect(await add(words, "tree/a.txt")).toMatchObject({ stored: 1, documents: 1 });
+  });
+});
+
+describeWith("disks", "add to a disk that is read-only", () => {
+  const disk = useDisk("tmpfs");
+
+  it("says so, and what is there can be read", async () => {
+    const words = wordsFor(disk().path, "cas");
+    await add(words, "tree/a.txt");
+    const before = filesBelow(disk().path);
+    await disk().shell("mount -o remount,ro disk");
+    const ended = await place.run(["add", "tree/empty.txt", ...words.filter((word) => word !== "--json")]);
+    const message = ["the file system is read-only (EROFS)"];
+    expectError(ended, { exitCode: EXIT.failed, message, hint: "Mount it writable" });
+    expect(filesBelow(disk().path)).toEqual(before);
+    const shown = await place.run(["show", "file:a.txt", ...words]);
+    expect(shown).toMatchObject({ exitCode: EXIT.done });
+    await disk().shell("mount -o remount,rw disk");
+    expect(await add(words, "tree/empty.txt")).toMatchObject({ stored: 1 });
+  });
+});
+
+function useDisk(kind: DiskKind): () => MountedDisk {
+  let disk: MountedDisk | undefined;
+  beforeAll(async () => {
+    disk = await mountDisk(kind);
+  });
+  afterAll(() => disk?.remove());
+  return () => {
+    if (disk === undefined) throw new Error("Cannot use the disk: it is not mounted yet");
+    return disk;
+  };
+}
