@@ -40,6 +40,8 @@ export async function checkpoint(parts: StoreParts, loaded: Loaded, options: Che
       await new Attempt(parts, loaded, { log, directory, ...options }).run();
       await takeLeftovers(parts, directory);
     } finally {
+      // The old log is in there, and file systems in user space keep the folder of a removed file that is open.
+      await letGo(loaded);
       await directory.remove();
     }
   } finally {
