@@ -19,7 +19,8 @@ export type Component =
   | "sqlite3"
   | "bash"
   | "zsh"
-  | "fish";
+  | "fish"
+  | "chromium";
 
 /** Each finds its component, or gives `undefined`. */
 const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined>> = {
@@ -43,6 +44,7 @@ const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined
   bash: () => findProgram("bash"),
   zsh: () => findProgram("zsh"),
   fish: () => findProgram("fish"),
+  chromium: () => findProgram("chromium"),
 };
 
 const AS_ROOT = "run the tests as root, where that may mount";
@@ -63,6 +65,7 @@ const REMEDIES: Readonly<Record<Component, string>> = {
   bash: "install the package bash",
   zsh: "install the package zsh",
   fish: "install the package fish",
+  chromium: "install the package chromium",
 };
 
 const found = new Map<Component, readonly string[] | undefined>();

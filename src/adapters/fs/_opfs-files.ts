@@ -1,0 +1,205 @@
+import { hasCode } from "../../core/messages/file-error.ts";
+import { baseName, parentPath } from "../../core/path.ts";
+import type { Entropy } from "../../ports/entropy.ts";
+import { holdLock, type WebLocks } from "../web-locks.ts";
+import { posixError } from "./_memory-tree.ts";
+import { DEFAULT_MODE, lineOf, type NamedFile } from "./_opfs-names.ts";
+import { GONE_FOLDER, type OpfsTurn } from "./_opfs-turns.ts";
+import { isNotFound, isOtherKind, type OpfsDirectory, type OpfsFile } from "./_opfs-vendor.ts";
+
+/** What stands at a path. */
+export type OpfsEntry =
+  | { readonly kind: "file"; readonly file: OpfsFile }
+  | { readonly kind: "directory"; readonly directory: OpfsDirectory };
+
+/** What {@link OpfsFiles} works with. */
+export interface OpfsFilesOptions {
+  readonly locks: WebLocks;
+  readonly scope: string;
+  readonly entropy: Entropy;
+}
+
+/** Files and their names, within a turn. Paths are normalised. */
+export class OpfsFiles {
+  readonly #options: OpfsFilesOptions;
+
+  constructor(options: OpfsFilesOptions) {
+    this.#options = options;
+  }
+
+  /** What stands at a path; `undefined` when nothing does. The folder above it must be there. */
+  async find(turn: OpfsTurn, path: string): Promise<OpfsEntry | undefined> {
+    const folder = await turn.folder(parentPath(path));
+    const name = baseName(path);
+    if (name === "") return { kind: "directory", directory: folder };
+    try {
+      return { kind: "file", file: await folder.getFileHandle(name) };
+    } catch (error) {
+      // Of a name in a folder that is gone the browser says the same.
+      if (isNotFound(error)) return turn.check(parentPath(path));
+      if (!isOtherKind(error)) throw error;
+    }
+    return { kind: "directory", directory: await folder.getDirectoryHandle(name) };
+  }
+
+  /** @throws `ENOENT` */
+  async get(turn: OpfsTurn, path: string, operation: string): Promise<OpfsEntry> {
+    const entry = await this.find(turn, path);
+    if (entry === undefined) throw posixError("ENOENT", operation, path);
+    return entry;
+  }
+
+  /** The entry of a file that is there. */
+  name(turn: OpfsTurn, path: string): NamedFile {
+    const { names } = turn;
+    return names.find(path) ?? names.add({ key: this.#key(), path, mode: DEFAULT_MODE, identity: unnamed(path) });
+  }
+
+  /** Makes a file where none is. */
+  async create(turn: OpfsTurn, path: string, mode: number): Promise<NamedFile> {
+    const folder = await turn.folder(parentPath(path));
+    const key = this.#key();
+    const file = turn.names.add({ key, path, mode, identity: key });
+    try {
+      await folder.getFileHandle(baseName(path), { create: true });
+    } catch (error) {
+      turn.names.note(["gone", key, path]);
+      throw error;
+    }
+    return file;
+  }
+
+  /** Counts a handle on a file. As long as there is one, on any page, the bytes stay. */
+  async hold(file: NamedFile): Promise<void> {
+    const { locks } = this.#options;
+    if (file.handles === 0) file.release = await holdLock(locks, this.#lockOf(file), { mode: "shared" });
+    file.handles += 1;
+  }
+
+  /** Counts a handle less; the last one takes the bytes of a file without a name with it. */
+  async letGo(turn: OpfsTurn, file: NamedFile): Promise<void> {
+    file.handles -= 1;
+    if (file.handles > 0) return;
+    await file.release?.();
+    file.release = undefined;
+    if (file.path !== undefined) return;
+    turn.letGo(placeOf(file));
+    if (await this.#isOpen(file)) return;
+    await removeIfThere(await turn.folder(GONE_FOLDER), file.key);
+  }
+
+  async #isOpen(file: NamedFile): Promise<boolean> {
+    if (file.handles > 0) return true;
+    const free = await holdLock(this.#options.locks, this.#lockOf(file), { mode: "exclusive", ifAvailable: true });
+    await free?.();
+    return free === undefined;
+  }
+
+  /** Takes a file its name. */
+  async unlink(turn: OpfsTurn, path: string): Promise<void> {
+    turn.letGo(path);
+    const named = turn.names.find(path);
+    const kept = named !== undefined && (await this.#isOpen(named));
+    if (named !== undefined) turn.names.note(["gone", named.key, path]);
+    try {
+      await this.#takeAway(turn, path, kept ? named.key : null);
+    } catch (error) {
+      if (named !== undefined) turn.names.note(lineOf({ ...named, path }));
+      throw error;
+    }
+  }
+
+  /** Gives a file another name, on which no folder stands; a file there is replaced. */
+  async move(turn: OpfsTurn, from: string, to: string): Promise<void> {
+    const moved = this.name(turn, from);
+    const replaced = turn.names.find(to);
+    const kept = replaced !== undefined && (await this.#isOpen(replaced)) ? replaced.key : null;
+    turn.letGo(from);
+    turn.letGo(to);
+    // Where a file that somebody has open goes out of the way first, a crash in between must not leave none.
+    turn.names.note(["move", moved.key, from, to, kept], { durable: kept !== null });
+    try {
+      await this.#finishMove(turn, from, { to, kept });
+    } catch (error) {
+      turn.names.note(lineOf({ ...moved, path: from }));
+      if (replaced !== undefined) await this.#putBack(turn, { ...replaced, path: to }, kept !== null);
+      throw error;
+    }
+  }
+
+  async #finishMove(turn: OpfsTurn, from: string, move: { to: string; kept: string | null }): Promise<void> {
+    const { to, kept } = move;
+    const source = await this.get(turn, from, "rename");
+    if (source.kind !== "file") return;
+    const gone = await turn.folder(GONE_FOLDER);
+    if (kept !== null && !(await exists(gone, kept)) && (await this.find(turn, to)) !== undefined) {
+      await this.#takeAway(turn, to, kept);
+    }
+    await source.file.move(await turn.folder(parentPath(to)), baseName(to));
+  }
+
+  async #putBack(turn: OpfsTurn, file: NamedFile & { readonly path: string }, wasKept: boolean): Promise<void> {
+    const gone = await turn.folder(GONE_FOLDER);
+    if (wasKept && (await exists(gone, file.key))) {
+      const kept = await gone.getFileHandle(file.key);
+      await kept.move(await turn.folder(parentPath(file.path)), baseName(file.path));
+    }
+    turn.names.note(lineOf(file));
+  }
+
+  /** Removes a file, or keeps its bytes under a key for those who have it open. */
+  async #takeAway(turn: OpfsTurn, path: string, key: string | null): Promise<void> {
+    const folder = await turn.folder(parentPath(path));
+    if (key === null) await folder.removeEntry(baseName(path));
+    else await (await folder.getFileHandle(baseName(path))).move(await turn.folder(GONE_FOLDER), key);
+  }
+
+  /** Finishes a move, if a page died between writing it down and doing it. */
+  async recover(turn: OpfsTurn): Promise<void> {
+    const { unfinished } = turn.names;
+    if (unfinished?.[0] !== "move") return;
+    const [, , from, to, kept] = unfinished;
+    try {
+      if ((await this.find(turn, from)) !== undefined) await this.#finishMove(turn, from, { to, kept });
+    } catch (error) {
+      // A folder that is gone took what was to be moved with it.
+      if (!hasCode(error, "ENOENT", "ENOTDIR") && !isNotFound(error) && !isOtherKind(error)) throw error;
+    }
+  }
+
+  #key(): string {
+    return this.#options.entropy.nonce();
+  }
+
+  #lockOf({ key }: NamedFile): string {
+    return `${this.#options.scope} open ${key}`;
+  }
+}
+
+/** Where the bytes of a file are. */
+export function placeOf({ path, key }: NamedFile): string {
+  return path ?? `${GONE_FOLDER}/${key}`;
+}
+
+/** The identity of a file that nobody has asked for by name yet. */
+export function unnamed(path: string): string {
+  return `opfs:${path}`;
+}
+
+async function exists(folder: OpfsDirectory, name: string): Promise<boolean> {
+  try {
+    await folder.getFileHandle(name);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+async function removeIfThere(folder: OpfsDirectory, name: string): Promise<void> {
+  try {
+    await folder.removeEntry(name);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,198 @@
+import type { OpfsAccess } from "./_opfs-vendor.ts";
+
+/** A file that somebody has or had open, or made, since the first of the pages that are open now was opened. */
+export interface NamedFile {
+  /** Names it among all pages. */
+  readonly key: string;
+  readonly identity: string;
+  /** `undefined` when it has no name any more; what is left of it then stands under its key. */
+  path: string | undefined;
+  mode: number;
+  /** How many handles this page has on it. */
+  handles: number;
+  /** Tells other pages that it is not open here any more. */
+  release: (() => Promise<void>) | undefined;
+}
+
+/**
+ * One line of the list that all pages share: what happens to the names of files. It is written before it happens, so
+ * that whoever reads it can finish what a page that died has begun.
+ */
+export type NameLine =
+  | readonly [kind: "at", key: string, path: string, mode: number, identity: string]
+  | readonly [kind: "move", key: string, from: string, to: string, kept: string | null]
+  | readonly [kind: "gone", key: string, path: string];
+
+/** Bits of a file that nothing is known about: those that most systems give a new one. */
+export const DEFAULT_MODE = 0o644;
+
+const GENERATION_BYTES = 33;
+/** A list of this length is written anew. */
+const COMPACT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Which file has which name, as all pages of the origin know it. The browser tells files apart by their paths only; so
+ * what a handle stands for after a rename, or when another file has its name, is kept here, in a list in a file. The
+ * list begins anew with the first page.
+ */
+export class OpfsNames {
+  readonly #byPath = new Map<string, NamedFile>();
+  readonly #byKey = new Map<string, NamedFile>();
+  #generation = "";
+  #position = 0;
+  #last: NameLine | undefined;
+  #list: OpfsAccess | undefined;
+
+  find(path: string): NamedFile | undefined {
+    return this.#byPath.get(path);
+  }
+
+  /** The newest line, if another page wrote it: it may have died before it did so. */
+  get unfinished(): NameLine | undefined {
+    return this.#last;
+  }
+
+  /** Takes in what other pages wrote. The list is open until {@link end}. */
+  begin(list: OpfsAccess, nonce: string): void {
+    this.#list = list;
+    const generation = decode(readBytes(list, 0, Math.min(GENERATION_BYTES, list.getSize())));
+    if (generation.length < GENERATION_BYTES) this.#renew(nonce);
+    else if (generation !== this.#generation) this.#reload(generation);
+    const text = decode(readBytes(list, this.#position, Math.max(0, list.getSize() - this.#position)));
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    for (const line of whole.split("\n")) if (line !== "") this.#apply(parseLine(line));
+    this.#position += new TextEncoder().encode(whole).byteLength;
+    // Who wrote a part of a line is dead: nobody else writes now.
+    if (whole !== text) list.truncate(this.#position);
+  }
+
+  /** Closes the list, which is written anew when it has grown long. */
+  end(nonce: string): void {
+    const list = this.#list;
+    if (list === undefined) return;
+    try {
+      if (this.#position > COMPACT_BYTES) {
+        this.#renew(nonce);
+        for (const file of this.#byPath.values()) this.#write(lineOf(file));
+      }
+    } finally {
+      this.#list = undefined;
+      this.#last = undefined;
+      list.close();
+    }
+  }
+
+  /** Forgets everything: nobody has a file open. */
+  forget(nonce: string): void {
+    this.#byPath.clear();
+    this.#byKey.clear();
+    this.#renew(nonce);
+  }
+
+  /** Writes a line down and takes it in; `durable` when files depend on it that a power failure must not part. */
+  note(line: NameLine, { durable = false }: { readonly durable?: boolean } = {}): void {
+    this.#write(line);
+    if (durable) this.#list?.flush();
+    this.#apply(line);
+  }
+
+  /** Gives a file its entry. */
+  add(file: {
+    readonly key: string;
+    readonly path: string;
+    readonly mode: number;
+    readonly identity: string;
+  }): NamedFile {
+    this.note(["at", file.key, file.path, file.mode, file.identity]);
+    return this.#entry(file.key, file.identity);
+  }
+
+  #write(line: NameLine): void {
+    const list = this.#list;
+    if (list === undefined) throw new TypeError("Cannot note a name: it is nobody's turn");
+    const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+    const written = list.write(bytes, { at: this.#position });
+    if (written < bytes.byteLength) {
+      list.truncate(this.#position);
+      throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+    }
+    this.#position += bytes.byteLength;
+  }
+
+  #renew(nonce: string): void {
+    const generation = `${nonce}\n`;
+    this.#list?.truncate(0);
+    this.#list?.write(new TextEncoder().encode(generation), { at: 0 });
+    this.#generation = generation;
+    this.#position = GENERATION_BYTES;
+  }
+
+  /** Somebody wrote the list anew; a file that is not in it has no name any more. */
+  #reload(generation: string): void {
+    this.#generation = generation;
+    this.#position = GENERATION_BYTES;
+    this.#byPath.clear();
+    for (const file of this.#byKey.values()) {
+      file.path = undefined;
+      if (file.handles === 0) this.#byKey.delete(file.key);
+    }
+  }
+
+  #apply(line: NameLine): void {
+    this.#last = line;
+    const [kind, key] = line;
+    if (kind === "at") {
+      const file = this.#entry(key, line[4]);
+      file.mode = line[3];
+      this.#put(file, line[2]);
+    } else if (kind === "move") {
+      const file = this.#byKey.get(key);
+      if (file !== undefined) this.#put(file, line[3]);
+    } else {
+      this.#drop(line[2]);
+    }
+  }
+
+  #entry(key: string, identity: string): NamedFile {
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const file: NamedFile = { key, identity, path: undefined, mode: DEFAULT_MODE, handles: 0, release: undefined };
+    this.#byKey.set(key, file);
+    return file;
+  }
+
+  #put(file: NamedFile, path: string): void {
+    if (this.#byPath.get(path) === file) return;
+    this.#drop(path);
+    if (file.path !== undefined) this.#byPath.delete(file.path);
+    file.path = path;
+    this.#byPath.set(path, file);
+  }
+
+  #drop(path: string): void {
+    const file = this.#byPath.get(path);
+    if (file === undefined) return;
+    this.#byPath.delete(path);
+    file.path = undefined;
+    if (file.handles === 0) this.#byKey.delete(file.key);
+  }
+}
+
+/** The line that says where a file is. */
+export function lineOf({ key, path = "", mode, identity }: NamedFile): NameLine {
+  return ["at", key, path, mode, identity];
+}
+
+function parseLine(text: string): NameLine {
+  // Nobody but this class writes the list.
+  return JSON.parse(text) as NameLine;
+}
+
+function readBytes(list: OpfsAccess, at: number, sizeBytes: number): Uint8Array {
+  const bytes = new Uint8Array(sizeBytes);
+  return bytes.subarray(0, list.read(bytes, { at }));
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}

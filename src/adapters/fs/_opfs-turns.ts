@@ -1,0 +1,199 @@
+import { isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
+import type { Entropy } from "../../ports/entropy.ts";
+import { holdLock, type WebLocks } from "../web-locks.ts";
+import { posixError } from "./_memory-tree.ts";
+import { OpfsNames } from "./_opfs-names.ts";
+import { isNotFound, type OpfsAccess, type OpfsDirectory, type OpfsFile } from "./_opfs-vendor.ts";
+
+/** Below the folder of the file system: the list of names, and files that are open and have no name any more. */
+export const OWN_FOLDER = "/.content-catalog-opfs";
+const LIST_NAME = "names";
+/** What is kept of files without a name, by key. */
+export const GONE_FOLDER: string = `${OWN_FOLDER}/gone`;
+
+/** Others wait: whoever has much to do lets them in between. */
+const TURN_MS = 50;
+const MAX_FOLDERS = 1000;
+
+/** What {@link OpfsTurns} works with. */
+export interface OpfsTurnsOptions {
+  readonly directory: OpfsDirectory;
+  readonly locks: WebLocks;
+  /** What the locks of all pages that share the folder begin with. */
+  readonly scope: string;
+  readonly entropy: Entropy;
+}
+
+/** Somebody's turn: nobody else, on no page, touches the files meanwhile. */
+export interface OpfsTurn {
+  readonly names: OpfsNames;
+  /** The open file at a path, until the end of the turn or {@link letGo}. */
+  access(path: string): Promise<OpfsAccess>;
+  /** Closes a file, as it must be before it is moved, removed or looked at. */
+  letGo(path: string): void;
+  /** A folder, which must be there or have been there a moment ago. */
+  folder(path: string): Promise<OpfsDirectory>;
+  /** Fails when a folder is not there. */
+  check(path: string): Promise<undefined>;
+}
+
+interface Job {
+  run(turn: OpfsTurn): Promise<void>;
+  fail(error: unknown): void;
+}
+
+/**
+ * Lets one call after the other at the files: those of one page in their order, and among pages by a Web Lock, as the
+ * browser has no call that takes a name only if it is free, and lets nobody move a file that somebody has open.
+ */
+export class OpfsTurns {
+  readonly #options: OpfsTurnsOptions;
+  readonly #names = new OpfsNames();
+  readonly #folders = new Map<string, OpfsDirectory>();
+  readonly #queue: Job[] = [];
+  #pumping = false;
+  #list: OpfsFile | undefined;
+  #session: Promise<() => Promise<void>> | undefined;
+  /** Finishes what a page that died has begun; it is set by the file system. */
+  recover: (turn: OpfsTurn) => Promise<void> = async () => undefined;
+
+  constructor(options: OpfsTurnsOptions) {
+    this.#options = options;
+  }
+
+  /** Runs `work` when its turn has come. */
+  run<Result>(work: (turn: OpfsTurn) => Promise<Result>): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      this.#queue.push({ run: (turn) => work(turn).then(resolve, reject), fail: reject });
+      if (!this.#pumping) void this.#pump();
+    });
+  }
+
+  /** Lets others know that this page has nothing open any more. */
+  async end(): Promise<void> {
+    const release = await this.#session;
+    this.#session = undefined;
+    await release?.();
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    while (this.#queue.length > 0) {
+      try {
+        await this.#options.locks.request(`${this.#options.scope} turn`, {}, () => this.#takeTurn());
+      } catch (error) {
+        this.#queue.shift()?.fail(error);
+      }
+    }
+    this.#pumping = false;
+  }
+
+  async #takeTurn(): Promise<void> {
+    const { entropy } = this.#options;
+    const open = new Map<string, OpfsAccess>();
+    const turn: OpfsTurn = {
+      names: this.#names,
+      access: async (path) => open.get(path) ?? keep(open, path, await this.#openAt(path)),
+      letGo: (path) => {
+        open.get(path)?.close();
+        open.delete(path);
+      },
+      folder: (path) => this.#folderAt(path, false),
+      check: async (path) => {
+        this.#folders.delete(path);
+        await this.#folderAt(path, false);
+        return undefined;
+      },
+    };
+    await this.#begin(turn);
+    try {
+      const endMs = performance.now() + TURN_MS;
+      do await this.#queue.shift()?.run(turn);
+      while (this.#queue.length > 0 && performance.now() < endMs);
+    } finally {
+      for (const access of open.values()) access.close();
+      this.#names.end(entropy.nonce());
+    }
+  }
+
+  async #begin(turn: OpfsTurn): Promise<void> {
+    const { entropy } = this.#options;
+    const alone = this.#session === undefined ? await this.#firstAmongPages() : undefined;
+    try {
+      const own = await this.#folderAt(OWN_FOLDER, alone !== undefined);
+      this.#list ??= await own.getFileHandle(LIST_NAME, { create: true });
+      this.#names.begin(await this.#list.createSyncAccessHandle(), entropy.nonce());
+      try {
+        await this.recover(turn);
+        if (alone !== undefined) await this.#tidyUp(own);
+        if (this.#session === undefined) await this.#folderAt(GONE_FOLDER, true);
+      } catch (error) {
+        this.#names.end(entropy.nonce());
+        throw error;
+      }
+    } finally {
+      await alone?.();
+    }
+    this.#session ??= this.#join();
+    await this.#session;
+  }
+
+  /** Says whether no other page is there, and keeps any from coming until it is told to let them. */
+  #firstAmongPages(): Promise<(() => Promise<void>) | undefined> {
+    const { locks, scope } = this.#options;
+    return holdLock(locks, `${scope} page`, { mode: "exclusive", ifAvailable: true });
+  }
+
+  async #join(): Promise<() => Promise<void>> {
+    const { locks, scope } = this.#options;
+    const release = await holdLock(locks, `${scope} page`, { mode: "shared" });
+    return release ?? (async () => undefined);
+  }
+
+  /** Nobody has a file open any more. */
+  async #tidyUp(own: OpfsDirectory): Promise<void> {
+    this.#names.forget(this.#options.entropy.nonce());
+    this.#folders.delete(GONE_FOLDER);
+    try {
+      await own.removeEntry("gone", { recursive: true });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  async #openAt(path: string): Promise<OpfsAccess> {
+    const folder = await this.#folderAt(parentPath(path), false);
+    return (await folder.getFileHandle(nameOf(path))).createSyncAccessHandle();
+  }
+
+  /** A handle stands for a path, whatever is there; so it may be kept. */
+  async #folderAt(path: string, create: boolean): Promise<OpfsDirectory> {
+    if (path === "/") return this.#options.directory;
+    const known = create ? undefined : this.#folders.get(path);
+    if (known !== undefined) return known;
+    const parent = await this.#folderAt(parentPath(path), create);
+    const folder = await parent.getDirectoryHandle(nameOf(path), { create });
+    if (this.#folders.size >= MAX_FOLDERS) this.#folders.clear();
+    this.#folders.set(path, folder);
+    return folder;
+  }
+}
+
+function keep(open: Map<string, OpfsAccess>, path: string, access: OpfsAccess): OpfsAccess {
+  open.set(path, access);
+  return access;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** A path as this file system keeps it: absolute, normalised, and none of its own files. */
+export function ownPath(path: string, operation: string): string {
+  if (!path.startsWith("/") || path.includes("\0")) {
+    throw new TypeError(`Cannot ${operation} "${path}": expected an absolute path without NUL`);
+  }
+  const normal = normalizePath(path);
+  if (isInsidePath(OWN_FOLDER, normal)) throw posixError("EPERM", operation, path);
+  return normal;
+}

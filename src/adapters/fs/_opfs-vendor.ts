@@ -1,0 +1,58 @@
+import { posixError } from "./_memory-tree.ts";
+
+/** A folder of the origin private file system, as far as the adapter uses it (WHATWG File System). */
+export interface OpfsDirectory {
+  getDirectoryHandle(name: string, options?: { readonly create?: boolean }): Promise<OpfsDirectory>;
+  getFileHandle(name: string, options?: { readonly create?: boolean }): Promise<OpfsFile>;
+  /** A folder must be empty, unless `recursive`. */
+  removeEntry(name: string, options?: { readonly recursive?: boolean }): Promise<void>;
+  entries(): AsyncIterable<readonly [string, { readonly kind: "file" | "directory" }]>;
+}
+
+/** A file of it. The handle stands for the path, not for the file: after a rename it leads to nothing. */
+export interface OpfsFile {
+  getFile(): Promise<{ readonly size: number; readonly lastModified: number }>;
+  /** Only in dedicated workers; one at a time, and none while the file is moved or removed. */
+  createSyncAccessHandle(): Promise<OpfsAccess>;
+  /** Replaces a file that is there, in one step. Every engine has it; the specification is to follow. */
+  move(directory: OpfsDirectory, name: string): Promise<void>;
+}
+
+/** An open file; all calls are synchronous. */
+export interface OpfsAccess {
+  read(target: Uint8Array, options: { readonly at: number }): number;
+  write(bytes: Uint8Array, options: { readonly at: number }): number;
+  getSize(): number;
+  truncate(sizeBytes: number): void;
+  /** Brings content and size onto the device. */
+  flush(): void;
+  close(): void;
+}
+
+const CODES: ReadonlyMap<string, Parameters<typeof posixError>[0]> = new Map([
+  ["NotFoundError", "ENOENT"],
+  ["TypeMismatchError", "ENOTDIR"],
+  ["InvalidModificationError", "ENOTEMPTY"],
+  ["QuotaExceededError", "ENOSPC"],
+  ["NoModificationAllowedError", "EBUSY"],
+  ["NotAllowedError", "EACCES"],
+  ["SecurityError", "EACCES"],
+  // A name that the browser does not take.
+  ["TypeError", "EINVAL"],
+] as const);
+
+/** What the browser threw, with the POSIX name of what happened. */
+export function opfsError(error: unknown, operation: string, path: string): unknown {
+  if (!(error instanceof Error) || ("code" in error && typeof error.code === "string")) return error;
+  return Object.assign(posixError(CODES.get(error.name) ?? "EIO", operation, path), { cause: error });
+}
+
+/** Whether the browser says that nothing has this name. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && error.name === "NotFoundError";
+}
+
+/** Whether the browser says that a file has this name where a folder is wanted, or the other way round. */
+export function isOtherKind(error: unknown): boolean {
+  return error instanceof Error && error.name === "TypeMismatchError";
+}

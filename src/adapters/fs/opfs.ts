@@ -1,0 +1,245 @@
+import { hasCode } from "../../core/messages/file-error.ts";
+import { baseName, isInsidePath, parentPath } from "../../core/path.ts";
+import type { Entropy } from "../../ports/entropy.ts";
+import type {
+  DirectoryEntry,
+  FileHandle,
+  FileStat,
+  FileSystem,
+  FileSystemCapabilities,
+  OpenMode,
+} from "../../ports/file-system.ts";
+import type { WebLocks } from "../web-locks.ts";
+import { posixError } from "./_memory-tree.ts";
+import { type OpfsEntry, OpfsFiles, placeOf, unnamed } from "./_opfs-files.ts";
+import { OpfsFileHandle } from "./_opfs-handle.ts";
+import { DEFAULT_MODE, lineOf, type NamedFile } from "./_opfs-names.ts";
+import { type OpfsTurn, OpfsTurns, OWN_FOLDER, ownPath } from "./_opfs-turns.ts";
+import { type OpfsDirectory, type OpfsFile, opfsError } from "./_opfs-vendor.ts";
+
+/** Options of {@link createOpfsFileSystem}. */
+export interface OpfsFileSystemOptions {
+  /** The folder that is "/", usually what `navigator.storage.getDirectory()` gives. */
+  readonly directory: OpfsDirectory;
+  /** `navigator.locks`. */
+  readonly locks: WebLocks;
+  /** Names the folder among all pages of the origin: what their locks begin with. */
+  readonly scope: string;
+  readonly entropy: Entropy;
+}
+
+/** A {@link FileSystem} that tells other pages when it has nothing open any more. */
+export interface OpfsFileSystem extends FileSystem {
+  /** Closing twice is safe. */
+  close(): Promise<void>;
+}
+
+/**
+ * The origin private file system of a browser, in a dedicated worker. Files have their names there, so that a page finds
+ * them by `navigator.storage.getDirectory()`; it should leave them alone, though, and the folder
+ * `.content-catalog-opfs` too. Several pages may use one folder at once: every call has its turn (Web Locks), so that
+ * looking and taking a name are one step, and what handles stand for is known to all of them.
+ *
+ * What is missing: hard links and clones; folders cannot be synced, so whether names survive a power failure is up to the
+ * browser; mode bits are forgotten when the last page is gone, and enforce nothing; renaming a folder moves its files
+ * one by one, which nobody sees, but the end of the browser can interrupt.
+ */
+export function createOpfsFileSystem(options: OpfsFileSystemOptions): OpfsFileSystem {
+  return new OpfsFileSystemAdapter(options);
+}
+
+const FOLDER_MODE = 0o755;
+
+class OpfsFileSystemAdapter implements OpfsFileSystem {
+  readonly capabilities: FileSystemCapabilities = { hardlink: false, clone: false, directorySync: false };
+  readonly #turns: OpfsTurns;
+  readonly #files: OpfsFiles;
+
+  constructor(options: OpfsFileSystemOptions) {
+    this.#files = new OpfsFiles(options);
+    this.#turns = new OpfsTurns(options);
+    this.#turns.recover = (turn) => this.#files.recover(turn);
+  }
+
+  open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {
+    return this.#at(path, "open", async (turn, at) => {
+      const entry = await this.#files.find(turn, at);
+      if (mode === "create" && entry !== undefined) throw posixError("EEXIST", "open", path);
+      if (mode !== "create" && entry === undefined) throw posixError("ENOENT", "open", path);
+      if (entry?.kind === "directory") throw posixError("EISDIR", "open", path);
+      const file = entry ? this.#files.name(turn, at) : await this.#files.create(turn, at, createMode & ~0o022);
+      await this.#files.hold(file);
+      const [turns, files] = [this.#turns, this.#files];
+      return new OpfsFileHandle({ turns, files, file, mode, path, stat: (...given) => this.#statOpen(...given) });
+    });
+  }
+
+  readFile(path: string): Promise<Uint8Array> {
+    return this.#at(path, "open", async (turn, at) => {
+      if ((await this.#files.get(turn, at, "open")).kind === "directory") throw posixError("EISDIR", "read", path);
+      const access = await turn.access(at);
+      const bytes = new Uint8Array(access.getSize());
+      for (let position = 0; position < bytes.byteLength; ) {
+        const count = access.read(bytes.subarray(position), { at: position });
+        if (count === 0) throw posixError("ESTALE", "read", path);
+        position += count;
+      }
+      return bytes;
+    });
+  }
+
+  async stat(path: string): Promise<FileStat | undefined> {
+    try {
+      return await this.#at(path, "stat", async (turn, at) => {
+        const entry = await this.#files.find(turn, at);
+        return entry && this.#statOf(turn, at, entry);
+      });
+    } catch (error) {
+      // Below a file there is nothing either.
+      if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
+      throw error;
+    }
+  }
+
+  lstat(path: string): Promise<FileStat | undefined> {
+    return this.stat(path);
+  }
+
+  async *list(path: string): AsyncIterable<DirectoryEntry> {
+    const entries = await this.#at(path, "opendir", async (turn, at) => {
+      const entry = await this.#files.get(turn, at, "opendir");
+      if (entry.kind === "file") throw posixError("ENOTDIR", "opendir", path);
+      return listEntries(entry.directory);
+    });
+    for (const entry of entries) if (`/${entry.name}` !== OWN_FOLDER) yield entry;
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    return this.#at(path, "mkdir", async (turn, at) => {
+      if ((await this.#files.find(turn, at)) !== undefined) throw posixError("EEXIST", "mkdir", path);
+      await (await turn.folder(parentPath(at))).getDirectoryHandle(baseName(at), { create: true });
+    });
+  }
+
+  removeDirectory(path: string): Promise<void> {
+    return this.#at(path, "rmdir", async (turn, at) => {
+      if (at === "/") throw posixError("EBUSY", "rmdir", path);
+      if ((await this.#files.get(turn, at, "rmdir")).kind === "file") throw posixError("ENOTDIR", "rmdir", path);
+      await (await turn.folder(parentPath(at))).removeEntry(baseName(at));
+    });
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#at(from, "rename", async (turn, source) => {
+      const target = ownPath(to, "rename");
+      if (source === "/" || target === "/") throw posixError("EBUSY", "rename", from);
+      const entry = await this.#files.get(turn, source, "rename");
+      if (source === target) return;
+      if (isInsidePath(source, target)) throw posixError("EINVAL", "rename", from);
+      const replaced = await this.#files.find(turn, target);
+      if (entry.kind === "directory") {
+        if (replaced?.kind === "file") throw posixError("ENOTDIR", "rename", to);
+        await this.#moveFolder(turn, source, target);
+      } else {
+        if (replaced?.kind === "directory") throw posixError("EISDIR", "rename", to);
+        await this.#files.move(turn, source, target);
+      }
+    });
+  }
+
+  link(existing: string, path: string): Promise<void> {
+    return this.#refuse(existing, path, "link");
+  }
+
+  clone(existing: string, path: string): Promise<void> {
+    return this.#refuse(existing, path, "copyfile");
+  }
+
+  unlink(path: string): Promise<void> {
+    return this.#at(path, "unlink", async (turn, at) => {
+      if ((await this.#files.get(turn, at, "unlink")).kind === "directory") throw posixError("EISDIR", "unlink", path);
+      await this.#files.unlink(turn, at);
+    });
+  }
+
+  setMode(path: string, mode: number): Promise<void> {
+    return this.#at(path, "chmod", async (turn, at) => {
+      if ((await this.#files.get(turn, at, "chmod")).kind === "directory") return;
+      turn.names.note(lineOf({ ...this.#files.name(turn, at), mode: mode & 0o7777 }));
+    });
+  }
+
+  realPath(path: string): Promise<string> {
+    return this.#at(path, "realpath", async (turn, at) => {
+      await this.#files.get(turn, at, "realpath");
+      return at;
+    });
+  }
+
+  async syncDirectory(_path: string): Promise<void> {}
+
+  close(): Promise<void> {
+    return this.#turns.end();
+  }
+
+  /** Runs `work` in its turn; what the browser throws gets its POSIX name. */
+  async #at<Result>(
+    path: string,
+    operation: string,
+    work: (turn: OpfsTurn, at: string) => Promise<Result>,
+  ): Promise<Result> {
+    const at = ownPath(path, operation);
+    try {
+      return await this.#turns.run((turn) => work(turn, at));
+    } catch (error) {
+      throw opfsError(error, operation, path);
+    }
+  }
+
+  #refuse(existing: string, path: string, operation: string): Promise<void> {
+    return this.#at(existing, operation, async (turn, at) => {
+      await this.#files.get(turn, at, operation);
+      throw posixError("ENOTSUP", operation, path);
+    });
+  }
+
+  /** The browser cannot move a folder: its files are moved, one by one. */
+  async #moveFolder(turn: OpfsTurn, from: string, to: string): Promise<void> {
+    const parent = await turn.folder(parentPath(to));
+    const target = await parent.getDirectoryHandle(baseName(to), { create: true });
+    if ((await listEntries(target)).length > 0) throw posixError("ENOTEMPTY", "rename", to);
+    for (const { name, kind } of await listEntries(await turn.folder(from))) {
+      if (kind === "directory") await this.#moveFolder(turn, `${from}/${name}`, `${to}/${name}`);
+      else await this.#files.move(turn, `${from}/${name}`, `${to}/${name}`);
+    }
+    await (await turn.folder(parentPath(from))).removeEntry(baseName(from));
+  }
+
+  async #statOf(turn: OpfsTurn, path: string, entry: OpfsEntry): Promise<FileStat> {
+    if (entry.kind === "file") return statFile(turn, { path, file: entry.file, named: turn.names.find(path) });
+    return { kind: "directory", sizeBytes: 0, modifiedMs: 0, identity: unnamed(path), links: 1, mode: FOLDER_MODE };
+  }
+
+  async #statOpen(turn: OpfsTurn, named: NamedFile): Promise<FileStat> {
+    const path = placeOf(named);
+    const folder = await turn.folder(parentPath(path));
+    return statFile(turn, { path, file: await folder.getFileHandle(baseName(path)), named });
+  }
+}
+
+async function listEntries(directory: OpfsDirectory): Promise<readonly DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
+  for await (const [name, { kind }] of directory.entries()) entries.push({ name, kind });
+  return entries;
+}
+
+async function statFile(
+  turn: OpfsTurn,
+  { path, file, named }: { readonly path: string; readonly file: OpfsFile; readonly named: NamedFile | undefined },
+): Promise<FileStat> {
+  turn.letGo(path);
+  const { size, lastModified } = await file.getFile();
+  const { identity = unnamed(path), mode = DEFAULT_MODE } = named ?? {};
+  const links = named === undefined || named.path !== undefined ? 1 : 0;
+  return { kind: "file", sizeBytes: size, modifiedMs: lastModified, identity, links, mode };
+}
