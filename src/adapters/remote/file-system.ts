@@ -1,0 +1,161 @@
+import type {
+  DirectoryEntry,
+  FileHandle,
+  FileStat,
+  FileSystem,
+  FileSystemCapabilities,
+  OpenMode,
+} from "../../ports/file-system.ts";
+import type { RemoteCaller, RemoteObject, ServedCall } from "./channel.ts";
+
+/** The methods of a file system, as they travel. */
+export interface FileSystemService {
+  open(
+    values: readonly [path: string, mode: OpenMode, createMode: number | undefined],
+    call: ServedCall,
+  ): Promise<number>;
+  readFile(values: readonly [path: string], call: ServedCall): Promise<Uint8Array>;
+  stat(values: readonly [path: string]): Promise<FileStat | undefined>;
+  lstat(values: readonly [path: string]): Promise<FileStat | undefined>;
+  list(values: readonly [path: string]): Promise<readonly DirectoryEntry[]>;
+  makeDirectory(values: readonly [path: string]): Promise<void>;
+  removeDirectory(values: readonly [path: string]): Promise<void>;
+  rename(values: readonly [from: string, to: string]): Promise<void>;
+  link(values: readonly [existing: string, path: string]): Promise<void>;
+  clone(values: readonly [existing: string, path: string]): Promise<void>;
+  unlink(values: readonly [path: string]): Promise<void>;
+  setMode(values: readonly [path: string, mode: number]): Promise<void>;
+  realPath(values: readonly [path: string]): Promise<string>;
+  syncDirectory(values: readonly [path: string]): Promise<void>;
+}
+
+/** The methods of an open file, as they travel. */
+interface HandleService {
+  read(values: readonly [sizeBytes: number, position: number], call: ServedCall): Promise<Uint8Array>;
+  write(values: readonly [bytes: Uint8Array]): Promise<number>;
+  stat(): Promise<FileStat>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** As much as one call reads, in bytes. */
+const MAX_READ_BYTES = 1024 * 1024;
+
+/** A file system for {@link connectFileSystem} on the other side. */
+export function serveFileSystem(fs: FileSystem): FileSystemService {
+  return {
+    open: async ([path, mode, createMode], call) => call.expose(serveHandle(await fs.open(path, mode, createMode))),
+    readFile: async ([path], call) => call.giveAway(alone(await fs.readFile(path))),
+    stat: ([path]) => fs.stat(path),
+    lstat: ([path]) => fs.lstat(path),
+    list: async ([path]) => {
+      const entries: DirectoryEntry[] = [];
+      for await (const { name, kind } of fs.list(path)) entries.push({ name, kind });
+      return entries;
+    },
+    makeDirectory: ([path]) => fs.makeDirectory(path),
+    removeDirectory: ([path]) => fs.removeDirectory(path),
+    rename: ([from, to]) => fs.rename(from, to),
+    link: ([existing, path]) => fs.link(existing, path),
+    clone: ([existing, path]) => fs.clone(existing, path),
+    unlink: ([path]) => fs.unlink(path),
+    setMode: ([path, mode]) => fs.setMode(path, mode),
+    realPath: ([path]) => fs.realPath(path),
+    syncDirectory: ([path]) => fs.syncDirectory(path),
+  };
+}
+
+function serveHandle(handle: FileHandle): HandleService {
+  return {
+    read: async ([sizeBytes, position], call) => {
+      const target = new Uint8Array(Math.min(sizeBytes, MAX_READ_BYTES));
+      const count = await handle.read(target, position);
+      return call.giveAway(target).subarray(0, count);
+    },
+    write: ([bytes]) => handle.write(bytes),
+    stat: () => handle.stat(),
+    sync: () => handle.sync(),
+    close: () => handle.close(),
+  };
+}
+
+/** Bytes whose memory holds nothing else, so that it can be handed over. */
+function alone(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+    ? new Uint8Array(buffer)
+    : Uint8Array.from(bytes);
+}
+
+/** The file system that is served at the other end. */
+export function connectFileSystem(
+  caller: RemoteCaller,
+  { target, capabilities }: { readonly target: number; readonly capabilities: FileSystemCapabilities },
+): FileSystem {
+  const remote = caller.object<FileSystemService>(target);
+  return {
+    capabilities,
+    open: async (path, mode, createMode) => {
+      const handle = await remote.call("open", [path, mode, createMode]);
+      return new RemoteFileHandle(caller.object<HandleService>(handle));
+    },
+    readFile: (path) => remote.call("readFile", [path]),
+    stat: (path) => remote.call("stat", [path]),
+    lstat: (path) => remote.call("lstat", [path]),
+    list: async function* (path) {
+      yield* await remote.call("list", [path]);
+    },
+    makeDirectory: (path) => remote.call("makeDirectory", [path]),
+    removeDirectory: (path) => remote.call("removeDirectory", [path]),
+    rename: (from, to) => remote.call("rename", [from, to]),
+    link: (existing, path) => remote.call("link", [existing, path]),
+    clone: (existing, path) => remote.call("clone", [existing, path]),
+    unlink: (path) => remote.call("unlink", [path]),
+    setMode: (path, mode) => remote.call("setMode", [path, mode]),
+    realPath: (path) => remote.call("realPath", [path]),
+    syncDirectory: (path) => remote.call("syncDirectory", [path]),
+  };
+}
+
+class RemoteFileHandle implements FileHandle {
+  readonly #remote: RemoteObject<HandleService>;
+  #closing: Promise<void> | undefined;
+
+  constructor(remote: RemoteObject<HandleService>) {
+    this.#remote = remote;
+  }
+
+  async read(target: Uint8Array, position: number): Promise<number> {
+    this.#mustBeOpen("read");
+    const bytes = await this.#remote.call("read", [target.byteLength, position]);
+    target.set(bytes);
+    return bytes.byteLength;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    this.#mustBeOpen("write");
+    // The caller may use its buffer again as soon as this has resolved, and a clone would take all of its memory along.
+    const copy = Uint8Array.from(bytes);
+    return this.#remote.call("write", [copy], { transfer: [copy.buffer] });
+  }
+
+  async stat(): Promise<FileStat> {
+    this.#mustBeOpen("fstat");
+    return this.#remote.call("stat", []);
+  }
+
+  async sync(): Promise<void> {
+    this.#mustBeOpen("fsync");
+    await this.#remote.call("sync", []);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#remote.call("close", []).finally(() => this.#remote.forget());
+    return this.#closing;
+  }
+
+  #mustBeOpen(operation: string): void {
+    if (this.#closing === undefined) return;
+    throw Object.assign(new Error(`EBADF: bad file descriptor, ${operation}`), { code: "EBADF" });
+  }
+}

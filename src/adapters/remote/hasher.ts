@@ -1,0 +1,69 @@
+import type { Sha256 } from "../../core/sha256.ts";
+import type { Hasher, HashStream } from "../../ports/hasher.ts";
+import type { RemoteCaller, RemoteObject, ServedCall } from "./channel.ts";
+
+/** The methods of a hasher, as they travel. */
+export interface HasherService {
+  create(values: readonly [], call: ServedCall): Promise<number>;
+}
+
+/** The methods of a digest in the making, as they travel. */
+interface HashStreamService {
+  update(values: readonly [bytes: Uint8Array]): void | Promise<void>;
+  digest(): Sha256 | Promise<Sha256>;
+}
+
+/** A hasher for {@link connectHasher} on the other side. */
+export function serveHasher(hasher: Hasher): HasherService {
+  return {
+    create: async (_values, call) => {
+      const stream = await hasher.create();
+      const service: HashStreamService = {
+        update: ([bytes]) => stream.update(bytes),
+        digest: () => stream.digest(),
+      };
+      return call.expose(service);
+    },
+  };
+}
+
+/** The hasher that is served at the other end. */
+export function connectHasher(caller: RemoteCaller, { target, name }: { target: number; name: string }): Hasher {
+  const remote = caller.object<HasherService>(target);
+  // A stream that is given up halfway says nothing.
+  const abandoned = new FinalizationRegistry<RemoteObject<HashStreamService>>((stream) => stream.forget());
+  return {
+    name,
+    create: async () => {
+      const stream = caller.object<HashStreamService>(await remote.call("create", []));
+      const local = new RemoteHashStream(stream);
+      abandoned.register(local, stream);
+      return local;
+    },
+  };
+}
+
+class RemoteHashStream implements HashStream {
+  readonly #remote: RemoteObject<HashStreamService>;
+  #spent = false;
+
+  constructor(remote: RemoteObject<HashStreamService>) {
+    this.#remote = remote;
+  }
+
+  async update(bytes: Uint8Array): Promise<void> {
+    this.#mustNotBeSpent("update");
+    const copy = Uint8Array.from(bytes);
+    await this.#remote.call("update", [copy], { transfer: [copy.buffer] });
+  }
+
+  async digest(): Promise<Sha256> {
+    this.#mustNotBeSpent("digest");
+    this.#spent = true;
+    return this.#remote.call("digest", []);
+  }
+
+  #mustNotBeSpent(verb: string): void {
+    if (this.#spent) throw new TypeError(`Cannot ${verb} hash stream: it gave its digest already`);
+  }
+}
