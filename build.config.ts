@@ -1,4 +1,11 @@
+import { fileURLToPath } from "node:url";
 import type { BuildConfig } from "unbuild";
+import { BROWSER_SCRIPTS, bundleBrowser } from "./scripts/bundle-browser.mjs";
+
+/** Keeps an entry out of one of the builder's two runs, of which one makes scripts, and the other declarations. */
+function removeInput(input: unknown, name: string): void {
+  if (typeof input === "object" && input !== null) Reflect.deleteProperty(input, name);
+}
 
 const config: BuildConfig = {
   entries: [
@@ -8,6 +15,9 @@ const config: BuildConfig = {
     { builder: "rollup", name: "bun", input: "src/hosts/bun.ts" },
     { builder: "rollup", name: "workerd", input: "src/hosts/workerd.ts" },
     { builder: "rollup", name: "memory", input: "src/hosts/memory.ts" },
+    // Of these the builder makes the declarations only.
+    { builder: "rollup", name: "browser", input: BROWSER_SCRIPTS.browser },
+    { builder: "rollup", name: "browser-worker", input: BROWSER_SCRIPTS["browser-worker"] },
     { builder: "rollup", name: "testing", input: "src/testing/index.ts" },
     // Starts with "#!", so the builder makes it executable.
     { builder: "rollup", name: "bin", input: "src/cli/bin.ts" },
@@ -16,9 +26,15 @@ const config: BuildConfig = {
   externals: [/^node:/],
   failOnWarn: true,
   hooks: {
+    "rollup:options": (_context, { input }) => {
+      // They are bundled otherwise.
+      for (const name of Object.keys(BROWSER_SCRIPTS)) removeInput(input, name);
+    },
+    "rollup:done": () => bundleBrowser(fileURLToPath(new URL(".", import.meta.url))),
     "rollup:dts:options": (_context, { input }) => {
       // Nobody imports the executable, so it needs no declarations.
-      if (typeof input === "object" && !Array.isArray(input)) delete input["bin"];
+      removeInput(input, "bin");
+      Object.assign(input ?? {}, BROWSER_SCRIPTS);
     },
   },
   rollup: {

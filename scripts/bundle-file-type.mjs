@@ -50,13 +50,13 @@ export async function bundleFileType(root) {
 }
 
 /** The packages that have a part in the bundle. */
-function packagesOf({ inputs }) {
+export function packagesOf({ inputs }) {
   const names = Object.keys(inputs).flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
   return [...new Set(names)].sort();
 }
 
 /** What a package says about who may use it; it wants to be kept with every copy. */
-function licenceOf(folder, name) {
+export function licenceOf(folder, name) {
   const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const file = existsSync(folder) && readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
   if (!file) throw new Error(`Cannot bundle ${name}: its licence was not found`);

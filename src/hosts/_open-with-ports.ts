@@ -73,7 +73,7 @@ const silent: Logger = { log: () => {} };
 
 async function openSql(catalog: CatalogSettings, mode: OpenMode, ports: HostPorts): Promise<SqlEngine> {
   if (ports.openSql !== undefined) return ports.openSql(catalog, mode);
-  const { openSqlJs } = await import("./_open-sql-js.ts");
+  const { openSqlJs } = await import("./engine/open-sql-js.ts");
   return openSqlJs({ catalog, mode, sqljs: await ports.loadSqlJs?.() }, ports);
 }
 

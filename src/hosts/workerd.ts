@@ -22,7 +22,7 @@ import { type CatalogFile, readCatalogFile, writeCatalogFile } from "./_catalog-
 import type { HostOpenOptions } from "./_host-open-options.ts";
 import { instantiateSqlJs } from "./_instantiate-sql-js.ts";
 import { noProcesses } from "./_no-processes.ts";
-import { openSqlJs } from "./_open-sql-js.ts";
+import { openSqlJs } from "./engine/open-sql-js.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
 
 /** Options of {@link openCatalog}. */

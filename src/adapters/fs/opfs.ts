@@ -1,5 +1,6 @@
 import { hasCode } from "../../core/messages/file-error.ts";
 import { baseName, isInsidePath, parentPath } from "../../core/path.ts";
+import { CatalogError } from "../../errors.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type {
   DirectoryEntry,
@@ -46,6 +47,23 @@ export interface OpfsFileSystem extends FileSystem {
  */
 export function createOpfsFileSystem(options: OpfsFileSystemOptions): OpfsFileSystem {
   return new OpfsFileSystemAdapter(options);
+}
+
+/**
+ * A folder of `navigator.storage.getDirectory()`, if this thread can do with it what the adapter needs.
+ * @throws {CatalogError} UNSUPPORTED outside dedicated workers, and in browsers that are too old
+ */
+export function toOpfsDirectory(directory: object): OpfsDirectory {
+  if (isOpfsDirectory(directory)) return directory;
+  throw new CatalogError("UNSUPPORTED", "Cannot open the origin private file system: files cannot be written here", {
+    details: { what: "OPFS in this thread" },
+    hint: "Open it in a dedicated worker, of a browser that has FileSystemFileHandle's createSyncAccessHandle and move.",
+  });
+}
+
+function isOpfsDirectory(directory: object): directory is OpfsDirectory {
+  const prototype: object = Reflect.get(globalThis, "FileSystemFileHandle")?.prototype ?? {};
+  return "getFileHandle" in directory && "createSyncAccessHandle" in prototype && "move" in prototype;
 }
 
 const FOLDER_MODE = 0o755;

@@ -2,7 +2,7 @@ import { decodeError, encodeError, type WireError } from "./_wire.ts";
 
 /** One end of a `MessageChannel`, as far as the adapters use it. */
 export interface RemotePort {
-  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  postMessage(message: unknown, transfer: Transferable[]): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   start(): void;
   close(): void;
@@ -81,7 +81,7 @@ class PortServer {
 
   async #answer({ call, target, method, values }: CallMessage): Promise<void> {
     const controller = new AbortController();
-    const transfer: ArrayBuffer[] = [];
+    const transfer: Transferable[] = [];
     this.#running.set(call, controller);
     try {
       const served = this.#targets.get(target)?.get(method);
@@ -96,7 +96,7 @@ class PortServer {
     }
   }
 
-  #callOf(signal: AbortSignal, transfer: ArrayBuffer[]): ServedCall {
+  #callOf(signal: AbortSignal, transfer: Transferable[]): ServedCall {
     return {
       signal,
       expose: (methods) => this.expose(methods),
@@ -114,8 +114,8 @@ class PortServer {
 /** Options of a call. */
 export interface RemoteCallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Memory that is handed over instead of copied. */
-  readonly transfer?: ArrayBuffer[] | undefined;
+  /** What is handed over instead of copied. */
+  readonly transfer?: Transferable[] | undefined;
 }
 
 /** An object on the other side. */

@@ -13,14 +13,25 @@ interface HashStreamService {
   digest(): Sha256 | Promise<Sha256>;
 }
 
+/** So much may be on its way before a caller waits. */
+const MAX_AHEAD_BYTES = 4 * 1024 * 1024;
+
 /** A hasher for {@link connectHasher} on the other side. */
 export function serveHasher(hasher: Hasher): HasherService {
   return {
     create: async (_values, call) => {
       const stream = await hasher.create();
+      let turn: void | Promise<void>;
       const service: HashStreamService = {
-        update: ([bytes]) => stream.update(bytes),
-        digest: () => stream.digest(),
+        // The other side does not wait for each piece, so the order is kept here.
+        update: ([bytes]) => {
+          turn = turn === undefined ? stream.update(bytes) : turn.then(() => stream.update(bytes));
+          return turn;
+        },
+        digest: async () => {
+          await turn;
+          return stream.digest();
+        },
       };
       return call.expose(service);
     },
@@ -46,20 +57,35 @@ export function connectHasher(caller: RemoteCaller, { target, name }: { target: 
 class RemoteHashStream implements HashStream {
   readonly #remote: RemoteObject<HashStreamService>;
   #spent = false;
+  /** What was sent and is not hashed yet, in bytes. */
+  #ahead = 0;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(remote: RemoteObject<HashStreamService>) {
     this.#remote = remote;
   }
 
-  async update(bytes: Uint8Array): Promise<void> {
+  update(bytes: Uint8Array): void | Promise<void> {
     this.#mustNotBeSpent("update");
     const copy = Uint8Array.from(bytes);
-    await this.#remote.call("update", [copy], { transfer: [copy.buffer] });
+    const { byteLength } = copy;
+    this.#ahead += byteLength;
+    const hashed = this.#remote.call("update", [copy], { transfer: [copy.buffer] }).then(
+      () => {
+        this.#ahead -= byteLength;
+      },
+      (error: unknown) => {
+        this.#failure ??= { error };
+      },
+    );
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return this.#ahead > MAX_AHEAD_BYTES ? hashed : undefined;
   }
 
   async digest(): Promise<Sha256> {
     this.#mustNotBeSpent("digest");
     this.#spent = true;
+    if (this.#failure !== undefined) throw this.#failure.error;
     return this.#remote.call("digest", []);
   }
 

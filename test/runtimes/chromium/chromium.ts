@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, extname, join, sep } from "node:path";
 import { build } from "esbuild";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { ROOT } from "../../package/built-package.ts";
+import { builtFile, ROOT } from "../../package/built-package.ts";
 
 /** What pages are served with: nothing inline, no `eval`, no `blob:` workers; WebAssembly may be compiled. */
 export const CONTENT_SECURITY_POLICY =
@@ -105,4 +105,19 @@ export async function bundle(path: string): Promise<ServedFile> {
 export function pageWith(script: string): ServedFile {
   const html = `<!doctype html><meta charset="utf-8"><title>test</title><script type="module" src="${script}"></script>`;
   return { body: html, type: "text/html" };
+}
+
+const TYPES: Readonly<Record<string, string>> = { ".mjs": "text/javascript", ".wasm": "application/wasm" };
+
+/** The built package, below `/dist`. */
+export function servedDist(): ServedFiles {
+  const dist = dirname(builtFile("browser.mjs"));
+  const names = readdirSync(dist, { recursive: true, encoding: "utf8" });
+  return new Map(
+    names.flatMap((name) => {
+      const type = TYPES[extname(name)];
+      const path = `/dist/${name.split(sep).join("/")}`;
+      return type === undefined ? [] : [[path, { type, body: readFileSync(join(dist, name)) }]];
+    }),
+  );
 }

@@ -1,18 +1,28 @@
+import { openFileBlobStore } from "../../../src/adapters/blob/files.ts";
 import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
-import { createOpfsFileSystem } from "../../../src/adapters/fs/opfs.ts";
+import { createOpfsFileSystem, toOpfsDirectory } from "../../../src/adapters/fs/opfs.ts";
+import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
+import { testBlobStore } from "../../../src/testing/blob-store/blob-store-suite.ts";
 import { testFileSystem } from "../../../src/testing/file-system-suite.ts";
+import { testHasher } from "../../../src/testing/hasher-suite.ts";
 import type { SuiteRunner } from "../../../src/testing/suite-runner.ts";
-
-let places = 0;
 
 /** The suites that run in a worker, over the adapters as they are. */
 export function testInWorker(runner: SuiteRunner): void {
-  testFileSystem(runner, "opfs", async () => {
-    places += 1;
-    const directory = await navigator.storage.getDirectory();
-    const options = { locks: navigator.locks, scope: "suite", entropy: webCryptoEntropy };
-    const fs = createOpfsFileSystem({ ...options, directory: directory as never });
-    await fs.makeDirectory(`/place-${places}`);
-    return { fs, directory: `/place-${places}`, dispose: () => fs.close() };
+  testFileSystem(runner, "opfs", openPlace);
+  testHasher(runner, "wasm", createWasmHasher);
+  testBlobStore(runner, "of files of opfs", async () => {
+    const { fs, directory, dispose } = await openPlace();
+    const store = await openFileBlobStore({ fs, rootDir: `${directory}/not/yet/there`, entropy: webCryptoEntropy });
+    return { store, dispose };
   });
+}
+
+async function openPlace() {
+  const nonce = webCryptoEntropy.nonce();
+  // A folder of its own for each, with "/" in it: they share nothing.
+  const origin = await navigator.storage.getDirectory();
+  const directory = toOpfsDirectory(await origin.getDirectoryHandle(nonce, { create: true }));
+  const fs = createOpfsFileSystem({ directory, locks: navigator.locks, scope: nonce, entropy: webCryptoEntropy });
+  return { fs, directory: "/", dispose: () => fs.close() };
 }

@@ -1,15 +1,15 @@
 import initSqlJs, { type SqlJsStatic } from "sql.js";
-import { openSqlJsEngine } from "../adapters/sql/oplog/open.ts";
-import { APPLICATION_ID } from "../catalog/format.ts";
-import { MIGRATIONS } from "../catalog/migrations.gen.ts";
-import type { CatalogSettings } from "../core/settings/setting-keys.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Entropy } from "../ports/entropy.ts";
-import type { FileSystem } from "../ports/file-system.ts";
-import type { Hasher } from "../ports/hasher.ts";
-import type { Logger } from "../ports/logger.ts";
-import type { ProcessTable } from "../ports/process.ts";
-import type { SqlEngine } from "../ports/sql.ts";
+import { openSqlJsEngine } from "../../adapters/sql/oplog/open.ts";
+import { APPLICATION_ID } from "../../catalog/format.ts";
+import { MIGRATIONS } from "../../catalog/migrations.gen.ts";
+import type { CatalogSettings } from "../../core/settings/setting-keys.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Entropy } from "../../ports/entropy.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
+import type { Hasher } from "../../ports/hasher.ts";
+import type { Logger } from "../../ports/logger.ts";
+import type { ProcessTable } from "../../ports/process.ts";
+import type { SqlEngine } from "../../ports/sql.ts";
 
 /** What {@link openSqlJs} works with. */
 export interface SqlJsPorts {

@@ -1,0 +1,39 @@
+/*
+ * The entries for browsers: complete in themselves, so that a page needs no bundler and no import map, and with the
+ * WebAssembly of sql.js beside them. Called by the build.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { licenceOf, packagesOf } from "./bundle-file-type.mjs";
+
+/** The scripts, by name, and the sources that they are made from. */
+export const BROWSER_SCRIPTS = {
+  browser: "src/hosts/browser.ts",
+  "browser-worker": "src/hosts/browser/worker.ts",
+};
+
+/** Writes the scripts below `dist`, what they share into `dist/chunks`, and the licences of what is in them. */
+export async function bundleBrowser(root) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: BROWSER_SCRIPTS,
+    outdir: join(root, "dist"),
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks/[name]-[hash]",
+    preserveSymlinks: true,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "browser",
+    conditions: ["browser"],
+    target: "es2022",
+    legalComments: "none", // they stand in a file of their own, in full
+    metafile: true,
+    logLevel: "warning",
+  });
+  const wasm = readFileSync(join(root, "node_modules/sql.js/dist/sql-wasm-browser.wasm"));
+  writeFileSync(join(root, "dist/sql-wasm.wasm"), wasm);
+  const licences = packagesOf(metafile).map((name) => licenceOf(join(root, "node_modules", name), name));
+  writeFileSync(join(root, "dist/browser-licences.txt"), licences.join("\n"));
+}

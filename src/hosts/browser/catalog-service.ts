@@ -1,0 +1,89 @@
+import { type RemotePort, type ServedCall, servePort } from "../../adapters/remote/channel.ts";
+import { serveFileSystem } from "../../adapters/remote/file-system.ts";
+import { serveHasher } from "../../adapters/remote/hasher.ts";
+import { type SqlEngineService, serveSqlEngine } from "../../adapters/remote/sql-engine.ts";
+import type { CatalogSettings } from "../../core/settings/setting-keys.ts";
+import { CatalogError } from "../../errors.ts";
+import type { FileSystemCapabilities } from "../../ports/file-system.ts";
+import type { LogFields, Logger, LogLevel } from "../../ports/logger.ts";
+import type { ProcessIdentity } from "../../ports/process.ts";
+import { type Greeting, PROTOCOL } from "./greeting.ts";
+import { type LocalPorts, type LocalPortsRequest, openLocalPorts } from "./local-ports.ts";
+
+/** The ports that a worker has opened; numbers are objects at its end. */
+export interface ServedPorts {
+  readonly fs: number;
+  readonly capabilities: FileSystemCapabilities;
+  readonly hasher: number;
+  readonly hasherName: string;
+  readonly self: ProcessIdentity;
+}
+
+/** The engine's methods, and what the host needs beside them. */
+export interface FileEngineService extends SqlEngineService {
+  checkpoint(): Promise<void>;
+}
+
+/** A line for the logger on the page. */
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields | undefined;
+}
+
+/** What a worker does for a page. */
+export interface CatalogService {
+  open(values: readonly [request: LocalPortsRequest], call: ServedCall): Promise<ServedPorts>;
+  /** Log lines go to `logs`, as messages. */
+  openSql(
+    values: readonly [catalog: CatalogSettings, mode: "create" | "write" | "read", logs: MessagePort | undefined],
+    call: ServedCall,
+  ): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Serves a page that greeted at the other end of a channel. */
+export function serveCatalogs(port: RemotePort, { contentCatalog }: Greeting): void {
+  let opened: LocalPorts | undefined;
+  const service: CatalogService = {
+    open: async ([request], call) => {
+      if (contentCatalog !== PROTOCOL) throw otherVersion();
+      opened = await openLocalPorts(request);
+      const { fs, hasher, processes } = opened;
+      return {
+        fs: call.expose(serveFileSystem(fs)),
+        capabilities: fs.capabilities,
+        hasher: call.expose(serveHasher(hasher)),
+        hasherName: hasher.name,
+        self: processes.self(),
+      };
+    },
+    openSql: async ([catalog, mode, logs], call) => {
+      if (opened === undefined) throw new TypeError("Cannot open the catalog: the files are not open");
+      const engine = await opened.openSql(catalog, mode, logs && loggerTo(logs));
+      const methods: FileEngineService = {
+        ...serveSqlEngine(engine),
+        checkpoint: async () => engine.checkpoint?.(),
+      };
+      return call.expose(methods);
+    },
+    close: async () => opened?.close(),
+  };
+  servePort(port, service);
+}
+
+function loggerTo(port: MessagePort): Logger {
+  return {
+    log: (level, message, fields) => {
+      const line: LogLine = { level, message, fields };
+      port.postMessage(line);
+    },
+  };
+}
+
+function otherVersion(): CatalogError<"UNSUPPORTED"> {
+  return new CatalogError("UNSUPPORTED", "Cannot open the catalog: page and worker are of different versions", {
+    details: { what: "a worker of another version" },
+    hint: "Deploy both from one installation of content-catalog, and reload the page.",
+  });
+}

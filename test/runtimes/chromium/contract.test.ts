@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { describeWith } from "../../components.ts";
+import { bundle, type Chromium, pageWith, servedDist, startChromium } from "./chromium.ts";
+import { testInPage } from "./page-suites.ts";
+import { type CaseResults, collectCases, type NamedCase } from "./run-cases.ts";
+import { testInWorker } from "./worker-suites.ts";
+
+/** The suites take as long as all of their cases, and run as one. */
+const SUITES_MS = 300_000;
+
+/** Shows what the cases came to that a browser has run: they are known here by their names only. */
+function showResults(cases: readonly NamedCase[], results: () => CaseResults): void {
+  for (const { name } of cases) {
+    it(name, () => {
+      const result = results()[name];
+      if (result !== null) throw new Error(result ?? "the browser did not run this");
+    });
+  }
+}
+
+describeWith("chromium", "Chromium", ({ program }) => {
+  let browser: Chromium;
+  let inWorker: CaseResults = {};
+  let inPage: CaseResults = {};
+
+  beforeAll(async () => {
+    browser = await startChromium(
+      program,
+      new Map([
+        ...servedDist(),
+        ["/", pageWith("/page.mjs")],
+        ["/page.mjs", await bundle("test/runtimes/chromium/suites-in-page.ts")],
+        ["/worker.mjs", await bundle("test/runtimes/chromium/suites-in-worker.ts")],
+      ]),
+    );
+    const page = await browser.open("/");
+    inWorker = await page.evaluate(
+      () =>
+        new Promise<CaseResults>((resolve, reject) => {
+          const worker = new Worker("/worker.mjs", { type: "module" });
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = ({ message }) => reject(new Error(message));
+        }),
+    );
+    inPage = await page.evaluate(() => Reflect.get(globalThis, "runInPage")());
+  }, SUITES_MS);
+  afterAll(() => browser.close());
+
+  describe("in a worker", () => showResults(collectCases(testInWorker), () => inWorker));
+  describe("in a page", () => showResults(collectCases(testInPage), () => inPage));
+});
