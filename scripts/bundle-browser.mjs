@@ -2,7 +2,7 @@
  * The entries for browsers: complete in themselves, so that a page needs no bundler and no import map, and with the
  * WebAssembly of sql.js beside them. Called by the build.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { licenceOf, packagesOf } from "./bundle-file-type.mjs";
@@ -35,5 +35,6 @@ export async function bundleBrowser(root) {
   const wasm = readFileSync(join(root, "node_modules/sql.js/dist/sql-wasm-browser.wasm"));
   writeFileSync(join(root, "dist/sql-wasm.wasm"), wasm);
   const licences = packagesOf(metafile).map((name) => licenceOf(join(root, "node_modules", name), name));
-  writeFileSync(join(root, "dist/browser-licences.txt"), licences.join("\n"));
+  mkdirSync(join(root, "dist/licences"), { recursive: true });
+  writeFileSync(join(root, "dist/licences/browser.txt"), licences.join("\n"));
 }

@@ -27,8 +27,8 @@ const STEPS = [
 ];
 
 function attw() {
-  // The schema files are data, which has no types to resolve.
-  return ["--pack", ".", "--profile", "esm-only", "--exclude-entrypoints", "schema/*"];
+  // The schema files and the WebAssembly are data, which has no types to resolve.
+  return ["--pack", ".", "--profile", "esm-only", "--exclude-entrypoints", "schema/*", "browser/sql-wasm.wasm"];
 }
 
 function start([kind, args]) {

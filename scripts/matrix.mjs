@@ -26,6 +26,7 @@ const LEGS = [
   ["Deno", testDeno],
   ["Bun", testBun],
   ["workerd", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/workerd/vitest.config.ts"])],
+  ["Chromium", vitest(process.execPath, ["test/runtimes/chromium"])],
   ["together", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/together/vitest.config.ts"])],
 ];
 

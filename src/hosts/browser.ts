@@ -13,6 +13,7 @@ import type { HostOpenOptions } from "./_host-open-options.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
 import type { FileEngine, LocalPorts, LocalPortsRequest } from "./browser/local-ports.ts";
 import { openWorkerPorts } from "./browser/worker-ports.ts";
+import { type CatalogFile, readCatalogFile } from "./engine/catalog-file.ts";
 
 /** Options of {@link openCatalog}. */
 export interface BrowserOpenOptions extends HostOpenOptions {
@@ -26,7 +27,7 @@ export interface BrowserOpenOptions extends HostOpenOptions {
    * A catalog file to begin with, in memory: what a user dropped or picked, what a fetch brought, or bytes. It stays as
    * it is. It must be one that was closed, or brought into one file by `catalog checkpoint`. @default a new catalog
    */
-  readonly file?: Blob | Response | Uint8Array | ArrayBuffer | undefined;
+  readonly file?: CatalogFile | undefined;
   /** `create`, `write` and `read` as on other hosts. @default "read" with a `file`, else "create" */
   readonly mode?: OpenMode | undefined;
   /**
@@ -114,14 +115,8 @@ function catalogPath({ catalog }: Settings, files: "opfs" | "memory"): string {
   throw new TypeError(`Cannot open the catalog file that was given: ${what}; leave out \`file\` or the other option`);
 }
 
-async function toBlob(file: Blob | Response | Uint8Array | ArrayBuffer): Promise<Blob> {
-  if (file instanceof Blob) return file;
-  if (!(file instanceof Response)) return new Blob([file instanceof Uint8Array ? Uint8Array.from(file) : file]);
-  if (file.ok) return file.blob();
-  throw new CatalogError("REFUSED", `Cannot open ${quote(file.url)}: the response has status ${file.status}`, {
-    details: { guard: "response" },
-    hint: "Look at the response, and ask again.",
-  });
+async function toBlob(file: CatalogFile): Promise<Blob> {
+  return file instanceof Blob ? file : new Blob([Uint8Array.from(await readCatalogFile(file))]);
 }
 
 interface FileParts {
@@ -165,3 +160,4 @@ function noFile(): CatalogError<"UNSUPPORTED"> {
 
 export type { HostOpenOptions } from "./_host-open-options.ts";
 export type { OpenMode } from "./_open-with-ports.ts";
+export type { CatalogFile } from "./engine/catalog-file.ts";

@@ -18,12 +18,12 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
 import { CatalogError } from "../errors.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
-import { type CatalogFile, readCatalogFile, writeCatalogFile } from "./_catalog-file.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
 import { instantiateSqlJs } from "./_instantiate-sql-js.ts";
 import { noProcesses } from "./_no-processes.ts";
-import { openSqlJs } from "./engine/open-sql-js.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
+import { type CatalogFile, readCatalogFile, writeCatalogFile } from "./engine/catalog-file.ts";
+import { openSqlJs } from "./engine/open-sql-js.ts";
 
 /** Options of {@link openCatalog}. */
 export interface WorkerdOpenOptions extends Omit<HostOpenOptions, "mode"> {
@@ -119,6 +119,6 @@ function noWasmHasher(): CatalogError<"UNSUPPORTED"> {
 }
 
 export type { R2Body, R2BucketBinding, R2Condition, R2Head, R2Part, R2Upload } from "../adapters/blob/r2-binding.ts";
-export type { CatalogFile } from "./_catalog-file.ts";
 export type { HostOpenOptions } from "./_host-open-options.ts";
 export type { OpenMode } from "./_open-with-ports.ts";
+export type { CatalogFile } from "./engine/catalog-file.ts";

@@ -11,9 +11,10 @@ async function exportsOf(name: string): Promise<readonly string[]> {
 
 /** The files that package.json promises for imports, without the schema files. */
 function promisedFiles(): readonly string[] {
-  return Object.values(readManifest().exports).flatMap((target) =>
-    typeof target === "string" ? [] : [target.types, target.default],
-  );
+  return Object.values(readManifest().exports).flatMap((target) => {
+    if (typeof target !== "string") return [target.types, target.default];
+    return target.startsWith("./dist/") ? [target] : [];
+  });
 }
 
 describe("the entries export", () => {
@@ -72,6 +73,14 @@ describe("the entries export", () => {
     expect(await exportsOf("memory.mjs")).toMatchInlineSnapshot(`
       [
         "createMemoryFileSystem",
+        "openCatalog",
+      ]
+    `);
+  });
+
+  it("content-catalog/browser", async () => {
+    expect(await exportsOf("browser.mjs")).toMatchInlineSnapshot(`
+      [
         "openCatalog",
       ]
     `);
@@ -171,7 +180,11 @@ describe("loading an entry", () => {
     expect([...loadedModules("node.mjs").packages].some((name) => name.startsWith("node:"))).toBe(true);
   });
 
-  it.each(["memory.mjs", "workerd.mjs", "testing.mjs"])("brings in nothing of Node with %s", (name) => {
+  it.each(["browser.mjs", "browser-worker.mjs"])("brings in no package with %s, as pages have none", (name) => {
+    expect([...loadedModules(name).packages]).toEqual([]);
+  });
+
+  it.each(["memory.mjs", "workerd.mjs", "browser.mjs", "testing.mjs"])("brings in nothing of Node with %s", (name) => {
     expect([...loadedModules(name).packages].filter((specifier) => specifier.startsWith("node:"))).toEqual([]);
   });
 });

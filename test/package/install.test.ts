@@ -86,6 +86,7 @@ import { openCatalog } from "content-catalog/node";
 import { openCatalog as openInDeno } from "content-catalog/deno";
 import { openCatalog as openInBun } from "content-catalog/bun";
 import { openCatalog as openAtEdge, type R2BucketBinding } from "content-catalog/workerd";
+import { openCatalog as openInBrowser } from "content-catalog/browser";
 import * as memory from "content-catalog/memory";
 import * as testing from "content-catalog/testing";
 
@@ -93,7 +94,7 @@ const catalog: Catalog = await openCatalog({ catalog: { path: "catalog.sqlite" }
 const record: DocumentRecord = await catalog.getById(1);
 export const size: number = record.bytes;
 export const failed: boolean = isCatalogError(new Error("no"), "NOT_FOUND");
-export const entries = [memory, testing, openInDeno, openInBun, openAtEdge];
+export const entries = [memory, testing, openInDeno, openInBrowser, openInBun, openAtEdge];
 export const bucket: R2BucketBinding | undefined = undefined;
 `;
 

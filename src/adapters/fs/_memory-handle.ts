@@ -1,5 +1,6 @@
 import type { FileHandle, FileStat, OpenMode } from "../../ports/file-system.ts";
-import { type MemoryNode, type MemoryTree, posixError } from "./_memory-tree.ts";
+import type { MemoryNode, MemoryTree } from "./_memory-tree.ts";
+import { posixError } from "./posix-error.ts";
 
 /** What a memory handle is opened on. */
 export interface MemoryHandleTarget {

@@ -1,5 +1,6 @@
 import { quote } from "../../core/messages/quote.ts";
 import { isAbsolutePath, normalizePath } from "../../core/path.ts";
+import { posixError } from "./posix-error.ts";
 
 /** What file and folder have in common: what POSIX calls an inode, without the name. */
 interface MemoryInode {
@@ -36,29 +37,6 @@ export interface MemoryPlace {
 /** The umask of most systems. */
 const UMASK = 0o022;
 const MAX_NAME_BYTES = 255;
-
-const MESSAGES = {
-  EACCES: "permission denied",
-  EBADF: "bad file descriptor",
-  EBUSY: "resource busy or locked",
-  EEXIST: "file already exists",
-  EINVAL: "invalid argument",
-  EIO: "input/output error",
-  EISDIR: "illegal operation on a directory",
-  ENAMETOOLONG: "name too long",
-  ENOENT: "no such file or directory",
-  ENOSPC: "no space left on device",
-  ENOTDIR: "not a directory",
-  ENOTEMPTY: "directory not empty",
-  ENOTSUP: "operation not supported",
-  EPERM: "operation not permitted",
-  ESTALE: "stale file handle",
-} as const;
-
-/** The error of a file operation, worded as Node words it. */
-export function posixError(code: keyof typeof MESSAGES, operation: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${MESSAGES[code]}, ${operation} ${quote(path)}`), { code });
-}
 
 /** Names and what they stand for, from the root down. */
 export class MemoryTree {

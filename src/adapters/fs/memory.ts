@@ -9,7 +9,8 @@ import type {
   OpenMode,
 } from "../../ports/file-system.ts";
 import { asFileStat, MemoryFileHandle } from "./_memory-handle.ts";
-import { type MemoryPlace, MemoryTree, posixError } from "./_memory-tree.ts";
+import { type MemoryPlace, MemoryTree } from "./_memory-tree.ts";
+import { posixError } from "./posix-error.ts";
 
 /** Options of {@link createMemoryFileSystem}. */
 export interface MemoryFileSystemOptions {

@@ -11,12 +11,12 @@ import type {
   OpenMode,
 } from "../../ports/file-system.ts";
 import type { WebLocks } from "../web-locks.ts";
-import { posixError } from "./_memory-tree.ts";
-import { type OpfsEntry, OpfsFiles, placeOf, unnamed } from "./_opfs-files.ts";
-import { OpfsFileHandle } from "./_opfs-handle.ts";
-import { DEFAULT_MODE, lineOf, type NamedFile } from "./_opfs-names.ts";
-import { type OpfsTurn, OpfsTurns, OWN_FOLDER, ownPath } from "./_opfs-turns.ts";
-import { type OpfsDirectory, type OpfsFile, opfsError } from "./_opfs-vendor.ts";
+import { type OpfsEntry, OpfsFiles, placeOf, unnamed } from "./opfs/files.ts";
+import { OpfsFileHandle } from "./opfs/handle.ts";
+import { DEFAULT_MODE, lineOf, type NamedFile } from "./opfs/names.ts";
+import { type OpfsTurn, OpfsTurns, OWN_FOLDER, ownPath } from "./opfs/turns.ts";
+import { type OpfsDirectory, type OpfsFile, opfsError } from "./opfs/vendor.ts";
+import { posixError } from "./posix-error.ts";
 
 /** Options of {@link createOpfsFileSystem}. */
 export interface OpfsFileSystemOptions {

@@ -6,13 +6,13 @@ import { createOpfsFileSystem, type OpfsFileSystem, toOpfsDirectory } from "../.
 import { createWasmHasher } from "../../adapters/hash/wasm.ts";
 import { openWebLockProcessTable } from "../../adapters/process/web-locks.ts";
 import type { WebLocks } from "../../adapters/web-locks.ts";
-import { parentPath } from "../../core/path.ts";
 import type { CatalogSettings } from "../../core/settings/setting-keys.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { Hasher } from "../../ports/hasher.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { ProcessTable } from "../../ports/process.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
+import { writeCatalogFile } from "../engine/catalog-file.ts";
 import { openSqlJs } from "../engine/open-sql-js.ts";
 
 /** Where files are, and what the engine is made from. */
@@ -52,7 +52,9 @@ export async function openLocalPorts({ files, file, wasm }: LocalPortsRequest): 
   const shared = { locks: navigator.locks, scope: SCOPE, entropy: webCryptoEntropy };
   const opfs = files === "opfs" ? await openOpfs(shared) : undefined;
   const fs = opfs ?? createMemoryFileSystem();
-  if (file !== undefined) await writeFile(fs, file);
+  if (file !== undefined) {
+    await writeCatalogFile(fs, file.path, new Uint8Array(await file.content.arrayBuffer()));
+  }
   const processes = await openWebLockProcessTable(shared);
   return {
     fs,
@@ -73,19 +75,6 @@ async function openOpfs(
   shared: Omit<Parameters<typeof createOpfsFileSystem>[0], "directory">,
 ): Promise<OpfsFileSystem> {
   return createOpfsFileSystem({ ...shared, directory: toOpfsDirectory(await navigator.storage.getDirectory()) });
-}
-
-async function writeFile(fs: FileSystem, { path, content }: { path: string; content: Blob }): Promise<void> {
-  await makeFolders(fs, parentPath(path));
-  const handle = await fs.open(path, "create");
-  await handle.write(new Uint8Array(await content.arrayBuffer()));
-  await handle.close();
-}
-
-async function makeFolders(fs: FileSystem, path: string): Promise<void> {
-  if ((await fs.stat(path)) !== undefined) return;
-  await makeFolders(fs, parentPath(path));
-  await fs.makeDirectory(path);
 }
 
 let loading: Promise<SqlJsStatic> | undefined;

@@ -1,16 +1,23 @@
+import initSqlJs from "sql.js";
 import { openFileBlobStore } from "../../../src/adapters/blob/files.ts";
+import { systemClock } from "../../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { createOpfsFileSystem, toOpfsDirectory } from "../../../src/adapters/fs/opfs.ts";
 import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
+import { openWebLockProcessTable } from "../../../src/adapters/process/web-locks.ts";
+import { openSqlJsEngine } from "../../../src/adapters/sql/oplog/open.ts";
 import { testBlobStore } from "../../../src/testing/blob-store/blob-store-suite.ts";
 import { testFileSystem } from "../../../src/testing/file-system-suite.ts";
 import { testHasher } from "../../../src/testing/hasher-suite.ts";
+import type { SqlEnginePlace } from "../../../src/testing/sql-engine/place.ts";
+import { testSqlEngine } from "../../../src/testing/sql-engine-suite.ts";
 import type { SuiteRunner } from "../../../src/testing/suite-runner.ts";
 
 /** The suites that run in a worker, over the adapters as they are. */
 export function testInWorker(runner: SuiteRunner): void {
   testFileSystem(runner, "opfs", openPlace);
   testHasher(runner, "wasm", createWasmHasher);
+  testSqlEngine(runner, "sql.js on opfs", openEnginePlace);
   testBlobStore(runner, "of files of opfs", async () => {
     const { fs, directory, dispose } = await openPlace();
     const store = await openFileBlobStore({ fs, rootDir: `${directory}/not/yet/there`, entropy: webCryptoEntropy });
@@ -25,4 +32,22 @@ async function openPlace() {
   const directory = toOpfsDirectory(await origin.getDirectoryHandle(nonce, { create: true }));
   const fs = createOpfsFileSystem({ directory, locks: navigator.locks, scope: nonce, entropy: webCryptoEntropy });
   return { fs, directory: "/", dispose: () => fs.close() };
+}
+
+async function openEnginePlace(): Promise<SqlEnginePlace> {
+  const { fs, dispose } = await openPlace();
+  const sqljs = await initSqlJs({ locateFile: () => "/dist/sql-wasm.wasm" });
+  const entropy = webCryptoEntropy;
+  const processes = await openWebLockProcessTable({ locks: navigator.locks, scope: entropy.nonce(), entropy });
+  return {
+    open: (migrations) =>
+      openSqlJsEngine({
+        ...{ sqljs, fs, path: "/state/catalog.sqlite", mode: "create", migrations, applicationId: 1 },
+        ...{ clock: systemClock, entropy, processes },
+      }),
+    dispose: async () => {
+      await processes.close();
+      await dispose();
+    },
+  };
 }

@@ -1,11 +1,11 @@
-import { hasCode } from "../../core/messages/file-error.ts";
-import { baseName, parentPath } from "../../core/path.ts";
-import type { Entropy } from "../../ports/entropy.ts";
-import { holdLock, type WebLocks } from "../web-locks.ts";
-import { posixError } from "./_memory-tree.ts";
-import { DEFAULT_MODE, lineOf, type NamedFile } from "./_opfs-names.ts";
-import { GONE_FOLDER, type OpfsTurn } from "./_opfs-turns.ts";
-import { isNotFound, isOtherKind, type OpfsDirectory, type OpfsFile } from "./_opfs-vendor.ts";
+import { hasCode } from "../../../core/messages/file-error.ts";
+import { baseName, parentPath } from "../../../core/path.ts";
+import type { Entropy } from "../../../ports/entropy.ts";
+import { holdLock, type WebLocks } from "../../web-locks.ts";
+import { posixError } from "../posix-error.ts";
+import { DEFAULT_MODE, lineOf, type NamedFile } from "./names.ts";
+import { GONE_FOLDER, type OpfsTurn } from "./turns.ts";
+import { isNotFound, isOtherKind, type OpfsDirectory, type OpfsFile } from "./vendor.ts";
 
 /** What stands at a path. */
 export type OpfsEntry =

@@ -1,10 +1,10 @@
-import { hasCode } from "../../core/messages/file-error.ts";
-import type { FileHandle, FileStat, OpenMode } from "../../ports/file-system.ts";
-import { posixError } from "./_memory-tree.ts";
-import { type OpfsFiles, placeOf } from "./_opfs-files.ts";
-import type { NamedFile } from "./_opfs-names.ts";
-import type { OpfsTurn, OpfsTurns } from "./_opfs-turns.ts";
-import { isNotFound, type OpfsAccess, opfsError } from "./_opfs-vendor.ts";
+import { hasCode } from "../../../core/messages/file-error.ts";
+import type { FileHandle, FileStat, OpenMode } from "../../../ports/file-system.ts";
+import { posixError } from "../posix-error.ts";
+import { type OpfsFiles, placeOf } from "./files.ts";
+import type { NamedFile } from "./names.ts";
+import type { OpfsTurn, OpfsTurns } from "./turns.ts";
+import { isNotFound, type OpfsAccess, opfsError } from "./vendor.ts";
 
 /** What a handle is opened on. */
 export interface OpfsHandleTarget {

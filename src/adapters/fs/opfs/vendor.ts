@@ -1,4 +1,4 @@
-import { posixError } from "./_memory-tree.ts";
+import { posixError } from "../posix-error.ts";
 
 /** A folder of the origin private file system, as far as the adapter uses it (WHATWG File System). */
 export interface OpfsDirectory {

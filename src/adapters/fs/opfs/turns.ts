@@ -1,9 +1,9 @@
-import { isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
-import type { Entropy } from "../../ports/entropy.ts";
-import { holdLock, type WebLocks } from "../web-locks.ts";
-import { posixError } from "./_memory-tree.ts";
-import { OpfsNames } from "./_opfs-names.ts";
-import { isNotFound, type OpfsAccess, type OpfsDirectory, type OpfsFile } from "./_opfs-vendor.ts";
+import { isInsidePath, normalizePath, parentPath } from "../../../core/path.ts";
+import type { Entropy } from "../../../ports/entropy.ts";
+import { holdLock, type WebLocks } from "../../web-locks.ts";
+import { posixError } from "../posix-error.ts";
+import { OpfsNames } from "./names.ts";
+import { isNotFound, type OpfsAccess, type OpfsDirectory, type OpfsFile } from "./vendor.ts";
 
 /** Below the folder of the file system: the list of names, and files that are open and have no name any more. */
 export const OWN_FOLDER = "/.content-catalog-opfs";

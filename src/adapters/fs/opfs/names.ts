@@ -1,4 +1,4 @@
-import type { OpfsAccess } from "./_opfs-vendor.ts";
+import type { OpfsAccess } from "./vendor.ts";
 
 /** A file that somebody has or had open, or made, since the first of the pages that are open now was opened. */
 export interface NamedFile {

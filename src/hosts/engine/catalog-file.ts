@@ -1,6 +1,6 @@
-import { baseName, parentPath } from "../core/path.ts";
-import { CatalogError } from "../errors.ts";
-import type { FileSystem } from "../ports/file-system.ts";
+import { baseName, parentPath } from "../../core/path.ts";
+import { CatalogError } from "../../errors.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
 
 /** A catalog file that is not in a file system: its bytes, a `File`, or what a fetch gave. */
 export type CatalogFile = Response | Blob | Uint8Array | ArrayBuffer;
