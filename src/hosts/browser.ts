@@ -11,7 +11,7 @@ import { resolveSettings, type Settings, settingsFromOptions } from "../core/set
 import { CatalogError } from "../errors.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
-import type { FileEngine, LocalPorts, LocalPortsRequest } from "./browser/local-ports.ts";
+import type { LocalPorts, LocalPortsRequest } from "./browser/local-ports.ts";
 import { openWorkerPorts } from "./browser/worker-ports.ts";
 import { type CatalogFile, readCatalogFile } from "./engine/catalog-file.ts";
 
@@ -71,17 +71,13 @@ export async function openCatalog(options: BrowserOpenOptions = {}): Promise<Bro
     wasm: toWasm(wasm),
   };
   const ports = await openPorts(worker, request);
-  let engine: FileEngine | undefined;
   try {
     const catalog = await openWithPorts(settings, mode, {
       ...{ fs: ports.fs, processes: ports.processes, wasmHasher: ports.hasher },
       ...{ clock: systemClock, entropy: webCryptoEntropy, logger, telemetry },
-      openSql: async (catalogSettings, openMode) => {
-        engine = await ports.openSql(catalogSettings, openMode, logger);
-        return engine;
-      },
+      openSql: (catalogSettings, openMode) => ports.openSql(catalogSettings, openMode, logger),
     });
-    return withFile(catalog, { ports, engine, settings, mode });
+    return withFile(catalog, { ports, settings, mode });
   } catch (error) {
     await ports.close();
     throw error;
@@ -121,13 +117,12 @@ async function toBlob(file: CatalogFile): Promise<Blob> {
 
 interface FileParts {
   readonly ports: LocalPorts;
-  readonly engine: FileEngine | undefined;
   readonly settings: Settings;
   readonly mode: OpenMode;
 }
 
 /** The catalog with what only this host can do; closing it ends the worker, too. */
-function withFile(catalog: Catalog, { ports, engine, settings, mode }: FileParts): BrowserCatalog {
+function withFile(catalog: Catalog, { ports, settings, mode }: FileParts): BrowserCatalog {
   const closeCatalog = catalog.close.bind(catalog);
   let closing: Promise<void> | undefined;
   return Object.assign(catalog, {
@@ -136,9 +131,9 @@ function withFile(catalog: Catalog, { ports, engine, settings, mode }: FileParts
       return closing;
     },
     exportFile: async (): Promise<Uint8Array> => {
-      if (settings.catalog === false || engine === undefined) throw noFile();
+      if (settings.catalog === false) throw noFile();
       const { path } = settings.catalog;
-      if (mode !== "read") await engine.checkpoint?.();
+      if (mode !== "read") await catalog.checkpoint();
       else if ((await ports.fs.stat(`${path}.oplog`)) !== undefined) throw pendingLog(path);
       return ports.fs.readFile(path);
     },

@@ -1,4 +1,4 @@
-import type { SqlEngine, SqlEngineInfo, SqlResult, SqlRow, SqlStatement } from "../../ports/sql.ts";
+import type { SqlCheckpoint, SqlEngine, SqlEngineInfo, SqlResult, SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { RemoteCaller, ServedCall } from "./channel.ts";
 
 /** What of the options of a batch travels beside its signal. */
@@ -15,6 +15,7 @@ export interface SqlEngineService {
   ): Promise<readonly SqlResult[]>;
   query(values: readonly [statement: SqlStatement], call: ServedCall): Promise<readonly SqlRow[]>;
   sync(): Promise<void>;
+  checkpoint(): Promise<SqlCheckpoint>;
   describe(): Promise<SqlEngineInfo>;
   close(): Promise<void>;
 }
@@ -25,6 +26,7 @@ export function serveSqlEngine(engine: SqlEngine): SqlEngineService {
     batch: ([statements, options], { signal }) => engine.batch(statements, { ...options, signal }),
     query: ([statement], { signal }) => engine.query(statement, { signal }),
     sync: () => engine.sync(),
+    checkpoint: () => engine.checkpoint(),
     describe: () => engine.describe(),
     close: () => engine.close(),
   };
@@ -38,6 +40,7 @@ export function connectSqlEngine(caller: RemoteCaller, target: number): SqlEngin
       remote.call("batch", [statements.map(ownValues), { durable, expectedRows }], { signal }),
     query: (statement, { signal } = {}) => remote.call("query", [ownValues(statement)], { signal }),
     sync: () => remote.call("sync", []),
+    checkpoint: () => remote.call("checkpoint", []),
     describe: () => remote.call("describe", []),
     close: () => remote.call("close", []),
   };

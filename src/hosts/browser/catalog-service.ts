@@ -1,7 +1,7 @@
 import { type RemotePort, type ServedCall, servePort } from "../../adapters/remote/channel.ts";
 import { serveFileSystem } from "../../adapters/remote/file-system.ts";
 import { serveHasher } from "../../adapters/remote/hasher.ts";
-import { type SqlEngineService, serveSqlEngine } from "../../adapters/remote/sql-engine.ts";
+import { serveSqlEngine } from "../../adapters/remote/sql-engine.ts";
 import type { CatalogSettings } from "../../core/settings/setting-keys.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileSystemCapabilities } from "../../ports/file-system.ts";
@@ -17,11 +17,6 @@ export interface ServedPorts {
   readonly hasher: number;
   readonly hasherName: string;
   readonly self: ProcessIdentity;
-}
-
-/** The engine's methods, and what the host needs beside them. */
-export interface FileEngineService extends SqlEngineService {
-  checkpoint(): Promise<void>;
 }
 
 /** A line for the logger on the page. */
@@ -60,12 +55,7 @@ export function serveCatalogs(port: RemotePort, { contentCatalog }: Greeting): v
     },
     openSql: async ([catalog, mode, logs], call) => {
       if (opened === undefined) throw new TypeError("Cannot open the catalog: the files are not open");
-      const engine = await opened.openSql(catalog, mode, logs && loggerTo(logs));
-      const methods: FileEngineService = {
-        ...serveSqlEngine(engine),
-        checkpoint: async () => engine.checkpoint?.(),
-      };
-      return call.expose(methods);
+      return call.expose(serveSqlEngine(await opened.openSql(catalog, mode, logs && loggerTo(logs))));
     },
     close: async () => opened?.close(),
   };

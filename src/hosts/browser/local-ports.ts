@@ -24,17 +24,12 @@ export interface LocalPortsRequest {
   readonly wasm: string | ArrayBuffer;
 }
 
-/** An SQL engine that can bring everything into one file. */
-export interface FileEngine extends SqlEngine {
-  checkpoint?(): Promise<void>;
-}
-
 /** What a catalog works with, in this thread. */
 export interface LocalPorts {
   readonly fs: FileSystem;
   readonly hasher: Hasher;
   readonly processes: ProcessTable;
-  openSql(catalog: CatalogSettings, mode: "create" | "write" | "read", logger?: Logger): Promise<FileEngine>;
+  openSql(catalog: CatalogSettings, mode: "create" | "write" | "read", logger?: Logger): Promise<SqlEngine>;
   close(): Promise<void>;
 }
 
@@ -56,12 +51,13 @@ export async function openLocalPorts({ files, file, wasm }: LocalPortsRequest): 
     await writeCatalogFile(fs, file.path, new Uint8Array(await file.content.arrayBuffer()));
   }
   const processes = await openWebLockProcessTable(shared);
+  const hasher = createWasmHasher();
   return {
     fs,
-    hasher: createWasmHasher(),
+    hasher,
     processes,
     openSql: async (catalog, mode, logger) => {
-      const ports = { fs, clock: systemClock, entropy: webCryptoEntropy, processes, logger };
+      const ports = { fs, clock: systemClock, entropy: webCryptoEntropy, processes, logger, wasmHasher: hasher };
       return openSqlJs({ catalog, mode, sqljs: await loadSqlJs(wasm) }, ports);
     },
     close: async () => {

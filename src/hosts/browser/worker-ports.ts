@@ -3,7 +3,7 @@ import { connectFileSystem } from "../../adapters/remote/file-system.ts";
 import { connectHasher } from "../../adapters/remote/hasher.ts";
 import { connectSqlEngine } from "../../adapters/remote/sql-engine.ts";
 import { CatalogError } from "../../errors.ts";
-import type { CatalogService, FileEngineService, LogLine } from "./catalog-service.ts";
+import type { CatalogService, LogLine } from "./catalog-service.ts";
 import { type Greeting, PROTOCOL } from "./greeting.ts";
 import type { LocalPorts, LocalPortsRequest } from "./local-ports.ts";
 
@@ -49,8 +49,7 @@ async function connect(caller: RemoteCaller, request: LocalPortsRequest, end: ()
       }
       const options = { transfer: logs === undefined ? [] : [logs.port2] };
       const target = await remote.call("openSql", [catalog, mode, logs?.port2], options);
-      const engine = caller.object<FileEngineService>(target);
-      return { ...connectSqlEngine(caller, target), checkpoint: () => engine.call("checkpoint", []) };
+      return connectSqlEngine(caller, target);
     },
     close: () => remote.call("close", []).finally(end),
   };
