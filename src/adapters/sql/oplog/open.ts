@@ -111,7 +111,9 @@ async function openUpToDate(options: SqlJsEngineOptions): Promise<CatalogStore> 
   try {
     const latest = latestVersion(options.migrations);
     const found = await store.read(({ replica }) => replica.schemaVersion);
-    if (options.mode !== "read" && found < latest) await store.migrate(planMigration(options));
+    if (options.mode === "read") return store;
+    if (found < latest) await store.migrate(planMigration(options));
+    store.requireSchema(latest);
     return store;
   } catch (error) {
     await store.close().catch(() => undefined);

@@ -17,7 +17,7 @@ import { commitGroup, type PendingBatch, type RanBatch } from "./commit-group.ts
 import { closedError, isFull, notCommitted, outcomeUnknown, readOnlyError } from "./failures.ts";
 import { type CheckpointOnClose, fold, foldsAtClose, isLong } from "./fold.ts";
 import { Gate } from "./gate.ts";
-import { named, requireWritableFile } from "./guards.ts";
+import { named, requireSchema, requireWritableFile } from "./guards.ts";
 import { LockKeeper } from "./lock-keeper.ts";
 import { appendMigration, type MigrationPlan } from "./migration-plan.ts";
 import { freeReserve, isDeletion, keepReserve } from "./reserve.ts";
@@ -63,16 +63,14 @@ export class CatalogStore {
   #unsynced = false;
   readonly #backgroundSync: BackgroundSync;
   #closing: Promise<void> | undefined;
+  #oldestSchema = 0;
 
   constructor(options: CatalogStoreOptions) {
     this.#options = options;
     this.#parts = options.parts;
     const { clock } = options.parts;
-    this.#backgroundSync = new BackgroundSync({
-      clock,
-      sync: () => this.sync(),
-      onFailure: (error) => this.#warn("could not sync the log", error),
-    });
+    const onFailure = (error: unknown): void => this.#warn("could not sync the log", error);
+    this.#backgroundSync = new BackgroundSync({ clock, sync: () => this.sync(), onFailure });
     this.#keeper = new LockKeeper({
       lock: options.lock,
       clock,
@@ -157,6 +155,11 @@ export class CatalogStore {
     return { ...done, sizeBytes: current.snapshot.stat.sizeBytes };
   }
 
+  /** Refuses files whose schema is older than `version` from now on: somebody put an old one in its place. */
+  requireSchema(version: number): void {
+    this.#oldestSchema = version;
+  }
+
   /** Brings the schema to a later version, and folds the log in before and after. */
   async migrate(plan: MigrationPlan): Promise<void> {
     await this.#write(async () => {
@@ -218,8 +221,10 @@ export class CatalogStore {
     const loaded = this.#loaded;
     try {
       this.#loaded = loaded?.live === true ? await refresh(this.#parts, loaded) : await load(this.#parts);
+      requireSchema(this.#parts, this.#loaded, this.#oldestSchema);
       return this.#loaded;
     } catch (error) {
+      await letGo(this.#loaded);
       await letGo(loaded);
       throw error;
     }
@@ -345,8 +350,8 @@ export class CatalogStore {
 
   /** Frees the reserve for those who make room themselves. */
   async #makeRoom(error: unknown): Promise<boolean> {
-    const mayUseIt = this.#makingRoom > 0 || this.#pending.some(({ statements }) => isDeletion(statements));
-    return isFull(error) && mayUseIt && (await freeReserve(this.#parts));
+    const wanted = this.#makingRoom > 0 || this.#pending.some(({ statements }) => isDeletion(statements));
+    return isFull(error) && wanted && (await freeReserve(this.#parts));
   }
 
   async #shutDown(): Promise<void> {
