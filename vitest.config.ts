@@ -4,7 +4,7 @@ const config: ViteUserConfig = {
   test: {
     include: ["test/**/*.test.ts"],
     // Needs the other runtimes: npm run matrix.
-    exclude: ["**/node_modules/**", "test/runtimes/{together,workerd}/**"],
+    exclude: ["**/node_modules/**", "test/runtimes/{together,workerd}/**", "test/examples/**"],
     pool: "forks",
     // Not for slow code but for a busy machine of two cores: no test decides by time.
     testTimeout: 60_000,

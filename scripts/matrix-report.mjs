@@ -2,7 +2,7 @@
  * Counts the tests in JUnit reports, which vitest, `deno test` and `bun test` all write, and makes a table of them.
  */
 const SUITE =
-  /(FileSystem|Hasher|SqlEngine|BlobStore|Host|Package|One catalog file|Command line)(?: on (Node \d+|Deno|Bun))?\b/;
+  /(FileSystem|Hasher|SqlEngine|BlobStore|Host|Examples?|Package|One catalog file|Command line)(?: on (Node \d+|Deno|Bun))?\b/;
 
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 

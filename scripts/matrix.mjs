@@ -27,6 +27,7 @@ const LEGS = [
   ["Bun", testBun],
   ["workerd", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/workerd/vitest.config.ts"])],
   ["Chromium", vitest(process.execPath, ["test/runtimes/chromium"])],
+  ["examples", vitest(process.execPath, ["--root", ROOT, "-c", "test/examples/vitest.config.ts"])],
   ["together", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/together/vitest.config.ts"])],
 ];
 

@@ -20,7 +20,7 @@ export interface Ran {
 }
 
 /** A runtime that `npm run matrix` installed. */
-function installed(path: string): string {
+export function installed(path: string): string {
   const program = join(ROOT, "test", "runtimes", "node_modules", path);
   if (!existsSync(program)) throw new Error(`Cannot find the runtime "${path}"; run "npm run matrix"`);
   return program;
