@@ -18,12 +18,12 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
 import { CatalogError } from "../errors.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
+import type { FileSystem } from "../ports/file-system.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
 import { instantiateSqlJs } from "./_instantiate-sql-js.ts";
 import { noProcesses } from "./_no-processes.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
 import { type CatalogFile, readCatalogFile, writeCatalogFile } from "./engine/catalog-file.ts";
-import { openSqlJs } from "./engine/open-sql-js.ts";
 
 /** Options of {@link openCatalog}. */
 export interface WorkerdOpenOptions extends Omit<HostOpenOptions, "mode"> {
@@ -45,7 +45,7 @@ export interface WorkerdOpenOptions extends Omit<HostOpenOptions, "mode"> {
 /** A catalog in memory. */
 export interface WorkerdCatalog extends Catalog {
   /** The catalog as one SQLite file, for any other host or SQLite tool. Export before you close. */
-  exportFile(): Promise<Uint8Array>;
+  exportFile(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**
@@ -69,21 +69,32 @@ export async function openCatalog(options: WorkerdOpenOptions): Promise<WorkerdC
   const store = openBucket(settings, r2);
   const fs = createMemoryFileSystem();
   if (file !== undefined) await writeCatalogFile(fs, catalogPath(settings), await readCatalogFile(file));
-  const sqljs = await instantiateSqlJs(sqlWasm);
   const hasher = createDigestStreamHasher();
-  const hashers = { wasmHasher: hasher, nativeHasher: hasher };
-  const local = { fs, clock: systemClock, entropy: webCryptoEntropy, processes: noProcesses, logger, ...hashers };
   const catalog = await openWithPorts(settings, mode, {
-    ...local,
-    telemetry,
+    fs,
+    clock: systemClock,
+    entropy: webCryptoEntropy,
+    processes: noProcesses,
+    loadSqlJs: () => instantiateSqlJs(sqlWasm),
+    wasmHasher: hasher,
+    nativeHasher: hasher,
     store,
-    openSql: (catalogSettings, openMode) => openSqlJs({ catalog: catalogSettings, mode: openMode, sqljs }, local),
+    logger,
+    telemetry,
   });
-  const exportFile = async (): Promise<Uint8Array> => {
+  const exportFile = async (): Promise<Uint8Array<ArrayBuffer>> => {
+    // What is in the log only is no part of the file yet.
     if (mode !== "read") await catalog.checkpoint();
-    return fs.readFile(catalogPath(settings));
+    return readPlain(fs, catalogPath(settings));
   };
   return Object.assign(catalog, { exportFile });
+}
+
+/** The bytes of a file, in a buffer that a Response takes. */
+async function readPlain(fs: FileSystem, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await fs.readFile(path);
+  const { buffer, byteOffset, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, byteLength) : bytes.slice();
 }
 
 /** @throws {CatalogError} CONFIGURATION when the catalog is disabled, as there is no file then */

@@ -31,7 +31,12 @@ const cases: Readonly<Record<string, HostCase>> = {
       assertEquals([first.outcome, first.record.sha256, first.deduplicated], ["created", HELLO_SHA256, false]);
       const second = await catalog.ingest(new Response("hello"), { ...META, artifactId: "doi:10.1/y" });
       assertEquals(second.deduplicated, true);
-      return catalog.exportFile();
+      const early = await catalog.exportFile();
+      await catalog.ingest(new Response("later"), { ...META, artifactId: "doi:10.1/z" });
+      assertEquals((await using({ sqlWasm, file: early }, (given) => given.stats())).documents, 2);
+      const late = await catalog.exportFile();
+      assertEquals((await using({ sqlWasm, file: late }, (given) => given.stats())).documents, 3);
+      return early;
     });
     const found = await using({ sqlWasm, file }, (catalog) => catalog.findByHashPrefix(HELLO_SHA256.slice(0, 8)));
     assertEquals(found.map(({ artifactId }) => artifactId).sort(), ["doi:10.1/x", "doi:10.1/y"]);
