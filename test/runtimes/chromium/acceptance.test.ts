@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { openCatalog } from "../../../src/hosts/node.ts";
-import { describeWith } from "../../components.ts";
+import { describeWith, outputOf } from "../../components.ts";
 import { type Chromium, pageWith, type ServedFile, servedDist, startChromium } from "./chromium.ts";
 
 type BrowserHost = typeof import("../../../src/hosts/browser.ts");
@@ -118,6 +118,15 @@ describeWith("chromium", "Host browser in Chromium", ({ program }) => {
     const catalog = await openCatalog({ catalog: { path }, storage: { rootDir: folder }, mode: "read" });
     expect((await catalog.listByArtifact("doi:10.1/y")).map(({ bytes: size }) => size)).toEqual([5]);
     await catalog.close();
+  });
+
+  describeWith("sqlite3", "and the sqlite3 shell", (shell) => {
+    it("reads what was exported", async () => {
+      const path = join(folder, "exported-again.sqlite");
+      writeFileSync(path, await exportedBytes(page));
+      const sql = "PRAGMA integrity_check; SELECT artifact_id, bytes FROM documents";
+      expect(outputOf(shell, ["-readonly", path, sql])).toBe("ok\ndoi:10.1/y|5\n");
+    });
   });
 
   it("loses no row of two pages that write at once", async () => {
