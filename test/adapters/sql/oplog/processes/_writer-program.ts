@@ -14,7 +14,8 @@ import type { SqlEngine } from "../../../../../src/ports/sql.ts";
 /*
  * A process of its own for the tests. For each line that it reads, a task, it adds rows `<name>-0`, `<name>-1`, ... to a
  * catalog, each in a durable batch, and prints a line for each: "ok NAME" if it was acknowledged, else "failed NAME
- * CODE"; "failed open CODE" and "failed close CODE" too, and "done" at the end.
+ * CODE ..."; "failed open CODE ..." and "failed close CODE ..." too, and at the end "done" with the milliseconds that the
+ * slowest row took.
  */
 
 interface Task {
@@ -70,7 +71,8 @@ function print(line: string): void {
 }
 
 function printFailure(what: string, error: unknown): void {
-  print(`failed ${what} ${isCatalogError(error) ? error.code : String(error)}`);
+  const code = isCatalogError(error) ? `${error.code} ` : "";
+  print(`failed ${what} ${code}${String(error).replaceAll("\n", " ")}`);
 }
 
 async function open({ path, busyTimeoutMs }: Task): Promise<SqlEngine | undefined> {
@@ -94,21 +96,25 @@ async function addRows(task: Task, from: number, to: number): Promise<void> {
   if (engine === undefined) return;
   for (let row = from; row < to; row++) {
     const name = `${task.name}-${row}`;
+    const startedMs = performance.now();
     try {
       await engine.batch([{ sql: "INSERT INTO things (name) VALUES (?)", parameters: [name] }]);
       print(`ok ${name}`);
     } catch (error) {
       printFailure(name, error);
     }
+    slowestMs = Math.max(slowestMs, performance.now() - startedMs);
     if (task.pauseMs !== undefined) await systemClock.sleep(task.pauseMs);
   }
   await engine.close().catch((error: unknown) => printFailure("close", error));
 }
 
+let slowestMs = 0;
 print("ready");
 for await (const line of createInterface(process.stdin)) {
   const task: Task = JSON.parse(line);
   const step = task.rowsPerOpening ?? task.rows;
   for (let row = 0; row < task.rows; row += step) await addRows(task, row, Math.min(task.rows, row + step));
-  print("done");
+  print(`done ${slowestMs.toFixed()}`);
+  slowestMs = 0;
 }

@@ -34,10 +34,11 @@ export interface WriterOptions {
 export interface Failure {
   readonly what: string;
   readonly code: string;
+  readonly message: string;
 }
 
-/** The default of `busyTimeoutMs`: who waits longer fails with BUSY. */
-const BUSY_TIMEOUT_MS = 5000;
+/** Half of the time for which a lock lives that nobody holds: patient with slow disks, but not with such a lock. */
+const BUSY_TIMEOUT_MS = 30_000;
 
 let folder = "";
 
@@ -60,6 +61,7 @@ export function useWriters(): void {
 export class Writer {
   acknowledged: string[] = [];
   failures: Failure[] = [];
+  slowestMs = 0;
   readonly #process: ChildProcess;
   readonly #closed: Promise<unknown>;
   #ended = false;
@@ -86,10 +88,13 @@ export class Writer {
   }
 
   #take(line: string): void {
-    const [kind, what = "", ...code] = line.split(" ");
+    const [kind, what = "", code = "", ...message] = line.split(" ");
     if (kind === "ok") this.acknowledged.push(what);
-    else if (kind === "failed") this.failures.push({ what, code: code.join(" ") });
-    else if (kind === "done") this.#done += 1;
+    else if (kind === "failed") this.failures.push({ what, code, message: message.join(" ") });
+    else if (kind === "done") {
+      this.#done += 1;
+      this.slowestMs = Math.max(this.slowestMs, Number(what));
+    }
     this.#wake();
   }
 
