@@ -33,7 +33,9 @@ export type { IngestOptions } from "./catalog/ingest/ingest.ts";
 export type { IngestMeta, IngestResult, PlaceContentOptions } from "./catalog/ingest/ingest-request.ts";
 export type { IngestSource } from "./catalog/ingest/source-bytes.ts";
 export { type OpenCatalogOptions, openCatalog } from "./catalog/open.ts";
+export type { Placement } from "./catalog/placing/place-content.ts";
 export type { PlacingOptions } from "./catalog/placing/placing-context.ts";
+export type { Transfer } from "./catalog/placing/stage-file.ts";
 export type { RemovedDocument, RemoveOptions } from "./catalog/records/remove.ts";
 export type { PageQuery, SearchPage } from "./catalog/records/search.ts";
 export type {
@@ -53,9 +55,12 @@ export type {
   VariantRegistration,
 } from "./core/document.ts";
 export type { FieldMap } from "./core/manifest/field-map.ts";
+export type { BlobKey } from "./core/naming/blob-key.ts";
+export type { Layout } from "./core/naming/layout.ts";
 export type { OfferedBytes, OnChange, RegisterOutcome, RegisterResult, VariantResult } from "./core/outcome.ts";
 export type { SearchQuery, SearchSort } from "./core/query.ts";
-export type { Settings, SettingsInput } from "./core/settings.ts";
+export type { CatalogSettings, StorageSettings } from "./core/settings/setting-keys.ts";
+export type { SectionInput, Settings, SettingsInput } from "./core/settings.ts";
 export { parseSha256, parseSha256Prefix, type Sha256, type Sha256Prefix } from "./core/sha256.ts";
 export { fileUriFromPath, findPathOfUri, parseStorageUri, type StorageUri } from "./core/storage-uri.ts";
 export { parseTimestamp, type Timestamp } from "./core/timestamp.ts";
@@ -65,6 +70,7 @@ export type {
   BlobStat,
   BlobStore,
   BlobWriter,
+  FoundStaged,
   PlaceOptions,
   QuarantineEvidence,
   ReplaceOptions,
@@ -83,6 +89,7 @@ export type {
 } from "./ports/file-system.ts";
 export type { Hasher, HashStream } from "./ports/hasher.ts";
 export type { LogFields, Logger, LogLevel } from "./ports/logger.ts";
+export type { ProcessIdentity } from "./ports/process.ts";
 export type {
   BatchOptions,
   Migration,

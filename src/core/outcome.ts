@@ -8,10 +8,10 @@ import type { Sha256 } from "./sha256.ts";
  * - `replace`: the row takes the new bytes; what it had goes to `removals`
  * - `variant`: the row stays; the new bytes become a variant of it, named `changed-` and the start of their hash
  */
-export type OnChange = (typeof ON_CHANGE)[number];
+export type OnChange = "keep" | "replace" | "variant";
 
 /** The values of {@link OnChange}. */
-export const ON_CHANGE = ["keep", "replace", "variant"] as const;
+export const ON_CHANGE: readonly OnChange[] = ["keep", "replace", "variant"];
 
 /** Checks what to do about other bytes. @throws {TypeError} when it is none of {@link ON_CHANGE} */
 export function parseOnChange(value: string): OnChange {

@@ -25,7 +25,8 @@ export interface SettingsInput {
   readonly catalog?: SectionInput<CatalogSettings> | false | undefined;
 }
 
-type SectionInput<Section> = { readonly [Field in keyof Section]?: Section[Field] | undefined };
+/** What somebody says about a section of the settings: any of its keys. */
+export type SectionInput<Section> = { readonly [Field in keyof Section]?: Section[Field] | undefined };
 
 /** What one source says: values by key path, and `catalog` with `false` where the catalog is disabled. */
 export type SettingValues = ReadonlyMap<string, SettingValue>;

@@ -54,5 +54,5 @@ export async function openCatalog(options: MemoryOpenOptions = {}): Promise<Cata
   });
 }
 
-export { createMemoryFileSystem } from "../adapters/fs/memory.ts";
+export { createMemoryFileSystem, type MemoryFileSystemOptions } from "../adapters/fs/memory.ts";
 export type { OpenMode } from "./_open-with-ports.ts";

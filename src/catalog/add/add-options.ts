@@ -33,10 +33,10 @@ export type AddSource = PathSource | OpenableSource;
  * - `hardlink`: by a second name where that works, else by copying
  * - `none`: they stay where they are, and are registered there
  */
-export type AddInto = (typeof ADD_INTO)[number];
+export type AddInto = "copy" | "move" | "hardlink" | "none";
 
 /** The values of {@link AddInto}. */
-export const ADD_INTO = ["copy", "move", "hardlink", "none"] as const;
+export const ADD_INTO: readonly AddInto[] = ["copy", "move", "hardlink", "none"];
 
 /** Why something was not added, or not as it is. */
 export type AddFindingKind =

@@ -19,10 +19,10 @@ import {
  * - `copy`: by sharing the device's blocks where that works, else by copying; the file stays
  * - `hardlink`: by a second name where that works, else by copying; the file stays, with its mode
  */
-export type Transfer = (typeof TRANSFERS)[number];
+export type Transfer = "move" | "copy" | "hardlink";
 
 /** The values of {@link Transfer}. */
-export const TRANSFERS = ["move", "copy", "hardlink"] as const;
+export const TRANSFERS: readonly Transfer[] = ["move", "copy", "hardlink"];
 
 /** Checks how a file comes in. @throws {TypeError} when it is none of {@link TRANSFERS} */
 export function parseTransfer(value: string): Transfer {

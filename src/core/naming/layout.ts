@@ -4,10 +4,10 @@ import { type BlobKey, parseBlobKey } from "./blob-key.ts";
 import { addToName } from "./safe-segment.ts";
 
 /** How stored blobs are named: `cas` by their hash, `policy_path` for people, from a template. */
-export type Layout = (typeof LAYOUTS)[number];
+export type Layout = "cas" | "policy_path";
 
 /** The values of {@link Layout}. */
-export const LAYOUTS = ["cas", "policy_path"] as const;
+export const LAYOUTS: readonly Layout[] = ["cas", "policy_path"];
 
 /** The folder of content-addressed blobs; no template gives a path that begins with it. */
 export const CAS_FOLDER = "cas";

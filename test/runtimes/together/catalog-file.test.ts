@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describeWith, outputOf } from "../../components.ts";
 import { addRows, createProject, emptyWork, type RowsToAdd, RUNTIMES, runtimeOf } from "./installed-project.ts";
 
 let project = "";
@@ -65,5 +66,33 @@ describe("One catalog file", () => {
     const all = await addRows(runtimeOf("node"), project, { name: "none", rows: 0, rowsPerOpening: 1 });
     expect(only(all, "row")).toEqual(rowsOf(...tasks));
     expect(readdirSync(join(project, "work", "state"))).toEqual(["catalog.sqlite"]);
+  });
+});
+
+describeWith("sqlite3", "One catalog file and the sqlite3 shell", (starter) => {
+  it.each(HOSTS)("is made by %s, extended by the shell, then by every host", async (host) => {
+    const first = { name: host, rows: 1 };
+    await addRows(runtimeOf(host), project, first);
+    const path = join(project, "work", "state", "catalog.sqlite");
+    const byShell = { name: "shell", rows: 1 };
+    const [, artifactId, sha256, bytes] = rowsOf(byShell)[0]?.split(" ") ?? [];
+    const time = "'2026-01-01T00:00:00.000Z'";
+    outputOf(starter, [
+      path,
+      `INSERT INTO documents (artifact_id, source_url, resolver, bytes, sha256, storage_uri, created_at, updated_at)
+       VALUES ('${artifactId}', 'u', 'test', ${bytes}, '${sha256}', 's3://b/k', ${time}, ${time})`,
+    ]);
+    const added = [first, byShell];
+    for (const each of HOSTS) {
+      const more = { name: `after-${each}`, rows: 1 };
+      added.push(more);
+      expect(only(await addRows(runtimeOf(each), project, more), "row")).toEqual(rowsOf(...added));
+    }
+    const checks = ["PRAGMA integrity_check", "PRAGMA foreign_key_check", "SELECT count(*) FROM documents"];
+    expect(
+      outputOf(starter, ["-readonly", path, ...checks])
+        .trim()
+        .split("\n"),
+    ).toEqual(["ok", String(added.length)]);
   });
 });

@@ -1,28 +1,48 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
 import { join } from "node:path";
+import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createProject, emptyWork, RUNTIMES, type Runtime, runScript } from "./installed-project.ts";
+import { ROOT } from "../../package/built-package.ts";
+import { emptyWork, installProject, RUNTIMES, type Runtime, runProgram, runScript } from "./installed-project.ts";
 
 const BIN = join("node_modules", "content-catalog", "dist", "bin.mjs");
 
-let project = "";
+/** By the host whose package manager installed the package in them. */
+const projects = new Map<Runtime["host"], string>();
 let expected: readonly string[] = [];
+let server: Server;
+
 beforeAll(async () => {
-  project = createProject();
+  for (const { host } of RUNTIMES) if (!projects.has(host)) projects.set(host, await installProject(host));
+  server = createServer((_request, response) => response.end("%PDF-1.7 paper")).listen(0, "127.0.0.1");
+  await once(server, "listening");
   const [first] = RUNTIMES;
   expected = first === undefined ? [] : await runSession(first);
+}, 600_000);
+
+afterAll(() => {
+  server.close();
+  for (const project of projects.values()) rmSync(project, { recursive: true, force: true });
 });
-afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+function projectOf({ host }: Runtime): string {
+  return projects.get(host) ?? "";
+}
 
 /** What somebody types who got a manifest from a downloader; exit codes are part of the answer. */
 const SESSION: readonly (readonly string[])[] = [
   ["--version"],
   ["stats"],
   ["init"],
+  ["add", "-r", "work/more", "--json"],
+  ["add", "-r", "work/more"],
   ["import-manifest", "work/manifest.jsonl"],
   ["import-manifest", "work/manifest.jsonl", "--json"],
   ["show", "doi:10.1/1"],
   ["show", "doi:10.1/none"],
+  ["show", "file:more/picture"],
   ["search", "--resolver", "unpaywall"],
   ["search", "--resolver", "unpaywall", "--json"],
   ["where", "2cf24dba"],
@@ -30,10 +50,17 @@ const SESSION: readonly (readonly string[])[] = [
   ["dedup-report", "--json"],
   ["stats"],
   ["stats", "--json"],
+  ["relocate", "work/data", "work/elsewhere", "--allow-missing"],
   ["remove", "doi:10.1/3"],
   ["search", "--nonsense"],
   ["where", "zz"],
 ];
+
+/** What tells that a file is a picture, whatever it is called: the signature, and the start of the first two chunks. */
+const PNG_START = Buffer.concat([
+  Buffer.from("89504e470d0a1a0a0000000d", "hex"),
+  ...[Buffer.from("IHDR"), Buffer.alloc(17), Buffer.alloc(4), Buffer.from("IDAT")],
+]);
 
 function writeDownloads(work: string): void {
   const lines = ["hello", "hello", "world"].map((text, index) => {
@@ -51,19 +78,44 @@ function writeDownloads(work: string): void {
       path: `${index + 1}.pdf`,
     });
   });
+  mkdirSync(join(work, "more"));
+  writeFileSync(join(work, "more", "picture"), new Uint8Array([...PNG_START, ...new Uint8Array(40)]));
+  writeFileSync(join(work, "more", "note.txt"), "hello");
   writeFileSync(join(work, "manifest.jsonl"), `${[...lines, "no json"].join("\n")}\n`);
 }
 
 /** The session from an empty folder on: per command its exit code and what it printed, less what time it was. */
 async function runSession(runtime: Runtime): Promise<readonly string[]> {
+  const project = projectOf(runtime);
   writeDownloads(emptyWork(project));
   const where = ["--catalog", "work/state/catalog.sqlite", "--root", "work/data", "--no-color"];
   const answers: string[] = [];
   for (const words of SESSION) {
     const { stdout, stderr, exitCode } = await runScript(runtime, project, [BIN, ...words, ...where]);
-    answers.push(`$ catalog ${words.join(" ")}\n${withoutTimes(stdout)}${withoutTimes(stderr)}exit ${exitCode}`);
+    const said = `${withoutTimes(stdout)}${withoutTimes(stderr)}`.replaceAll(project, "<project>");
+    answers.push(`$ catalog ${words.join(" ")}\n${said}exit ${exitCode}`);
   }
   return answers;
+}
+
+/** What the first program of the README prints, which stores a download; it works in the folder that it is run in. */
+async function runFirstExample(runtime: Runtime): Promise<string> {
+  const project = projectOf(runtime);
+  const work = emptyWork(project);
+  const [, block = ""] = /^```ts\n(.*?)^```$/ms.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
+  const { outputText } = ts.transpileModule(
+    block.replaceAll("content-catalog/node", `content-catalog/${runtime.host}`),
+    {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+    },
+  );
+  writeFileSync(join(work, "example.mjs"), outputText);
+  const address = server.address();
+  const port = address !== null && typeof address === "object" ? address.port : 0;
+  const permission = runtime.host === "deno" ? [`--allow-net=127.0.0.1:${port}`] : [];
+  const words = ["example.mjs", `http://127.0.0.1:${port}/abcd.pdf`];
+  const { stdout, stderr, exitCode } = await runProgram([...runtime.command(project), ...permission, ...words], work);
+  return `${stdout}${stderr}exit ${exitCode}`.replaceAll(project, "<project>");
 }
 
 /** Without what differs from one run to the next: today's times, how long it took, how often it told of progress. */
@@ -81,6 +133,12 @@ describe.each(RUNTIMES.map((runtime) => [runtime.name, runtime] as const))("Comm
   it("answers as on every other", async () => {
     expect(await runSession(runtime)).toEqual(expected);
   });
+
+  it("runs the first program of the README", async () => {
+    expect(await runFirstExample(runtime)).toMatch(
+      /^created false file:\/\/<project>\/work\/data\/docs\/unpaywall\/doi[^\n]*\/abcd\.pdf\nexit 0$/,
+    );
+  });
 });
 
 describe("Command line", () => {
@@ -89,5 +147,6 @@ describe("Command line", () => {
     const exitCodes = expected.map((answer) => answer.split("exit ").at(-1));
     expect(new Set(exitCodes)).toEqual(new Set(["0", "1", "2", "3"]));
     expect(expected.join("\n")).toContain("https://example.org/3.pdf");
+    expect(expected.join("\n")).toMatch(/^content type +image\/png$/m);
   });
 });

@@ -1,8 +1,10 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { installPacked, ROOT } from "../../package/built-package.ts";
+import { startRegistry } from "./registry.ts";
 
 /** One runtime, and how it starts a program in a project with the fewest permissions. */
 export interface Runtime {
@@ -57,6 +59,36 @@ export function createProject(): string {
   return project;
 }
 
+const INSTALLING: Readonly<Record<Runtime["host"], () => readonly string[]>> = {
+  node: () => ["npm", "install", "content-catalog", "--no-audit", "--no-fund"],
+  deno: () => [installed("deno/deno"), "install", "npm:content-catalog"],
+  bun: () => [installed("bun/bin/bun"), "add", "content-catalog"],
+};
+
+/** An empty project in which the packed package was installed by the package manager of a runtime, as users do. */
+export async function installProject(host: Runtime["host"]): Promise<string> {
+  const project = realpathSync(mkdtempSync(join(tmpdir(), `content-catalog-${host}-`)));
+  const caches = join(project, ".caches");
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", project];
+  const packed = execFileSync("npm", pack, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const registry = await startRegistry(join(project, JSON.parse(packed)[0].filename));
+  const [program = "", ...args] = INSTALLING[host]();
+  try {
+    await promisify(execFile)(program, args, {
+      cwd: project,
+      env: {
+        ...process.env,
+        ...{ NPM_CONFIG_REGISTRY: registry.url, npm_config_registry: registry.url },
+        ...{ npm_config_cache: caches, DENO_DIR: caches, BUN_INSTALL_CACHE_DIR: caches },
+      },
+    });
+  } finally {
+    registry.close();
+  }
+  return project;
+}
+
 /** Empties the folder that programs write to. */
 export function emptyWork(project: string): string {
   const work = join(project, "work");
@@ -67,9 +99,13 @@ export function emptyWork(project: string): string {
 
 /** Runs a script of the project. */
 export function runScript(runtime: Runtime, project: string, words: readonly string[]): Promise<Ran> {
-  const [program = "", ...start] = runtime.command(project);
+  return runProgram([...runtime.command(project), ...words], project);
+}
+
+/** Runs a program in a folder. */
+export function runProgram([program = "", ...words]: readonly string[], cwd: string): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(program, [...start, ...words], { cwd: project, encoding: "utf8" }, (error, stdout, stderr) => {
+    execFile(program, [...words], { cwd, encoding: "utf8" }, (error, stdout, stderr) => {
       resolve({ stdout, stderr, exitCode: error?.code ?? 0 });
     });
   });
