@@ -56,6 +56,17 @@ export interface ChainEnd {
   readonly chain: string;
   readonly sequence: number;
   readonly sealed: boolean;
+  readonly effort: Effort;
+}
+
+/** How much may still be hashed for what looks like a frame and is none; each such hash takes from it. */
+export interface Effort {
+  leftBytes: number;
+}
+
+/** Thrown by {@link findFrame} when too much looks like frames: each for itself may take as long as the whole file. */
+export class TooManyLookalikes extends Error {
+  override readonly name = "TooManyLookalikes";
 }
 
 /** The next valid frame at or behind the beginning of `file`, or `undefined` if there is none yet. */
@@ -85,8 +96,13 @@ async function parseFrame(digest: Digest, { start, bytes, at, after }: Candidate
   if (kind !== "seal" && after.sealed) return undefined;
   const sequence = kind === "seal" ? after.sequence : after.sequence + 1;
   if (view.getBigUint64(16, true) !== BigInt(sequence)) return undefined;
+  const { effort } = after;
+  if (effort.leftBytes < body) throw new TooManyLookalikes("Cannot find a frame: too much looks like one");
   const chain = await digest(fromHex(after.chain), bytes.subarray(0, body));
-  if (!equals(fromHex(chain), bytes.subarray(body, size))) return undefined;
+  if (!equals(fromHex(chain), bytes.subarray(body, size))) {
+    effort.leftBytes -= body;
+    return undefined;
+  }
   // A copy: what was read is dropped soon, and a payload must not keep all of it alive.
   const payload = bytes.slice(HEAD_BYTES, body);
   return { kind, start: start + at, end: start + at + size, sequence, payload, chain };

@@ -1,13 +1,28 @@
 import { quote } from "../../../../core/messages/quote.ts";
 import { CatalogError } from "../../../../errors.ts";
 import type { FileHandle } from "../../../../ports/file-system.ts";
+import { corruptLog } from "../protocol/damage.ts";
 import { toHex } from "./bytes.ts";
 import type { Digest } from "./chain.ts";
-import { type ChainEnd, encodeFrame, type Frame, type FrameKind, findFrame } from "./frame.ts";
+import {
+  type ChainEnd,
+  type Effort,
+  encodeFrame,
+  type Frame,
+  type FrameKind,
+  findFrame,
+  TooManyLookalikes,
+} from "./frame.ts";
 import { HEADER_BYTES, parseHeader, type ReadHeader } from "./log-header.ts";
+
+/** Frames that lost a race are hashed once each, which is less than the log; only on purpose it can be much more. */
+const EFFORT_FACTOR = 4;
+const EFFORT_BASE_BYTES = 1 << 20;
 
 /** A log that was opened, and what {@link OpLog} needs to read it. */
 export interface OpenLog {
+  /** For messages. */
+  readonly path: string;
   readonly handle: FileHandle;
   /** As long as `handle` is open, no other file gets this one. */
   readonly identity: string;
@@ -51,14 +66,17 @@ export class OpLog {
   readonly #digest: Digest;
   readonly #brokenLogs: Set<string>;
   readonly #resumeAtEnd: boolean;
+  readonly #path: string;
   #position: number = HEADER_BYTES;
   #chain: string;
   #sequence: number;
   #syncedTo = 0;
   #window: Uint8Array = new Uint8Array(0);
   #windowStart: number = HEADER_BYTES;
+  #effort: Effort = { leftBytes: 0 };
 
   constructor(opened: OpenLog) {
+    this.#path = opened.path;
     this.handle = opened.handle;
     this.identity = opened.identity;
     this.header = opened.header;
@@ -112,15 +130,25 @@ export class OpLog {
     if (this.#resumeAtEnd) this.#position = Math.max(this.#position, this.#windowStart + this.#window.byteLength);
     this.#windowStart = this.#position;
     this.#window = await readToEnd(this.handle, this.#position, knownEnd);
+    this.#effort = { leftBytes: EFFORT_BASE_BYTES + EFFORT_FACTOR * this.#window.byteLength };
     if (knownEnd === undefined || this.#windowStart + this.#window.byteLength >= knownEnd) return;
     throw Object.assign(new Error(`EIO: the log ends before byte ${knownEnd}`), { code: "EIO" });
   }
 
-  /** The next valid frame, without going past it: for that there is {@link accept}. */
+  /**
+   * The next valid frame, without going past it: for that there is {@link accept}.
+   * @throws {CatalogError} CORRUPT when somebody made it so that looking for one would take for ever
+   */
   async next(): Promise<Frame | undefined> {
     const bytes = this.#window.subarray(this.#position - this.#windowStart);
-    const end: ChainEnd = { chain: this.#chain, sequence: this.#sequence, sealed: this.seals.length > 0 };
-    return findFrame(this.#digest, { start: this.#position, bytes }, end);
+    const sealed = this.seals.length > 0;
+    const end: ChainEnd = { chain: this.#chain, sequence: this.#sequence, sealed, effort: this.#effort };
+    try {
+      return await findFrame(this.#digest, { start: this.#position, bytes }, end);
+    } catch (error) {
+      if (error instanceof TooManyLookalikes) throw corruptLog(this.#path, "much in it looks like batches and is none");
+      throw error;
+    }
   }
 
   /** Takes a frame that {@link next} gave. */

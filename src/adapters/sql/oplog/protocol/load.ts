@@ -94,6 +94,7 @@ export async function openLog(parts: StoreParts): Promise<OpLog | undefined> {
       return undefined;
     }
     return new OpLog({
+      path,
       handle,
       identity,
       header,

@@ -68,6 +68,8 @@ function readPosition(replica: Replica): LogPosition | undefined {
   const values = new Map(replica.inspect(GET_META).map(([key, value]) => [String(key), String(value)]));
   const [catalogId, sequence, chain] = ["log_catalog", "log_sequence", "log_chain"].map((key) => values.get(key) ?? "");
   if (!/^[0-9a-f]{32}$/.test(catalogId ?? "") || !/^[0-9a-f]{64}$/.test(chain ?? "")) return undefined;
+  // What is no exact integer would never be one more than the one before.
+  if (!/^\d{1,15}$/.test(sequence ?? "")) return undefined;
   return { catalogId: catalogId ?? "", sequence: Number(sequence), chain: chain ?? "" };
 }
 
