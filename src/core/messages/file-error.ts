@@ -14,7 +14,7 @@ export interface FileAction {
 
 /** What an error says beside its start, which names the action, and what to do about it. */
 interface Explanation {
-  readonly code: "NOT_FOUND" | "PERMISSION" | "READ_ONLY" | "NO_SPACE";
+  readonly code: "NOT_FOUND" | "PERMISSION" | "READ_ONLY" | "NO_SPACE" | "UNSUPPORTED";
   readonly what: string;
   readonly hint: string;
 }
@@ -44,6 +44,11 @@ const FULL: Explanation = {
   what: "no space is left for it",
   hint: "Free some space and run the same command again; nothing that was acknowledged is lost.",
 };
+const APART: Explanation = {
+  code: "UNSUPPORTED",
+  what: "it lies on another file system than what is to go there",
+  hint: "Keep the whole root on one file system, with nothing mounted below it; nothing was stored.",
+};
 
 /** What is known about POSIX errors; all others are `BACKEND`. */
 const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
@@ -56,6 +61,7 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ["ENOSPC", FULL],
   ["EDQUOT", FULL],
   ["EFBIG", FULL],
+  ["EXDEV", APART],
 ]);
 
 /** The {@link CatalogError} for an error of a file-system port; other errors of ours and aborts come back unchanged. */

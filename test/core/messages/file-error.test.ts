@@ -13,6 +13,7 @@ describe("asCatalogError", () => {
     ["EPERM", "PERMISSION"],
     ["EROFS", "READ_ONLY"],
     ["ENOSPC", "NO_SPACE"],
+    ["EXDEV", "UNSUPPORTED"],
     ["EDQUOT", "NO_SPACE"],
     ["EIO", "BACKEND"],
   ])("maps %s to %s", (code, expected) => {
