@@ -40,6 +40,8 @@ const COMMANDS: readonly (readonly [words: readonly string[], exitCode: number, 
   [["remove", "999999"], EXIT.finding, "finding"],
   [["dedup-report"], EXIT.done, "group"],
   [["stats"], EXIT.done, undefined],
+  [["relocate", "/nowhere", "/elsewhere"], EXIT.done, undefined],
+  [["checkpoint"], EXIT.done, undefined],
   [["config"], EXIT.done, "setting"],
   [["completions", "bash"], EXIT.done, undefined],
 ];

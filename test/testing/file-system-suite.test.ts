@@ -65,7 +65,11 @@ const broken: readonly (readonly [title: string, broken: Break, expected: string
     }),
     "open append: the file must exist, and none is made",
   ],
-  ["ignores the mode", (fs) => ({ open: (path, mode) => fs.open(path, mode) }), "setMode and open: permission bits"],
+  [
+    "ignores the mode",
+    (fs) => ({ open: (path, mode) => fs.open(path, mode) }),
+    "setMode and open: permission bits, where there are any",
+  ],
   [
     "changes the mode of an existing file",
     (fs) => ({
