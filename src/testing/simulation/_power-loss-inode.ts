@@ -37,8 +37,9 @@ export interface DirectoryInode extends Inode {
 /** Whatever has a name. */
 export type AnyInode = FileInode | DirectoryInode;
 
-/** Small, so that short frames tear inside too. */
+/** Small, so that short frames tear inside too; larger for what is long and only takes space. */
 const SECTOR_BYTES = 16;
+const MAX_SECTORS = 512;
 
 /** An empty file. */
 export function newFile(number: number, mode: number, nowMs: number): FileInode {
@@ -100,7 +101,7 @@ export function failSync(file: FileInode, chooser: Chooser): void {
 /** What a power failure may leave of a file. */
 export function survivingBytes(inode: FileInode, chooser: Chooser): Uint8Array {
   const file = { ...inode, disk: inode.disk.slice() };
-  switch (file.dirty.length === 0 ? 0 : chooser.choose(4)) {
+  switch (file.dirty.length === 0 ? 0 : chooser.choose(5)) {
     case 0:
       return file.disk.slice();
     case 1:
@@ -108,6 +109,8 @@ export function survivingBytes(inode: FileInode, chooser: Chooser): Uint8Array {
       return file.disk.slice();
     case 2:
       return tornInOrder(file, chooser);
+    case 3:
+      return someWrites(file, chooser);
     default:
       return tornBySector(file, chooser);
   }
@@ -121,12 +124,19 @@ function tornInOrder(file: FileInode, chooser: Chooser): Uint8Array {
   return file.disk.slice();
 }
 
+/** Each write is there wholly or not at all, whatever became of those before it. */
+function someWrites(file: FileInode, chooser: Chooser): Uint8Array {
+  for (const range of file.dirty) if (chooser.choose(2) === 0) persist(file, range);
+  return file.disk.slice();
+}
+
 function tornBySector(file: FileInode, chooser: Chooser): Uint8Array {
   const { byteLength } = file.cache;
   const sizes = [byteLength, file.disk.byteLength + chooser.choose(byteLength - file.disk.byteLength + 1)];
   for (const range of file.dirty) {
+    const sector = SECTOR_BYTES * Math.ceil((range.end - range.start) / (SECTOR_BYTES * MAX_SECTORS));
     for (let start = range.start; start < range.end; ) {
-      const end = Math.min(range.end, (Math.floor(start / SECTOR_BYTES) + 1) * SECTOR_BYTES);
+      const end = Math.min(range.end, (Math.floor(start / sector) + 1) * sector);
       const fate = chooser.choose(8);
       if (fate < 5) persist(file, { start, end });
       else if (fate === 7) fillWithGarbage(file, { start, end });

@@ -21,7 +21,9 @@ export interface DiskHooks {
   /** The fault to inject, if any. */
   readonly fault?: ((operation: string, path: string) => DiskFault | undefined) | undefined;
   readonly now: () => number;
-  /** For writes that others see in pieces, and for syncs that fail in part. */
+  /** Whether files can have several names. @default true */
+  readonly hardlink?: boolean | undefined;
+  /** For writes that others see in pieces, syncs that fail in part, and numbers of files that come back. */
   readonly chooser: Chooser;
 }
 
@@ -31,6 +33,9 @@ export interface DiskProcess {
   /** Ends the process: its files are closed, nothing is lost that it has written. */
   kill(): void;
 }
+
+/** Any of that many numbers that came free last may come back first. */
+const COMING_BACK = 8;
 
 /**
  * A disk with a cache in front of it. What was written but not synced may be lost in a power failure, wholly or in
@@ -67,13 +72,13 @@ export class PowerLossDisk {
     return inode?.kind === "file" ? inode.cache.slice() : undefined;
   }
 
-  /** Everything on the disk as a text that is equal for equal contents. */
+  /** All names, sizes and digests of contents: a text that is equal for equal contents, and hardly for others. */
   fingerprint(): string {
     return describe(this.root, "");
   }
 
-  createFile(mode: number, nowMs: number): FileInode {
-    return newFile(this.#number(), mode, nowMs);
+  createFile(mode: number, { now, chooser }: DiskHooks): FileInode {
+    return newFile(this.#number(chooser), mode, now());
   }
 
   createDirectory(nowMs: number): DirectoryInode {
@@ -85,9 +90,13 @@ export class PowerLossDisk {
     if (inode.links === 0 && inode.handles === 0) this.#free.push(inode.number);
   }
 
-  #number(): number {
+  /** The dullest choice is the number that came free last. */
+  #number(chooser?: Chooser): number {
+    const free = this.#free.length;
+    const back = chooser === undefined || free === 0 ? 0 : chooser.choose(Math.min(free, COMING_BACK));
+    const [number] = this.#free.splice(free - 1 - back, 1);
     this.#count += 1;
-    return this.#free.pop() ?? this.#count;
+    return number ?? this.#count;
   }
 
   #survivingDirectory(directory: DirectoryInode, chooser: Chooser, survivors: Map<AnyInode, AnyInode>): DirectoryInode {
@@ -122,13 +131,17 @@ function describe(directory: DirectoryInode, path: string): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, inode]) => {
       if (inode.kind === "directory") return `${path}/${name}/\n${describe(inode, `${path}/${name}`)}`;
-      return `${path}/${name} ${hex(inode.cache)}\n`;
+      return `${path}/${name} ${inode.cache.byteLength} ${digest(inode.cache)}\n`;
     })
     .join("");
 }
 
-function hex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
+/** Two lanes of FNV-1a with different factors: only to tell contents apart. */
+function digest(bytes: Uint8Array): string {
+  let [one, other] = [0x811c9dc5, 0x01000193];
+  for (const byte of bytes) {
+    one = Math.imul(one ^ byte, 0x01000193);
+    other = Math.imul(other ^ byte, 0x85ebca6b);
+  }
+  return `${(one >>> 0).toString(36)}:${(other >>> 0).toString(36)}`;
 }

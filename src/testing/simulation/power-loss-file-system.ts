@@ -34,7 +34,7 @@ interface Place {
 
 /** A {@link PowerLossDisk} as one process sees it; made by its `attach`. */
 export class ProcessFileSystem implements FileSystem {
-  readonly capabilities: FileSystemCapabilities = { hardlink: true, clone: false, directorySync: true };
+  readonly capabilities: FileSystemCapabilities;
   readonly disk: PowerLossDisk;
   readonly hooks: DiskHooks;
   readonly handles: Set<ProcessFileHandle> = new Set();
@@ -42,6 +42,7 @@ export class ProcessFileSystem implements FileSystem {
   constructor(disk: PowerLossDisk, hooks: DiskHooks) {
     this.disk = disk;
     this.hooks = hooks;
+    this.capabilities = { hardlink: hooks.hardlink !== false, clone: false, directorySync: true };
   }
 
   kill(): void {
@@ -61,7 +62,7 @@ export class ProcessFileSystem implements FileSystem {
     const place = this.#locate(path, "open");
     if (mode === "create") {
       if (place.inode !== undefined) throw posixError("EEXIST", "open", path);
-      const file = this.disk.createFile(createMode & 0o7755, this.hooks.now());
+      const file = this.disk.createFile(createMode & 0o7755, this.hooks);
       setEntry(place.parent, place.name, file);
       return new ProcessFileHandle(this, { file, mode, path });
     }
@@ -114,6 +115,7 @@ export class ProcessFileSystem implements FileSystem {
 
   async link(existing: string, path: string): Promise<void> {
     await this.enter("link", `${existing} -> ${path}`);
+    if (!this.capabilities.hardlink) throw posixError("EPERM", "link", path);
     const file = this.#file(this.#locate(existing, "link"), "link", existing);
     const place = this.#locate(path, "link");
     if (place.inode !== undefined) throw posixError("EEXIST", "link", path);

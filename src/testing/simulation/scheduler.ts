@@ -27,8 +27,10 @@ export interface SimulatedProcess {
 /** Decides in which order the steps of simulated processes happen. */
 export interface Scheduler {
   spawn(name: string): SimulatedProcess;
-  /** Lets one step happen; `false` when nobody waits for a turn. */
-  advance(): Promise<boolean>;
+  /** Lets one step happen, of `only` if that is given; `false` when nobody who may waits for a turn. */
+  advance(only?: SimulatedProcess): Promise<boolean>;
+  /** What a process waits to do, sleeping aside. */
+  waiting(process: SimulatedProcess): readonly string[];
   /** What happened so far, as "process: step". */
   readonly log: readonly string[];
   readonly nowMs: number;
@@ -47,6 +49,7 @@ function turnOf({ readyMs, owner: { stalledUntilMs } }: Waiting): number {
 }
 
 const STEP_MS = 0.1;
+const SLEEP = "sleep";
 /** Nobody waits for ever while another goes on. */
 const MAX_STAY = 300;
 
@@ -92,7 +95,7 @@ class DeterministicScheduler implements Scheduler {
       clock: {
         now: () => this.nowMs,
         monotonicMs: () => this.nowMs,
-        sleep: (durationMs, signal) => wait("sleep", durationMs, signal),
+        sleep: (durationMs, signal) => wait(SLEEP, durationMs, signal),
       },
       get alive() {
         return state.alive;
@@ -107,13 +110,18 @@ class DeterministicScheduler implements Scheduler {
     };
   }
 
-  async advance(): Promise<boolean> {
+  waiting({ name }: SimulatedProcess): readonly string[] {
+    return this.#waiting.filter(({ owner, label }) => owner.name === name && label !== SLEEP).map(({ label }) => label);
+  }
+
+  async advance(only?: SimulatedProcess): Promise<boolean> {
     if (this.#waiting.length === 0) await this.#options.settle();
-    if (this.#waiting.length === 0) return false;
+    const waiting = only ? this.#waiting.filter(({ owner }) => owner.name === only.name) : this.#waiting;
+    if (waiting.length === 0) return false;
     this.nowMs += STEP_MS;
-    const earliest = Math.min(...this.#waiting.map(turnOf));
+    const earliest = Math.min(...waiting.map(turnOf));
     if (earliest > this.nowMs) this.nowMs = earliest;
-    const next = this.#pick(this.#waiting.filter((waiting) => turnOf(waiting) <= this.nowMs));
+    const next = this.#pick(waiting.filter((each) => turnOf(each) <= this.nowMs));
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
     this.#last = next.owner.name;
     this.log.push(`${next.owner.name}: ${next.label}`);

@@ -281,7 +281,8 @@ export class CatalogStore {
   /** What is loaded, with a log that takes batches. */
   async #writable(): Promise<Loaded> {
     for (;;) {
-      const loaded = await this.#refreshed();
+      const stale = this.#parts.rules.batchCatchesUp ? undefined : this.#loaded;
+      const loaded = stale?.log ? stale : await this.#refreshed();
       await requireWritableFile(this.#parts, loaded);
       if (loaded.log === undefined) {
         await createLog(this.#parts, loaded);
@@ -331,7 +332,7 @@ export class CatalogStore {
         log.breakOff();
         await this.#fold(loaded, false).catch((also: unknown) => this.#warn("could not replace a log", also));
       }
-      throw outcomeUnknown(files.snapshot, error);
+      throw rules.unknownIsSaid ? outcomeUnknown(files.snapshot, error) : notCommitted(error, files.snapshot);
     }
   }
 

@@ -32,6 +32,8 @@ export interface OpenLog {
   readonly brokenLogs: Set<string>;
   /** Read on from what was read, not from what was valid. Never in earnest. */
   readonly resumeAtEnd?: boolean | undefined;
+  /** Write for wherever the file ends by now, read or not. Never in earnest. */
+  readonly appendAnywhere?: boolean | undefined;
 }
 
 /** What is appended to a log. */
@@ -67,6 +69,9 @@ export class OpLog {
   readonly #brokenLogs: Set<string>;
   readonly #resumeAtEnd: boolean;
   readonly #path: string;
+  readonly #appendAnywhere: boolean;
+  /** Up to where the file was looked through. */
+  #end: number = HEADER_BYTES;
   #position: number = HEADER_BYTES;
   #chain: string;
   #sequence: number;
@@ -83,6 +88,7 @@ export class OpLog {
     this.#digest = opened.digest;
     this.#brokenLogs = opened.brokenLogs;
     this.#resumeAtEnd = opened.resumeAtEnd === true;
+    this.#appendAnywhere = opened.appendAnywhere === true;
     this.#chain = opened.header.chain;
     this.#sequence = opened.header.baseSequence;
   }
@@ -144,7 +150,9 @@ export class OpLog {
     const sealed = this.seals.length > 0;
     const end: ChainEnd = { chain: this.#chain, sequence: this.#sequence, sealed, effort: this.#effort };
     try {
-      return await findFrame(this.#digest, { start: this.#position, bytes }, end);
+      const frame = await findFrame(this.#digest, { start: this.#position, bytes }, end);
+      if (frame === undefined) this.#end = this.#position + bytes.byteLength;
+      return frame;
     } catch (error) {
       if (error instanceof TooManyLookalikes) throw corruptLog(this.#path, "much in it looks like batches and is none");
       throw error;
@@ -154,6 +162,7 @@ export class OpLog {
   /** Takes a frame that {@link next} gave. */
   accept(frame: Frame): void {
     this.#position = frame.end;
+    this.#end = frame.end;
     this.#chain = frame.chain;
     this.#sequence = frame.sequence;
     if (frame.kind === "seal") this.seals.push(toHex(frame.payload));
@@ -166,9 +175,13 @@ export class OpLog {
     this.#window = new Uint8Array(0);
   }
 
-  /** Writes a frame that is due next, in one write; whether it came through is seen only by reading on. */
+  /**
+   * Writes a frame that is due next, in one write; whether it came through is seen only by reading on. Its offset is the
+   * end of what was read: if others came first it stands elsewhere and is void for good, also when a power failure
+   * takes what came first.
+   */
   async append({ kind, payload }: Appendix): Promise<Appended> {
-    const { sizeBytes: start } = await this.handle.stat();
+    const start = this.#appendAnywhere ? (await this.handle.stat()).sizeBytes : this.#end;
     const sequence = kind === "seal" ? this.#sequence : this.#sequence + 1;
     const bytes = await encodeFrame(this.#digest, { kind, start, sequence, payload }, this.#chain);
     const chain = toHex(bytes.subarray(bytes.byteLength - 32));

@@ -90,8 +90,8 @@ class Attempt {
     let prepared: Prepared | undefined;
     // Prepared before the seal, so that a full disk is met while nothing has happened; not when time counts.
     if (!log.ended && !log.broken) prepared = await this.#prepare();
-    if (this.#parts.rules.sealBeforeReplace) prepared = await this.#seal(prepared);
-    await this.#sync();
+    const { rules } = this.#parts;
+    if (rules.sealBeforeReplace && (rules.takeoverSealed || !log.ended)) prepared = await this.#seal(prepared);
     if (await this.#moveEarlierAway()) prepared = undefined;
     prepared ??= await this.#prepare();
     await this.#publish(prepared);
@@ -170,20 +170,12 @@ class Attempt {
     }
   }
 
-  /** The seal is to be durable; but a log that cannot be synced is all the more a reason to go on. */
-  async #sync(): Promise<void> {
-    try {
-      await this.#tools.log.sync();
-    } catch (error) {
-      this.#parts.logger?.log("warn", "could not sync a log that is being replaced", { reason: String(error) });
-    }
-  }
-
   /** Ends the attempts of all who sealed before; gives whether there was any. */
   async #moveEarlierAway(): Promise<boolean> {
     const { log, directory } = this.#tools;
     const { fs, files, rules } = this.#parts;
-    const earlier = log.seals.slice(0, Math.max(0, log.seals.indexOf(directory.nonce)));
+    const own = log.seals.indexOf(directory.nonce);
+    const earlier = own < 0 ? log.seals : log.seals.slice(0, own);
     if (earlier.length === 0 && !log.behind) return false;
     for (const nonce of earlier) {
       if (!rules.earlierMovedAway) break;
@@ -208,9 +200,10 @@ class Attempt {
       await directory.guard(() => fs.rename(directory.file(snapshotName), files.snapshot));
     }
     if (rules.snapshotNameSynced) await fs.syncDirectory(files.folder);
-    await directory.guard(() =>
-      removeLog ? fs.rename(files.log, directory.file("ended")) : fs.rename(directory.file(logName), files.log),
-    );
+    await directory.guard(() => {
+      if (!removeLog) return fs.rename(directory.file(logName), files.log);
+      return rules.removedByRename ? fs.rename(files.log, directory.file("ended")) : fs.unlink(files.log);
+    });
     await fs.syncDirectory(files.folder);
   }
 }

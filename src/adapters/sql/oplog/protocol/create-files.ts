@@ -19,15 +19,17 @@ const MARK = new Uint8Array(1);
  * two who create apart, and it is to be called `underLock`.
  */
 export async function createSnapshot(parts: StoreParts, { underLock }: { underLock: boolean }): Promise<boolean> {
-  const { fs, files, digest, entropy, replicas } = parts;
+  const { fs, files, digest, entropy, replicas, rules } = parts;
   await makeFolders(fs, files.folder);
   const catalogId = entropy.nonce();
   const bytes = replicas.create({ catalogId, sequence: 0, chain: await firstChain(digest, catalogId) });
   const placed = await inPrivate(parts, async (directory) => {
     await directory.write("new", bytes, true);
-    if (await directory.guard(() => linkedOrTaken(fs, directory.file("new"), files.snapshot))) return true;
-    if (!underLock) return false;
-    if ((await fs.lstat(files.snapshot)) !== undefined) return true;
+    if (rules.createdWithoutReplacing) {
+      if (await directory.guard(() => linkedOrTaken(fs, directory.file("new"), files.snapshot))) return true;
+      if (!underLock) return false;
+      if ((await fs.lstat(files.snapshot)) !== undefined) return true;
+    }
     await directory.guard(() => fs.rename(directory.file("new"), files.snapshot));
     return true;
   });

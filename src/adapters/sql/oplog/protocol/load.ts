@@ -101,6 +101,7 @@ export async function openLog(parts: StoreParts): Promise<OpLog | undefined> {
       digest,
       brokenLogs,
       resumeAtEnd: !rules.resumeAtValid,
+      appendAnywhere: !rules.offsetAsRead,
     });
   } catch (error) {
     await closeQuietly(handle);
@@ -169,6 +170,7 @@ export async function refresh(parts: StoreParts, loaded: Loaded): Promise<Loaded
   const { fs, files } = parts;
   const at = await fs.stat(files.log);
   if (loaded.log === undefined) {
+    if (at === undefined && !parts.rules.snapshotLookedAt) return loaded;
     const log = at === undefined ? undefined : await openLog(parts);
     const snapshot = await fs.stat(files.snapshot);
     const unchanged = snapshot !== undefined && isSameFile(snapshot, loaded.snapshot.stat);

@@ -4,6 +4,8 @@
 export interface Rules {
   /** A log's header is on the device before the log has its name. */
   readonly headerSyncedFirst: boolean;
+  /** A catalog gets its name without replacing another. */
+  readonly createdWithoutReplacing: boolean;
   /** A log gets its name without replacing another. */
   readonly linkWithoutReplacing: boolean;
   /** The folder is synced before a log is created, so that no log outlives the snapshot's name. */
@@ -14,12 +16,18 @@ export interface Rules {
   readonly sealsHold: boolean;
   /** Reading goes on at the end of the last valid frame. */
   readonly resumeAtValid: boolean;
+  /** A frame is written for the end of what was read, so that one that lost a race is void for good. */
+  readonly offsetAsRead: boolean;
   /** The folder is synced once per log file before the first acknowledgement. */
   readonly nameSynced: boolean;
   /** The log is opened before the snapshot is read. */
   readonly logBeforeSnapshot: boolean;
   /** The files that were read are kept open, so that their identity cannot come back. */
   readonly filesKeptOpen: boolean;
+  /** Where there is no log a refresh looks at the snapshot. */
+  readonly snapshotLookedAt: boolean;
+  /** A batch takes in what others committed before it runs. */
+  readonly batchCatchesUp: boolean;
   /** A frame counts if it is valid when it is read back. */
   readonly readBack: boolean;
   /** A batch that changed nothing syncs the log that it saw, too. */
@@ -28,6 +36,8 @@ export interface Rules {
   readonly syncBeforeAck: boolean;
   /** After a failed sync a log is sealed, not synced again. */
   readonly sealAfterFailedSync: boolean;
+  /** A failed sync is not said to have committed nothing. */
+  readonly unknownIsSaid: boolean;
   /** A snapshot is on the device before it is renamed. */
   readonly snapshotSynced: boolean;
   /** The folder is synced after the snapshot was renamed, before the log is. */
@@ -36,10 +46,14 @@ export interface Rules {
   readonly sealBeforeReplace: boolean;
   /** A frame that came before the seal makes the checkpoint start again. */
   readonly framesBeforeSeal: boolean;
-  /** Files are renamed out of and into a private directory that others can take away. */
+  /** Whoever takes over seals the log too. */
+  readonly takeoverSealed: boolean;
+  /** The private directories of all who sealed before are taken away. */
   readonly earlierMovedAway: boolean;
   /** A takeover makes sure that the path still names the log. */
   readonly pathChecked: boolean;
+  /** A log is removed by renaming it into the private directory. */
+  readonly removedByRename: boolean;
   /** The first seal is what a snapshot is made at. */
   readonly catchUpFirst: boolean;
 }
@@ -47,23 +61,30 @@ export interface Rules {
 /** All rules hold. */
 export const ALL_RULES: Rules = Object.freeze({
   headerSyncedFirst: true,
+  createdWithoutReplacing: true,
   linkWithoutReplacing: true,
   snapshotNamedFirst: true,
   behindIsSealed: true,
   sealsHold: true,
   resumeAtValid: true,
+  offsetAsRead: true,
   nameSynced: true,
   logBeforeSnapshot: true,
   filesKeptOpen: true,
+  snapshotLookedAt: true,
+  batchCatchesUp: true,
   readBack: true,
   syncForNothing: true,
   syncBeforeAck: true,
   sealAfterFailedSync: true,
+  unknownIsSaid: true,
   snapshotSynced: true,
   snapshotNameSynced: true,
   sealBeforeReplace: true,
   framesBeforeSeal: true,
+  takeoverSealed: true,
   earlierMovedAway: true,
   pathChecked: true,
+  removedByRename: true,
   catchUpFirst: true,
 });

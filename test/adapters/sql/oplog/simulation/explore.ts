@@ -30,9 +30,13 @@ export async function findViolation(options: ExploreOptions): Promise<Found | un
     if (message === undefined) continue;
     if (options.shrink === false) return { message, seed, trace: chooser.trace };
     const fails = async (trace: readonly number[]): Promise<boolean> =>
-      kindOf(await violationOf({ ...options, onSurvivor: undefined }, createReplayChooser(trace))) === kindOf(message);
+      kindOf(await violationOf({ ...options, seen: undefined }, createReplayChooser(trace))) === kindOf(message);
     const trace = await shrinkTrace(chooser.trace, fails);
-    return { message: (await violationOf(options, createReplayChooser(trace))) ?? message, seed, trace };
+    return {
+      message: (await violationOf({ ...options, seen: undefined }, createReplayChooser(trace))) ?? message,
+      seed,
+      trace,
+    };
   }
   return undefined;
 }

@@ -6,12 +6,44 @@ export class Violation extends Error {
 /** What processes did and saw, from which follows what must be there. */
 export class History {
   /** Batches that were acknowledged. */
-  readonly acknowledged: Set<string> = new Set();
+  readonly #acknowledged: Set<string>;
   /** Batches of which it was said that nothing was committed. */
-  readonly denied: Set<string> = new Set();
+  readonly #denied: Set<string>;
+  /** What databases held at each point of the log. */
+  readonly #contents: Map<string, string>;
   /** The longest list that anybody saw since the last power failure. */
   #longest: readonly string[] = [];
-  /** Whether something may have been lost since then that nobody was told of as durable. */
+  /** How every list begins for good: up to the last acknowledged batch that was there at the last power failure. */
+  #settled: readonly string[] = [];
+
+  constructor(from?: History) {
+    this.#acknowledged = new Set(from?.acknowledged);
+    this.#denied = new Set(from?.denied);
+    this.#contents = new Map(from === undefined ? [] : from.#contents);
+    this.#longest = from === undefined ? [] : from.#longest;
+    this.#settled = from === undefined ? [] : from.#settled;
+  }
+
+  get acknowledged(): ReadonlySet<string> {
+    return this.#acknowledged;
+  }
+
+  get denied(): ReadonlySet<string> {
+    return this.#denied;
+  }
+
+  acknowledge(batch: string): void {
+    this.#acknowledged.add(batch);
+  }
+
+  deny(batch: string): void {
+    this.#denied.add(batch);
+  }
+
+  /** Somebody tries it again. */
+  allow(batch: string): void {
+    this.#denied.delete(batch);
+  }
 
   /** Notes what somebody saw, who must have seen `known` at least. */
   observe(lines: readonly string[], known: ReadonlySet<string>, where: string): void {
@@ -20,41 +52,48 @@ export class History {
     const at = shorter.findIndex((line, index) => longer[index] !== line);
     if (at >= 0) throw new Violation(`${where} saw ${show(lines)}, somebody else ${show(this.#longest)}`);
     this.#longest = longer;
+    if (this.#settled.some((line, index) => lines[index] !== line)) {
+      throw new Violation(`${where} saw ${show(lines)}, which once began with ${show(this.#settled)}`);
+    }
     if (new Set(lines).size !== lines.length) throw new Violation(`${where} saw something twice: ${show(lines)}`);
-    for (const batch of known) this.#requireWhole(lines, batch, where);
-    for (const batch of this.denied) {
+    for (const batch of known) requireWhole(lines, batch, where);
+    for (const batch of this.#denied) {
       if (lines.includes(`${batch}/1`)) throw new Violation(`${where} saw ${batch}, which was said to have failed`);
     }
-    for (const line of lines) {
-      const [batch = ""] = line.split("/");
-      this.#requireWhole(lines, batch, where);
+    for (const line of lines) requireWhole(lines, line.split("/")[0] ?? "", where);
+  }
+
+  /** Notes what a database holds at the point of the log with this chain value. */
+  compare(chain: string, content: string, where: string): void {
+    const other = this.#contents.get(chain);
+    this.#contents.set(chain, content);
+    if (other !== undefined && other !== content) {
+      throw new Violation(`${where} has ${content}, somebody else who ran the same batches ${other}`);
     }
   }
 
-  /** The power failed, and this is what is left. */
-  recover(lines: readonly string[], where: string): void {
-    const lost = this.#longest;
-    if (lines.some((line, index) => index < lost.length && lost[index] !== line)) {
-      throw new Violation(`${where}: ${show(lines)} is not how ${show(lost)} began`);
-    }
+  /** The power failed: from now on those who look are others, and what was not acknowledged may be gone. */
+  powerLoss(): void {
+    const last = this.#longest.findLastIndex((line) => this.#acknowledged.has(line.split("/")[0] ?? ""));
+    if (last >= this.#settled.length) this.#settled = this.#longest.slice(0, last + 1);
     this.#longest = [];
-    this.observe(lines, this.acknowledged, where);
+  }
+
+  /** Equal where the same was promised and seen. */
+  signature(): string {
+    return [[...this.#acknowledged], [...this.#denied], this.#settled].map((each) => each.join()).join("\n");
   }
 
   /** For one of several outcomes of the same power failure. */
   clone(): History {
-    const copy = new History();
-    for (const batch of this.acknowledged) copy.acknowledged.add(batch);
-    for (const batch of this.denied) copy.denied.add(batch);
-    copy.#longest = this.#longest;
-    return copy;
+    return new History(this);
   }
+}
 
-  #requireWhole(lines: readonly string[], batch: string, where: string): void {
-    const at = lines.indexOf(`${batch}/1`);
-    if (at < 0) throw new Violation(`${where} misses ${batch} in ${show(lines)}`);
-    if (lines[at + 1] !== `${batch}/2`) throw new Violation(`${where} has half of ${batch} in ${show(lines)}`);
-  }
+function requireWhole(lines: readonly string[], batch: string, where: string): void {
+  const at = lines.indexOf(`${batch}/1`);
+  if (at < 0) throw new Violation(`${where} misses ${batch} in ${show(lines)}`);
+  if (lines[at + 1] !== `${batch}/2`) throw new Violation(`${where} has half of ${batch} in ${show(lines)}`);
 }
 
 function show(lines: readonly string[]): string {

@@ -30,8 +30,17 @@ export interface WorldOptions {
   readonly replicas?: ReplicaFactory | undefined;
   readonly rules?: Partial<Rules> | undefined;
   readonly disk?: PowerLossDisk | undefined;
-  /** The fault of an operation, if any. */
-  readonly fault?: ((operation: string, path: string) => DiskFault | undefined) | undefined;
+  /** Whether files can have several names. @default true */
+  readonly hardlink?: boolean | undefined;
+  /** The fault of an operation of a process, if any. */
+  readonly fault?: ((step: WorldStep) => DiskFault | undefined) | undefined;
+}
+
+/** What a process is about to do. */
+export interface WorldStep {
+  readonly operation: string;
+  readonly path: string;
+  readonly process: string;
 }
 
 /** How a process opens the catalog. */
@@ -76,14 +85,20 @@ export class World {
   }
 
   spawn(role: string): WorldProcess {
-    const { chooser, fault, counter } = this.#options;
+    const { chooser, fault, counter, hardlink } = this.#options;
     counter.last += 1;
     const pid = counter.last;
     const name = `${role}-${pid}`;
     const simulated = this.scheduler.spawn(name);
     const now = (): number => this.scheduler.nowMs;
     const step = (operation: string, path: string): Promise<void> => simulated.step(`${operation} ${path}`);
-    const disk = this.disk.attach({ step, now, chooser, fault });
+    const disk = this.disk.attach({
+      step,
+      now,
+      chooser,
+      hardlink,
+      fault: fault && ((operation, path) => fault({ operation, path, process: name })),
+    });
     this.#alive.set(pid, true);
     return {
       name,

@@ -1,0 +1,70 @@
+import type { CatalogStore } from "../../../../../src/adapters/sql/oplog/commit/catalog-store.ts";
+import { positionOf } from "../../../../../src/adapters/sql/oplog/protocol/store.ts";
+import { isCatalogError } from "../../../../../src/errors.ts";
+import type { SqlStatement } from "../../../../../src/ports/sql.ts";
+import type { History } from "./history.ts";
+
+const ADD = "INSERT INTO lines (line) VALUES (?) ON CONFLICT (line) DO NOTHING";
+const LINES = "SELECT line FROM lines ORDER BY id";
+
+const ALL = ["SELECT id, line FROM lines ORDER BY id", "SELECT name, seq FROM sqlite_sequence ORDER BY name"];
+
+/** What came of a batch. */
+export type Outcome = "acknowledged" | "unknown" | "denied";
+
+/** The two lines of a batch, which are both there or both not. */
+export function batchOf(key: string): readonly SqlStatement[] {
+  return [1, 2].map((part) => ({ sql: ADD, parameters: [`${key}/${part}`] }));
+}
+
+/** What a store has. */
+export async function linesOf(store: CatalogStore): Promise<readonly string[]> {
+  return (await store.query({ sql: LINES })).map(([line]) => String(line));
+}
+
+/** What somebody does, and what it is compared with. */
+export interface Client {
+  readonly name: string;
+  readonly store: CatalogStore;
+  readonly history: History;
+}
+
+/** Adds a batch, and notes what was said about it. @throws what says nothing about the batch */
+export async function add(
+  { store, history }: Client,
+  key: string,
+  onError: (error: unknown) => void,
+): Promise<Outcome> {
+  try {
+    await store.batch(batchOf(key));
+    history.acknowledge(key);
+    return "acknowledged";
+  } catch (error) {
+    if (isCatalogError(error, "OUTCOME_UNKNOWN")) return "unknown";
+    onError(error);
+    return "denied";
+  }
+}
+
+/** Reads in a batch: what it gives is as durable as what a batch writes. */
+export async function readInBatch({ store, history, name }: Client): Promise<void> {
+  const known = new Set(history.acknowledged);
+  const [result] = await store.batch([{ sql: LINES }]);
+  const lines = (result?.rows ?? []).map(([line]) => String(line));
+  history.observe(lines, known, `${name}, in a batch,`);
+  for (const line of lines) history.acknowledge(line.split("/")[0] ?? "");
+}
+
+/** Reads, and compares everything in the database with what others had at the same point of the log. */
+export async function look({ store, history, name }: Client, known: ReadonlySet<string>): Promise<void> {
+  const lines = await linesOf(store);
+  history.observe(lines, known, name);
+  await store.read(({ chain, replica }) => {
+    history.compare(chain, JSON.stringify(ALL.map((sql) => replica.query({ sql }))), name);
+  });
+}
+
+/** The file that a checkpoint would write now. */
+export function bytesOf(store: CatalogStore): Promise<Uint8Array> {
+  return store.read((loaded) => loaded.replica.export(positionOf(loaded)));
+}

@@ -1,0 +1,321 @@
+import type { Rules } from "../../../../../src/adapters/sql/oplog/protocol/rules.ts";
+import type { Actor, Stage } from "./stage.ts";
+
+/** What may go wrong without one rule, played on stages that `make` gives. @throws {Violation} */
+export type RuleScenario = (make: () => Stage) => Promise<void>;
+
+const APPENDS = /^(fstat|write) \S*\.oplog$/;
+const WRITES_LOG = /^write \S*\.oplog$/;
+const SYNCS_LOG = /^fsync \S*\.oplog$/;
+const NAMES_SNAPSHOT = /^rename \S*\/snapshot-\d -> /;
+const NAMES_LOG = /^rename \S*\/oplog-\d -> /;
+/** After a checkpoint it looks what dead processes left. */
+const TIDIES_UP = /^list \/$/;
+
+/** A catalog with a log and a batch in it, and those who have both open. */
+async function begin(stage: Stage, ...names: readonly string[]): Promise<readonly Actor[]> {
+  const first = await stage.open("first");
+  await first.run(() => first.add("k0"));
+  const others: Actor[] = [];
+  for (const name of names) others.push(await stage.open(name));
+  return others;
+}
+
+/** Somebody new comes and looks; then the power fails. */
+async function inspect(stage: Stage): Promise<void> {
+  const guest = await stage.open("guest", { mode: "read" });
+  await guest.run(() => guest.look());
+  await stage.crash();
+}
+
+/** One who is about to append, while another commits. */
+const lostRace: RuleScenario = async (make) => {
+  const stage = make();
+  const [slow, quick] = (await begin(stage, "slow", "quick")) as [Actor, Actor];
+  slow.start(() => slow.add("slow"));
+  await slow.reach(WRITES_LOG);
+  await quick.run(() => quick.add("quick"));
+  await slow.finish();
+  await inspect(stage);
+};
+
+/** One who is about to seal, having prepared everything, while another commits. */
+const lateFrame: RuleScenario = async (make) => {
+  const stage = make();
+  const [folder, writer] = (await begin(stage, "folder", "writer")) as [Actor, Actor];
+  folder.start(() => folder.fold());
+  await folder.reach(WRITES_LOG);
+  await writer.run(() => writer.add("late"));
+  await folder.finish();
+  await inspect(stage);
+};
+
+/** For each rule a schedule in which the protocol needs it. */
+export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = {
+  headerSyncedFirst: async (make) => {
+    const stage = make();
+    const creator = await stage.open("creator");
+    creator.start(() => creator.add("k1"));
+    await creator.reach(SYNCS_LOG);
+    await stage.crash();
+  },
+
+  createdWithoutReplacing: async (make) => {
+    const stage = make();
+    const slow = stage.actor("slow");
+    slow.start(() => slow.open());
+    await slow.reach(/^(link|rename) \S*\/new -> \/catalog\.sqlite$/);
+    const quick = await stage.open("quick");
+    await quick.run(() => quick.add("k1"));
+    await slow.finish();
+    await inspect(stage);
+  },
+
+  linkWithoutReplacing: async (make) => {
+    const stage = make();
+    const slow = await stage.open("slow");
+    slow.start(() => slow.add("slow"));
+    await slow.reach(/^(link|rename) \S*\/new -> \S*\.oplog$/);
+    const quick = await stage.open("quick");
+    await quick.run(() => quick.add("quick"));
+    await slow.finish();
+    await inspect(stage);
+  },
+
+  snapshotNamedFirst: async (make) => {
+    const stage = make();
+    const creator = stage.actor("creator");
+    creator.start(() => creator.open());
+    await creator.reach(/^syncdir \/$/);
+    creator.kill();
+    const writer = await stage.open("writer");
+    writer.start(() => writer.add("k1"));
+    await writer.reach(WRITES_LOG);
+    await stage.crash();
+  },
+
+  behindIsSealed: async (make) => {
+    const stage = make();
+    const [writer] = (await begin(stage, "writer")) as [Actor];
+    stage.failing({ at: SYNCS_LOG, fault: "EIO" });
+    writer.start(() => writer.add("k1"));
+    await writer.reach(NAMES_LOG);
+    await stage.crash();
+  },
+
+  sealsHold: async (make) => {
+    const stage = make();
+    const [folder, writer] = (await begin(stage, "folder", "writer")) as [Actor, Actor];
+    folder.start(() => folder.fold());
+    await folder.reach(NAMES_SNAPSHOT);
+    await writer.run(() => writer.add("k1"));
+    await folder.finish();
+    await inspect(stage);
+  },
+
+  resumeAtValid: async (make) => {
+    const stage = make();
+    const [writer, reader] = (await begin(stage, "writer", "reader")) as [Actor, Actor];
+    writer.start(() => writer.add("k1"));
+    await writer.reach(WRITES_LOG);
+    // The write is seen in two pieces.
+    stage.decisions.push(3, 50);
+    await writer.steps(1);
+    await reader.run(() => reader.look());
+    await writer.finish();
+    await reader.run(() => reader.look());
+    await inspect(stage);
+  },
+
+  offsetAsRead: async (make) => {
+    const stage = make();
+    const [slow, quick] = (await begin(stage, "slow", "quick")) as [Actor, Actor];
+    slow.start(() => slow.add("slow"));
+    await slow.reach(APPENDS);
+    quick.start(() => quick.add("quick"));
+    await quick.reach(SYNCS_LOG);
+    await slow.reach(WRITES_LOG);
+    await slow.steps(1);
+    // It lost the race, and cannot try again; then the frame that won is lost.
+    stage.failing({ at: WRITES_LOG, fault: "EIO", actor: slow });
+    await slow.finish();
+    await stage.crash();
+  },
+
+  nameSynced: async (make) => {
+    const stage = make();
+    const writer = await stage.open("writer");
+    await writer.run(() => writer.add("k1"));
+    await stage.crash();
+  },
+
+  logBeforeSnapshot: async (make) => {
+    const stage = make();
+    const [writer, reader] = (await begin(stage, "writer", "reader")) as [Actor, Actor];
+    await writer.run(() => writer.fold());
+    await writer.run(() => writer.add("k1"));
+    reader.start(() => reader.look());
+    await reader.reach(/^open \S*\.oplog$/);
+    await writer.run(() => writer.fold(true));
+    await reader.finish();
+    await inspect(stage);
+  },
+
+  filesKeptOpen: async (make) => {
+    // Whichever of the numbers that are free comes back.
+    for (let number = 0; number < 8; number++) {
+      const stage = make();
+      const [writer] = (await begin(stage, "writer")) as [Actor];
+      await writer.run(() => writer.fold(true));
+      const reader = await stage.open("reader", { mode: "read" });
+      await writer.run(() => writer.add("k1"));
+      await writer.run(() => writer.fold(true));
+      await writer.run(() => writer.add("k2"));
+      writer.start(() => writer.fold(true));
+      await writer.reach(/^open \S*\/snapshot-\d$/);
+      stage.decisions.push(number);
+      await writer.finish();
+      await reader.run(() => reader.look());
+    }
+  },
+
+  snapshotLookedAt: async (make) => {
+    const stage = make();
+    const reader = await stage.open("reader");
+    const writer = await stage.open("writer");
+    await writer.run(() => writer.add("k1"));
+    await writer.run(() => writer.close());
+    await reader.run(() => reader.look());
+    await inspect(stage);
+  },
+
+  batchCatchesUp: async (make) => {
+    const stage = make();
+    const [writer, other] = (await begin(stage, "writer", "other")) as [Actor, Actor];
+    await writer.run(() => writer.add("k1"));
+    await other.run(() => other.readInBatch());
+    await inspect(stage);
+  },
+
+  readBack: lostRace,
+
+  syncForNothing: async (make) => {
+    const stage = make();
+    const [slow, quick] = (await begin(stage, "slow", "quick")) as [Actor, Actor];
+    slow.start(() => slow.add("k1"));
+    await slow.reach(SYNCS_LOG);
+    // It is there already, for all that anybody can see.
+    await quick.run(() => quick.add("k1"));
+    await stage.crash();
+  },
+
+  syncBeforeAck: async (make) => {
+    const stage = make();
+    const [writer] = (await begin(stage, "writer")) as [Actor];
+    await writer.run(() => writer.add("k1"));
+    await stage.crash();
+  },
+
+  sealAfterFailedSync: async (make) => {
+    const stage = make();
+    const [writer] = (await begin(stage, "writer")) as [Actor];
+    stage.failing({ at: SYNCS_LOG, fault: "EIO", times: 1 });
+    await writer.run(() => writer.add("k1"));
+    await writer.run(() => writer.add("k2"));
+    await stage.crash();
+  },
+
+  unknownIsSaid: async (make) => {
+    const stage = make();
+    const [writer] = (await begin(stage, "writer")) as [Actor];
+    stage.failing({ at: SYNCS_LOG, fault: "EIO", times: 1 });
+    await writer.run(() => writer.add("k1"));
+    await inspect(stage);
+  },
+
+  snapshotSynced: async (make) => {
+    const stage = make();
+    const [folder] = (await begin(stage, "folder")) as [Actor];
+    await folder.run(() => folder.fold());
+    await stage.crash();
+  },
+
+  snapshotNameSynced: async (make) => {
+    const stage = make();
+    const [folder] = (await begin(stage, "folder")) as [Actor];
+    folder.start(() => folder.fold());
+    await folder.reach(NAMES_LOG);
+    await folder.steps(1);
+    await stage.crash();
+  },
+
+  sealBeforeReplace: async (make) => {
+    const stage = make();
+    const [writer, folder] = (await begin(stage, "writer", "folder")) as [Actor, Actor];
+    writer.start(() => writer.add("k1"));
+    await writer.reach(WRITES_LOG);
+    await folder.run(() => folder.fold());
+    await writer.finish();
+    await inspect(stage);
+  },
+
+  framesBeforeSeal: lateFrame,
+  catchUpFirst: lateFrame,
+
+  takeoverSealed: async (make) => {
+    const stage = make();
+    const [first, second] = (await begin(stage, "first", "second")) as [Actor, Actor];
+    first.start(() => first.fold());
+    await first.reach(NAMES_SNAPSHOT);
+    first.kill();
+    second.start(() => second.fold());
+    await second.reach(NAMES_LOG);
+    await replaceAndCommit(stage);
+    await second.finish();
+    await inspect(stage);
+  },
+
+  earlierMovedAway: async (make) => {
+    const stage = make();
+    const [sleeper] = (await begin(stage, "sleeper")) as [Actor];
+    sleeper.start(() => sleeper.fold());
+    await sleeper.reach(NAMES_LOG);
+    await replaceAndCommit(stage);
+    await sleeper.finish();
+    await inspect(stage);
+  },
+
+  pathChecked: async (make) => {
+    const stage = make();
+    const [first, second] = (await begin(stage, "first", "second")) as [Actor, Actor];
+    first.start(() => first.fold());
+    await first.reach(NAMES_LOG);
+    second.start(() => second.fold());
+    await second.reach(WRITES_LOG);
+    await first.reach(TIDIES_UP);
+    const writer = await stage.open("writer");
+    await writer.run(() => writer.add("k1"));
+    await second.finish();
+    await inspect(stage);
+  },
+
+  removedByRename: async (make) => {
+    const stage = make();
+    const [sleeper, other] = (await begin(stage, "sleeper", "other")) as [Actor, Actor];
+    sleeper.start(() => sleeper.fold(true));
+    await sleeper.reach(/^(rename \S*\.oplog -> \S*\/ended|unlink \S*\.oplog)$/);
+    await other.run(() => other.fold());
+    await other.run(() => other.add("k1"));
+    await sleeper.finish();
+    await inspect(stage);
+  },
+};
+
+/** Somebody takes over and replaces the log, and before it tidies up another commits to the new one. */
+async function replaceAndCommit(stage: Stage): Promise<void> {
+  const successor = await stage.open("successor");
+  successor.start(() => successor.fold());
+  await successor.reach(TIDIES_UP);
+  const writer = await stage.open("writer");
+  await writer.run(() => writer.add("late"));
+}

@@ -1,0 +1,238 @@
+import type { CatalogStore } from "../../../../../src/adapters/sql/oplog/commit/catalog-store.ts";
+import type { Rules } from "../../../../../src/adapters/sql/oplog/protocol/rules.ts";
+import {
+  type Chooser,
+  createRandomChooser,
+  createReplayChooser,
+} from "../../../../../src/testing/simulation/chooser.ts";
+import type { DiskFault } from "../../../../../src/testing/simulation/power-loss-disk.ts";
+import { add, type Client, look, readInBatch } from "./client.ts";
+import { History, Violation } from "./history.ts";
+import { PLAIN, recover } from "./recovery.ts";
+import { type LockMode, type OpenChoices, World, type WorldProcess, type WorldStep } from "./world.ts";
+
+/** Options of a {@link Stage}. */
+export interface StageOptions {
+  readonly rules?: Partial<Rules> | undefined;
+  readonly lockMode?: LockMode | undefined;
+  /** Told every step when it happens. */
+  readonly onStep?: ((line: string) => void) | undefined;
+  /** How many outcomes of each power failure are looked at. @default 200 */
+  readonly survivors?: number | undefined;
+}
+
+/** A fault that the script of a {@link Stage} wants. */
+export interface StageFault {
+  /** Of an operation and its path, as in "fsync /catalog.sqlite.oplog". */
+  readonly at: RegExp;
+  readonly fault: DiskFault;
+  /** @default every time */
+  readonly times?: number | undefined;
+  /** Of one process only. */
+  readonly actor?: Actor | undefined;
+}
+
+const MAX_STEPS = 5_000;
+const SURVIVORS = 200;
+
+/** A world whose processes do what a script says, in the order that it says. */
+export class Stage {
+  readonly history: History = new History();
+  readonly world: World;
+  readonly options: StageOptions;
+  readonly #counter = { last: 0 };
+  readonly #faults: { readonly wanted: StageFault; left: number }[] = [];
+  /** What is decided next; 0 where nothing is said. */
+  readonly decisions: number[] = [];
+
+  constructor(options: StageOptions) {
+    this.options = options;
+    const dull = createReplayChooser([]);
+    const chooser: Chooser = {
+      trace: dull.trace,
+      choose: (count) => (count <= 1 ? 0 : Math.min(this.decisions.shift() ?? 0, count - 1)),
+    };
+    this.world = new World({
+      chooser,
+      counter: this.#counter,
+      lockMode: options.lockMode ?? "none",
+      rules: options.rules,
+      fault: (step) => this.#fault(step),
+    });
+  }
+
+  /** Somebody who has not done anything yet. */
+  actor(name: string): Actor {
+    return new Actor(this, this.world.spawn(name));
+  }
+
+  /** Somebody who has the catalog open. */
+  async open(name: string, choices: Partial<OpenChoices> = {}): Promise<Actor> {
+    const actor = this.actor(name);
+    await actor.run(() => actor.open(choices));
+    return actor;
+  }
+
+  failing(wanted: StageFault): void {
+    this.#faults.push({ wanted, left: wanted.times ?? Number.POSITIVE_INFINITY });
+  }
+
+  /** From now on nothing fails. */
+  mended(): void {
+    this.#faults.length = 0;
+  }
+
+  /** Cuts the power again and again, each time with another outcome, and looks what is left. @throws {Violation} */
+  async crash(): Promise<void> {
+    const { survivors = SURVIVORS } = this.options;
+    const examined = new Set<string>();
+    for (let seed = 0; seed < survivors; seed++) {
+      const left = this.world.disk.crash(seed === 0 ? createReplayChooser([]) : createRandomChooser(seed));
+      const content = left.fingerprint();
+      if (examined.has(content)) continue;
+      examined.add(content);
+      const history = this.history.clone();
+      history.powerLoss();
+      await recover(this.#settings(), left, history);
+    }
+  }
+
+  /** Ends all processes, and looks what is there without a power failure. @throws {Violation} */
+  async kill(): Promise<void> {
+    await recover(this.#settings(), this.world.disk, this.history.clone());
+  }
+
+  #settings(): Parameters<typeof recover>[0] {
+    return { rules: this.options.rules, counter: { last: 1_000_000 }, chooser: createReplayChooser([]) };
+  }
+
+  #fault({ operation, path, process }: WorldStep): DiskFault | undefined {
+    const found = this.#faults.find(({ wanted, left }) => {
+      const his = wanted.actor === undefined || wanted.actor.name === process;
+      return his && left > 0 && wanted.at.test(`${operation} ${path}`);
+    });
+    if (found === undefined) return undefined;
+    found.left -= 1;
+    return found.wanted.fault;
+  }
+}
+
+/** What an actor does, until it is done. */
+interface Task {
+  done: boolean;
+  error?: unknown;
+}
+
+/** A process of a {@link Stage}, which moves only when it is told to. */
+export class Actor {
+  readonly #stage: Stage;
+  readonly #process: WorldProcess;
+  #store: CatalogStore | undefined;
+  #task: Task = { done: true };
+
+  constructor(stage: Stage, process: WorldProcess) {
+    this.#stage = stage;
+    this.#process = process;
+  }
+
+  get name(): string {
+    return this.#process.name;
+  }
+
+  /** Begins something, which waits before its first step. */
+  start(work: () => Promise<unknown>): void {
+    const task: Task = { done: false };
+    this.#task = task;
+    work().then(
+      () => {
+        task.done = true;
+      },
+      (error: unknown) => {
+        task.done = true;
+        task.error = error;
+      },
+    );
+  }
+
+  /** Goes on until it is about to do what `label` describes; gives whether it came there before it was done. */
+  async reach(label: RegExp): Promise<boolean> {
+    await this.#settle();
+    return this.#advance(() =>
+      this.#stage.world.scheduler.waiting(this.#process.simulated).some((at) => label.test(at)),
+    );
+  }
+
+  /** Goes on for so many steps; gives whether there is more to do. */
+  async steps(count: number): Promise<boolean> {
+    let left = count;
+    await this.#settle();
+    return this.#advance(() => left-- <= 0);
+  }
+
+  /** Goes on until it is done. */
+  async finish(): Promise<void> {
+    await this.#settle();
+    await this.#advance(() => false);
+  }
+
+  /** Does something from beginning to end. */
+  async run(work: () => Promise<unknown>): Promise<void> {
+    this.start(work);
+    await this.finish();
+  }
+
+  /** From now on it does nothing any more. */
+  kill(): void {
+    this.#process.kill();
+  }
+
+  async open(choices: Partial<OpenChoices> = {}): Promise<void> {
+    this.#store = await this.#process.open({ ...PLAIN, ...choices });
+  }
+
+  /** Adds a batch that nobody else adds. */
+  async add(key: string): Promise<void> {
+    const outcome = await add(this.#client(), key, () => undefined);
+    if (outcome === "denied") this.#stage.history.deny(key);
+  }
+
+  async look(): Promise<void> {
+    await look(this.#client(), new Set(this.#stage.history.acknowledged));
+  }
+
+  readInBatch(): Promise<void> {
+    return readInBatch(this.#client());
+  }
+
+  fold(removeLog = false): Promise<void> {
+    return this.#client().store.checkpoint({ removeLog });
+  }
+
+  close(): Promise<void> {
+    return this.#client().store.close();
+  }
+
+  #client(): Client {
+    if (this.#store === undefined) throw new TypeError(`${this.name} has not opened anything`);
+    return { name: this.name, store: this.#store, history: this.#stage.history };
+  }
+
+  #settle(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async #advance(there: () => boolean): Promise<boolean> {
+    const { scheduler } = this.#stage.world;
+    for (let steps = 0; !this.#task.done; steps++) {
+      if (there()) return true;
+      const stuck = steps > MAX_STEPS || !(await scheduler.advance(this.#process.simulated));
+      if (stuck && !this.#task.done)
+        throw new Violation(`${this.name} gets nowhere: ${scheduler.log.slice(-5).join()}`);
+      this.#stage.options.onStep?.(scheduler.log.at(-1) ?? "");
+    }
+    const { error } = this.#task;
+    if (error instanceof Violation) throw error;
+    if (error !== undefined) throw new Violation(`${this.name}: ${String(error)}`, { cause: error });
+    return false;
+  }
+}
