@@ -2,9 +2,9 @@
  * npm run simulate: the long form of the engine's simulation. It runs seeds until it has seen enough distinct disks
  * that a power failure left, or until something breaks a promise, and prints the count.
  *
- *   node scripts/simulate.mjs                     4,000 rounds of each kind, about 100,000 surviving disks
- *   node scripts/simulate.mjs --rounds 100 --seed 7
- *   node scripts/simulate.mjs --mutants           looks for each dropped rule with up to 5,000 rounds
+ *   node scripts/simulate.mjs                     100,000 distinct surviving disks, about ten minutes of one core
+ *   node scripts/simulate.mjs --contents 5000 --seed 7
+ *   node scripts/simulate.mjs --replay SCHEDULE   every step of what was found, and what came of it
  *   node scripts/simulate.mjs --locks 5000        schedules of the lock alone
  *   node scripts/simulate.mjs --fuzz 20000        damaged files
  *
@@ -51,8 +51,9 @@ await runMain(() => {
     simulate(files);
     return;
   }
-  process.env.SIMULATE_SEED = option("--seed", "100000");
-  process.env.SIMULATE_ROUNDS = option("--rounds", "4000");
-  process.env.SIMULATE_MUTANT_ROUNDS = option("--rounds", "5000");
-  simulate(`${ENGINE}/simulation/${process.argv.includes("--mutants") ? "mutants" : "simulation"}.test.ts`);
+  process.env.SIMULATE_SEED = option("--seed", "1000");
+  process.env.SIMULATE_CONTENTS = option("--contents", "100000");
+  const schedule = option("--replay");
+  if (schedule !== undefined) process.env.SIMULATE_REPLAY = schedule;
+  simulate(`${ENGINE}/simulation/exploration.test.ts`);
 });

@@ -1,6 +1,7 @@
 import { hasCode } from "../../../../core/messages/file-error.ts";
 import { firstChain } from "../log/chain.ts";
 import type { Frame } from "../log/frame.ts";
+import { HEADER_BYTES } from "../log/log-header.ts";
 import { isDead, OpLog, readHeader } from "../log/op-log.ts";
 import type { LogPosition } from "./catalog-replica.ts";
 import { corruptLog, diverged, missingCatalog, missingSnapshot } from "./damage.ts";
@@ -126,8 +127,18 @@ export async function attachLog(parts: StoreParts, loaded: Loaded, log: OpLog): 
   }
   loaded.log = log;
   await readLog(parts, loaded);
+  await makeHeaderDurable(parts, log);
   log.behind = parts.rules.behindIsSealed && log.sequence < loaded.sequence;
   return true;
+}
+
+/**
+ * Whoever made the log where links do not exist may have died before the header was synced, and a frame must not outlive
+ * it. A failure breaks the log off, which ends it before anything is appended.
+ */
+async function makeHeaderDurable({ readOnly, rules }: StoreParts, log: OpLog): Promise<void> {
+  if (readOnly || !rules.headerSyncedFirst || log.position > HEADER_BYTES) return;
+  await log.sync().catch(() => undefined);
 }
 
 /** Takes in what was appended to the log since the last look. */

@@ -2,7 +2,7 @@
  * The rules of the protocol, each of which a test can drop to see that the simulation notices. In earnest all hold.
  */
 export interface Rules {
-  /** A log's header is on the device before the log has its name. */
+  /** A log's header is on the device before the log has its name; where links do not exist, before the first frame. */
   readonly headerSyncedFirst: boolean;
   /** A catalog gets its name without replacing another. */
   readonly createdWithoutReplacing: boolean;

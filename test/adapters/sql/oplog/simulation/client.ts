@@ -9,6 +9,13 @@ const LINES = "SELECT line FROM lines ORDER BY id";
 
 const ALL = ["SELECT id, line FROM lines ORDER BY id", "SELECT name, seq FROM sqlite_sequence ORDER BY name"];
 
+const TOLD = ["NO_SPACE", "NOT_COMMITTED", "BACKEND", "OUTCOME_UNKNOWN"];
+
+/** Whether an error is one that a failing device may lead to. */
+export function isTold(error: unknown): boolean {
+  return isCatalogError(error) && TOLD.includes(error.code);
+}
+
 /** What came of a batch. */
 export type Outcome = "acknowledged" | "unknown" | "denied";
 

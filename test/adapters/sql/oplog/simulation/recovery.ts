@@ -11,6 +11,7 @@ export interface RecoveryOptions {
   readonly chooser: Chooser;
   readonly counter: { last: number };
   readonly rules?: Partial<Rules> | undefined;
+  readonly hardlink?: boolean | undefined;
   readonly replicas?: ReplicaFactory | undefined;
 }
 

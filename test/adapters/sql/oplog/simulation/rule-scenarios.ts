@@ -319,3 +319,32 @@ async function replaceAndCommit(stage: Stage): Promise<void> {
   const writer = await stage.open("writer");
   await writer.run(() => writer.add("late"));
 }
+
+/** What the protocol cannot keep: somebody whose sync failed dies before the seal, and the next does not hear of it. */
+export const KNOWN_LIMIT: RuleScenario = async (make) => {
+  const stage = make();
+  const [writer] = (await begin(stage, "writer")) as [Actor];
+  stage.failing({ at: SYNCS_LOG, fault: "EIO", times: 1 });
+  writer.start(() => writer.add("k1"));
+  await writer.reach(SYNCS_LOG);
+  await writer.steps(1);
+  writer.kill();
+  const next = await stage.open("next");
+  await next.run(() => next.add("k2"));
+  await stage.crash();
+};
+
+/** A log that had to be made in place, and whose maker died before its header was synced. */
+export const MADE_IN_PLACE: RuleScenario = async (make) => {
+  const stage = make();
+  const maker = await stage.open("maker");
+  maker.start(() => maker.add("k1"));
+  await maker.reach(SYNCS_LOG);
+  maker.kill();
+  const next = await stage.open("next");
+  next.start(() => next.add("k2"));
+  // The header, if it is synced; then the frame.
+  await next.reach(WRITES_LOG);
+  await next.steps(1);
+  await stage.crash();
+};

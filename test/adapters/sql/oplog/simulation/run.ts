@@ -1,13 +1,12 @@
 import type { CatalogStore } from "../../../../../src/adapters/sql/oplog/commit/catalog-store.ts";
 import { isCatalogError } from "../../../../../src/errors.ts";
 import type { DiskFault, PowerLossDisk } from "../../../../../src/testing/simulation/power-loss-disk.ts";
-import { add, look, readInBatch } from "./client.ts";
+import { add, isTold, look, readInBatch } from "./client.ts";
 import { type History, Violation } from "./history.ts";
 import type { Shared } from "./scenario.ts";
 import { type OpenChoices, World, type WorldProcess, type WorldStep } from "./world.ts";
 
 const MAX_STEPS = 20_000;
-const TOLD = ["NO_SPACE", "NOT_COMMITTED", "BACKEND", "OUTCOME_UNKNOWN"];
 
 /** The time between two power failures. */
 export class Run {
@@ -44,7 +43,7 @@ export class Run {
 
   /** Lets processes run; `examine` is told now and then that a power failure may be looked at. */
   async play(examine: (disk: PowerLossDisk) => Promise<void>): Promise<void> {
-    const { chooser, onStep } = this.#options;
+    const { chooser, onStep, examineEvery = 8 } = this.#options;
     const { scheduler } = this.#world;
     const processes: WorldProcess[] = [];
     // Opening and closing all the time, or working on.
@@ -57,7 +56,7 @@ export class Run {
       if (!(await scheduler.advance()) && this.#active.size > 0) throw this.#stuck("everybody waits for ever");
       onStep?.(scheduler.log.at(-1) ?? "");
       if (this.#violation !== undefined) throw this.#violation;
-      if (chooser.choose(8) === 7) await examine(this.disk);
+      if (chooser.choose(examineEvery) === examineEvery - 1) await examine(this.disk);
       if (chooser.choose(150) === 149) this.#killOne(processes);
       if (chooser.choose(40) === 39) this.#stallOne(processes);
       if (step === MAX_STEPS - 1) throw this.#stuck("nobody gets anywhere");
@@ -170,7 +169,7 @@ export class Run {
   }
 
   #requireFault(error: unknown): void {
-    if (this.#options.faults === true && isCatalogError(error) && TOLD.includes(error.code)) return;
+    if (this.#options.faults === true && isTold(error)) return;
     throw error;
   }
 

@@ -21,6 +21,8 @@ export interface ScenarioOptions {
   readonly faults?: boolean | undefined;
   /** Whether files can have several names. @default true */
   readonly hardlink?: boolean | undefined;
+  /** One in so many steps is followed by a look at what a power failure would leave. @default 8 */
+  readonly examineEvery?: number | undefined;
   /** What power failures left before, to look at nothing twice. */
   readonly seen?: Seen | undefined;
   /** Told every step when it happens. */

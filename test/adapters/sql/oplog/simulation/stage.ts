@@ -6,7 +6,7 @@ import {
   createReplayChooser,
 } from "../../../../../src/testing/simulation/chooser.ts";
 import type { DiskFault } from "../../../../../src/testing/simulation/power-loss-disk.ts";
-import { add, type Client, look, readInBatch } from "./client.ts";
+import { add, type Client, isTold, look, readInBatch } from "./client.ts";
 import { History, Violation } from "./history.ts";
 import { PLAIN, recover } from "./recovery.ts";
 import { type LockMode, type OpenChoices, World, type WorldProcess, type WorldStep } from "./world.ts";
@@ -15,6 +15,8 @@ import { type LockMode, type OpenChoices, World, type WorldProcess, type WorldSt
 export interface StageOptions {
   readonly rules?: Partial<Rules> | undefined;
   readonly lockMode?: LockMode | undefined;
+  /** @default true */
+  readonly hardlink?: boolean | undefined;
   /** Told every step when it happens. */
   readonly onStep?: ((line: string) => void) | undefined;
   /** How many outcomes of each power failure are looked at. @default 200 */
@@ -28,11 +30,13 @@ export interface StageFault {
   readonly fault: DiskFault;
   /** @default every time */
   readonly times?: number | undefined;
+  /** How many such operations work before. @default 0 */
+  readonly after?: number | undefined;
   /** Of one process only. */
   readonly actor?: Actor | undefined;
 }
 
-const MAX_STEPS = 5_000;
+const MAX_STEPS = 30_000;
 const SURVIVORS = 200;
 
 /** A world whose processes do what a script says, in the order that it says. */
@@ -41,7 +45,10 @@ export class Stage {
   readonly world: World;
   readonly options: StageOptions;
   readonly #counter = { last: 0 };
-  readonly #faults: { readonly wanted: StageFault; left: number }[] = [];
+  readonly #faults: { readonly wanted: StageFault; before: number; left: number }[] = [];
+  #hasFailed = false;
+  /** A sync of a log has failed. */
+  syncFailed = false;
   /** What is decided next; 0 where nothing is said. */
   readonly decisions: number[] = [];
 
@@ -58,6 +65,7 @@ export class Stage {
       lockMode: options.lockMode ?? "none",
       rules: options.rules,
       fault: (step) => this.#fault(step),
+      hardlink: options.hardlink,
     });
   }
 
@@ -74,12 +82,13 @@ export class Stage {
   }
 
   failing(wanted: StageFault): void {
-    this.#faults.push({ wanted, left: wanted.times ?? Number.POSITIVE_INFINITY });
+    this.#faults.push({ wanted, before: wanted.after ?? 0, left: wanted.times ?? Number.POSITIVE_INFINITY });
   }
 
-  /** From now on nothing fails. */
-  mended(): void {
+  /** From now on nothing fails; gives whether anything has. */
+  mend(): boolean {
     this.#faults.length = 0;
+    return this.#hasFailed;
   }
 
   /** Cuts the power again and again, each time with another outcome, and looks what is left. @throws {Violation} */
@@ -103,7 +112,8 @@ export class Stage {
   }
 
   #settings(): Parameters<typeof recover>[0] {
-    return { rules: this.options.rules, counter: { last: 1_000_000 }, chooser: createReplayChooser([]) };
+    const { rules, hardlink } = this.options;
+    return { rules, hardlink, counter: { last: 1_000_000 }, chooser: createReplayChooser([]) };
   }
 
   #fault({ operation, path, process }: WorldStep): DiskFault | undefined {
@@ -112,9 +122,19 @@ export class Stage {
       return his && left > 0 && wanted.at.test(`${operation} ${path}`);
     });
     if (found === undefined) return undefined;
+    if (found.before > 0) {
+      found.before -= 1;
+      return undefined;
+    }
     found.left -= 1;
+    this.#hasFailed = true;
+    if (/^fsync \S*\.oplog$/.test(`${operation} ${path}`)) this.syncFailed = true;
     return found.wanted.fault;
   }
+}
+
+function requireTold(error: unknown): void {
+  if (!isTold(error)) throw error;
 }
 
 /** What an actor does, until it is done. */
@@ -137,6 +157,10 @@ export class Actor {
 
   get name(): string {
     return this.#process.name;
+  }
+
+  get isOpen(): boolean {
+    return this.#store !== undefined;
   }
 
   /** Begins something, which waits before its first step. */
@@ -181,6 +205,11 @@ export class Actor {
     await this.finish();
   }
 
+  /** The same for what may fail, because the device does. */
+  attempt(work: () => Promise<unknown>): Promise<void> {
+    return this.run(() => work().catch(requireTold));
+  }
+
   /** From now on it does nothing any more. */
   kill(): void {
     this.#process.kill();
@@ -192,8 +221,17 @@ export class Actor {
 
   /** Adds a batch that nobody else adds. */
   async add(key: string): Promise<void> {
-    const outcome = await add(this.#client(), key, () => undefined);
+    const outcome = await add(this.#client(), key, requireTold);
     if (outcome === "denied") this.#stage.history.deny(key);
+  }
+
+  /** Adds a batch. @throws {Violation} when that does not work */
+  async addForSure(key: string): Promise<void> {
+    await add(this.#client(), key, (error) => {
+      throw error;
+    });
+    if (!this.#stage.history.acknowledged.has(key))
+      throw new Violation(`${this.name} is not told what became of ${key}`);
   }
 
   async look(): Promise<void> {
@@ -204,12 +242,14 @@ export class Actor {
     return readInBatch(this.#client());
   }
 
-  fold(removeLog = false): Promise<void> {
-    return this.#client().store.checkpoint({ removeLog });
+  async fold(removeLog = false): Promise<void> {
+    await this.#client().store.checkpoint({ removeLog });
   }
 
   close(): Promise<void> {
-    return this.#client().store.close();
+    const { store } = this.#client();
+    this.#store = undefined;
+    return store.close();
   }
 
   #client(): Client {
