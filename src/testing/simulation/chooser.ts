@@ -43,8 +43,8 @@ export interface ShrinkOptions {
 }
 
 /**
- * Looks for a shorter, duller trace with which `fails` still gives `true`: cuts off the end, leaves out pieces, and
- * sets decisions to 0, as long as that helps.
+ * Looks for a duller, shorter trace with which `fails` still gives `true`: sets pieces to 0, which changes nothing of
+ * what the others decide, then leaves pieces out, as long as that helps.
  */
 export async function shrinkTrace(
   trace: readonly number[],
@@ -53,20 +53,19 @@ export async function shrinkTrace(
 ): Promise<readonly number[]> {
   let best = trace;
   let runs = 0;
-  const attempt = async (candidate: readonly number[]): Promise<boolean> => {
-    runs += 1;
-    if (runs > maxRuns || !(await fails(candidate))) return false;
-    best = candidate;
-    return true;
+  const without = {
+    dull: (start: number, end: number) => best.map((choice, index) => (index >= start && index < end ? 0 : choice)),
+    short: (start: number, end: number) => [...best.slice(0, start), ...best.slice(end)],
   };
-  for (let size = Math.ceil(trace.length / 2); size >= 1; size = Math.floor(size / 2)) {
-    for (let start = best.length - size; start >= 0; start -= size) {
-      if (runs > maxRuns) return best;
-      const without = [...best.slice(0, start), ...best.slice(start + size)];
-      if (await attempt(without)) continue;
-      const piece = best.slice(start, start + size);
-      if (piece.some((choice) => choice !== 0)) {
-        await attempt([...best.slice(0, start), ...piece.map(() => 0), ...best.slice(start + size)]);
+  for (const attempt of ["dull", "short"] as const) {
+    for (let size = best.length; size >= 1; size = Math.floor(size / 2)) {
+      for (let start = best.length - size; start > -size; start -= size) {
+        const [from, end] = [Math.max(0, start), start + size];
+        if (attempt === "dull" && best.slice(from, end).every((choice) => choice === 0)) continue;
+        if (runs >= maxRuns) return best;
+        runs += 1;
+        const candidate = without[attempt](from, end);
+        if (await fails(candidate)) best = candidate;
       }
     }
   }

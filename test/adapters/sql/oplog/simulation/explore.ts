@@ -105,8 +105,9 @@ export async function replay(
   return message === undefined ? { steps } : { steps, message };
 }
 
-/** Violations that begin alike are of one kind, whatever names and numbers they mention. */
+/** Violations that begin alike are of one kind, whatever names and numbers they mention; so are all of what is read. */
 function kindOf(message: string | undefined): string | undefined {
+  if (message !== undefined && / (misses|saw|has) /.test(message)) return "saw";
   return message?.replace(/\d+/g, "").slice(0, 40);
 }
 
