@@ -281,8 +281,7 @@ export class CatalogStore {
   /** What is loaded, with a log that takes batches. */
   async #writable(): Promise<Loaded> {
     for (;;) {
-      const stale = this.#parts.rules.batchCatchesUp ? undefined : this.#loaded;
-      const loaded = stale?.log ? stale : await this.#refreshed();
+      const loaded = await this.#refreshed();
       await requireWritableFile(this.#parts, loaded);
       if (loaded.log === undefined) {
         await createLog(this.#parts, loaded);

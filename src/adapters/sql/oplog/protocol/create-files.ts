@@ -120,9 +120,18 @@ async function createInPlace(fs: FileSystem, path: string, header: Uint8Array): 
     // A short write leaves a dead log, which the next look finds.
     await handle.write(header);
     await handle.sync();
+  } catch (error) {
+    // A header that may not be on the device: who syncs it after this failure would not hear of it.
+    await removeOwn(fs, path, handle).catch(() => undefined);
+    throw error;
   } finally {
     await closeQuietly(handle);
   }
+}
+
+async function removeOwn(fs: FileSystem, path: string, handle: FileHandle): Promise<void> {
+  const { identity } = await handle.stat();
+  if ((await fs.lstat(path))?.identity === identity) await fs.unlink(path);
 }
 
 /** Takes a dead log away, so that a new one can be made; any other stays. Needs the lock. */

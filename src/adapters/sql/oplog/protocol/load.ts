@@ -136,8 +136,8 @@ export async function attachLog(parts: StoreParts, loaded: Loaded, log: OpLog): 
  * Whoever made the log where links do not exist may have died before the header was synced, and a frame must not outlive
  * it. A failure breaks the log off, which ends it before anything is appended.
  */
-async function makeHeaderDurable({ readOnly, rules }: StoreParts, log: OpLog): Promise<void> {
-  if (readOnly || !rules.headerSyncedFirst || log.position > HEADER_BYTES) return;
+async function makeHeaderDurable({ fs, readOnly, rules }: StoreParts, log: OpLog): Promise<void> {
+  if (readOnly || fs.capabilities.hardlink || !rules.headerSyncedFirst || log.position > HEADER_BYTES) return;
   await log.sync().catch(() => undefined);
 }
 
@@ -178,10 +178,11 @@ export function takeIn(parts: StoreParts, loaded: Loaded, frame: Frame): void {
  * What was loaded before is let go then, also when loading fails.
  */
 export async function refresh(parts: StoreParts, loaded: Loaded): Promise<Loaded> {
-  const { fs, files } = parts;
+  const { fs, files, rules } = parts;
+  if (!rules.batchCatchesUp && loaded.log?.ended === false) return loaded;
   const at = await fs.stat(files.log);
   if (loaded.log === undefined) {
-    if (at === undefined && !parts.rules.snapshotLookedAt) return loaded;
+    if (at === undefined && !rules.snapshotLookedAt) return loaded;
     const log = at === undefined ? undefined : await openLog(parts);
     const snapshot = await fs.stat(files.snapshot);
     const unchanged = snapshot !== undefined && isSameFile(snapshot, loaded.snapshot.stat);
