@@ -61,8 +61,8 @@ const cases: readonly Case[] = [
   [
     "an adapter importing another",
     adaptersApart,
-    ["src/adapters/sql/sqljs/a.ts", 'import { b } from "../../fs/b.ts";'],
-    ["src/adapters/sql/sqljs/a.ts", 'import { b } from "../b.ts";'],
+    ["src/adapters/sql/oplog/a.ts", 'import { b } from "../../fs/b.ts";'],
+    ["src/adapters/sql/oplog/a.ts", 'import { b } from "../b.ts";'],
     /another adapter's folder/,
   ],
   [
