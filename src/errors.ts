@@ -48,6 +48,7 @@ export type ErrorCode = keyof ErrorDetails;
 
 /** What may be said about a {@link CatalogError} beside its message. */
 export interface CatalogErrorOptions<Code extends ErrorCode> {
+  /** What programs can use of the error, as its code has it. */
   readonly details: ErrorDetails[Code];
   /** The error that led to this one. */
   readonly cause?: unknown;
@@ -59,14 +60,18 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set(["BUSY", "UNAVAILABLE"]);
 
 /** The one error class of the catalog. Tell errors apart by `code` with {@link isCatalogError}, never by message. */
 export class CatalogError<Code extends ErrorCode = ErrorCode> extends Error {
+  /** Always the same; with it {@link isCatalogError} knows errors of another copy of the package. */
   override readonly name = "CatalogError";
+  /** The condition, by which errors are told apart. */
   readonly code: Code;
+  /** What programs can use of the error, as its code has it: paths, sizes, digests. */
   readonly details: ErrorDetails[Code];
   /** What to do next, as one sentence for people. */
   readonly hint: string | undefined;
   /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean;
 
+  /** Made by the catalog and by adapters; `message` reads `Cannot <verb> <thing>: <what is>`, without secrets. */
   constructor(code: Code, message: string, options: CatalogErrorOptions<Code>) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;

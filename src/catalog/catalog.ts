@@ -16,7 +16,7 @@ import type { CatalogStats, DuplicateGroup, DuplicatesOptions } from "./report.t
 
 /** Options of {@link Catalog.registerOrGet} and {@link Catalog.registerMany}. */
 export interface RegisterOptions extends CallOptions {
-  /** @default "keep" */
+  /** What is done when a key comes again with other bytes. @default "keep" */
   readonly onChange?: OnChange | undefined;
 }
 
@@ -28,17 +28,27 @@ export interface Catalog {
   registerMany(registrations: readonly Registration[], options?: RegisterOptions): Promise<readonly RegisterResult[]>;
   /** Registers another rendering of a document, or gives the one that has the name. */
   addVariant(documentId: number, variant: VariantRegistration, options?: CallOptions): Promise<VariantResult>;
-  /** @throws {CatalogError} NOT_FOUND when there is no such document */
+  /**
+   * The document with an id.
+   * @throws {RangeError} when `id` is no whole number from 1
+   * @throws {CatalogError} NOT_FOUND when there is no such document
+   */
   getById(id: number, options?: CallOptions): Promise<DocumentRecord>;
+  /** The document with an id; `undefined` when there is none. @throws {RangeError} as `getById` */
   findById(id: number, options?: CallOptions): Promise<DocumentRecord | undefined>;
+  /** All documents of an artifact, by id; none for one that nobody registered. */
   listByArtifact(artifactId: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
+  /** All documents that came from a URL, by id; the text is compared as it was registered. */
   listByUrl(sourceUrl: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
+  /** All documents that a pipeline execution registered, by id. */
   listByRun(runId: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
+  /** All documents with these bytes, by id. @throws {SyntaxError} when it is no SHA-256 */
   listBySha256(sha256: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
   /** Documents whose hash begins with `prefix`, of at least 4 characters. */
   findByHashPrefix(prefix: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
   /** Variants whose hash begins with `prefix`, of at least 4 characters. */
   findVariantsByHashPrefix(prefix: string, options?: CallOptions): Promise<readonly VariantRecord[]>;
+  /** Other renderings of a document, by id; none where there are none, nor such a document. */
   listVariants(documentId: number, options?: CallOptions): Promise<readonly VariantRecord[]>;
   /** All matching documents, read page by page while you iterate. */
   search(query?: SearchQuery, options?: CallOptions): AsyncIterable<DocumentRecord>;
@@ -46,6 +56,7 @@ export interface Catalog {
   searchPage(query?: PageQuery, options?: CallOptions): Promise<SearchPage>;
   /** Groups of documents with the same bytes, those that waste most first. */
   findDuplicates(options?: DuplicatesOptions): Promise<readonly DuplicateGroup[]>;
+  /** Figures about the whole catalog; they are counted on each call. */
   stats(options?: CallOptions): Promise<CatalogStats>;
   /** Removes documents with their variants from the catalog and records it; the bytes stay where they are. */
   remove(ids: readonly number[], options?: RemoveOptions): Promise<readonly RemovedDocument[]>;
@@ -81,5 +92,6 @@ export interface Catalog {
   relocate(relocation: Relocation, options?: RelocateOptions): Promise<RelocateSummary>;
   /** Makes everything durable and lets go of all files. Closing twice is safe. */
   close(): Promise<void>;
+  /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -7,11 +7,17 @@ import type { Telemetry } from "../ports/telemetry.ts";
 
 /** What every use case works with; put together once by `openCatalog`. */
 export interface CatalogContext {
+  /** Where records are. */
   readonly sql: SqlEngine;
+  /** Files of the machine, for manifests and for what `finalize` and `add` are told of. */
   readonly fs: FileSystem;
+  /** What computes SHA-256. */
   readonly hashers: Hashers;
+  /** What `createdAt`, `updatedAt` and waits go by. */
   readonly clock: Clock;
+  /** Where log lines go. */
   readonly logger: Logger;
+  /** Where measurements go. */
   readonly telemetry: Telemetry;
 }
 

@@ -52,6 +52,7 @@ export interface OpenCatalogOptions extends Omit<CatalogContext, "sql"> {
   readonly store?: BlobStore | undefined;
   /** How they name them. */
   readonly placing?: PlacingOptions | undefined;
+  /** Where the id of a new catalog comes from. */
   readonly entropy: Entropy;
   /** Write nothing, not even the catalog's id. @default false */
   readonly readOnly?: boolean | undefined;

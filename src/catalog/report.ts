@@ -18,6 +18,7 @@ export interface DuplicatesOptions extends CallOptions {
 
 /** Documents with the same bytes. */
 export interface DuplicateGroup {
+  /** What they hash to. */
   readonly sha256: Sha256;
   /** Size of each, in bytes. */
   readonly bytes: number;
@@ -33,34 +34,49 @@ export interface DuplicateGroup {
 export interface StatsGroup {
   /** `null`: the documents that have none. */
   readonly name: string | null;
+  /** How many there are. */
   readonly documents: number;
+  /** Sum of their sizes, in bytes, also of those with the same content. */
   readonly bytes: number;
 }
 
 /** Figures about the whole catalog. Sizes in bytes. */
 export interface CatalogStats {
+  /** Rows of documents. */
   readonly documents: number;
+  /** Rows of other renderings; none of the sizes here counts them. */
   readonly variants: number;
+  /** Different artifact ids among the documents. */
   readonly artifacts: number;
   /** Sum over documents. */
   readonly bytes: number;
   /** Sum over different contents; documents without a hash count one by one. */
   readonly distinctBytes: number;
+  /** Different hashes among the documents. */
   readonly distinctHashes: number;
   /** Documents without a hash on record. */
   readonly unhashed: number;
+  /** Hashes that more than one document has. */
   readonly duplicateGroups: number;
   /** Documents in the largest group with one hash; 0 when nothing is hashed. */
   readonly largestGroup: number;
+  /** Rows that were removed or replaced, over all time. */
   readonly removals: number;
+  /** The earliest `createdAt`; `null` when there is no document. */
   readonly oldest: Timestamp | null;
+  /** The latest `createdAt`; `null` when there is no document. */
   readonly newest: Timestamp | null;
   /** Most documents first. */
   readonly byResolver: readonly StatsGroup[];
+  /** Most documents first; `null` is for those of no known type. */
   readonly byContentType: readonly StatsGroup[];
+  /** Which SQL engine it is, for people, like `sql.js 3.49.1`. */
   readonly engine: string;
+  /** What computes SHA-256, for people, like `wasm, native for large files`. */
   readonly hasher: string;
+  /** Version of the catalog's schema; see `schema/README.md`. */
   readonly schemaVersion: number;
+  /** Size of the database, as far as the engine can tell. */
   readonly catalogBytes: number;
 }
 

@@ -19,8 +19,11 @@ export interface DocumentRecord {
   readonly bytes: number;
   /** Digest of the blob, or `null` while hashing was off. */
   readonly sha256: Sha256 | null;
+  /** Where the bytes are; it need not be under the storage root. */
   readonly storageUri: StorageUri;
+  /** When it was downloaded, or where nobody said when it was registered. */
   readonly createdAt: Timestamp;
+  /** When the row last changed. */
   readonly updatedAt: Timestamp;
   /** The pipeline execution that registered it. */
   readonly runId: string | null;
@@ -28,32 +31,45 @@ export interface DocumentRecord {
 
 /** Another rendering of a document, for example `html` or `text`; the name is unique per document. Frozen. */
 export interface VariantRecord {
+  /** Given by the catalog, never used twice among variants. */
   readonly id: number;
+  /** The {@link DocumentRecord.id} of the document that it renders. */
   readonly documentId: number;
+  /** Its name, for example `html`. */
   readonly variant: string;
+  /** Where the bytes are; it need not be under the storage root. */
   readonly storageUri: StorageUri;
   /** Size of the blob in bytes, or `null` while nobody looked at it. */
   readonly bytes: number | null;
+  /** Media type (RFC 9110), or `null` where nobody said. */
   readonly contentType: string | null;
+  /** Digest of the blob, or `null` where nobody hashed it. */
   readonly sha256: Sha256 | null;
+  /** When it was made, or where nobody said when it was registered. */
   readonly createdAt: Timestamp;
 }
 
 /** What makes a document one of its kind. */
 export interface DocumentKey {
+  /** The thing wanted, for example `doi:10.1234/abcd`: not blank, up to 4096 UTF-16 code units, no NUL. */
   readonly artifactId: string;
+  /** Where the bytes came from, taken as text and not as a URL; it may be as long as an id. */
   readonly sourceUrl: string;
+  /** What found the URL, for example `unpaywall`; it may be as long as an id. */
   readonly resolver: string;
 }
 
 /** What a caller says about bytes that are stored already. */
 export interface Registration extends DocumentKey {
+  /** Media type (RFC 9110); a blank one counts as none. @default null */
   readonly contentType?: string | null | undefined;
   /** Size in bytes: a whole number from 0. */
   readonly bytes: number;
   /** 64 hexadecimal characters; upper case is accepted. */
   readonly sha256?: string | null | undefined;
+  /** Absolute, for example `file:///data/a.pdf` or `s3://papers/a.pdf`; nobody looks there. */
   readonly storageUri: string;
+  /** The pipeline execution. @default null */
   readonly runId?: string | null | undefined;
   /** When it was downloaded. @default now */
   readonly createdAt?: string | number | Date | undefined;
@@ -63,12 +79,15 @@ export interface Registration extends DocumentKey {
 export interface VariantRegistration {
   /** For example `html`; unique per document. */
   readonly variant: string;
+  /** Absolute, for example `file:///data/a.html`; nobody looks there. */
   readonly storageUri: string;
   /** Size in bytes: a whole number from 0, or `null` if nobody looked. */
   readonly bytes: number | null;
+  /** Media type (RFC 9110); a blank one counts as none. @default null */
   readonly contentType?: string | null | undefined;
+  /** 64 hexadecimal characters; upper case is accepted. @default null */
   readonly sha256?: string | null | undefined;
-  /** @default now */
+  /** When it was made; a text without a zone is UTC. @default now */
   readonly createdAt?: string | number | Date | undefined;
 }
 

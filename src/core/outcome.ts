@@ -31,6 +31,7 @@ export type RegisterOutcome = "created" | "found" | "completed" | "kept" | "repl
 
 /** What was offered for a key that has other bytes on record. */
 export interface OfferedBytes {
+  /** Digest of the bytes that were offered, or `null` if it is not known. */
   readonly sha256: Sha256 | null;
   /** Size in bytes; of a variant also `null`. */
   readonly bytes: number | null;
@@ -40,6 +41,7 @@ export interface OfferedBytes {
 export interface RegisterResult {
   /** The row as it is now. */
   readonly record: DocumentRecord;
+  /** What was done. */
   readonly outcome: RegisterOutcome;
   /** The key was there with other bytes. */
   readonly contentChanged: boolean;
@@ -51,9 +53,13 @@ export interface RegisterResult {
 
 /** The answer to the registration of a variant: an existing one of that name is kept. */
 export interface VariantResult {
+  /** The row as it is now. */
   readonly record: VariantRecord;
+  /** `created`: a new row. `found`: it was there with the same bytes. `kept`: it was there with others, and stays. */
   readonly outcome: "created" | "found" | "kept";
+  /** The name was there with other bytes. */
   readonly contentChanged: boolean;
+  /** The other bytes, if `contentChanged`. */
   readonly offered?: OfferedBytes;
 }
 

@@ -8,9 +8,13 @@ export type SearchSort = "created_at" | "updated_at" | "bytes" | "artifact_id" |
 
 /** Which documents to search for; all conditions must hold. Without any, all documents match. */
 export interface SearchQuery {
+  /** The artifact id, whole and exact. */
   readonly artifactId?: string | undefined;
+  /** The source URL, whole and exact. */
   readonly sourceUrl?: string | undefined;
+  /** The resolver, whole and exact. */
   readonly resolver?: string | undefined;
+  /** The pipeline execution, whole and exact. */
   readonly runId?: string | undefined;
   /** A media type, which also finds it with parameters, or a family like `image/*`. */
   readonly contentType?: string | undefined;
@@ -30,9 +34,9 @@ export interface SearchQuery {
   readonly until?: string | Date | undefined;
   /** With a hash on record, or without. */
   readonly hashed?: boolean | undefined;
-  /** @default "id" */
+  /** What comes first. @default "id" */
   readonly sort?: SearchSort | undefined;
-  /** @default "ascending" */
+  /** From the least to the greatest, or the other way; ids break ties in the same direction. @default "ascending" */
   readonly order?: "ascending" | "descending" | undefined;
   /** Stop after this many. @default no limit */
   readonly limit?: number | undefined;

@@ -13,6 +13,7 @@ import {
 } from "./settings/setting-keys.ts";
 /** All settings, checked and complete. Frozen. */
 export interface Settings {
+  /** Where bytes are stored. */
   readonly storage: StorageSettings;
   /** `false`: files are placed and nothing is registered. */
   readonly catalog: CatalogSettings | false;
@@ -20,6 +21,7 @@ export interface Settings {
 
 /** The settings that a caller gives; what is left out has its default. */
 export interface SettingsInput {
+  /** Where bytes are stored. @default every key has its own */
   readonly storage?: SectionInput<StorageSettings> | undefined;
   /** `false`: files are placed and nothing is registered. */
   readonly catalog?: SectionInput<CatalogSettings> | false | undefined;

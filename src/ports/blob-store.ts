@@ -15,6 +15,7 @@ export interface BlobCapabilities {
 export interface StagedBlob {
   /** Unique, for {@link BlobStore}. */
   readonly name: string;
+  /** How many bytes they are. */
   readonly sizeBytes: number;
   /** They are another name of a file that somebody else has, so their mode is not ours to change. */
   readonly shared: boolean;
@@ -24,6 +25,7 @@ export interface StagedBlob {
 
 /** Staged bytes that were found, on their way or left by a process that died. */
 export interface FoundStaged {
+  /** What {@link BlobStore.openStaged} and {@link BlobStore.dropStaged} take. */
   readonly staged: StagedBlob;
   /** Time of the last change, in milliseconds since 1970. */
   readonly modifiedMs: number;
@@ -46,6 +48,7 @@ export interface BlobWriter {
 
 /** What a store knows about a blob. */
 export interface BlobStat {
+  /** How many bytes it has. */
   readonly sizeBytes: number;
   /** Time of the last change, in milliseconds since 1970. */
   readonly modifiedMs: number;
@@ -55,11 +58,17 @@ export interface BlobStat {
 
 /** Why bytes were taken out of the way. Written beside them as JSON, names in snake_case. */
 export interface QuarantineEvidence {
+  /** They are more or fewer than on record, or hash to something else. */
   readonly reason: "size_mismatch" | "hash_mismatch";
+  /** Where they were found. */
   readonly uri: StorageUri;
+  /** What is on record, or `null` where that has no hash. */
   readonly expected_sha256: Sha256 | null;
+  /** Size on record, in bytes. */
   readonly expected_bytes: number;
+  /** What they hash to, or `null` where they were not read. */
   readonly actual_sha256: Sha256 | null;
+  /** Size that was found, in bytes. */
   readonly actual_bytes: number;
   /** UTC. */
   readonly found_at: string;
@@ -77,6 +86,7 @@ export interface PlaceOptions {
 export interface ReplaceOptions extends PlaceOptions {
   /** What has the name. */
   readonly found: BlobStat;
+  /** What was found wrong with it, kept beside it in quarantine. */
   readonly evidence: QuarantineEvidence;
 }
 
@@ -87,9 +97,11 @@ export interface ReplaceOptions extends PlaceOptions {
  * else stands where a blob or one of its folders would, like a symlink, `BACKEND`. Nothing outside the root is touched.
  */
 export interface BlobStore {
+  /** What callers may use; fixed as long as the store is. */
   readonly capabilities: BlobCapabilities;
   /** For messages: a path, or a URI without credentials. */
   readonly root: string;
+  /** The URI that is registered for a key; {@link BlobStore.findKey} leads back. */
   uriOf(key: BlobKey): StorageUri;
   /** The key behind a URI, or `undefined` for one of another place. */
   findKey(uri: string): BlobKey | undefined;
@@ -101,7 +113,10 @@ export interface BlobStore {
    * - `link`: another name of the same file
    */
   adopt(path: string, how: "clone" | "link"): Promise<StagedBlob | undefined>;
-  /** @throws {CatalogError} NOT_FOUND when somebody removed them */
+  /**
+   * What the store knows about staged bytes.
+   * @throws {CatalogError} NOT_FOUND when somebody removed them
+   */
   statStaged(staged: StagedBlob): Promise<BlobStat>;
   /** The staged bytes. Cancel the stream or read it to its end. */
   openStaged(staged: StagedBlob): Promise<ReadableStream<Uint8Array>>;
@@ -131,6 +146,7 @@ export interface BlobStore {
   dropStaged(staged: StagedBlob): Promise<void>;
   /** Takes a blob out of the way; gives its key in quarantine, or `undefined` when there was none. */
   setAside(key: BlobKey, evidence: QuarantineEvidence): Promise<BlobKey | undefined>;
+  /** What the store knows about a blob; `undefined` when there is none. */
   stat(key: BlobKey): Promise<BlobStat | undefined>;
   /** The bytes of a blob. Cancel the stream or read it to its end. */
   open(key: BlobKey): Promise<ReadableStream<Uint8Array> | undefined>;

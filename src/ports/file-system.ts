@@ -13,7 +13,9 @@ export type FileKind = "file" | "directory" | "symlink" | "other";
 
 /** What the file system knows about a file. */
 export interface FileStat {
+  /** What it is; after `stat` that is never `symlink`. */
   readonly kind: FileKind;
+  /** Size of the content in bytes; of what is no file, whatever the file system says. */
   readonly sizeBytes: number;
   /** Time of the last change of the content, in milliseconds since 1970, with what fraction there is. */
   readonly modifiedMs: number;
@@ -27,7 +29,9 @@ export interface FileStat {
 
 /** One name in a folder. */
 export interface DirectoryEntry {
+  /** One name, without its folder. */
   readonly name: string;
+  /** What the name itself stands for: symlinks are not followed. */
   readonly kind: FileKind;
 }
 
@@ -37,6 +41,7 @@ export interface FileHandle {
   read(target: Uint8Array, position: number): Promise<number>;
   /** Writes once where the last write ended (mode `append`: at the end); gives how many bytes went, possibly fewer. */
   write(bytes: Uint8Array): Promise<number>;
+  /** What the file system knows about the open file, whatever its name stands for by now. */
   stat(): Promise<FileStat>;
   /** Resolves when content and size are on the device. A failure says nothing about what is: do not try again. */
   sync(): Promise<void>;
@@ -56,6 +61,7 @@ export type OpenMode = "read" | "create" | "append";
  * POSIX name: `ENOENT`, `EEXIST`, `EXDEV`, `ENOSPC`, ... Names become durable by {@link FileSystem.syncDirectory} only.
  */
 export interface FileSystem {
+  /** What callers may use; fixed as long as the file system is. */
   readonly capabilities: FileSystemCapabilities;
   /** Mode bits apply to a file that is created. @default mode 0o666 less the process's umask */
   open(path: string, mode: OpenMode, createMode?: number): Promise<FileHandle>;
@@ -86,6 +92,10 @@ export interface FileSystem {
   clone(existing: string, path: string): Promise<void>;
   /** Removes the name of a file or symlink. */
   unlink(path: string): Promise<void>;
+  /**
+   * Sets the permission bits of a file or folder, following symlinks; where a device has none it may refuse, as with
+   * `EPERM`.
+   */
   setMode(path: string, mode: number): Promise<void>;
   /** The path without symlinks, `.` and `..`. */
   realPath(path: string): Promise<string>;

@@ -4,6 +4,7 @@ import type { Sha256 } from "../core/sha256.ts";
 export interface HashStream {
   /** Takes the next bytes; the buffer may be reused as soon as the result, if it is a promise, has resolved. */
   update(bytes: Uint8Array): void | Promise<void>;
+  /** The digest of all bytes that were taken. */
   digest(): Sha256 | Promise<Sha256>;
 }
 
@@ -11,5 +12,6 @@ export interface HashStream {
 export interface Hasher {
   /** For people and `stats`, like `wasm` or `native`. */
   readonly name: string;
+  /** Begins a digest. */
   create(): HashStream | Promise<HashStream>;
 }

@@ -6,5 +6,6 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 
 /** Where structured log lines go. */
 export interface Logger {
+  /** Takes one line. Neither throws nor waits: a log that fails is nobody's error. */
   log(level: LogLevel, message: string, fields?: LogFields): void;
 }

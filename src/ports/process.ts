@@ -4,6 +4,7 @@ export interface ProcessIdentity {
   readonly host: string | null;
   /** Changes with every start of the machine, or `null`. */
   readonly bootId: string | null;
+  /** Its number on the host, or `null` where there are no processes, as in a browser. */
   readonly pid: number | null;
   /** Tells a process from a later one with the same pid, or `null`. */
   readonly startedAt: string | null;

@@ -9,12 +9,15 @@ export type SqlRow = readonly SqlValue[];
  * value as a parameter and has an ORDER BY wherever it has a LIMIT, so that running it again gives the same bytes.
  */
 export interface SqlStatement {
+  /** One statement, in the SQL that SQLite and PostgreSQL share. */
   readonly sql: string;
+  /** One a `?`. @default none */
   readonly parameters?: readonly SqlValue[];
 }
 
 /** What a statement of a batch did. */
 export interface SqlResult {
+  /** What a SELECT or RETURNING gives; empty for any other statement. */
   readonly rows: readonly SqlRow[];
   /** Rows inserted, updated or deleted by the statement itself (not by cascades); 0 for a SELECT. */
   readonly changes: number;
@@ -22,13 +25,17 @@ export interface SqlResult {
 
 /** One step of the schema. Versions start at 1 and have no gaps. */
 export interface Migration {
+  /** The schema has this version when the step is done. */
   readonly version: number;
+  /** For messages and for people, like `documents`. */
   readonly name: string;
+  /** Its statements, with semicolons between them. */
   readonly sql: string;
 }
 
 /** Options of {@link SqlEngine.batch}. */
 export interface BatchOptions {
+  /** Ends the wait for its turn; see {@link SqlEngine.batch}. */
   readonly signal?: AbortSignal | undefined;
   /**
    * `true`: resolves when the batch is durable. `false`: resolves when it was applied; it becomes durable with the next
@@ -46,6 +53,7 @@ export interface BatchOptions {
 
 /** Options of calls that only read. */
 export interface QueryOptions {
+  /** Rejects with `signal.reason` when it is aborted before the SELECT has begun. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,6 +61,7 @@ export interface QueryOptions {
 export interface SqlEngineInfo {
   /** For people, like `sql.js 3.49.1`. */
   readonly name: string;
+  /** The version of the last migration that the database has. */
   readonly schemaVersion: number;
   /** Size of the database in bytes, as far as the engine can tell. */
   readonly sizeBytes: number;
@@ -89,6 +98,7 @@ export interface SqlEngine {
    * keeps it elsewhere. Changes nothing that a query sees; when it fails nothing is lost.
    */
   checkpoint(): Promise<SqlCheckpoint>;
+  /** Which engine it is, and how far and how large the database is now. */
   describe(): Promise<SqlEngineInfo>;
   /** Makes everything durable and lets go of files and locks. Closing twice is safe; later calls reject with `CLOSED`. */
   close(): Promise<void>;

@@ -5,6 +5,7 @@ export type FileOperation = Exclude<keyof FileSystem, "capabilities"> | Exclude<
 
 /** One call that was made. */
 export interface FileCall {
+  /** Which call it was. */
   readonly operation: FileOperation;
   /** For a call of an open file the path it was opened by; for two paths the first. */
   readonly path: string;

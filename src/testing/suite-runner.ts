@@ -3,6 +3,8 @@
  * they are: `testFileSystem({ describe, it }, "mine", createMine)`.
  */
 export interface SuiteRunner {
+  /** Names a group of cases, which `body` declares at once. */
   describe(name: string, body: () => void): void;
+  /** Declares a case; it fails when `body` throws or rejects. */
   it(name: string, body: () => Promise<void> | void): void;
 }

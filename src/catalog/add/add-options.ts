@@ -18,6 +18,7 @@ export interface PathSource {
 export interface OpenableSource {
   /** For messages, without secrets. */
   readonly name: string;
+  /** What is registered about them; a content type is sniffed if none is said. */
   readonly meta: Pick<IngestMeta, "artifactId" | "sourceUrl" | "resolver" | "contentType">;
   /** Called when its turn comes; what it throws is a finding. */
   readonly open: () => Promise<IngestSource>;
@@ -59,6 +60,7 @@ export type AddFindingKind =
 
 /** Something to report about one file or source. */
 export interface AddFinding {
+  /** What is wrong. */
   readonly kind: AddFindingKind;
   /** One sentence for people; names are quoted and escaped, secrets left out. */
   readonly message: string;
@@ -68,10 +70,13 @@ export interface AddFinding {
 
 /** How far it is. */
 export interface AddProgress {
+  /** Files and other sources that are done, also those that failed. */
   readonly files: number;
+  /** Their size in bytes, but for those that failed. */
   readonly bytes: number;
   /** Where they are known beforehand, which they are not for folders. */
   readonly filesTotal?: number;
+  /** Size of all of them in bytes, where it is known beforehand. */
   readonly bytesTotal?: number;
 }
 
@@ -79,10 +84,11 @@ export interface AddProgress {
 export interface AddOptions extends CallOptions {
   /** Take folders, with everything below them. @default false */
   readonly recursive?: boolean | undefined;
-  /** @default "copy" */
+  /** How files come into the root. @default "copy" */
   readonly into?: AddInto | undefined;
-  /** @default "keep" */
+  /** What is done when a key comes again with other bytes. @default "keep" */
   readonly onChange?: OnChange | undefined;
+  /** The pipeline execution that is registered. @default none */
   readonly runId?: string | undefined;
   /** Files worked on at once: 1 to 256. @default 4 */
   readonly jobs?: number | undefined;
@@ -100,6 +106,7 @@ export interface AddSummary {
   readonly bytes: number;
   /** Bytes were written. */
   readonly stored: number;
+  /** How many bytes were written for them. */
   readonly storedBytes: number;
   /** A new row for bytes that the store had under the same name. */
   readonly deduplicated: number;
@@ -113,6 +120,7 @@ export interface AddSummary {
   readonly found: number;
   /** The key has other bytes, which stay. */
   readonly kept: number;
+  /** Each of them is a finding. */
   readonly failed: number;
   /** Rows created. */
   readonly documents: number;

@@ -40,11 +40,13 @@ export type ImportFindingKind =
  * is not registered.
  */
 export interface ImportFinding {
+  /** What is wrong, and what was done about it. */
   readonly kind: ImportFindingKind;
   /** Counted from 1. */
   readonly line: number;
   /** What is wrong, as one sentence for people; text from the manifest is quoted and escaped. */
   readonly message: string;
+  /** The artifact id of the line, where it could be read. */
   readonly artifactId?: string;
   /** As the line spells it. */
   readonly path?: string;
@@ -52,21 +54,25 @@ export interface ImportFinding {
 
 /** How far an import is. */
 export interface ImportProgress {
+  /** Lines that were read. */
   readonly lines: number;
+  /** How much of the manifest was read, in bytes. */
   readonly bytesRead: number;
   /** Size of the manifest in bytes, where it is known. */
   readonly bytesTotal?: number;
+  /** Rows created. */
   readonly documents: number;
+  /** Size of what was read of files for their hash, in bytes. */
   readonly bytesHashed: number;
 }
 
 /** Options of `importManifest`. */
 export interface ImportOptions extends CallOptions {
-  /** @default "auto" */
+  /** What the lines are. @default "auto" */
   readonly format?: ManifestFormat | undefined;
   /** Which field of a generic line holds what. @default the names of the catalog's own columns, and common others */
   readonly fields?: FieldMap | undefined;
-  /** @default "missing" */
+  /** Which files are read for their hash. @default "missing" */
   readonly hash?: HashMode | undefined;
   /** What relative paths start from: an absolute path; a stream needs one. @default the manifest's folder */
   readonly baseDir?: string | undefined;
@@ -75,13 +81,13 @@ export interface ImportOptions extends CallOptions {
    * with `"none"`, which is refused, as is `allowMissing`. @default they are registered where they lie
    */
   readonly into?: Transfer | undefined;
-  /** @default false */
+  /** Register a file that is not there, if its line has a size; it is a finding all the same. @default false */
   readonly allowMissing?: boolean | undefined;
-  /** @default false */
+  /** Register files that the base directory does not contain; there is no finding then. @default false */
   readonly allowOutside?: boolean | undefined;
   /** Stop at the first finding; what was registered before stays, that line is not registered. @default false */
   readonly strict?: boolean | undefined;
-  /** @default "keep" */
+  /** What is done when a key comes again with other bytes. @default "keep" */
   readonly onChange?: OnChange | undefined;
   /** For lines that name no run. */
   readonly runId?: string | undefined;
@@ -97,6 +103,7 @@ export interface ImportOptions extends CallOptions {
 
 /** What an import did. Every line is counted once as attempt, other, damaged, failure, skip, dryRun or outcome. */
 export interface ImportSummary {
+  /** Lines that were read. */
   readonly lines: number;
   /** Lines that record an attempt. */
   readonly attempts: number;
@@ -104,18 +111,27 @@ export interface ImportSummary {
   readonly other: number;
   /** Lines that say a file was stored. */
   readonly outcomes: number;
+  /** Lines that say nothing was stored although something was asked for. */
   readonly failures: number;
+  /** Lines that say the downloader left it out. */
   readonly skips: number;
+  /** Lines of a run that only tried. */
   readonly dryRuns: number;
   /** Lines that cannot be used. */
   readonly damaged: number;
-  /** Findings of the kind, about the files of outcomes and of their other renderings; so are the next five. */
+  /** Files of outcomes and of their other renderings that are not there; the next six are about the same files. */
   readonly gone: number;
+  /** Files that the base directory does not contain; 0 with `allowOutside`. */
   readonly outside: number;
+  /** Files that are there and cannot be read, and what is no regular file. */
   readonly unreadable: number;
+  /** Files of the catalog itself; 0 without `into`. */
   readonly own: number;
+  /** Files that changed while they were read. */
   readonly unstable: number;
+  /** Files whose size is not the one of their line; registered with their own. */
   readonly wrongSize: number;
+  /** Files whose hash is not the one of their line; registered with their own. */
   readonly wrongHash: number;
   /** Outcomes whose key was there with the same bytes. */
   readonly repeats: number;
@@ -127,7 +143,9 @@ export interface ImportSummary {
   readonly variants: number;
   /** Size of the created documents, in bytes. */
   readonly bytes: number;
+  /** Files that were read for their hash. */
   readonly filesHashed: number;
+  /** Their size, in bytes. */
   readonly bytesHashed: number;
   /** Whether the import stopped early because of `strict`. */
   readonly stopped: boolean;

@@ -12,7 +12,7 @@ import { storeContent } from "./store-content.ts";
 
 /** Options of `finalize`. */
 export interface FinalizeOptions extends PlaceContentOptions {
-  /** @default "move" */
+  /** How the file comes in; with `move` its name goes when its row is there. @default "move" */
   readonly transfer?: Transfer | undefined;
 }
 

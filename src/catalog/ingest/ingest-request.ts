@@ -8,11 +8,15 @@ import type { PlacingContext } from "../placing/placing-context.ts";
 
 /** What a caller says about bytes that are to be stored. */
 export interface IngestMeta {
+  /** The thing wanted, for example `doi:10.1234/abcd`; with the next two it is the key of the document. */
   readonly artifactId: string;
+  /** Where the bytes came from. */
   readonly sourceUrl: string;
+  /** What found the URL, for example `unpaywall`. */
   readonly resolver: string;
+  /** The pipeline execution. @default null */
   readonly runId?: string | null | undefined;
-  /** @default what the Response says, else what the first bytes tell */
+  /** Media type (RFC 9110). @default what the Response says, else what the first bytes tell */
   readonly contentType?: string | null | undefined;
   /** The name for people, for the placeholder `{basename}`. @default the last name in the path of the source URL */
   readonly basename?: string | undefined;
@@ -26,7 +30,7 @@ export interface IngestMeta {
 
 /** Options that `ingest` and `finalize` have in common. */
 export interface PlaceContentOptions extends CallOptions {
-  /** @default "keep" */
+  /** What is done when the key comes again with other bytes; `keep` does not store them. @default "keep" */
   readonly onChange?: OnChange | undefined;
 }
 
@@ -38,6 +42,7 @@ export interface IngestResult extends Omit<RegisterResult, "outcome"> {
   readonly outcome: RegisterOutcome | "placed";
   /** No bytes were added to the store, as it had them. */
   readonly deduplicated: boolean;
+  /** How the bytes came to where they are. */
   readonly placement: Placement;
 }
 

@@ -9,17 +9,17 @@ import { type Claims, noClaims } from "./claims.ts";
 
 /** How bytes are placed; the names and defaults are those of the configuration. */
 export interface PlacingOptions {
-  /** @default "policy_path" */
+  /** How blobs are named: by their SHA-256, or for people from `pathTemplate`. @default "policy_path" */
   readonly layout?: Layout | undefined;
-  /** @default "sha256" */
+  /** The folder below `cas/` of the layout `cas`: one name. @default "sha256" */
   readonly casPrefix?: string | undefined;
-  /** @default "{resolver}/{artifact_id}/{basename}" */
+  /** Names of the layout `policy_path`, below the root. @default "{resolver}/{artifact_id}/{basename}" */
   readonly pathTemplate?: string | undefined;
-  /** @default true */
+  /** Whether stored bytes get a second name instead of a second copy, in `policy_path`. @default true */
   readonly hardlinkDedup?: boolean | undefined;
-  /** @default true */
+  /** Whether bytes are hashed when they are stored; without, `sha256` is `null`. @default true */
   readonly computeSha256?: boolean | undefined;
-  /** @default false */
+  /** Whether stored bytes are read again and compared with their hash before they are registered. @default false */
   readonly verifyOnRegister?: boolean | undefined;
   /** Path or URL of the catalog without credentials, for the root's marker. @default "" */
   readonly catalogPath?: string | undefined;

@@ -16,6 +16,7 @@ export interface RemoveOptions extends CallOptions {
 
 /** A document that is gone from the catalog. */
 export interface RemovedDocument {
+  /** The row as it was. */
   readonly record: DocumentRecord;
   /** How many variants went with it. */
   readonly variants: number;

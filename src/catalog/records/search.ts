@@ -7,6 +7,7 @@ import { documentFromRow } from "./rows.ts";
 
 /** Some of the documents that a search found. */
 export interface SearchPage {
+  /** In the order that was asked for; empty when nothing matches. */
   readonly records: readonly DocumentRecord[];
   /** Give it to the next call to go on; `undefined` on the last page. */
   readonly cursor: string | undefined;
@@ -14,7 +15,7 @@ export interface SearchPage {
 
 /** A {@link SearchQuery} for one page. */
 export interface PageQuery extends SearchQuery {
-  /** @default 100 */
+  /** How many documents the page has at most: a whole number from 1. @default 100 */
   readonly pageSize?: number | undefined;
 }
 

@@ -13,6 +13,7 @@ export type RelocateFindingKind = "gone" | "wrong_size" | "unreadable";
 
 /** A row that was not relocated. */
 export interface RelocateFinding {
+  /** Why it stays as it is. */
   readonly kind: RelocateFindingKind;
   /** One sentence with the path. */
   readonly message: string;

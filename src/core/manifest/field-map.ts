@@ -3,14 +3,23 @@
  * not named here falls back to the common names of {@link DEFAULT_FIELDS}.
  */
 export interface FieldMap {
+  /** What becomes the artifact id; a line without one is damaged. A whole number is taken as text. */
   readonly artifactId?: string | undefined;
+  /** Where the bytes came from; without one it is the `file:` URI of the file. */
   readonly sourceUrl?: string | undefined;
+  /** What found the URL; without one it is the `resolver` of the import's options. */
   readonly resolver?: string | undefined;
+  /** The file: a path, relative to the base directory or absolute, or a `file:` URI. A line without one is damaged. */
   readonly path?: string | undefined;
+  /** The media type. */
   readonly contentType?: string | undefined;
+  /** The size in bytes, as a number or as digits. */
   readonly bytes?: string | undefined;
+  /** The SHA-256 in hexadecimal characters, also behind `sha256:`. A field that is named here may hold nothing else. */
   readonly sha256?: string | undefined;
+  /** The pipeline execution; without one it is the `runId` of the import's options. */
   readonly runId?: string | undefined;
+  /** The time of the download: RFC 3339, or a number of seconds or milliseconds since 1970. */
   readonly createdAt?: string | undefined;
 }
 

@@ -3,30 +3,43 @@ import { DEFAULT_PATH_TEMPLATE } from "../naming/path-template.ts";
 
 /** Where bytes are stored, and under which names. */
 export interface StorageSettings {
+  /** Files under a folder, or objects of an S3 bucket. @default "fs" */
   readonly backend: "fs" | "s3";
+  /** The folder that bytes are stored under; a relative one starts where the host says. @default "data/docs" */
   readonly rootDir: string;
+  /** How blobs are named: by their SHA-256, or for people from `pathTemplate`. @default "policy_path" */
   readonly layout: "cas" | "policy_path";
+  /** The folder below `cas/` of the layout `cas`: one name. @default "sha256" */
   readonly casPrefix: string;
   /** Placeholders are those of `parsePathTemplate`. */
   readonly pathTemplate: string;
+  /** Whether stored bytes get a second name instead of a second copy, in `policy_path`. @default true */
   readonly hardlinkDedup: boolean;
+  /** Name of the bucket; the backend `s3` needs it. @default null */
   readonly s3Bucket: string | null;
+  /** What every key in the bucket begins with. @default "docs/" */
   readonly s3Prefix: string;
+  /** Storage class of new objects, as S3 spells it. @default "STANDARD" */
   readonly s3StorageClass: string;
 }
 
 /** Where the catalog is kept, and what it does with what it is told. */
 export interface CatalogSettings {
+  /** An SQLite file, or a PostgreSQL server. @default "sqlite" */
   readonly backend: "sqlite" | "postgres";
   /** A path, or the connection URL of a PostgreSQL server: see `redactSecrets` before you print it. */
   readonly path: string;
+  /** Whether a native SQLite engine uses a write-ahead log; sql.js does not ask. @default true */
   readonly walMode: boolean;
+  /** Whether bytes are hashed when they are stored; without, `sha256` is `null`. @default true */
   readonly computeSha256: boolean;
+  /** Whether a stored file is read again and compared with its hash before it is registered. @default false */
   readonly verifyOnRegister: boolean;
   /** In days; 0 keeps everything. */
   readonly retentionDays: number;
   /** In days. */
   readonly orphanTtlDays: number;
+  /** The runtime's own SHA-256: for large streams where it has one (`auto`), never, or for all. @default "auto" */
   readonly hasher: "auto" | "wasm" | "native";
   /** In milliseconds. */
   readonly busyTimeout: number;

@@ -10,6 +10,7 @@ export interface BlobStorePlace {
   readonly store: BlobStore;
   /** Whether bytes can have a second name just here. @default what the store says that it can do */
   readonly shares?: boolean | undefined;
+  /** Called when the case has ended, well or not; removes what the store left. */
   dispose(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import { assert } from "../assert.ts";
 
 /** Where one case of the file-system suite works. */
 export interface FileSystemPlace {
+  /** The file system under test. */
   readonly fs: FileSystem;
   /** An empty folder, as absolute path. */
   readonly directory: string;
@@ -13,6 +14,7 @@ export interface FileSystemPlace {
   readonly lacks?: readonly ("hardlink" | "modes")[] | undefined;
   /** Makes a symlink, for file systems that have them; the port itself cannot. */
   readonly symlink?: ((target: string, path: string) => Promise<void>) | undefined;
+  /** Called when the case has ended, well or not; removes the folder with all that is in it. */
   dispose(): Promise<void>;
 }
 

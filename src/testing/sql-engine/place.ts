@@ -5,6 +5,7 @@ import { assertEquals } from "../assert.ts";
 export interface SqlEnginePlace {
   /** Opens the database for writing; the first call creates it with the schema given. */
   open(migrations: readonly Migration[]): Promise<SqlEngine>;
+  /** Called when the case has ended, well or not, with all engines closed; removes the database. */
   dispose(): Promise<void>;
 }
 
