@@ -13,7 +13,7 @@
  *   node scripts/simulate.mjs --power 100         power cuts on ext4, xfs and btrfs, so many for each test; as root
  *   node scripts/simulate.mjs --kills 1000        one of four killed in each round
  *   node scripts/simulate.mjs --stops 100         one stopped until its lock is taken from it
- *   node scripts/simulate.mjs --faults            each system call in turn fails
+ *   node scripts/simulate.mjs --faults            each system call in turn fails, until a run needs no more; 4 minutes
  */
 import { prepare } from "./prepare.mjs";
 import { runMain, runTool } from "./run-command.mjs";

@@ -4,7 +4,6 @@ import { systemClock } from "../../../../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../../../../src/adapters/entropy/web-crypto.ts";
 import { createNodeFileSystem } from "../../../../../src/adapters/fs/node.ts";
 import { createNodeProcessTable } from "../../../../../src/adapters/process/node.ts";
-
 import { openSqlJsEngine } from "../../../../../src/adapters/sql/oplog/open.ts";
 import { isCatalogError } from "../../../../../src/errors.ts";
 import type { Clock } from "../../../../../src/ports/clock.ts";
@@ -35,8 +34,11 @@ interface Setting {
   readonly applicationId: number;
   /** How much faster than in the world outside time passes. */
   readonly haste: number;
-  /** Nonces are 1, 2, 3, ... in hexadecimal digits, so that the names of files are known beforehand. */
-  readonly countNonces: boolean;
+  /**
+   * Each run makes the same calls: nonces are 1, 2, 3, ... in hexadecimal digits, so that the names of files are known
+   * beforehand, and how long a call takes does not decide in which thread the next one is made.
+   */
+  readonly predictable: boolean;
 }
 
 const OPENING_ATTEMPTS = 3;
@@ -46,7 +48,7 @@ const EPOCH_MS = 1_700_000_000_000;
 const setting: Setting = JSON.parse(process.argv[2] ?? "{}");
 const sqljs = await createRequire(import.meta.url)(setting.sqlJsPath)();
 const clock = hasty(setting.haste);
-const entropy: Entropy = setting.countNonces ? countingNonces() : webCryptoEntropy;
+const entropy: Entropy = setting.predictable ? countingNonces() : webCryptoEntropy;
 
 function hasty(haste: number): Clock {
   return {
@@ -81,7 +83,7 @@ async function open({ path, busyTimeoutMs }: Task): Promise<SqlEngine | undefine
       const { migrations, applicationId } = setting;
       const processes = createNodeProcessTable();
       // Another file system each time, or two openings would share what is loaded.
-      const fs = createNodeFileSystem();
+      const fs = createNodeFileSystem(setting.predictable ? { promptMs: Number.POSITIVE_INFINITY } : {});
       const parts = { sqljs, fs, clock, entropy, processes, migrations, applicationId };
       return await openSqlJsEngine({ ...parts, path, busyTimeoutMs, mode: "create" });
     } catch (error) {

@@ -24,7 +24,10 @@ export interface Task {
 export interface WriterOptions {
   /** How much faster than in the world outside time passes for it. @default 1 */
   readonly haste?: number | undefined;
-  readonly countNonces?: boolean | undefined;
+  /** Whether each run makes the same system calls. @default false */
+  readonly predictable?: boolean | undefined;
+  /** Words for Node itself. */
+  readonly nodeOptions?: readonly string[] | undefined;
   /** The words of a command line to put before that of the program. */
   readonly under?: readonly string[] | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
@@ -68,10 +71,11 @@ export class Writer {
   #done = 0;
   #onLine: Set<() => void> = new Set();
 
-  constructor({ haste = 1, countNonces = false, under = [], env }: WriterOptions = {}) {
+  constructor({ haste = 1, predictable = false, nodeOptions = [], under = [], env }: WriterOptions = {}) {
     const sqlJsPath = createRequire(import.meta.url).resolve("sql.js");
-    const setting = { haste, countNonces, sqlJsPath, migrations: MIGRATIONS, applicationId: APPLICATION_ID };
-    const [program = "", ...words] = [...under, process.execPath, join(folder, "writer.mjs"), JSON.stringify(setting)];
+    const setting = { haste, predictable, sqlJsPath, migrations: MIGRATIONS, applicationId: APPLICATION_ID };
+    const node = [process.execPath, ...nodeOptions, join(folder, "writer.mjs"), JSON.stringify(setting)];
+    const [program = "", ...words] = [...under, ...node];
     this.#process = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env } });
     // A process that was killed reads no more.
     this.#process.stdin?.on("error", () => undefined);
