@@ -8,44 +8,34 @@ import type {
   SqlRow,
   SqlStatement,
 } from "../../../ports/sql.ts";
-import type { CatalogStore } from "./commit/catalog-store.ts";
-import { closedError } from "./commit/failures.ts";
+import type { Opening } from "./opening/opening.ts";
 
-/** A store and those who use it. */
-export interface SharedStore {
-  readonly store: CatalogStore;
-  readonly path: string;
-  /** Lets go of it; the last one closes it. */
-  release(): Promise<void>;
-}
-
-/** One opening of a catalog. Several in a process share what is loaded. */
+/** What an opening of a catalog is to those who use it. */
 export class StoreEngine implements SqlEngine {
-  readonly #shared: SharedStore;
-  #closing: Promise<void> | undefined;
+  readonly #opening: Opening;
 
-  constructor(shared: SharedStore) {
-    this.#shared = shared;
+  constructor(opening: Opening) {
+    this.#opening = opening;
   }
 
   async batch(statements: readonly SqlStatement[], options?: BatchOptions): Promise<readonly SqlResult[]> {
-    return this.#opened().batch(statements.map(wellFormed), options);
+    return this.#opening.batch(statements.map(wellFormed), options);
   }
 
   async query(statement: SqlStatement, options?: QueryOptions): Promise<readonly SqlRow[]> {
-    return this.#opened().query(wellFormed(statement), options);
+    return this.#opening.query(wellFormed(statement), options);
   }
 
-  async sync(): Promise<void> {
-    await this.#opened().sync();
+  sync(): Promise<void> {
+    return this.#opening.sync();
   }
 
-  async checkpoint(): Promise<SqlCheckpoint> {
-    return this.#opened().checkpoint({ removeLog: true });
+  checkpoint(): Promise<SqlCheckpoint> {
+    return this.#opening.checkpoint({ removeLog: true });
   }
 
   async describe(): Promise<SqlEngineInfo> {
-    const [[version, schemaVersion, pages, pageBytes] = []] = await this.#opened().read(({ replica }) =>
+    const [[version, schemaVersion, pages, pageBytes] = []] = await this.#opening.read(({ replica }) =>
       replica.inspect(
         `SELECT sqlite_version(), (SELECT user_version FROM pragma_user_version),
          (SELECT page_count FROM pragma_page_count), (SELECT page_size FROM pragma_page_size)`,
@@ -59,13 +49,7 @@ export class StoreEngine implements SqlEngine {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#shared.release();
-    return this.#closing;
-  }
-
-  #opened(): CatalogStore {
-    if (this.#closing !== undefined) throw closedError(this.#shared.path);
-    return this.#shared.store;
+    return this.#opening.close();
   }
 }
 

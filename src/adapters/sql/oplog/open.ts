@@ -9,18 +9,18 @@ import type { Hasher } from "../../../ports/hasher.ts";
 import type { Logger } from "../../../ports/logger.ts";
 import type { ProcessTable } from "../../../ports/process.ts";
 import type { Migration, SqlEngine } from "../../../ports/sql.ts";
-import type { CatalogStore, Durability } from "./commit/catalog-store.ts";
 import type { CheckpointOnClose } from "./commit/fold.ts";
+import type { Durability, Manner } from "./commit/manner.ts";
 import type { MigrationPlan } from "./commit/migration-plan.ts";
-import { openStore } from "./commit/open-store.ts";
 import { StoreEngine } from "./engine.ts";
 import { keepPrevious } from "./keep-previous.ts";
 import { createDigest } from "./log/chain.ts";
+import { createStore } from "./opening/open-store.ts";
+import { openShared } from "./opening/shared-stores.ts";
 import { missingCatalog } from "./protocol/damage.ts";
 import { createSqlJsReplicas } from "./replica/catalog-replicas.ts";
 import { checkMigrations, latestVersion, migrationScript } from "./replica/schema.ts";
 import type { SqlJsModule } from "./replica/vendor.ts";
-import { shareStore } from "./shared-stores.ts";
 
 /** Options of {@link openSqlJsEngine}. */
 export interface SqlJsEngineOptions {
@@ -59,11 +59,16 @@ export interface SqlJsEngineOptions {
   readonly durability?: Durability | undefined;
   /**
    * Whether closing folds the log in, which leaves one file: `auto` when that is quick. What is acknowledged is safe
-   * either way.
+   * either way. Of several openings in a process the last that can write does so, as the strongest wants among those
+   * that wrote: `always`, `auto`, `never`.
    * @default "auto"
    */
   readonly checkpointOnClose?: CheckpointOnClose | undefined;
-  /** How many earlier snapshots a checkpoint leaves beside the catalog. @default 0 */
+  /**
+   * How many earlier snapshots a checkpoint leaves beside the catalog; of several openings in a process that can write
+   * the largest counts.
+   * @default 0
+   */
   readonly keepSnapshots?: number | undefined;
 }
 
@@ -72,8 +77,8 @@ const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 
 /**
  * Opens a catalog: a SQLite file, held in memory by sql.js, and a log of what was committed since it was written.
- * Any number of processes may have it open, and write; `schema/oplog-engine.md` says how. Openings in one process that agree
- * in their options share one copy.
+ * Any number of processes may have it open, and write; `schema/oplog-engine.md` says how. Openings in one process
+ * share one copy, and each has its own settings; where only one can hold, {@link SqlJsEngineOptions} says which.
  * @throws {CatalogError} NOT_FOUND, CORRUPT, DIVERGED, SCHEMA_TOO_NEW, UNSUPPORTED (WAL mode, too large), CONFIGURATION
  * (a folder), PERMISSION, READ_ONLY, NO_SPACE, BUSY when an older schema has to be migrated while another process writes
  */
@@ -83,47 +88,43 @@ export async function openSqlJsEngine(options: SqlJsEngineOptions): Promise<SqlE
   const { fs } = options;
   const path = await locate({ ...options, path: normalizePath(options.path) });
   const settings = { ...options, path };
-  const shared = await shareStore({ fs, path, manner: mannerOf(settings) }, () => openUpToDate(settings));
-  return new StoreEngine(shared);
+  const { applicationId, migrations, processes, mode } = options;
+  const kind = JSON.stringify([applicationId, migrations.map(({ sql }) => sql), processes.self()]);
+  const opening = await openShared(
+    { fs, path, kind },
+    {
+      createStore: () =>
+        createStore({
+          ...settings,
+          replicas: createSqlJsReplicas(settings),
+          digest: createDigest(options.hasher),
+          checkpointBytes: CHECKPOINT_BYTES,
+        }),
+      manner: mannerOf(options),
+      create: mode === "create",
+      plan: planMigration(settings),
+    },
+  );
+  return new StoreEngine(opening);
 }
 
-/** Two openings share if this is equal. */
-function mannerOf(options: SqlJsEngineOptions): string {
-  const { mode, applicationId, migrations, busyTimeoutMs, refreshIntervalMs, durability, processes } = options;
-  const { checkpointOnClose, keepSnapshots } = options;
-  const schema = migrations.map(({ sql }) => sql);
-  const manner = [mode === "read", applicationId, schema, busyTimeoutMs, refreshIntervalMs, durability];
-  return JSON.stringify([...manner, checkpointOnClose, keepSnapshots, processes.self()]);
-}
-
-async function openUpToDate(options: SqlJsEngineOptions): Promise<CatalogStore> {
-  const store = await openStore({
-    ...options,
-    replicas: createSqlJsReplicas(options),
-    digest: createDigest(options.hasher),
+/** How this opening wants things. */
+function mannerOf(options: SqlJsEngineOptions): Manner {
+  return {
+    readOnly: options.mode === "read",
     busyTimeoutMs: options.busyTimeoutMs ?? 5000,
     refreshIntervalMs: options.refreshIntervalMs ?? 5,
     durability: options.durability ?? "commit",
     checkpointOnClose: options.checkpointOnClose ?? "auto",
     keepSnapshots: options.keepSnapshots ?? 0,
-    checkpointBytes: CHECKPOINT_BYTES,
-  });
-  try {
-    const latest = latestVersion(options.migrations);
-    const found = await store.read(({ replica }) => replica.schemaVersion);
-    if (options.mode === "read") return store;
-    if (found < latest) await store.migrate(planMigration(options));
-    store.requireSchema(latest);
-    return store;
-  } catch (error) {
-    await store.close().catch(() => undefined);
-    throw error;
-  }
+    logger: options.logger,
+  };
 }
 
 function planMigration({ fs, path, migrations }: SqlJsEngineOptions): MigrationPlan {
   const to = latestVersion(migrations);
   return {
+    to,
     from: (version) => (version < to ? { from: version, to, script: migrationScript(version, migrations) } : undefined),
     keepFile: (version) => keepPrevious(fs, path, version),
   };

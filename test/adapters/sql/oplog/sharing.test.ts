@@ -42,7 +42,7 @@ describe("two writers", () => {
     const fs = createMemoryFileSystem();
     const stale = await openEngine({ fs, path: PATH, refreshIntervalMs: 3_600_000 });
     expect(await names(stale)).toEqual([]);
-    const other = await openEngine({ fs, path: PATH });
+    const other = await openEngine({ fs, path: PATH, processes: createProcesses(2) });
     await other.batch([insert("a")]);
     await other.close();
     expect(await names(stale)).toEqual([]);
@@ -158,7 +158,7 @@ describe("a reader", () => {
   it("sees what others wrote, and writes nothing itself", async () => {
     const fs = createMemoryFileSystem();
     const writer = await openEngine({ fs, path: PATH });
-    const reader = await openEngine({ fs, path: PATH, mode: "read" });
+    const reader = await openEngine({ fs, path: PATH, mode: "read", processes: createProcesses(2) });
     await writer.batch([insert("a")]);
     expect(await names(reader)).toEqual(["a"]);
     await writer.batch([insert("b")], { durable: false });
@@ -178,7 +178,7 @@ describe("a reader", () => {
     let nowMs = 0;
     const clock: Clock = { ...systemClock, monotonicMs: () => nowMs };
     const reader = await openEngine({ fs, path: PATH, clock, refreshIntervalMs: 5 });
-    const writer = await openEngine({ fs, path: PATH });
+    const writer = await openEngine({ fs, path: PATH, processes: createProcesses(2) });
     await writer.batch([insert("a")]);
     nowMs = 4.9;
     expect(await names(reader)).toEqual([]);

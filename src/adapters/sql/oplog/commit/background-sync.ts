@@ -31,6 +31,7 @@ export class BackgroundSync {
   /** Forgets what was asked for. */
   cancel(): void {
     this.#waiting?.abort();
+    this.#waiting = undefined;
   }
 
   async #run(stop: AbortController): Promise<void> {

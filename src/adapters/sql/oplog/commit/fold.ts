@@ -30,6 +30,13 @@ async function foldSomehow(parts: StoreParts, loaded: Loaded, removeLog: boolean
 /** When closing leaves a single file. */
 export type CheckpointOnClose = "auto" | "always" | "never";
 
+const BY_STRENGTH = ["never", "auto", "always"] as const;
+
+/** What two want together: the stronger wish. */
+export function strongest(one: CheckpointOnClose | undefined, other: CheckpointOnClose): CheckpointOnClose {
+  return one !== undefined && BY_STRENGTH.indexOf(one) > BY_STRENGTH.indexOf(other) ? one : other;
+}
+
 /** Folding in more than this at the end takes a moment that people notice. */
 const CHEAP_BYTES = 64 * 1024 * 1024;
 

@@ -4,6 +4,8 @@ import { notCommitted } from "./failures.ts";
 
 /** How a schema gets younger. */
 export interface MigrationPlan {
+  /** The latest version. */
+  readonly to: number;
   /** What leads from a version to the latest; `undefined` when it is that. */
   from(version: number): MigrationPayload | undefined;
   /** Keeps the file as it is, of that version, under another name. */

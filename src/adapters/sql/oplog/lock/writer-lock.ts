@@ -45,6 +45,11 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
   /** Wait no longer than that. @default the busy timeout */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Says at each look how long to wait yet, and 0 for no longer, in place of `timeoutMs`; it gets what makes the error
+   * for one who has waited so long.
+   */
+  readonly patience?: ((busy: (waitedMs: number) => CatalogError<"BUSY">) => number) | undefined;
 }
 
 /** What a {@link WriterLock} works with. */
@@ -211,8 +216,9 @@ export class WriterLock implements Lock {
   }
 
   /** Waits for the lock; gives the file in which heartbeats go. */
-  async #take(own: OwnFile, { signal, timeoutMs = this.#options.busyTimeoutMs }: AcquireOptions): Promise<FileHandle> {
+  async #take(own: OwnFile, options: AcquireOptions): Promise<FileHandle> {
     const { fs, files, clock } = this.#options;
+    const { signal, timeoutMs = this.#options.busyTimeoutMs } = options;
     const startedMs = clock.monotonicMs();
     for (;;) {
       const handle = await nameLock(fs, own, files.lock);
@@ -224,9 +230,10 @@ export class WriterLock implements Lock {
         continue;
       }
       const waitedMs = clock.monotonicMs() - startedMs;
-      if (waitedMs >= timeoutMs) throw this.#busy(holder, waitedMs);
+      const leftMs = options.patience?.((ms) => this.#busy(holder, ms)) ?? timeoutMs - waitedMs;
+      if (leftMs <= 0) throw this.#busy(holder, waitedMs);
       await createIfMissing(fs, files.wanted);
-      await clock.sleep(Math.min(this.#jitterMs(), timeoutMs - waitedMs), signal);
+      await clock.sleep(Math.min(this.#jitterMs(), leftMs), signal);
     }
   }
 

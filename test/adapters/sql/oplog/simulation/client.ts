@@ -1,4 +1,4 @@
-import type { CatalogStore } from "../../../../../src/adapters/sql/oplog/commit/catalog-store.ts";
+import type { Opening } from "../../../../../src/adapters/sql/oplog/opening/opening.ts";
 import { positionOf } from "../../../../../src/adapters/sql/oplog/protocol/store.ts";
 import { isCatalogError } from "../../../../../src/errors.ts";
 import type { SqlStatement } from "../../../../../src/ports/sql.ts";
@@ -25,14 +25,14 @@ export function batchOf(key: string): readonly SqlStatement[] {
 }
 
 /** What a store has. */
-export async function linesOf(store: CatalogStore): Promise<readonly string[]> {
+export async function linesOf(store: Opening): Promise<readonly string[]> {
   return (await store.query({ sql: LINES })).map(([line]) => String(line));
 }
 
 /** What somebody does, and what it is compared with. */
 export interface Client {
   readonly name: string;
-  readonly store: CatalogStore;
+  readonly store: Opening;
   readonly history: History;
 }
 
@@ -72,6 +72,6 @@ export async function look({ store, history, name }: Client, known: ReadonlySet<
 }
 
 /** The file that a checkpoint would write now. */
-export function bytesOf(store: CatalogStore): Promise<Uint8Array> {
+export function bytesOf(store: Opening): Promise<Uint8Array> {
   return store.read((loaded) => loaded.replica.export(positionOf(loaded)));
 }

@@ -1,4 +1,4 @@
-import type { CatalogStore } from "../../../../../src/adapters/sql/oplog/commit/catalog-store.ts";
+import type { Opening } from "../../../../../src/adapters/sql/oplog/opening/opening.ts";
 import { isCatalogError } from "../../../../../src/errors.ts";
 import type { DiskFault, PowerLossDisk } from "../../../../../src/testing/simulation/power-loss-disk.ts";
 import { add, isTold, look, readInBatch } from "./client.ts";
@@ -111,7 +111,7 @@ export class Run {
     }
   }
 
-  async #writeOnce(process: WorldProcess, store: CatalogStore, folds: boolean): Promise<void> {
+  async #writeOnce(process: WorldProcess, store: Opening, folds: boolean): Promise<void> {
     const { chooser } = this.#options;
     const { name } = process;
     switch (chooser.choose(folds ? 8 : 6)) {
@@ -143,14 +143,14 @@ export class Run {
     await this.#tolerate(() => store.close());
   }
 
-  async #look(name: string, store: CatalogStore): Promise<void> {
+  async #look(name: string, store: Opening): Promise<void> {
     // Whoever believes to hold the lock does not look at the files before a read.
     const stolen = this.#options.lockMode === "stolen";
     const known = new Set(stolen ? this.#ownKeys.get(name) : this.#history.acknowledged);
     await this.#tolerate(() => look({ name, store, history: this.#history }, known));
   }
 
-  async #add(name: string, store: CatalogStore, key: string): Promise<void> {
+  async #add(name: string, store: Opening, key: string): Promise<void> {
     const outcome = await add({ name, store, history: this.#history }, key, (error) => this.#requireFault(error));
     if (outcome === "acknowledged") this.#ownKeys.set(name, (this.#ownKeys.get(name) ?? new Set()).add(key));
     // A key that others add as well may be there all the same.

@@ -1,4 +1,4 @@
-import type { CatalogStore } from "../../../../../src/adapters/sql/oplog/commit/catalog-store.ts";
+import type { Opening } from "../../../../../src/adapters/sql/oplog/opening/opening.ts";
 import type { Rules } from "../../../../../src/adapters/sql/oplog/protocol/rules.ts";
 import {
   type Chooser,
@@ -147,7 +147,7 @@ interface Task {
 export class Actor {
   readonly #stage: Stage;
   readonly #process: WorldProcess;
-  #store: CatalogStore | undefined;
+  #store: Opening | undefined;
   #task: Task = { done: true };
 
   constructor(stage: Stage, process: WorldProcess) {

@@ -1,8 +1,8 @@
 import { createNativeHasher } from "../../../../../src/adapters/hash/native.ts";
-import type { CatalogStore } from "../../../../../src/adapters/sql/oplog/commit/catalog-store.ts";
-import { openStore } from "../../../../../src/adapters/sql/oplog/commit/open-store.ts";
 import type { Lock } from "../../../../../src/adapters/sql/oplog/lock/writer-lock.ts";
 import { createDigest } from "../../../../../src/adapters/sql/oplog/log/chain.ts";
+import { openStore } from "../../../../../src/adapters/sql/oplog/opening/open-store.ts";
+import type { Opening } from "../../../../../src/adapters/sql/oplog/opening/opening.ts";
 import type { ReplicaFactory } from "../../../../../src/adapters/sql/oplog/protocol/catalog-replica.ts";
 import type { Rules } from "../../../../../src/adapters/sql/oplog/protocol/rules.ts";
 import type { Chooser } from "../../../../../src/testing/simulation/chooser.ts";
@@ -54,7 +54,7 @@ export interface OpenChoices {
 export interface WorldProcess {
   readonly name: string;
   readonly simulated: SimulatedProcess;
-  open(choices: OpenChoices): Promise<CatalogStore>;
+  open(choices: OpenChoices): Promise<Opening>;
   kill(): void;
 }
 
@@ -112,12 +112,12 @@ export class World {
     };
   }
 
-  #open(owner: Owner, { mode, refreshIntervalMs, checkpointBytes }: OpenChoices): Promise<CatalogStore> {
+  #open(owner: Owner, { mode, refreshIntervalMs, checkpointBytes }: OpenChoices): Promise<Opening> {
     const { lockMode, rules, replicas = listReplicas } = this.#options;
     return openStore({
       fs: owner.disk.fs,
       path: CATALOG,
-      mode,
+      create: mode === "create",
       replicas,
       digest,
       clock: owner.simulated.clock,
@@ -126,12 +126,15 @@ export class World {
         self: () => ({ host: "here", bootId: "1", pid: owner.pid, startedAt: null }),
         isAlive: ({ pid }) => pid !== null && this.#seemsAlive(pid),
       },
-      busyTimeoutMs: 20_000,
-      refreshIntervalMs,
-      durability: "commit",
-      checkpointOnClose: "auto",
+      manner: {
+        readOnly: mode === "read",
+        busyTimeoutMs: 20_000,
+        refreshIntervalMs,
+        durability: "commit",
+        checkpointOnClose: "auto",
+        keepSnapshots: 0,
+      },
       checkpointBytes,
-      keepSnapshots: 0,
       rules,
       lock: lockMode === "none" ? NO_LOCK : undefined,
     });

@@ -1,6 +1,8 @@
+import type { CatalogError } from "../../../../errors.ts";
 import type { Clock } from "../../../../ports/clock.ts";
-import type { Lock } from "../lock/writer-lock.ts";
+import { LockWaiters } from "./lock-waiters.ts";
 import { SerialQueue } from "./serial-queue.ts";
+import type { Lock } from "./writer-lock.ts";
 
 /** What a {@link LockKeeper} works with. */
 export interface LockKeeperOptions {
@@ -21,18 +23,43 @@ const COURTESY_MS = 10;
 export class LockKeeper {
   readonly #options: LockKeeperOptions;
   readonly #queue: SerialQueue = new SerialQueue();
+  readonly #waiters: LockWaiters;
   #idle: AbortController | undefined;
-  #closed = false;
+  #closing = false;
 
   constructor(options: LockKeeperOptions) {
     this.#options = options;
+    this.#waiters = new LockWaiters(options.clock);
   }
 
   get held(): boolean {
     return this.#options.lock.held;
   }
 
-  /** Runs `work` with the lock. @throws {CatalogError} BUSY */
+  /** Somebody waits, at most so long, for what `run` will do; gives what ends that. */
+  waitFor(timeoutMs: number, giveUp: (busy: CatalogError<"BUSY">) => void): () => void {
+    return this.#waiters.add(timeoutMs, giveUp);
+  }
+
+  /** Runs `work` with the lock. @throws {CatalogError} BUSY after so long a wait for somebody else */
+  runWithin<Result>(timeoutMs: number, work: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      let gone = false;
+      const stop = this.waitFor(timeoutMs, (busy) => {
+        gone = true;
+        reject(busy);
+      });
+      this.run(async () => {
+        stop();
+        if (!gone) resolve(await work());
+      }).catch((error: unknown) => {
+        stop();
+        reject(error);
+      });
+    });
+  }
+
+  /** Runs `work` with the lock, unless all give up who wait for it. @throws {CatalogError} BUSY then */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#idle?.abort();
     return this.#queue.run(async () => {
@@ -59,40 +86,44 @@ export class LockKeeper {
     return this.#queue.run(() => this.#options.lock.release());
   }
 
-  /** Runs `work` with the lock if that is to be had within `timeoutMs`, lets go of it, and takes no more work. */
+  /** Runs `work`, which may take the lock if that is to be had within `timeoutMs`, and gives the lock up. */
   close(work: (acquire: () => Promise<void>) => Promise<void>, timeoutMs: number): Promise<void> {
-    this.#closed = true;
+    this.#closing = true;
     this.#idle?.abort();
     const { lock } = this.#options;
     return this.#queue.run(async () => {
       try {
         await work(() => lock.acquire({ timeoutMs }));
       } finally {
+        this.#closing = false;
         await lock.release();
       }
     });
   }
 
   async #acquire(): Promise<void> {
+    const { lock, onFull } = this.#options;
+    const options = { patience: (busy: (waitedMs: number) => CatalogError<"BUSY">) => this.#waiters.look(busy) };
     try {
-      await this.#options.lock.acquire();
+      await lock.acquire(options);
     } catch (error) {
-      if (!(await this.#options.onFull(error))) throw error;
-      await this.#options.lock.acquire();
+      if (!(await onFull(error))) throw error;
+      await lock.acquire(options);
     }
+    this.#waiters.rest();
   }
 
   async #yieldOrWait(): Promise<void> {
     const { lock, clock } = this.#options;
     if (await lock.wanted()) {
       await lock.release();
-      if (!this.#closed) await clock.sleep(COURTESY_MS);
+      if (!this.#closing) await clock.sleep(COURTESY_MS);
       return;
     }
     this.#idle?.abort();
     const idle = new AbortController();
     this.#idle = idle;
-    if (this.#closed) return;
+    if (this.#closing) return;
     void this.#releaseWhenIdle(idle);
   }
 

@@ -1,0 +1,134 @@
+import { SerialQueue } from "../lock/serial-queue.ts";
+import type { Lock } from "../lock/writer-lock.ts";
+import { load, refresh } from "../protocol/load.ts";
+import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
+import { fold } from "./fold.ts";
+import { Gate } from "./gate.ts";
+import { named, requireSchema } from "./guards.ts";
+
+/** How a read wants it. */
+export interface ReadManner {
+  readonly refreshIntervalMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a {@link CurrentReplica} works with. */
+export interface CurrentReplicaOptions {
+  readonly parts: StoreParts;
+  /** As long as it is held nobody else writes, so that there is no news. */
+  readonly lock: Lock;
+}
+
+/** The one copy of the catalog that a process has in memory, and how it keeps up with the files. */
+export class CurrentReplica {
+  readonly #options: CurrentReplicaOptions;
+  readonly #parts: StoreParts;
+  readonly #queue: SerialQueue = new SerialQueue();
+  #loaded: Loaded | undefined;
+  #lookedAtMs: number = Number.NEGATIVE_INFINITY;
+  #looking: Promise<Loaded> | undefined;
+  #waitingReads = 0;
+  #oldestSchema = 0;
+  /** As long as it is closed, the replica has what may not be committed. */
+  readonly confirming: Gate = new Gate();
+  /** As long as it is closed, the schema may be older than those who read know. */
+  readonly changingOver: Gate = new Gate();
+
+  constructor(options: CurrentReplicaOptions) {
+    this.#options = options;
+    this.#parts = options.parts;
+  }
+
+  /** What is loaded and of use. */
+  get loaded(): Loaded | undefined {
+    return this.#loaded?.live === true ? this.#loaded : undefined;
+  }
+
+  /** Asks the database, when it holds only what is committed, and all of that which is not too new. */
+  async read<Result>(ask: (loaded: Loaded) => Result, { refreshIntervalMs, signal }: ReadManner): Promise<Result> {
+    signal?.throwIfAborted();
+    for (let looked = false; ; ) {
+      const { loaded } = this;
+      const ready = loaded !== undefined && (this.#options.lock.held || looked || this.#isFresh(refreshIntervalMs));
+      const closed = this.confirming.closed ?? this.changingOver.closed;
+      if (closed === undefined && ready) return ask(loaded);
+      this.#waitingReads += 1;
+      try {
+        if (closed !== undefined) await closed;
+        else await this.#named("read", () => (refreshIntervalMs === 0 ? this.look() : this.#lookOnce()));
+      } finally {
+        this.#waitingReads -= 1;
+      }
+      looked ||= closed === undefined;
+    }
+  }
+
+  /** Runs what changes what is loaded, one after the other. */
+  exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#queue.run(work);
+  }
+
+  /** Looks whether there is news, and gives what is loaded then. */
+  look(): Promise<Loaded> {
+    return this.exclusive(async () => {
+      const startedMs = this.#parts.clock.monotonicMs();
+      const loaded = await this.refreshed();
+      this.#lookedAtMs = startedMs;
+      return loaded;
+    });
+  }
+
+  /** Takes in what others did, and gives what is loaded then; only while nothing else runs. */
+  async refreshed(): Promise<Loaded> {
+    const { loaded } = this;
+    try {
+      this.#loaded = loaded === undefined ? await load(this.#parts) : await refresh(this.#parts, loaded);
+      requireSchema(this.#parts, this.#loaded, this.#oldestSchema);
+      return this.#loaded;
+    } catch (error) {
+      await letGo(this.#loaded);
+      await letGo(loaded);
+      throw error;
+    }
+  }
+
+  /** Brings the log into the snapshot; likewise. */
+  async fold(loaded: Loaded, removeLog: boolean): Promise<Loaded> {
+    this.#loaded = await fold(this.#parts, loaded, removeLog);
+    return this.#loaded;
+  }
+
+  /** Refuses files whose schema is older than `version` from now on: somebody put an old one in its place. */
+  requireSchema(version: number): void {
+    this.#oldestSchema = version;
+  }
+
+  /** Lets go of what is loaded, after those who asked before got their answer. */
+  async close(): Promise<void> {
+    while (this.#waitingReads > 0) await this.exclusive(() => Promise.resolve());
+    await letGo(this.#loaded);
+  }
+
+  /** Lets go of what is loaded if it is of no use any more. */
+  async forget(when: (loaded: Loaded) => boolean): Promise<void> {
+    await this.exclusive(async () => {
+      const { loaded } = this;
+      if (loaded !== undefined && when(loaded)) await letGo(loaded);
+    });
+  }
+
+  #isFresh(refreshIntervalMs: number): boolean {
+    return this.#parts.clock.monotonicMs() - this.#lookedAtMs < refreshIntervalMs;
+  }
+
+  #lookOnce(): Promise<Loaded> {
+    this.#looking ??= this.look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  #named<Result>(verb: string, work: () => Promise<Result>): Promise<Result> {
+    return named({ verb, path: this.#parts.files.snapshot }, work);
+  }
+}

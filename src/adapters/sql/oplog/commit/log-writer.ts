@@ -1,0 +1,310 @@
+import { isCatalogError } from "../../../../errors.ts";
+import type { BatchOptions, SqlCheckpoint, SqlResult, SqlStatement } from "../../../../ports/sql.ts";
+import { LockKeeper } from "../lock/lock-keeper.ts";
+import type { Lock } from "../lock/writer-lock.ts";
+import { createLog } from "../protocol/create-files.ts";
+import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
+import { BackgroundSync } from "./background-sync.ts";
+import { commitGroup, type PendingBatch, type RanBatch } from "./commit-group.ts";
+import type { CurrentReplica } from "./current-replica.ts";
+import { isFull, notCommitted, outcomeUnknown } from "./failures.ts";
+import { type CheckpointOnClose, foldsAtClose, isLong, strongest } from "./fold.ts";
+import { named, requireWritableFile } from "./guards.ts";
+import type { Manner } from "./manner.ts";
+import { appendMigration, type MigrationPlan } from "./migration-plan.ts";
+import { freeReserve, isDeletion, keepReserve } from "./reserve.ts";
+
+/** What a {@link LogWriter} works with. */
+export interface LogWriterOptions {
+  readonly parts: StoreParts;
+  readonly lock: Lock;
+  readonly current: CurrentReplica;
+  /** A log of that many bytes, and of half the snapshot, is folded in. */
+  readonly checkpointBytes: number;
+}
+
+/** How often a checkpoint that others were faster with is begun again. */
+const FOLD_ATTEMPTS = 3;
+const CLOSE_WAIT_MS = 250;
+
+/** Everything that a process does to the files of a catalog. */
+export class LogWriter {
+  readonly #options: LogWriterOptions;
+  readonly #parts: StoreParts;
+  readonly #current: CurrentReplica;
+  readonly #keeper: LockKeeper;
+  /** Batches that nobody has begun with, and what ends their waiting for the lock. */
+  readonly #pending: Map<PendingBatch, () => void> = new Map();
+  #scheduled = false;
+  /** What those want in the end who put something into the log, or made it; `undefined` when nobody did. */
+  #wish: CheckpointOnClose | undefined;
+  /** How many run that may use the room which is kept back. */
+  #makingRoom = 0;
+  /** Something was acknowledged that may not be on the device yet. */
+  #unsynced = false;
+  readonly #backgroundSync: BackgroundSync;
+
+  constructor(options: LogWriterOptions) {
+    this.#options = options;
+    this.#parts = options.parts;
+    this.#current = options.current;
+    const { clock } = options.parts;
+    const onFailure = (error: unknown): void => this.#warn("could not sync the log", error);
+    this.#backgroundSync = new BackgroundSync({ clock, sync: () => this.sync(), onFailure });
+    this.#keeper = new LockKeeper({
+      lock: options.lock,
+      clock,
+      warn: (message, error) => this.#warn(message, error),
+      onFull: (error) => this.#makeRoom(error),
+    });
+  }
+
+  batch(
+    statements: readonly SqlStatement[],
+    { manner, durable = true, expectedRows, signal }: BatchOptions & { readonly manner: Manner },
+  ): Promise<readonly SqlResult[]> {
+    return new Promise((resolve, reject) => {
+      const pending: PendingBatch = { statements, manner, durable, expectedRows, signal, resolve, reject };
+      const stop = this.#keeper.waitFor(manner.busyTimeoutMs, (busy) => {
+        this.#pending.delete(pending);
+        reject(busy);
+      });
+      this.#pending.set(pending, stop);
+      this.#schedule();
+    });
+  }
+
+  async sync(): Promise<void> {
+    await this.#current.exclusive(async () => {
+      await this.#syncOrSeal(this.#current.loaded ?? (await this.#current.refreshed()));
+    });
+  }
+
+  /** Brings the log into the snapshot, also on a full disk if what is kept back is enough. */
+  async checkpoint({ busyTimeoutMs }: Manner, removeLog: boolean): Promise<SqlCheckpoint> {
+    this.#makingRoom += 1;
+    try {
+      return await this.underLock(busyTimeoutMs, () => this.#checkpoint(removeLog));
+    } finally {
+      this.#makingRoom -= 1;
+    }
+  }
+
+  async #checkpoint(removeLog: boolean): Promise<SqlCheckpoint> {
+    const before = await this.#current.refreshed();
+    const { log, snapshot, sequence } = before;
+    if (log !== undefined) await requireWritableFile(this.#parts, before);
+    const done = { batches: sequence - snapshot.sequence, logBytes: log?.position ?? 0 };
+    let current = before;
+    for (let attempt = 1; current.log !== undefined && attempt <= FOLD_ATTEMPTS; attempt++) {
+      current = await this.#fold(current, removeLog);
+      if (!removeLog) break;
+    }
+    return { ...done, sizeBytes: current.snapshot.stat.sizeBytes };
+  }
+
+  /** Brings the schema to a later version, and folds the log in before and after. */
+  async migrate(manner: Manner, plan: MigrationPlan): Promise<void> {
+    await this.underLock(manner.busyTimeoutMs, async () => {
+      const first = await this.#current.refreshed();
+      if (first.log !== undefined) await this.#fold(first, true);
+      const { replica } = await this.#current.refreshed();
+      const migration = plan.from(replica.schemaVersion);
+      if (migration === undefined) return;
+      try {
+        await appendMigration(this.#parts, await this.#writable([manner]), { migration, plan });
+        await this.#syncOrSeal(await this.#current.refreshed());
+      } finally {
+        await this.#fold(await this.#current.refreshed(), true);
+      }
+    });
+    await this.#keeper.release();
+  }
+
+  /** Runs `work` with the lock while nothing else runs. @throws {CatalogError} BUSY after `timeoutMs` */
+  underLock<Result>(timeoutMs: number, work: () => Promise<Result>): Promise<Result> {
+    return this.#keeper.runWithin(timeoutMs, () => this.#alone(work));
+  }
+
+  /** Gives the lock up as soon as nothing runs. */
+  release(): Promise<void> {
+    return this.#keeper.release();
+  }
+
+  /** Makes everything durable, folds the log in if that is wanted, and gives the lock up: nobody writes any more. */
+  async end(): Promise<void> {
+    this.#backgroundSync.cancel();
+    await this.#named("close", () =>
+      this.#keeper.close((acquire) => this.#current.exclusive(() => this.#finish(acquire)), CLOSE_WAIT_MS),
+    );
+  }
+
+  async #finish(acquire: () => Promise<void>): Promise<void> {
+    const wish = this.#wish;
+    this.#wish = undefined;
+    if (this.#unsynced) await this.#syncOrSeal(this.#current.loaded ?? (await this.#current.refreshed()));
+    if (wish === undefined) return;
+    if (!foldsAtClose(wish, this.#current.loaded)) return this.#tellOfLog();
+    try {
+      await acquire();
+      // Somebody else may have folded it in already.
+      const current = await this.#current.refreshed();
+      if (current.log !== undefined) await this.#fold(current, true);
+    } catch (error) {
+      this.#tellOfLog(error);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#keeper
+      .run(() => this.#alone(() => this.#commitPending()))
+      .catch((error: unknown) => {
+        this.#scheduled = false;
+        for (const { reject } of this.#takePending()) reject(error);
+      });
+  }
+
+  #takePending(): readonly PendingBatch[] {
+    const group = [...this.#pending.keys()];
+    for (const stop of this.#pending.values()) stop();
+    this.#pending.clear();
+    return group;
+  }
+
+  async #commitPending(): Promise<void> {
+    this.#scheduled = false;
+    let group = this.#takePending();
+    try {
+      while (group.length > 0) group = await this.#commitOnce(group);
+    } catch (error) {
+      const named = notCommitted(error, this.#parts.files.snapshot);
+      for (const { reject } of group) reject(named);
+    }
+  }
+
+  /** Gives those who have to be run again. */
+  async #commitOnce(group: readonly PendingBatch[]): Promise<readonly PendingBatch[]> {
+    const loaded = await this.#writable(group.map(({ manner }) => manner));
+    const outcome = await this.#current.confirming.run(() => commitGroup(this.#parts, loaded, group));
+    switch (outcome.kind) {
+      case "committed":
+        await this.#acknowledge(loaded, outcome.ran);
+        await this.#foldWhenLong();
+        return [];
+      case "void":
+        return outcome.left;
+      case "full":
+        if (outcome.left.some(({ statements }) => isDeletion(statements)) && (await freeReserve(this.#parts)))
+          return outcome.left;
+        for (const { reject } of outcome.left) reject(notCommitted(outcome.failure, this.#parts.files.snapshot));
+        return [];
+      case "lost":
+        await letGo(loaded);
+        return [];
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** What is loaded, with a log that takes batches, which is made for `manners` if there is none. */
+  async #writable(manners: readonly Manner[]): Promise<Loaded> {
+    for (;;) {
+      const loaded = await this.#current.refreshed();
+      await requireWritableFile(this.#parts, loaded);
+      if (loaded.log === undefined) {
+        await createLog(this.#parts, loaded);
+        await keepReserve(this.#parts, loaded);
+        this.#noteWishes(manners);
+      } else if (loaded.log.ended || (loaded.log.broken && this.#parts.rules.sealAfterFailedSync)) {
+        await this.#fold(loaded, false);
+      } else return loaded;
+    }
+  }
+
+  async #fold(loaded: Loaded, removeLog: boolean): Promise<Loaded> {
+    const folded = await this.#current.fold(loaded, removeLog);
+    await this.#keeper.sweep();
+    return folded;
+  }
+
+  async #acknowledge(loaded: Loaded, ran: readonly RanBatch[]): Promise<void> {
+    this.#noteWishes(ran.map(({ pending }) => pending.manner));
+    this.#unsynced = true;
+    const { rules } = this.#parts;
+    const later = ran.filter(({ pending }) => pending.durable && pending.manner.durability === "commit");
+    for (const each of ran) if (!later.includes(each)) each.pending.resolve(each.results);
+    if (ran.some(({ pending }) => pending.manner.durability === "batch")) this.#backgroundSync.request();
+    const skip = !rules.syncBeforeAck || (!rules.syncForNothing && later.every(({ changed }) => !changed));
+    try {
+      if (later.length > 0 && !skip) await this.#syncOrSeal(loaded);
+      for (const { pending, results } of later) pending.resolve(results);
+    } catch (error) {
+      for (const { pending } of later) pending.reject(error);
+    }
+  }
+
+  #noteWishes(manners: readonly Manner[]): void {
+    for (const { checkpointOnClose } of manners) this.#wish = strongest(this.#wish, checkpointOnClose);
+  }
+
+  /** Brings the log onto the device. When that fails the log ends, and new files take over from it. */
+  async #syncOrSeal(loaded: Loaded): Promise<void> {
+    const { fs, files, rules } = this.#parts;
+    const { log } = rules.sealAfterFailedSync ? await this.#unbroken(loaded) : loaded;
+    if (log === undefined) return;
+    try {
+      if (!log.synced) await log.sync();
+      if (!log.nameSynced && rules.nameSynced) await fs.syncDirectory(files.folder);
+      log.nameSynced = true;
+      this.#unsynced = false;
+    } catch (error) {
+      if (rules.sealAfterFailedSync) {
+        log.breakOff();
+        await this.#fold(loaded, false).catch((also: unknown) => this.#warn("could not replace a log", also));
+      }
+      throw rules.unknownIsSaid ? outcomeUnknown(files.snapshot, error) : notCommitted(error, files.snapshot);
+    }
+  }
+
+  /** What is loaded, after a log that cannot be synced was replaced. */
+  async #unbroken(loaded: Loaded): Promise<Loaded> {
+    let current = loaded;
+    while (current.log?.broken === true) current = await this.#fold(current, false);
+    return current;
+  }
+
+  async #foldWhenLong(): Promise<void> {
+    const { loaded } = this.#current;
+    if (loaded === undefined || !isLong(loaded, this.#options.checkpointBytes)) return;
+    await this.#fold(loaded, false).catch((error: unknown) => this.#warn("could not checkpoint", error));
+  }
+
+  /** Frees the reserve for those who make room themselves. */
+  async #makeRoom(error: unknown): Promise<boolean> {
+    const wanted = this.#makingRoom > 0 || [...this.#pending.keys()].some(({ statements }) => isDeletion(statements));
+    return isFull(error) && wanted && (await freeReserve(this.#parts));
+  }
+
+  /** Who copies the catalog has to know that it is not one file. */
+  #tellOfLog(error?: unknown): void {
+    if (error === undefined && this.#current.loaded?.log === undefined) return;
+    this.#warn('it is two files, the catalog and its log; run "catalog checkpoint" before you copy it', error);
+  }
+
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#named("write", () => this.#current.exclusive(work));
+  }
+
+  #named<Result>(verb: string, work: () => Promise<Result>): Promise<Result> {
+    return named({ verb, path: this.#parts.files.snapshot }, work);
+  }
+
+  #warn(message: string, error: unknown): void {
+    // Who keeps us waiting goes on writing, and folds the log in at the end.
+    const level = isCatalogError(error, "BUSY") ? "debug" : "warn";
+    const reason = error === undefined ? {} : { reason: error instanceof Error ? error.message : String(error) };
+    this.#parts.logger?.log(level, message, { path: this.#parts.files.snapshot, ...reason });
+  }
+}

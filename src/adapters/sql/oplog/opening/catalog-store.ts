@@ -1,0 +1,141 @@
+import type { BatchOptions, SqlCheckpoint, SqlResult, SqlStatement } from "../../../../ports/sql.ts";
+import { CurrentReplica, type ReadManner } from "../commit/current-replica.ts";
+import { readOnlyError } from "../commit/failures.ts";
+import { named } from "../commit/guards.ts";
+import { LogWriter } from "../commit/log-writer.ts";
+import type { Manner } from "../commit/manner.ts";
+import type { MigrationPlan } from "../commit/migration-plan.ts";
+import { SerialQueue } from "../lock/serial-queue.ts";
+import type { Lock } from "../lock/writer-lock.ts";
+import { createSnapshot } from "../protocol/create-files.ts";
+import { missingSnapshot } from "../protocol/damage.ts";
+import type { Loaded, StoreParts } from "../protocol/store.ts";
+import type { Openings } from "./openings.ts";
+
+/** What a {@link CatalogStore} is made of. */
+export interface CatalogStoreOptions {
+  readonly parts: StoreParts;
+  readonly openings: Openings;
+  readonly lock: Lock;
+  /** A log of that many bytes, and of half the snapshot, is folded in. */
+  readonly checkpointBytes: number;
+}
+
+/** What an opening expects to find. */
+export interface JoinOptions {
+  /** Make the catalog if it is not there. */
+  readonly create: boolean;
+  /** How an older schema is brought up to date by one who writes. */
+  readonly plan?: MigrationPlan | undefined;
+}
+
+/**
+ * A catalog that processes share, and all who have it open in this one. Files are written as long as there is one among
+ * them who may: he comes and goes while the others read on.
+ */
+export class CatalogStore {
+  readonly #parts: StoreParts;
+  readonly #openings: Openings;
+  readonly #current: CurrentReplica;
+  readonly #writer: LogWriter;
+  /** Who comes and who goes, one after the other. */
+  readonly #changes: SerialQueue = new SerialQueue();
+
+  constructor({ parts, openings, lock, checkpointBytes }: CatalogStoreOptions) {
+    this.#parts = parts;
+    this.#openings = openings;
+    this.#current = new CurrentReplica({ parts, lock });
+    this.#writer = new LogWriter({ parts, lock, checkpointBytes, current: this.#current });
+  }
+
+  /** One more has it open; {@link leave} is due, also when this fails. */
+  join(manner: Manner, options: JoinOptions): Promise<void> {
+    return this.#changes.run(async () => {
+      const first = this.#openings.writers === 0;
+      this.#openings.add(manner);
+      if (first && !manner.readOnly) return this.#openForWriting(manner, options);
+      if (options.create) await this.#create(manner);
+      if (this.#current.loaded === undefined) await this.#look();
+      else await this.read(() => undefined, manner);
+    });
+  }
+
+  /** Somebody does not use it any more; the last one lets go of all that is loaded. */
+  leave(manner: Manner): Promise<void> {
+    return this.#changes.run(async () => {
+      try {
+        if (this.#openings.has(manner) && !manner.readOnly) {
+          if (this.#openings.writers === 1) await this.#writer.end();
+          else await this.#writer.sync();
+        }
+      } finally {
+        this.#openings.delete(manner);
+        if (this.#openings.size === 0) await this.#current.close();
+      }
+    });
+  }
+
+  /** Asks the database, when it holds only what is committed, and all of that which is not too new. */
+  read<Result>(ask: (loaded: Loaded) => Result, manner: ReadManner): Promise<Result> {
+    return this.#current.read(ask, manner);
+  }
+
+  batch(
+    statements: readonly SqlStatement[],
+    options: BatchOptions & { readonly manner: Manner },
+  ): Promise<readonly SqlResult[]> {
+    if (!options.manner.readOnly) return this.#writer.batch(statements, options);
+    return this.read(({ replica }) => {
+      if (statements.some(({ sql }) => replica.writes(sql))) throw readOnlyError(this.#parts.files.snapshot);
+      return statements.map((statement) => ({ rows: replica.query(statement), changes: 0 }));
+    }, options.manner);
+  }
+
+  async sync(manner: Manner): Promise<void> {
+    if (!manner.readOnly) await this.#writer.sync();
+  }
+
+  /** Brings the log into the snapshot, also on a full disk if what is kept back is enough. */
+  async checkpoint(manner: Manner, { removeLog }: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
+    if (manner.readOnly) throw readOnlyError(this.#parts.files.snapshot);
+    return this.#writer.checkpoint(manner, removeLog);
+  }
+
+  /** The first who may write: what was loaded for reading only is not enough, and an older schema is not either. */
+  async #openForWriting(manner: Manner, { create, plan }: JoinOptions): Promise<void> {
+    await this.#current.changingOver.run(async () => {
+      try {
+        if (create) await this.#create(manner);
+        await this.#current.forget(({ log, modernised }) => log !== undefined || modernised);
+        const found = await this.#look();
+        if (plan === undefined) return;
+        if (plan.from(found.replica.schemaVersion) !== undefined) await this.#writer.migrate(manner, plan);
+        this.#current.requireSchema(plan.to);
+      } catch (error) {
+        await this.#writer.end().catch(() => undefined);
+        // The others read on as before.
+        this.#openings.delete(manner);
+        await this.#current.forget(() => true);
+        throw error;
+      }
+    });
+  }
+
+  #look(): Promise<Loaded> {
+    return named({ verb: "open", path: this.#parts.files.snapshot }, () => this.#current.look());
+  }
+
+  async #create({ busyTimeoutMs }: Manner): Promise<void> {
+    const { fs, files } = this.#parts;
+    await named({ verb: "create", path: files.snapshot }, async () => {
+      if ((await fs.stat(files.snapshot)) !== undefined) return;
+      // Looked for first: the other way round both could be created by somebody in between.
+      const log = await fs.stat(files.log);
+      if (log !== undefined && (await fs.stat(files.snapshot)) === undefined) throw missingSnapshot(files);
+      if (await createSnapshot(this.#parts, { underLock: false })) return;
+      // Only where files cannot be linked the lock has to keep two creators apart.
+      await this.#writer.underLock(busyTimeoutMs, () => createSnapshot(this.#parts, { underLock: true }));
+      await this.#writer.release();
+    });
+  }
+}

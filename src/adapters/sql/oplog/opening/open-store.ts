@@ -1,0 +1,74 @@
+import type { Clock } from "../../../../ports/clock.ts";
+import type { Entropy } from "../../../../ports/entropy.ts";
+import type { FileSystem } from "../../../../ports/file-system.ts";
+import type { ProcessTable } from "../../../../ports/process.ts";
+import type { Manner } from "../commit/manner.ts";
+import { type Lock, WriterLock } from "../lock/writer-lock.ts";
+import type { Digest } from "../log/chain.ts";
+import { catalogFiles } from "../protocol/catalog-files.ts";
+import type { ReplicaFactory } from "../protocol/catalog-replica.ts";
+import { ALL_RULES, type Rules } from "../protocol/rules.ts";
+import type { StoreParts } from "../protocol/store.ts";
+import { CatalogStore } from "./catalog-store.ts";
+import { Opening } from "./opening.ts";
+import { Openings } from "./openings.ts";
+
+/** Options of {@link createStore}. */
+export interface StoreOptions {
+  readonly fs: FileSystem;
+  /** The snapshot, absolute and without symlinks. */
+  readonly path: string;
+  readonly replicas: ReplicaFactory;
+  readonly digest: Digest;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly processes: ProcessTable;
+  readonly checkpointBytes: number;
+  /** For tests: rules to drop. */
+  readonly rules?: Partial<Rules> | undefined;
+  /** For tests: another lock than the one in the file system. */
+  readonly lock?: Lock | undefined;
+}
+
+/** A catalog over a kind of replica, which nobody has open yet. */
+export function createStore(options: StoreOptions): CatalogStore {
+  const { fs, path, checkpointBytes } = options;
+  const files = catalogFiles(path);
+  const openings = new Openings();
+  const { logger } = openings;
+  const parts: StoreParts = {
+    ...options,
+    files,
+    logger,
+    get readOnly() {
+      return openings.writers === 0;
+    },
+    get keepSnapshots() {
+      return openings.keepSnapshots;
+    },
+    brokenLogs: new Set(),
+    rules: { ...ALL_RULES, ...options.rules },
+  };
+  // Everybody says how long to wait.
+  const lock = options.lock ?? new WriterLock({ ...options, fs, files, logger, busyTimeoutMs: 0 });
+  return new CatalogStore({ parts, openings, lock, checkpointBytes });
+}
+
+/** Options of {@link openStore}. */
+export interface OpenStoreOptions extends StoreOptions {
+  readonly create: boolean;
+  readonly manner: Manner;
+}
+
+/** Opens a catalog in a store of its own. @throws {CatalogError} as `openSqlJsEngine` */
+export async function openStore({ create, manner, ...options }: OpenStoreOptions): Promise<Opening> {
+  const store = createStore(options);
+  const leave = (): Promise<void> => store.leave(manner);
+  try {
+    await store.join(manner, { create });
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+  return new Opening({ store, manner, path: options.path, leave });
+}

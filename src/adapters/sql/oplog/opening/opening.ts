@@ -1,0 +1,81 @@
+import type {
+  BatchOptions,
+  QueryOptions,
+  SqlCheckpoint,
+  SqlResult,
+  SqlRow,
+  SqlStatement,
+} from "../../../../ports/sql.ts";
+import { closedError } from "../commit/failures.ts";
+import type { Manner } from "../commit/manner.ts";
+import type { Loaded } from "../protocol/store.ts";
+import type { CatalogStore } from "./catalog-store.ts";
+
+/** A store and how somebody uses it. */
+export interface OpeningOptions {
+  readonly store: CatalogStore;
+  readonly manner: Manner;
+  readonly path: string;
+  /** Lets go of the store. */
+  readonly leave: () => Promise<void>;
+}
+
+/** One opening of a catalog, which wants things its own way; all of a process share one {@link CatalogStore}. */
+export class Opening {
+  readonly #options: OpeningOptions;
+  readonly #manner: Manner;
+  readonly #unfinished: Set<Promise<unknown>> = new Set();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: OpeningOptions) {
+    this.#options = options;
+    this.#manner = options.manner;
+  }
+
+  /** Asks the database, when it holds only what is committed, and all of that which is not too new. */
+  read<Result>(ask: (loaded: Loaded) => Result, options?: QueryOptions): Promise<Result> {
+    const { store, path } = this.#options;
+    if (this.#closing !== undefined) return Promise.reject(closedError(path));
+    const { refreshIntervalMs } = this.#manner;
+    return store.read(ask, { refreshIntervalMs, signal: options?.signal });
+  }
+
+  query(statement: SqlStatement, options?: QueryOptions): Promise<readonly SqlRow[]> {
+    return this.read(({ replica }) => replica.query(statement), options);
+  }
+
+  async batch(statements: readonly SqlStatement[], options: BatchOptions = {}): Promise<readonly SqlResult[]> {
+    const store = this.#opened();
+    options.signal?.throwIfAborted();
+    return this.#finishing(store.batch(statements, { ...options, manner: this.#manner }));
+  }
+
+  async sync(): Promise<void> {
+    await this.#finishing(this.#opened().sync(this.#manner));
+  }
+
+  /** Brings the log into the snapshot, also on a full disk if what is kept back is enough. */
+  async checkpoint(options: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
+    return this.#finishing(this.#opened().checkpoint(this.#manner, options));
+  }
+
+  /** Lets go, after what was called before has come to its end. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#unfinished).then(() => this.#options.leave());
+    return this.#closing;
+  }
+
+  #opened(): CatalogStore {
+    if (this.#closing !== undefined) throw closedError(this.#options.path);
+    return this.#options.store;
+  }
+
+  #finishing<Result>(work: Promise<Result>): Promise<Result> {
+    this.#unfinished.add(work);
+    const end = (): void => {
+      this.#unfinished.delete(work);
+    };
+    work.then(end, end);
+    return work;
+  }
+}
