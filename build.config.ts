@@ -18,6 +18,7 @@ const config: BuildConfig = {
     // Of these the builder makes the declarations only.
     { builder: "rollup", name: "browser", input: BROWSER_SCRIPTS.browser },
     { builder: "rollup", name: "browser-worker", input: BROWSER_SCRIPTS["browser-worker"] },
+    { builder: "rollup", name: "telemetry-otel", input: "src/adapters/telemetry/otel.ts" },
     { builder: "rollup", name: "testing", input: "src/testing/index.ts" },
     // Starts with "#!", so the builder makes it executable.
     { builder: "rollup", name: "bin", input: "src/cli/bin.ts" },

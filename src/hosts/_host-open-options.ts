@@ -13,6 +13,6 @@ export interface HostOpenOptions extends SettingsInput {
   readonly mode?: OpenMode | undefined;
   /** Where log lines go. @default nowhere */
   readonly logger?: Logger | undefined;
-  /** Where measurements go, for example `createOtelTelemetry()`. @default nowhere */
+  /** Where measurements go, for example `createOtelTelemetry()` of `/telemetry/otel`. @default nowhere */
   readonly telemetry?: Telemetry | undefined;
 }

@@ -15,9 +15,11 @@ export interface PackageManifest {
   readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  /** Whoever imports what needs them installs them; all are optional. */
+  readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** What loading a built file brings in at once, without `import()`. */
+/** What loading a built file brings in. */
 export interface LoadedModules {
   /** Files of ours, from the root of the repository. */
   readonly files: ReadonlySet<string>;
@@ -37,8 +39,8 @@ export function builtFile(name: string): string {
   return path;
 }
 
-/** Follows the static imports of a file below `dist`. */
-export function loadedModules(name: string): LoadedModules {
+/** Follows the static imports of a file below `dist`, and those by `import()` only if `later` is set. */
+export function loadedModules(name: string, { later = false }: { readonly later?: boolean } = {}): LoadedModules {
   const files = new Set<string>();
   const packages = new Set<string>();
   const pending = [builtFile(name)];
@@ -47,7 +49,7 @@ export function loadedModules(name: string): LoadedModules {
     if (files.has(path)) continue;
     files.add(path);
     for (const { target, specifier, node } of referencesOf(parseUnit(path, readFileSync(file, "utf8")))) {
-      if (ts.isCallExpression(node)) continue;
+      if (ts.isCallExpression(node) && !later) continue;
       if (target === undefined) packages.add(specifier);
       else pending.push(join(ROOT, target));
     }
@@ -56,22 +58,31 @@ export function loadedModules(name: string): LoadedModules {
 }
 
 /**
- * Packs the package and unpacks it as an installer would, into `project/node_modules`, beside the packages it depends
- * on. Gives the paths inside it.
+ * Packs the package and unpacks it as an installer would, into `project/node_modules`, beside other packages: those it
+ * depends on, if no others are named. Gives the paths inside it.
  */
-export function installPacked(project: string): readonly string[] {
-  const { name, dependencies } = readManifest();
+export function installPacked(
+  project: string,
+  packages: readonly string[] = Object.keys(readManifest().dependencies),
+): readonly string[] {
+  const { name } = readManifest();
   const modules = join(project, "node_modules");
   mkdirSync(join(modules, name), { recursive: true });
   const report = runNpm(["pack", "--json", "--ignore-scripts", "--pack-destination", project]);
   const [packed]: [{ filename: string; files: { path: string }[] }] = JSON.parse(report);
   const archive = join(project, packed.filename);
   execFileSync("tar", ["-xzf", archive, "-C", join(modules, name), "--strip-components=1"]);
-  for (const dependency of Object.keys(dependencies)) {
-    mkdirSync(dirname(join(modules, dependency)), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules", dependency), join(modules, dependency), "junction");
-  }
+  linkPackages(project, packages);
   return packed.files.map(({ path }) => path);
+}
+
+/** Puts packages of ours into `project/node_modules`. */
+export function linkPackages(project: string, packages: readonly string[]): void {
+  for (const name of packages) {
+    const path = join(project, "node_modules", name);
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), path, "junction");
+  }
 }
 
 function runNpm(args: readonly string[]): string {

@@ -86,6 +86,14 @@ describe("the entries export", () => {
     `);
   });
 
+  it("content-catalog/telemetry/otel", async () => {
+    expect(await exportsOf("telemetry-otel.mjs")).toMatchInlineSnapshot(`
+      [
+        "createOtelTelemetry",
+      ]
+    `);
+  });
+
   it("content-catalog/testing", async () => {
     expect(await exportsOf("testing.mjs")).toMatchInlineSnapshot(`
       [
@@ -135,15 +143,24 @@ describe("deno.json", () => {
   });
 
   it("has the version of package.json, and takes the same versions of what it imports", () => {
-    const { version, dependencies } = readManifest();
+    const { version, dependencies, peerDependencies } = readManifest();
+    const ranges = { ...dependencies, ...peerDependencies };
     expect(deno.version).toBe(version);
     for (const [name, target] of Object.entries(deno.imports)) {
+      if (name.split("/")[0] === "content-catalog") continue;
       const [packageName = "", ...path] = name.split("/");
       const [owner, rest] = packageName.startsWith("@")
         ? [`${packageName}/${path[0]}`, path.slice(1)]
         : [packageName, path];
-      expect(target).toBe([`npm:${owner}@${dependencies[owner]}`, ...rest].join("/"));
+      expect(target).toBe([`npm:${owner}@${ranges[owner]}`, ...rest].join("/"));
     }
+  });
+
+  it("lets the examples in comments call the entries as npm does", () => {
+    const names = Object.entries(deno.imports).filter(([name]) => name.split("/")[0] === "content-catalog");
+    const entries = Object.entries(deno.exports).map(([path, file]) => [path.replace(".", "content-catalog"), file]);
+    expect(names.length).toBeGreaterThan(0);
+    expect(entries).toEqual(expect.arrayContaining(names));
   });
 });
 

@@ -15,9 +15,11 @@ declare const Deno: {
   readTextFileSync(path: URL): string;
 };
 
-const { dependencies } = JSON.parse(Deno.readTextFileSync(new URL("../../../package.json", import.meta.url)));
+const { dependencies, peerDependencies } = JSON.parse(
+  Deno.readTextFileSync(new URL("../../../package.json", import.meta.url)),
+);
 
-for (const name of Object.keys(dependencies)) {
+for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
   Deno.test({
     name: `Host deno: permissions > ${name} loads without a look at the environment`,
     permissions: { read: true },
