@@ -1,7 +1,21 @@
 /**
  * The catalog over injected ports, without any adapter. Programs usually start at a host instead, for example
- * `content-catalog/node`.
+ * `content-catalog/node`, and take types and errors from here.
  * @module
+ * @example
+ * ```ts
+ * import { isCatalogError } from "content-catalog";
+ * import { openCatalog } from "content-catalog/memory";
+ *
+ * const catalog = await openCatalog();
+ * try {
+ *   await catalog.getById(1);
+ * } catch (error) {
+ *   if (!isCatalogError(error, "NOT_FOUND")) throw error;
+ *   console.log(error.message, error.details.what, error.hint);
+ * }
+ * await catalog.close();
+ * ```
  */
 export type {
   AddFinding,

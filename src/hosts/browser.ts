@@ -53,12 +53,15 @@ export interface BrowserCatalog extends Catalog {
  * @throws {CatalogError} UNAVAILABLE when the worker does not start; UNSUPPORTED in browsers that are too old
  * @throws {CatalogError} all others as the Node host does
  * @example
- * ```ts ignore
+ * ```ts
  * import { openCatalog } from "content-catalog/browser";
  *
- * const catalog = await openCatalog({ file: droppedFile });
- * for await (const record of catalog.search({ text: "climate" })) console.log(record.artifactId, record.storageUri);
- * await catalog.close();
+ * addEventListener("drop", async (event) => {
+ *   event.preventDefault();
+ *   const catalog = await openCatalog({ file: event.dataTransfer?.files[0] });
+ *   for await (const record of catalog.search({ text: "climate" })) console.log(record.artifactId, record.storageUri);
+ *   await catalog.close();
+ * });
  * ```
  */
 export async function openCatalog(options: BrowserOpenOptions = {}): Promise<BrowserCatalog> {

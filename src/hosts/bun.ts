@@ -1,3 +1,7 @@
+/**
+ * The catalog for Bun 1. Bytes are hashed by Bun itself, and it works in a file of `bun build --compile`, too.
+ * @module
+ */
 import { systemClock } from "../adapters/clock/system.ts";
 import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
 import { createNodeFileSystem } from "../adapters/fs/node.ts";
@@ -23,7 +27,7 @@ export type BunOpenOptions = HostOpenOptions;
  * at the working directory.
  * @throws {CatalogError} as the Node host does
  * @example
- * ```ts
+ * ```ts ignore
  * import { openCatalog } from "content-catalog/bun";
  *
  * const catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" } });

@@ -37,12 +37,18 @@ export type DenoOpenOptions = HostOpenOptions;
  * @throws {CatalogError} PERMISSION when a flag is missing; the hint names it
  * @throws {CatalogError} all others as the Node host does
  * @example
- * ```ts ignore
+ * ```ts
  * import { openCatalog } from "@content-catalog/catalog/deno";
  *
- * const catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" } });
- * console.log(await catalog.stats());
- * await catalog.close();
+ * await using catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" } });
+ * await catalog.registerOrGet({
+ *   artifactId: "doi:10.1234/abcd",
+ *   sourceUrl: "https://example.org/abcd.pdf",
+ *   resolver: "unpaywall",
+ *   bytes: 12_345,
+ *   storageUri: "s3://papers/abcd.pdf",
+ * });
+ * for await (const { artifactId, bytes } of catalog.search({ minBytes: 10_000 })) console.log(artifactId, bytes);
  * ```
  */
 export async function openCatalog(options: DenoOpenOptions = {}): Promise<Catalog> {

@@ -1,3 +1,8 @@
+/**
+ * The catalog in memory, catalog file and stored bytes, for tests and scripts. It needs nothing of its runtime but
+ * WebAssembly.
+ * @module
+ */
 import { systemClock } from "../adapters/clock/system.ts";
 import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../adapters/fs/memory.ts";

@@ -1,3 +1,7 @@
+/**
+ * The catalog for Node 20.19 and later. SQLite comes as WebAssembly; there is nothing to compile or to install.
+ * @module
+ */
 import { systemClock } from "../adapters/clock/system.ts";
 import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
 import { createNodeFileSystem } from "../adapters/fs/node.ts";
@@ -28,9 +32,14 @@ export type NodeOpenOptions = HostOpenOptions;
  * ```ts
  * import { openCatalog } from "content-catalog/node";
  *
- * const catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" } });
- * await catalog.importManifest({ path: "/downloads/manifest.jsonl" });
- * console.log(await catalog.stats());
+ * const catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" }, storage: { rootDir: "data/docs" } });
+ * const bytes = new TextEncoder().encode("hello"); // as well a stream, or the Response of a fetch
+ * const { record, outcome } = await catalog.ingest(bytes, {
+ *   artifactId: "doi:10.1234/abcd",
+ *   sourceUrl: "https://example.org/abcd.txt",
+ *   resolver: "unpaywall",
+ * });
+ * console.log(outcome, record.sha256, record.storageUri);
  * await catalog.close();
  * ```
  */

@@ -22,12 +22,22 @@ export interface FaultyFileSystem extends FileSystem {
 /**
  * Makes one call of a file system fail, so that a test can try every step of what it tests:
  * @example
+ * ```ts
+ * import { createMemoryFileSystem } from "content-catalog/memory";
+ * import { createFaultyFileSystem } from "content-catalog/testing";
+ *
  * for (let failAt = 1; ; failAt += 1) {
- *   const fs = createFaultyFileSystem(createMemoryFileSystem(), { failAt, code: "ENOSPC" });
- *   await work(fs).catch(() => {});
- *   await check(fs);
+ *   const files = createMemoryFileSystem();
+ *   const fs = createFaultyFileSystem(files, { failAt, code: "ENOSPC", operations: ["makeDirectory", "rename"] });
+ *   try {
+ *     await fs.makeDirectory("/new");
+ *     await fs.rename("/new", "/data");
+ *   } catch (error) {
+ *     console.log(failAt, error); // now look at `files`: what did the failure leave behind?
+ *   }
  *   if (fs.faults === 0) break; // a run that went through untouched: every step was tried
  * }
+ * ```
  */
 export function createFaultyFileSystem(fs: FileSystem, plan: FaultPlan = {}): FaultyFileSystem {
   return new FaultyFiles(fs, new FaultCounter(plan));

@@ -8,10 +8,16 @@ import type { SuiteRunner } from "./suite-runner.ts";
 /**
  * Checks everything that the port `FileSystem` promises, each case in a folder of its own.
  * @example
+ * ```ts ignore
+ * import { describe, it } from "node:test"; // or vitest, or bun:test
+ * import { createMemoryFileSystem } from "content-catalog/memory";
+ * import { testFileSystem } from "content-catalog/testing";
+ *
  * testFileSystem({ describe, it }, "memory", async () => {
  *   const fs = createMemoryFileSystem();
  *   return { fs, directory: "/", dispose: async () => {} };
  * });
+ * ```
  */
 export function testFileSystem(runner: SuiteRunner, name: string, create: () => Promise<FileSystemPlace>): void {
   const groups: Readonly<Record<string, Readonly<Record<string, FileSystemCase>>>> = {

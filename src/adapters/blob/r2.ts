@@ -207,7 +207,8 @@ class R2BlobStore implements BlobStore {
   }
 
   async *#list(prefix: string): AsyncGenerator<R2Head, void, undefined> {
-    for (let cursor: string | undefined; ; ) {
+    let cursor: string | undefined;
+    for (;;) {
       const from = cursor === undefined ? {} : { cursor };
       const action = { verb: "list", uri: this.root };
       const page = await withR2(action, () => this.#bucket.list({ prefix, ...from }));
