@@ -105,6 +105,11 @@ export interface BlobStore {
   uriOf(key: BlobKey): StorageUri;
   /** The key behind a URI, or `undefined` for one of another place. */
   findKey(uri: string): BlobKey | undefined;
+  /**
+   * The key under which the store lists what is at `key`: another one where names in different case are one name. Names
+   * of what is not there stay as they are given.
+   */
+  spell(key: BlobKey): Promise<BlobKey>;
   /** Begins to take bytes in; `readOnly` says how they will be placed, which may save a step then. */
   stage(options?: PlaceOptions): Promise<BlobWriter>;
   /**

@@ -4,6 +4,7 @@ import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { baseName, parentPath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
+import { Spelling } from "./naming/spelling.ts";
 
 /**
  * The folders of a root. Each is looked at before it is used: a symlink in the place of one would lead out of the root.
@@ -11,6 +12,8 @@ import type { FileSystem } from "../../ports/file-system.ts";
  */
 export class Folders {
   readonly root: string;
+  /** How they are called. */
+  readonly spelling: Spelling;
   readonly #fs: FileSystem;
   /** Folder to its identity, once its name was durable in its parent. */
   readonly #settled = new Map<string, string>();
@@ -19,6 +22,7 @@ export class Folders {
   constructor(fs: FileSystem, root: string) {
     this.#fs = fs;
     this.root = root;
+    this.spelling = new Spelling(fs, root);
   }
 
   pathOf(key: string): string {
@@ -117,6 +121,7 @@ export class Folders {
   async #create(folder: string): Promise<void> {
     try {
       await this.#fs.makeDirectory(folder);
+      this.spelling.noteMade(folder);
     } catch (error) {
       // Somebody else was faster.
       if (!hasCode(error, "EEXIST")) throw error;

@@ -24,6 +24,7 @@ import { NameTaker } from "./_name-taker.ts";
 import { Quarantine } from "./_quarantine.ts";
 import { StagedWriter } from "./_staged-writer.ts";
 import { formatStagingName, parseStagingName } from "./_staging-name.ts";
+import { findListedPath } from "./naming/spelling.ts";
 
 /** Options of {@link openFileBlobStore}. */
 export interface FileBlobStoreOptions {
@@ -47,7 +48,9 @@ export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<
 
 /** The real path of a folder that may not be there yet. */
 async function resolveRoot(fs: FileSystem, path: string): Promise<string> {
-  if ((await fs.stat(path)) !== undefined || path === parentPath(path)) return fs.realPath(path);
+  if ((await fs.stat(path)) !== undefined || path === parentPath(path)) {
+    return findListedPath(fs, await fs.realPath(path));
+  }
   const parent = await resolveRoot(fs, parentPath(path));
   return parent.endsWith("/") ? parent + baseName(path) : `${parent}/${baseName(path)}`;
 }
@@ -93,6 +96,10 @@ class FileBlobStore implements BlobStore {
     const path = findPathOfUri(uri);
     if (path === undefined || path === this.root || !isInsidePath(this.root, normalizePath(path))) return undefined;
     return parseBlobKey(normalizePath(path).slice(this.#pathOf("").length));
+  }
+
+  spell(key: BlobKey): Promise<BlobKey> {
+    return this.#attempt("look for", this.#pathOf(key), () => this.#folders.spelling.of(key));
   }
 
   stage({ readOnly = false }: PlaceOptions = {}): Promise<BlobWriter> {

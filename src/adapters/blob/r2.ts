@@ -89,6 +89,10 @@ class R2BlobStore implements BlobStore {
     }
   }
 
+  async spell(key: BlobKey): Promise<BlobKey> {
+    return key;
+  }
+
   async stage(): Promise<BlobWriter> {
     const { clock, entropy } = this.#options;
     const name = formatStagingName(entropy.nonce(), NOBODY);

@@ -1,7 +1,7 @@
 import { parseRegistration } from "../../core/document.ts";
 import { asCatalogError } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
-import { fileUriFromPath } from "../../core/storage-uri.ts";
+import { fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
@@ -29,7 +29,7 @@ export async function registerInPlace(
     const { bytes, sha256 } = await measure(context, path, signal);
     const contentType = meta.contentType ?? (await sniffFile(context, path));
     const registration = parseRegistration(
-      { ...meta, contentType, bytes, sha256, storageUri: fileUriFromPath(path) },
+      { ...meta, contentType, bytes, sha256, storageUri: await uriInPlace(context, path) },
       now,
     );
     const options = { onChange: settings.onChange, durable: true, now, records: true, signal };
@@ -39,6 +39,13 @@ export async function registerInPlace(
   } catch (error) {
     throw asCatalogError(error, { verb: "read", path });
   }
+}
+
+/** The URI of a file where it lies; under the root, as the root lists it, so that a collector finds its row. */
+async function uriInPlace({ store }: PlacingContext, path: string): Promise<StorageUri> {
+  const uri = fileUriFromPath(path);
+  const key = store.findKey(uri);
+  return key === undefined ? uri : store.uriOf(await store.spell(key));
 }
 
 async function measure(

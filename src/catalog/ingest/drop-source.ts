@@ -36,8 +36,11 @@ export async function dropSource(context: PlacingContext, spent: SpentSource): P
 
 /** Whether the source is, or may be, a stored blob itself: then its name is needed. */
 async function isBlob({ fs, store, sql }: PlacingContext, { source, uri: stored }: SpentSource): Promise<boolean> {
-  const uri = fileUriFromPath(await fs.realPath(source));
+  const found = fileUriFromPath(await fs.realPath(source));
+  const key = store.findKey(found);
+  // Where names in different case are one, it may be a blob under another name than that of its row.
+  const uri = key === undefined ? found : store.uriOf(await store.spell(key));
   if (uri === stored) return true;
   const rows = (await sql?.query(selectReferences(uri))) ?? [];
-  return rows.length > 0 || (store.findKey(uri) !== undefined && sql === undefined);
+  return rows.length > 0 || (key !== undefined && sql === undefined);
 }

@@ -59,8 +59,7 @@ export async function placeContent(context: PlacingContext, request: PlacingRequ
 async function placeByHash(context: PlacingContext, request: PlacingRequest, sha256: Sha256): Promise<PlacedContent> {
   const { store, settings } = context;
   const { staging } = request.content;
-  const key = casKey(sha256, settings.casPrefix);
-  const placed = await underClaim(context, request, key, async () => {
+  const placed = await underClaim(context, request, casKey(sha256, settings.casPrefix), async (key) => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const found = await store.stat(key);
       if (found === undefined) {
@@ -78,24 +77,51 @@ async function placeByHash(context: PlacingContext, request: PlacingRequest, sha
     }
     return undefined;
   });
-  if (placed === undefined) throw vanishing(store.uriOf(key));
+  if (placed === undefined) throw vanishing(store.uriOf(casKey(sha256, settings.casPrefix)));
   return placed;
 }
 
-/** Claims a name before it is looked at, and keeps the claim if the bytes got it. */
+/** Tries a name: how the bytes came to have it, or `undefined` if others have it. */
+type Place = (key: BlobKey) => Promise<PlacedContent["placement"] | undefined>;
+
+/**
+ * Gives bytes the name that the store lists for `wanted`, so that their row names them as everybody does who lists the
+ * root, and wherever that is moved to.
+ */
 async function underClaim(
   context: PlacingContext,
   request: PlacingRequest,
-  key: BlobKey,
-  work: () => Promise<PlacedContent["placement"] | undefined>,
+  wanted: BlobKey,
+  place: Place,
 ): Promise<PlacedContent | undefined> {
-  const uri = context.store.uriOf(key);
+  const { store } = context;
+  let first: PlacedContent["placement"] | undefined;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const placed = await claimAndPlace(context, request, await store.spell(wanted), place);
+    if (placed === undefined) return undefined;
+    first ??= placed.placement;
+    if (placed.isListed) return { uri: placed.uri, placement: first, key: placed.key, claim: placed.claim };
+    // Somebody made it, or a folder on its way, in another case meanwhile: now that is there to be found.
+    await placed.claim.release();
+  }
+  throw vanishing(store.uriOf(wanted));
+}
+
+/** Claims a name before it is looked at, and keeps the claim if the bytes got it. */
+async function claimAndPlace(
+  context: PlacingContext,
+  request: PlacingRequest,
+  key: BlobKey,
+  place: Place,
+): Promise<(PlacedContent & { readonly key: BlobKey; readonly isListed: boolean }) | undefined> {
+  const { store } = context;
+  const uri = store.uriOf(key);
   const claim = await context.claims.claim(uri);
   try {
-    const placement = await work();
+    const placement = await place(key);
     if (placement !== undefined) {
       await settle(context, request, { key, placement });
-      return { uri, placement, key, claim };
+      return { uri, placement, key, claim, isListed: (await store.spell(key)) === key };
     }
   } catch (error) {
     await dropQuietly(context, () => claim.release());
@@ -110,8 +136,8 @@ async function placeByPolicy(context: PlacingContext, request: PlacingRequest): 
   const { document, content, basename, sniffedExtension } = request;
   const facts = { ...document, sha256: content.sha256, basename, sniffedExtension };
   const first = renderPath(context.settings.pathTemplate, facts);
-  for (const key of policyKeys(first, content.sha256)) {
-    const placed = await underClaim(context, request, key, () => placeAt(context, request, key));
+  for (const wanted of policyKeys(first, content.sha256)) {
+    const placed = await underClaim(context, request, wanted, (key) => placeAt(context, request, key));
     if (placed !== undefined) return placed;
   }
   throw new CatalogError("CONFLICT", `Cannot store ${quote(first)}: all names that it could have are taken`, {

@@ -51,6 +51,14 @@ const nameCases: Readonly<Record<string, BlobStoreCase>> = {
     }
   },
 
+  "spell: a name as it was given, whether it is there or not": async (store) => {
+    const upper = parseBlobKey("Folder/SUB/Blob.TXT");
+    assertEquals(await store.spell(upper), upper);
+    await put(store, KEY, "bytes");
+    assertEquals(await store.spell(KEY), KEY);
+    assertEquals(await store.spell(OTHER), OTHER);
+  },
+
   "stat and open: nothing where there is nothing": async (store) => {
     assertEquals(await store.stat(KEY), undefined);
     assertEquals(await store.open(KEY), undefined);
