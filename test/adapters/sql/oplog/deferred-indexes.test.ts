@@ -10,6 +10,8 @@ const PATH = "/catalog.sqlite";
 /** More than any database of these tests has. */
 const MANY = 1_000_000;
 
+const MIB = 1024 * 1024;
+
 const ALL = ["sqlite_autoindex_meta_1", "sqlite_autoindex_things_1", "things_size", 'things "data"', "things_lower"];
 
 const MORE_INDEXES = `CREATE INDEX "things ""data""" ON things (data);
@@ -124,5 +126,21 @@ describe("the file of an engine", () => {
     expect(db.exec("PRAGMA integrity_check")[0]?.values).toEqual([["ok"]]);
     db.close();
     await engine.close();
+  });
+
+  it.each([
+    { inARow: false, expectedRows: undefined },
+    { inARow: true, expectedRows: MANY },
+  ])("takes in a log of 9 MiB unless it grows by batches in a row (so: $inARow)", async ({ inARow, expectedRows }) => {
+    const fs = createMemoryFileSystem();
+    const engine = await openEngine({ path: PATH, fs });
+    const emptyBytes = (await fs.stat(PATH))?.sizeBytes;
+    for (let index = 0; index < 9; index++) {
+      await engine.batch([insert(`${index}`.repeat(MIB))], { durable: false, expectedRows });
+    }
+    expect((await fs.stat(PATH))?.sizeBytes === emptyBytes).toBe(inARow);
+    await engine.close();
+    expect((await fs.stat(PATH))?.sizeBytes).toBeGreaterThan(9 * MIB);
+    expect(await fs.stat(`${PATH}.oplog`)).toBeUndefined();
   });
 });

@@ -47,9 +47,22 @@ export function foldsAtClose(setting: CheckpointOnClose, loaded: Loaded | undefi
   return sizeBytes <= CHEAP_BYTES || logBytes(loaded) > sizeBytes / 10;
 }
 
-/** Whether a log has become so long, in itself and compared with the snapshot, that reading it takes time. */
-export function isLong(loaded: Loaded, thresholdBytes: number): boolean {
-  return logBytes(loaded) >= Math.max(thresholdBytes, loaded.snapshot.stat.sizeBytes / 2);
+/** While batches come in a row, a checkpoint makes up for all that was put off for them, each time anew. */
+const IN_A_ROW_FACTOR = 16;
+
+/**
+ * Whether a log has become so long, in itself and compared with the snapshot, that reading it takes time. In a row of
+ * batches that are to add many rows it may become longer.
+ */
+export function isLong(
+  loaded: Loaded,
+  { thresholdBytes, inARow }: { readonly thresholdBytes: number; readonly inARow: boolean },
+): boolean {
+  const { sizeBytes } = loaded.snapshot.stat;
+  const limit = inARow
+    ? Math.max(thresholdBytes * IN_A_ROW_FACTOR, sizeBytes)
+    : Math.max(thresholdBytes, sizeBytes / 2);
+  return logBytes(loaded) >= limit;
 }
 
 function logBytes({ log }: Loaded): number {

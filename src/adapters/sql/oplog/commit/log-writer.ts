@@ -191,7 +191,7 @@ export class LogWriter {
     switch (outcome.kind) {
       case "committed":
         await this.#acknowledge(loaded, outcome.ran);
-        await this.#foldWhenLong();
+        await this.#foldWhenLong(group);
         return [];
       case "void":
         return outcome.left;
@@ -275,9 +275,10 @@ export class LogWriter {
     return current;
   }
 
-  async #foldWhenLong(): Promise<void> {
+  async #foldWhenLong(group: readonly PendingBatch[]): Promise<void> {
     const { loaded } = this.#current;
-    if (loaded === undefined || !isLong(loaded, this.#options.checkpointBytes)) return;
+    const inARow = group.some(({ expectedRows }) => expectedRows !== undefined);
+    if (loaded === undefined || !isLong(loaded, { thresholdBytes: this.#options.checkpointBytes, inARow })) return;
     await this.#fold(loaded, false).catch((error: unknown) => this.#warn("could not checkpoint", error));
   }
 

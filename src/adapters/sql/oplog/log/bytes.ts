@@ -4,10 +4,11 @@ const UTF8_DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Seven bits at a time, as long as the number does not fit 32 bits, for which shifts would do. */
 const VARINT_STEP = 128;
 
-/** The bytes of a text in UTF-8. */
-export function encodeText(text: string): Uint8Array {
-  return UTF8_ENCODER.encode(text);
-}
+/** The longest varint of a length, as no text has 2^35 bytes. */
+const MAX_LENGTH_BYTES = 5;
+
+/** Of a UTF-16 code unit. */
+const MAX_UTF8_BYTES = 3;
 
 /** Bytes that grow as values are added, in the encodings of `schema/oplog-engine.md`. */
 export class ByteWriter {
@@ -44,8 +45,17 @@ export class ByteWriter {
     this.#length += value.byteLength;
   }
 
+  /** The length in bytes as a varint, and the text in UTF-8. */
   text(value: string): void {
-    this.bytes(encodeText(value));
+    // A character takes three bytes at most, and most take one: so the length is guessed, and mended if it was longer.
+    const guessed = varintBytes(value.length);
+    this.#reserve(MAX_LENGTH_BYTES + MAX_UTF8_BYTES * value.length);
+    const at = this.#length;
+    const { written } = UTF8_ENCODER.encodeInto(value, this.#bytes.subarray(at + guessed));
+    const needed = varintBytes(written);
+    if (needed !== guessed) this.#bytes.copyWithin(at + needed, at + guessed, at + guessed + written);
+    this.varint(written);
+    this.#length += written;
   }
 
   finish(): Uint8Array {
@@ -60,6 +70,12 @@ export class ByteWriter {
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
+}
+
+function varintBytes(value: number): number {
+  let count = 1;
+  for (let rest = value; rest >= VARINT_STEP; rest = Math.floor(rest / VARINT_STEP)) count += 1;
+  return count;
 }
 
 /** Reads what {@link ByteWriter} wrote. Whatever makes no sense is a `SyntaxError`. */

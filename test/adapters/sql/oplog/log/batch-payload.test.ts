@@ -50,6 +50,14 @@ describe("a batch payload", () => {
     );
   });
 
+  it.each(["x", "ä", "€", "😀", "\ud800"])("has the length of a text in bytes: of %j up to 200 times", (character) => {
+    for (let count = 0; count <= 200; count++) {
+      const text = character.repeat(count);
+      const [statement] = decodeBatch(encodeBatch({ schemaVersion: 1, statements: [{ sql: text }] })).statements;
+      expect(statement?.sql).toBe(text.toWellFormed());
+    }
+  });
+
   it("keeps the edges of numbers apart", () => {
     const parameters = [0, -0, 2 ** 52 - 1, -(2 ** 52) + 1, 2 ** 53 - 1, Number.NaN, Number.NEGATIVE_INFINITY, 1e300];
     const [decoded] = decodeBatch(encodeBatch({ schemaVersion: 1, statements: [{ sql: "", parameters }] })).statements;
