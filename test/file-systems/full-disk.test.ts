@@ -111,4 +111,68 @@ describeWith("disks", "a disk that becomes full", () => {
     expect([kept[0], kept.at(-1)]).toEqual([0, SIZES.length]);
     expect(placed.size).toBeGreaterThan(3);
   });
+
+  /** A catalog with one small file in it, on a disk on which so many pages are free. */
+  async function fillUp(pages: number, settings: object): Promise<() => Promise<Catalog>> {
+    const folder = join(disk.path, `pages-${pages}`);
+    await mkdir(folder);
+    const catalog = { path: join(folder, "catalog.sqlite"), ...settings };
+    const open = (): Promise<Catalog> => openCatalog({ catalog, storage: { rootDir: join(folder, "root") } });
+    const first = await open();
+    await first.add([{ path: join(source, "file-1") }]);
+    await first.close();
+    await disk.shell(`head -c 9M /dev/zero > disk/filler || truncate -s -${pages * 4}K disk/filler`);
+    return open;
+  }
+
+  async function removeAll(catalog: Catalog): Promise<number> {
+    const ids: number[] = [];
+    for await (const { id } of catalog.search()) ids.push(id);
+    return (await catalog.remove(ids)).length;
+  }
+
+  it.each([
+    {
+      title: "if there was a log before, in what is kept back",
+      ...{ pages: 0, settings: { checkpointOnClose: "never" }, folded: expect.objectContaining({ batches: 3 }) },
+      left: ["catalog.sqlite", "root"],
+    },
+    {
+      title: "if there is room for one page, but the log stays",
+      ...{ pages: 1, settings: {}, folded: "NO_SPACE" },
+      left: ["catalog.sqlite", "catalog.sqlite.oplog", "root"],
+    },
+  ])("can be read and removed from, $title", async ({ pages, settings, folded, left }) => {
+    const open = await fillUp(pages, settings);
+    const catalog = await open();
+    await expect(catalog.add([{ path: join(source, "file-9") }])).rejects.toMatchObject({ code: "NO_SPACE" });
+    expect(await removeAll(catalog)).toBe(1);
+    // Without room for another snapshot there are two files until there is some.
+    const folding = catalog.checkpoint().catch((error: unknown) => isCatalogError(error) && error.code);
+    expect(await folding).toEqual(folded);
+    await catalog.close();
+    const folder = join(disk.path, `pages-${pages}`);
+    expect((await readdir(folder)).filter((name) => !name.endsWith(".reserve"))).toEqual(left);
+    await disk.shell("rm disk/filler");
+    const again = await openCatalog({ catalog: { path: join(folder, "catalog.sqlite") } });
+    expect(await removeAll(again)).toBe(0);
+    await again.checkpoint();
+    await again.close();
+    expect(await readdir(folder)).toEqual(["catalog.sqlite", "root"]);
+    await rm(folder, { recursive: true });
+  });
+
+  it("can be read and is left alone when there is no room at all and never was a log", async () => {
+    const open = await fillUp(0, {});
+    const catalog = await open();
+    expect(await catalog.checkpoint()).toMatchObject({ batches: 0 });
+    await expect(removeAll(catalog)).rejects.toMatchObject({ code: "NO_SPACE" });
+    await catalog.close();
+    expect(await readdir(join(disk.path, "pages-0"))).toEqual(["catalog.sqlite", "root"]);
+    await disk.shell("truncate -s -4K disk/filler");
+    const again = await open();
+    expect(await removeAll(again)).toBe(1);
+    await again.close();
+    await disk.shell("rm disk/filler");
+  });
 });

@@ -55,7 +55,7 @@ export class LogWriter {
       lock: options.lock,
       clock,
       warn: (message, error) => this.#warn(message, error),
-      onFull: (error) => this.#makeRoom(error),
+      onFailure: (error) => this.#makeRoomOrUnlock(error),
     });
   }
 
@@ -176,11 +176,15 @@ export class LogWriter {
   async #commitPending(): Promise<void> {
     this.#scheduled = false;
     let group = this.#takePending();
+    const makesRoom = group.some(({ statements }) => isDeletion(statements)) ? 1 : 0;
+    this.#makingRoom += makesRoom;
     try {
       while (group.length > 0) group = await this.#commitOnce(group);
     } catch (error) {
       const named = notCommitted(error, this.#parts.files.snapshot);
       for (const { reject } of group) reject(named);
+    } finally {
+      this.#makingRoom -= makesRoom;
     }
   }
 
@@ -196,8 +200,7 @@ export class LogWriter {
       case "void":
         return outcome.left;
       case "full":
-        if (outcome.left.some(({ statements }) => isDeletion(statements)) && (await freeReserve(this.#parts)))
-          return outcome.left;
+        if (await this.#makeRoom(outcome.failure)) return outcome.left;
         for (const { reject } of outcome.left) reject(notCommitted(outcome.failure, this.#parts.files.snapshot));
         return [];
       case "lost":
@@ -214,12 +217,24 @@ export class LogWriter {
       const loaded = await this.#current.refreshed();
       await requireWritableFile(this.#parts, loaded);
       if (loaded.log === undefined) {
-        await createLog(this.#parts, loaded);
+        await this.#createLog(loaded);
         await keepReserve(this.#parts, loaded);
         this.#noteWishes(manners);
       } else if (loaded.log.ended || (loaded.log.broken && this.#parts.rules.sealAfterFailedSync)) {
         await this.#fold(loaded, false);
       } else return loaded;
+    }
+  }
+
+  async #createLog(loaded: Loaded): Promise<void> {
+    try {
+      await createLog(this.#parts, loaded);
+    } catch (error) {
+      const answer = await this.#makeRoomOrUnlock(error);
+      if (answer === "give up") throw error;
+      // What the lock takes may be all the room that there is.
+      if (answer === "go on without") await this.#keeper.dropNow();
+      await createLog(this.#parts, loaded);
     }
   }
 
@@ -282,10 +297,20 @@ export class LogWriter {
     await this.#fold(loaded, false).catch((error: unknown) => this.#warn("could not checkpoint", error));
   }
 
-  /** Frees the reserve for those who make room themselves. */
+  /** Frees the reserve for those who make room themselves; gives whether it helps to try again. */
   async #makeRoom(error: unknown): Promise<boolean> {
-    const wanted = this.#makingRoom > 0 || [...this.#pending.keys()].some(({ statements }) => isDeletion(statements));
-    return isFull(error) && wanted && (await freeReserve(this.#parts));
+    return isFull(error) && this.#makesRoom() && (await freeReserve(this.#parts));
+  }
+
+  /** Two who write without a lock only take longer, unless a file could replace another where links do not exist. */
+  async #makeRoomOrUnlock(error: unknown): Promise<"give up" | "try again" | "go on without"> {
+    if (await this.#makeRoom(error)) return "try again";
+    const may = isFull(error) && this.#makesRoom() && this.#parts.fs.capabilities.hardlink;
+    return may ? "go on without" : "give up";
+  }
+
+  #makesRoom(): boolean {
+    return this.#makingRoom > 0 || [...this.#pending.keys()].some(({ statements }) => isDeletion(statements));
   }
 
   /** Who copies the catalog has to know that it is not one file. */

@@ -10,8 +10,8 @@ export interface LockKeeperOptions {
   readonly clock: Clock;
   /** Hears of what failed and nobody waits for. */
   readonly warn: (message: string, error: unknown) => void;
-  /** The disk is too full even for a lock; gives whether to try again. */
-  readonly onFull: (error: unknown) => Promise<boolean>;
+  /** What to do when the lock cannot be taken because of `error`. */
+  readonly onFailure: (error: unknown) => Promise<"give up" | "try again" | "go on without">;
 }
 
 /** How long the lock is kept for the next who needs it. */
@@ -72,6 +72,11 @@ export class LockKeeper {
     });
   }
 
+  /** Gives the lock up in the middle of what runs, for the room that its file takes. */
+  async dropNow(): Promise<void> {
+    await this.#options.lock.release();
+  }
+
   /** Removes what dead processes left of their locks. */
   async sweep(): Promise<void> {
     try {
@@ -102,13 +107,16 @@ export class LockKeeper {
   }
 
   async #acquire(): Promise<void> {
-    const { lock, onFull } = this.#options;
-    const options = { patience: (busy: (waitedMs: number) => CatalogError<"BUSY">) => this.#waiters.look(busy) };
-    try {
-      await lock.acquire(options);
-    } catch (error) {
-      if (!(await onFull(error))) throw error;
-      await lock.acquire(options);
+    const { lock, onFailure } = this.#options;
+    for (;;) {
+      try {
+        await lock.acquire({ patience: (busy) => this.#waiters.look(busy) });
+        break;
+      } catch (error) {
+        const answer = await onFailure(error);
+        if (answer === "give up") throw error;
+        if (answer === "go on without") break;
+      }
     }
     this.#waiters.rest();
   }
