@@ -150,6 +150,10 @@ export class WriterLock implements Lock {
     const { fs, files } = this.#options;
     try {
       await this.#giveUp(held);
+    } catch (error) {
+      // So long ago that everybody takes it for a dead one's.
+      await held.handle.write(formatHeartbeat(0)).catch(() => undefined);
+      throw error;
     } finally {
       await closeQuietly(held.handle);
       await unlinkIfThere(fs, files.wanted).catch(() => undefined);
@@ -257,7 +261,8 @@ export class WriterLock implements Lock {
   #isDead({ nonce, identity, heartbeatMs }: LockHolder): boolean {
     const { processes, clock, silentForMs = SILENT_FOR_MS } = this.#options;
     if (abandoned.has(nonce) || processes.isAlive(identity) === false) return true;
-    return clock.now() - heartbeatMs > (nonce === "" ? UNFINISHED_FOR_MS : silentForMs);
+    // What was written in the future was written before the clock was set back.
+    return Math.abs(clock.now() - heartbeatMs) > (nonce === "" ? UNFINISHED_FOR_MS : silentForMs);
   }
 
   /** Takes the name from a dead holder; from one that came in between only for a moment. */

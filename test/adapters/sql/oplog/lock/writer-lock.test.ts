@@ -251,22 +251,91 @@ describe("WriterLock", () => {
     expect((await listNames(fs, "/")).map((name) => `/${name}`)).toEqual(alive);
   });
 
-  it("takes its own lock for a dead one's when it could not be removed", async () => {
-    const fs = createMemoryFileSystem();
-    let broken = true;
-    const stubborn = overrideCalls(fs, {
-      unlink: (path) => (broken ? Promise.reject(posixError("EIO")) : fs.unlink(path)),
+  describe.each(LINKS)("that could not be removed, $title", ({ make }) => {
+    it("is free at once for the same process, whatever failed and went on failing", async () => {
+      for (const effect of ["before", "after"] as const) {
+        for (let failAt = 1, failed = true; failed; failAt++) {
+          const memory = createMemoryFileSystem();
+          const fs = createFaultyFileSystem(memory, {
+            failAt,
+            effect,
+            repeat: "forever",
+            operations: ["unlink", "read", "readFile"],
+          });
+          const lock = createLock(make(fs));
+          const noted = (): void => {
+            failed = true;
+          };
+          failed = false;
+          await lock.acquire().catch(noted);
+          await lock.release().catch(noted);
+          expect(lock.held).toBe(false);
+          const next = createLock(make(memory));
+          await next.acquire();
+          await next.release();
+          expect(await listNames(memory, "/"), `${effect} ${failAt}`).not.toContain(FILES.lock.slice(1));
+        }
+      }
     });
-    const lock = createLock(stubborn);
-    await lock.acquire();
-    await expect(lock.release()).rejects.toMatchObject({ code: "EIO" });
-    expect(lock.held).toBe(false);
-    broken = false;
-    const next = createLock(stubborn);
-    await next.acquire();
-    await next.release();
-    expect(await listNames(fs, "/")).toEqual([]);
+
+    it("is free at once for others, if it could be written to", async () => {
+      const fs = createMemoryFileSystem();
+      const stubborn = overrideCalls(fs, { unlink: () => Promise.reject(posixError("EIO")) });
+      const lock = createLock(make(stubborn));
+      await lock.acquire();
+      await expect(lock.release()).rejects.toMatchObject({ code: "EIO" });
+      const next = createLock(make(fs), { pid: 2 });
+      await next.acquire();
+      await next.release();
+      await next.sweep();
+      expect(await listNames(fs, "/")).toEqual([]);
+    });
+
+    it("keeps others out if it could not, until it was silent for long enough", async () => {
+      const fs = createMemoryFileSystem();
+      let broken = false;
+      const dying = overrideHandles(fs, (handle) => ({
+        write: (bytes) => (broken ? Promise.reject(posixError("EIO")) : handle.write(bytes)),
+      }));
+      const unlink = (path: string): Promise<void> => (broken ? Promise.reject(posixError("EIO")) : fs.unlink(path));
+      const lock = createLock(make(overrideCalls(dying, { unlink })));
+      await lock.acquire();
+      broken = true;
+      await expect(lock.release()).rejects.toMatchObject({ code: "EIO" });
+      broken = false;
+      // The processes of a test share the memory of what was given up.
+      const copy = await fs.readFile(LOCK);
+      await writeFile(
+        fs,
+        "/copy",
+        text(new TextDecoder().decode(copy).replace(/"nonce":"[^"]*"/, `"nonce":"${NONCE}"`)),
+      );
+      await fs.rename("/copy", LOCK);
+      await expect(createLock(make(fs), { pid: 2 }).acquire()).rejects.toMatchObject({ code: "BUSY" });
+      await createLock(make(fs), { pid: 2, silentForMs: -1 }).acquire();
+    });
   });
+
+  it.each([
+    { says: "nothing", aheadMs: 4000, free: true },
+    { says: "nothing", aheadMs: 2000, free: false },
+    { says: "who has it", aheadMs: 61_000, free: true },
+    { says: "who has it", aheadMs: 59_000, free: false },
+  ] as const)(
+    "that says $says and comes $aheadMs ms from the future is from before the clock was set back: $free",
+    async ({ says, aheadMs, free }) => {
+      const fs = createMemoryFileSystem();
+      await writeFile(fs, LOCK, says === "nothing" ? text("") : holderLines(9, Date.now()));
+      const clock = { ...systemClock, now: () => Date.now() - aheadMs };
+      const lock = createLock(fs, { clock });
+      const outcome = await lock.acquire().then(
+        () => true,
+        (error: unknown) => error,
+      );
+      expect(outcome).toEqual(free ? true : expect.objectContaining({ code: "BUSY" }));
+      await lock.release();
+    },
+  );
 
   it("names what is in the way", async () => {
     const fs = createMemoryFileSystem();
