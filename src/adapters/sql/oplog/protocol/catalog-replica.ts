@@ -21,6 +21,11 @@ export interface CatalogReplica {
   /** Whether a failure left it in a state nobody knows. */
   readonly broken: boolean;
   /**
+   * The bytes of the file that it was loaded from.
+   * @throws {TypeError} once anything has run that may change the database: it is made of these very bytes
+   */
+  source(): Uint8Array;
+  /**
    * Runs statements in one transaction; after an error, and when nothing changed, it is as it was before.
    * `expectedRows` is that of `BatchOptions`.
    */
@@ -33,7 +38,7 @@ export interface CatalogReplica {
   modernise(): boolean;
   query(statement: SqlStatement): readonly SqlRow[];
   writes(sql: string): boolean;
-  /** The rows of a statement that is run once, such as a PRAGMA. */
+  /** The rows of a statement that is run once and changes nothing, such as a PRAGMA. */
   inspect(sql: string): readonly SqlRow[];
   /** The bytes of a file that says `position` about itself. */
   export(position: LogPosition): Uint8Array;

@@ -1,5 +1,6 @@
 import { hasCode } from "../../../../core/messages/file-error.ts";
 import { baseName } from "../../../../core/path.ts";
+import type { FileHandle } from "../../../../ports/file-system.ts";
 import { fromHex } from "../log/bytes.ts";
 import type { OpLog } from "../log/op-log.ts";
 import { privateDirectory } from "./catalog-files.ts";
@@ -7,46 +8,74 @@ import { headerFor } from "./create-files.ts";
 import { diverged } from "./damage.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { keepSnapshot } from "./keep-snapshots.ts";
-import { load, readLog } from "./load.ts";
+import { load, readLog, refresh } from "./load.ts";
 import { PrivateDirectory } from "./private-directory.ts";
 import { isSameFile, readSnapshot } from "./snapshot-file.ts";
-import { closeQuietly, type Loaded, letGo, Overtaken, positionOf, type StoreParts } from "./store.ts";
+import {
+  closeQuietly,
+  type HeldSnapshot,
+  type Loaded,
+  letGo,
+  Overtaken,
+  positionOf,
+  type StoreParts,
+} from "./store.ts";
 
-/** Options of {@link checkpoint}. */
+/** Options of {@link checkpointAndLoad}. */
 export interface CheckpointOptions {
   /** Leave no log behind: one file. */
   readonly removeLog: boolean;
 }
 
-/** A snapshot and the next log's header in the private directory. */
+/** A snapshot in the private directory. */
+interface WrittenSnapshot {
+  readonly name: string;
+  readonly handle: FileHandle;
+  readonly fingerprint: string;
+}
+
+/** What is ready to get its name. */
 interface Prepared {
   /** `undefined` when the snapshot at the path has everything already. */
-  readonly snapshotName: string | undefined;
-  readonly logName: string;
+  readonly written: WrittenSnapshot | undefined;
+  /** The next log's header in the private directory; `undefined` when no log is left. */
+  readonly logName: string | undefined;
   readonly sequence: number;
 }
 
 /**
  * Ends the log, brings what it has into the snapshot and puts a new log in its place, or finishes that for somebody who
- * did not. What was loaded is let go; load again, whatever came of it.
+ * did not. What is loaded has no log then and stands for the new snapshot, as if it had been read a moment ago; or it is
+ * let go, when its replica is not equal to that or anything fails.
  * @throws {Overtaken} when somebody else finishes it
  */
-export async function checkpoint(parts: StoreParts, loaded: Loaded, options: CheckpointOptions): Promise<void> {
-  const { log } = loaded;
-  if (log === undefined) return letGo(loaded);
+async function checkpoint(
+  parts: StoreParts,
+  loaded: Loaded,
+  options: CheckpointOptions & { readonly log: OpLog },
+): Promise<void> {
+  const directory = await PrivateDirectory.create(parts);
   try {
-    const directory = await PrivateDirectory.create(parts);
-    try {
-      await new Attempt(parts, loaded, { log, directory, ...options }).run();
-      await takeLeftovers(parts, directory);
-    } finally {
-      // The old log is in there, and file systems in user space keep the folder of a removed file that is open.
-      await letGo(loaded);
-      await directory.remove();
-    }
-  } finally {
+    const snapshot = await new Attempt(parts, loaded, { directory, ...options }).run();
+    await takeLeftovers(parts, directory);
+    await replaceFiles(loaded, snapshot);
+  } catch (error) {
+    // The old log may be in there, and file systems in user space keep the folder of a removed file that is open.
     await letGo(loaded);
+    throw error;
+  } finally {
+    await directory.remove();
   }
+}
+
+/** Goes over to a snapshot that the replica is equal to, without a log; without a snapshot all is let go. */
+async function replaceFiles(loaded: Loaded, snapshot: HeldSnapshot | undefined): Promise<void> {
+  if (snapshot === undefined) return letGo(loaded);
+  const { snapshot: former, log } = loaded;
+  loaded.snapshot = snapshot;
+  loaded.log = undefined;
+  if (former !== snapshot) await closeQuietly(former.handle);
+  if (log !== undefined) await closeQuietly(log);
 }
 
 /**
@@ -78,6 +107,7 @@ class Attempt {
   readonly #loaded: Loaded;
   readonly #tools: AttemptTools;
   #preparations = 0;
+  #written: WrittenSnapshot | undefined;
 
   constructor(parts: StoreParts, loaded: Loaded, tools: AttemptTools) {
     this.#parts = parts;
@@ -85,7 +115,17 @@ class Attempt {
     this.#tools = tools;
   }
 
-  async run(): Promise<void> {
+  /** Gives the snapshot that the path names then, if the replica is equal to it. */
+  async run(): Promise<HeldSnapshot | undefined> {
+    try {
+      return await this.#publish(await this.#sealAndPrepare());
+    } catch (error) {
+      await this.#closeWritten();
+      throw error;
+    }
+  }
+
+  async #sealAndPrepare(): Promise<Prepared> {
     const { log } = this.#tools;
     let prepared: Prepared | undefined;
     // Prepared before the seal, so that a full disk is met while nothing has happened; not when time counts.
@@ -93,36 +133,55 @@ class Attempt {
     const { rules } = this.#parts;
     if (rules.sealBeforeReplace && (rules.takeoverSealed || !log.ended)) prepared = await this.#seal(prepared);
     if (await this.#moveEarlierAway()) prepared = undefined;
-    prepared ??= await this.#prepare();
-    await this.#publish(prepared);
+    return prepared ?? (await this.#prepare());
   }
 
-  /** Writes snapshot and header aside. */
+  /** Writes the snapshot, and the header if there is to be a log, aside. */
   async #prepare(): Promise<Prepared> {
+    const { directory, removeLog } = this.#tools;
+    const { rules } = this.#parts;
+    const { sequence } = this.#loaded;
+    this.#preparations += 1;
+    await this.#closeWritten();
+    const present = await this.#presentSnapshot();
+    const written = present.sequence === sequence ? undefined : await this.#writeSnapshot();
+    if (removeLog) return { written, logName: undefined, sequence };
+    const logName = `oplog-${this.#preparations}`;
+    const fingerprint = written?.fingerprint ?? (await present.fingerprint());
+    const header = await headerFor(this.#parts, this.#loaded, fingerprint);
+    await directory.write(logName, header, written === undefined || rules.headerSyncedFirst);
+    return { written, logName, sequence };
+  }
+
+  async #writeSnapshot(): Promise<WrittenSnapshot> {
     const { directory } = this.#tools;
     const { rules, digest } = this.#parts;
-    const loaded = this.#loaded;
-    const { sequence } = loaded;
-    this.#preparations += 1;
-    const logName = `oplog-${this.#preparations}`;
-    const present = await this.#presentSnapshot();
-    if (present.sequence === sequence) {
-      await directory.write(logName, await headerFor(this.#parts, loaded, present.fingerprint), true);
-      return { snapshotName: undefined, logName, sequence };
+    const name = `snapshot-${this.#preparations}`;
+    const bytes = this.#loaded.replica.export(positionOf(this.#loaded));
+    const handle = await directory.create(name, bytes);
+    try {
+      const syncing = rules.snapshotSynced ? directory.guard(() => handle.sync()) : undefined;
+      // While the device is busy.
+      const [fingerprint] = await Promise.all([fingerprintOf(digest, bytes), syncing]);
+      this.#written = { name, handle, fingerprint };
+      return this.#written;
+    } catch (error) {
+      await closeQuietly(handle);
+      throw error;
     }
-    const snapshotName = `snapshot-${this.#preparations}`;
-    const bytes = loaded.replica.export(positionOf(loaded));
-    await directory.write(snapshotName, bytes, rules.snapshotSynced);
-    const header = await headerFor(this.#parts, loaded, await fingerprintOf(digest, bytes));
-    await directory.write(logName, header, rules.headerSyncedFirst);
-    return { snapshotName, logName, sequence };
+  }
+
+  async #closeWritten(): Promise<void> {
+    const written = this.#written;
+    this.#written = undefined;
+    if (written !== undefined) await closeQuietly(written.handle);
   }
 
   /**
    * The snapshot that the path names now: the one that is known, or a checkpoint of this log by somebody else.
    * @throws {CatalogError} DIVERGED when it is neither
    */
-  async #presentSnapshot(): Promise<{ readonly sequence: number; readonly fingerprint: string }> {
+  async #presentSnapshot(): Promise<Pick<HeldSnapshot, "sequence" | "fingerprint">> {
     const { fs, files, digest, replicas } = this.#parts;
     const known = this.#loaded.snapshot;
     const at = await fs.stat(files.snapshot);
@@ -131,7 +190,7 @@ class Attempt {
     if (read === undefined) throw diverged(files.snapshot, "somebody deleted it while a log was pending");
     await closeQuietly(read.handle);
     const fingerprint = await fingerprintOf(digest, read.bytes);
-    if (fingerprint === known.fingerprint) return known;
+    if (fingerprint === (await known.fingerprint())) return known;
     const other = replicas.load(read.bytes);
     const { origin } = other;
     other.close();
@@ -141,7 +200,7 @@ class Attempt {
     }
     // Beyond the end of this log: the path does not name it any more.
     if (origin.sequence > this.#loaded.sequence) throw new Overtaken("Cannot go on: the snapshot is newer");
-    return { sequence: origin.sequence, fingerprint };
+    return { sequence: origin.sequence, fingerprint: () => Promise.resolve(fingerprint) };
   }
 
   /** Appends a seal until it is valid; gives what was prepared if it still holds. */
@@ -190,34 +249,47 @@ class Attempt {
     return true;
   }
 
-  async #publish({ snapshotName, logName }: Prepared): Promise<void> {
-    const { directory, removeLog } = this.#tools;
+  async #publish({ written, logName, sequence }: Prepared): Promise<HeldSnapshot | undefined> {
+    const { directory } = this.#tools;
     const { fs, files, rules } = this.#parts;
-    if (snapshotName !== undefined) {
-      const mode = (await fs.stat(files.snapshot))?.mode ?? this.#loaded.snapshot.stat.mode;
-      await directory.guard(() => fs.setMode(directory.file(snapshotName), mode));
-      await keepSnapshot(this.#parts, this.#loaded.snapshot);
-      await directory.guard(() => fs.rename(directory.file(snapshotName), files.snapshot));
-    }
+    const { snapshot: former } = this.#loaded;
+    const held = written && (await this.#publishSnapshot(written, sequence));
     if (rules.snapshotNameSynced) await fs.syncDirectory(files.folder);
     await directory.guard(() => {
-      if (!removeLog) return fs.rename(directory.file(logName), files.log);
+      if (logName !== undefined) return fs.rename(directory.file(logName), files.log);
       return rules.removedByRename ? fs.rename(files.log, directory.file("ended")) : fs.unlink(files.log);
     });
     await fs.syncDirectory(files.folder);
+    return held ?? (former.sequence === sequence ? former : undefined);
+  }
+
+  async #publishSnapshot({ name, handle, fingerprint }: WrittenSnapshot, sequence: number): Promise<HeldSnapshot> {
+    const { directory } = this.#tools;
+    const { fs, files } = this.#parts;
+    const { snapshot: former } = this.#loaded;
+    const mode = (await fs.stat(files.snapshot))?.mode ?? former.stat.mode;
+    await directory.guard(() => fs.setMode(directory.file(name), mode));
+    // Before it has its name: whoever writes into it from then on changes what this says.
+    const stat = await handle.stat();
+    await keepSnapshot(this.#parts, former);
+    await directory.guard(() => fs.rename(directory.file(name), files.snapshot));
+    return { handle, stat, sequence, fingerprint: () => Promise.resolve(fingerprint) };
   }
 }
 
-/** Checkpoints, and loads what came of it. */
+/** Checkpoints, and gives what is loaded then: the same replica, unless somebody came in between. */
 export async function checkpointAndLoad(
   parts: StoreParts,
   loaded: Loaded,
   options: CheckpointOptions,
 ): Promise<Loaded> {
-  if (loaded.log === undefined) return loaded;
+  const { log } = loaded;
+  if (log === undefined) return loaded;
   try {
-    await checkpoint(parts, loaded, options);
+    await checkpoint(parts, loaded, { ...options, log });
+    if (loaded.live) return await refresh(parts, loaded);
   } catch (error) {
+    await letGo(loaded);
     if (!(error instanceof Overtaken)) throw error;
   }
   return load(parts);

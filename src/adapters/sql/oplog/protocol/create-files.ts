@@ -62,7 +62,7 @@ export async function createLog(parts: StoreParts, loaded: Loaded): Promise<void
   const { fs, files, rules } = parts;
   // Else the log's name could outlive that of a snapshot that was created a moment ago.
   if (rules.snapshotNamedFirst) await fs.syncDirectory(files.folder);
-  const bytes = await headerFor(parts, loaded, loaded.snapshot.fingerprint);
+  const bytes = await headerFor(parts, loaded, await loaded.snapshot.fingerprint());
   await inPrivate(parts, async (directory) => {
     await buryDeadLog(parts, directory);
     await directory.write("new", bytes, rules.headerSyncedFirst);

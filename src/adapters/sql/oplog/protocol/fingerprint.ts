@@ -9,6 +9,18 @@ const BLOCK_BYTES = LANES * 4;
 const OFFSET_BASIS = 0x811c9dc5;
 const PRIME = 0x01000193;
 
+/** Gives the fingerprint of one snapshot. */
+export type Fingerprint = () => Promise<string>;
+
+/** A fingerprint that is worked out when it is asked for, and then known. */
+export function lazyFingerprint(workOut: Fingerprint): Fingerprint {
+  let known: string | undefined;
+  return async () => {
+    known ??= await workOut();
+    return known;
+  };
+}
+
 /**
  * What tells a snapshot from one that another SQLite tool has edited; see `schema/oplog-engine.md`. It looks at every byte,
  * as not every tool keeps the change counter, and is quick rather than strong: nobody is to be kept from forging it.

@@ -5,7 +5,7 @@ import { HEADER_BYTES } from "../log/log-header.ts";
 import { isDead, OpLog, readHeader } from "../log/op-log.ts";
 import type { LogPosition } from "./catalog-replica.ts";
 import { corruptLog, diverged, missingCatalog, missingSnapshot } from "./damage.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { fingerprintOf, lazyFingerprint } from "./fingerprint.ts";
 import { isSameFile, type ReadSnapshot, readSnapshot } from "./snapshot-file.ts";
 import { closeQuietly, type Loaded, letGo, type StoreParts } from "./store.ts";
 
@@ -56,10 +56,10 @@ async function tryLoad(parts: StoreParts, lastAttempt: boolean): Promise<Loaded 
 
 async function toLoaded(parts: StoreParts, { handle, stat, bytes }: ReadSnapshot): Promise<Loaded> {
   try {
-    const fingerprint = await fingerprintOf(parts.digest, bytes);
     const replica = parts.replicas.load(bytes);
     const position = replica.origin ?? (await firstPosition(parts));
     const { catalogId, sequence, chain } = position;
+    const fingerprint = lazyFingerprint(() => fingerprintOf(parts.digest, replica.source()));
     const held = { handle, stat, sequence, fingerprint };
     return { replica, catalogId, live: true, modernised: false, sequence, chain, snapshot: held, log: undefined };
   } catch (error) {
@@ -119,9 +119,11 @@ export async function attachLog(parts: StoreParts, loaded: Loaded, log: OpLog): 
   const { header } = log;
   if (header.catalogId !== loaded.catalogId) throw diverged(snapshot, "the log belongs to another catalog");
   if (header.baseSequence > loaded.sequence) return false;
+  // Also where it is compared with nothing: batches may run from here on.
+  const fingerprint = await loaded.snapshot.fingerprint();
   if (header.baseSequence === loaded.sequence) {
     if (header.baseChain !== loaded.chain) throw diverged(snapshot, "the log continues another history");
-    if (header.fingerprint !== loaded.snapshot.fingerprint) {
+    if (header.fingerprint !== fingerprint) {
       throw diverged(snapshot, "another program changed the file while a log was pending");
     }
   }

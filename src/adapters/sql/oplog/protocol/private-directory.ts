@@ -1,6 +1,7 @@
 import { hasCode } from "../../../../core/messages/file-error.ts";
 import { quote } from "../../../../core/messages/quote.ts";
 import { CatalogError } from "../../../../errors.ts";
+import type { FileHandle } from "../../../../ports/file-system.ts";
 import { privateDirectory } from "./catalog-files.ts";
 import { closeQuietly, Overtaken, type StoreParts } from "./store.ts";
 
@@ -31,7 +32,17 @@ export class PrivateDirectory {
 
   /** Writes a file completely and, unless `sync` is `false`, durably. */
   async write(name: string, bytes: Uint8Array, sync: boolean): Promise<void> {
-    await this.guard(async () => {
+    const handle = await this.create(name, bytes);
+    try {
+      if (sync) await this.guard(() => handle.sync());
+    } finally {
+      await closeQuietly(handle);
+    }
+  }
+
+  /** Writes a file completely, and leaves it open. */
+  create(name: string, bytes: Uint8Array): Promise<FileHandle> {
+    return this.guard(async () => {
       const handle = await this.#parts.fs.open(this.file(name), "create");
       try {
         for (let position = 0; position < bytes.byteLength; ) {
@@ -39,9 +50,10 @@ export class PrivateDirectory {
           if (count === 0) throw noProgress(this.file(name));
           position += count;
         }
-        if (sync) await handle.sync();
-      } finally {
+        return handle;
+      } catch (error) {
         await closeQuietly(handle);
+        throw error;
       }
     });
   }

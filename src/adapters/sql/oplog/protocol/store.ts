@@ -6,6 +6,7 @@ import type { Digest } from "../log/chain.ts";
 import type { OpLog } from "../log/op-log.ts";
 import type { CatalogFiles } from "./catalog-files.ts";
 import type { CatalogReplica, LogPosition, ReplicaFactory } from "./catalog-replica.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import type { Rules } from "./rules.ts";
 
 /** What the parts of the protocol work with. */
@@ -30,7 +31,8 @@ export interface HeldSnapshot {
   readonly handle: FileHandle;
   readonly stat: FileStat;
   readonly sequence: number;
-  readonly fingerprint: string;
+  /** Asked for at the latest when there is a log, hence before anything runs on the replica. */
+  readonly fingerprint: Fingerprint;
 }
 
 /** A replica, and the files that it stands for. */

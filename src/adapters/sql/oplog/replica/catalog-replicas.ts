@@ -111,6 +111,10 @@ class SqlJsReplica implements CatalogReplica {
     return this.#replica.broken;
   }
 
+  source(): Uint8Array {
+    return this.#replica.source();
+  }
+
   run(statements: readonly SqlStatement[], expectedRows?: number): AppliedBatch {
     return this.#replica.apply(statements, expectedRows);
   }

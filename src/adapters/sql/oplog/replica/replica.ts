@@ -52,6 +52,8 @@ export class Replica {
   #young = new Map<string, PreparedStatement>();
   #old = new Map<string, PreparedStatement>();
   readonly #indexes: DeferredIndexes;
+  /** The file, as long as it is what the database is made of. */
+  #source: Uint8Array | undefined;
   #broken = false;
   #control: { readonly begin: SqlJsStatement; readonly commit: SqlJsStatement } | undefined;
 
@@ -70,11 +72,21 @@ export class Replica {
       throw sqlError(error, options.path);
     }
     this.#indexes = new DeferredIndexes(this.#db);
+    this.#source = options.bytes;
   }
 
   /** Whether a failure left the database in a state nobody knows; from then on it only gives errors. */
   get broken(): boolean {
     return this.#broken;
+  }
+
+  /**
+   * The bytes that it was made from.
+   * @throws {TypeError} once anything has run that may change the database: it is made of these very bytes
+   */
+  source(): Uint8Array {
+    if (this.#source === undefined) throw new TypeError("Cannot give the bytes of the file: something ran on it");
+    return this.#source;
   }
 
   /** Whether the statement changes the database. */
@@ -97,6 +109,7 @@ export class Replica {
    */
   apply(statements: readonly SqlStatement[], expectedRows?: number): AppliedBatch {
     this.#requireWhole();
+    this.#source = undefined;
     if (expectedRows === undefined) this.#restoreIndexes();
     else this.#changeIndexes(() => this.#indexes.defer(expectedRows));
     const control = this.#transaction();
@@ -123,6 +136,7 @@ export class Replica {
 
   /** Runs a script in one transaction; for the schema. */
   runScript(sql: string): void {
+    this.#source = undefined;
     try {
       this.#db.run(`BEGIN;\n${sql}\n;COMMIT;`);
     } catch (error) {
@@ -131,7 +145,7 @@ export class Replica {
     }
   }
 
-  /** The rows of a statement that is run once, such as a PRAGMA. */
+  /** The rows of a statement that is run once and changes nothing, such as a PRAGMA. */
   inspect(sql: string): readonly SqlRow[] {
     this.#restoreIndexes();
     try {
@@ -154,6 +168,7 @@ export class Replica {
 
   /** Frees the memory. */
   close(): void {
+    this.#source = undefined;
     this.#young.clear();
     this.#old.clear();
     this.#db.close();

@@ -36,7 +36,7 @@ export function createDatabase(
   replica: Replica,
   options: { readonly applicationId: number; readonly migrations: readonly Migration[] },
 ): Uint8Array {
-  replica.inspect(`PRAGMA application_id = ${options.applicationId}`);
+  replica.runScript(`PRAGMA application_id = ${options.applicationId}`);
   migrate(replica, 0, options.migrations);
   return replica.export();
 }

@@ -16,15 +16,23 @@ class ListReplica implements CatalogReplica {
   readonly broken = false;
   #lines: string[];
   #open = true;
+  #source: Uint8Array | undefined;
 
   constructor(bytes: Uint8Array) {
     const { origin, lines } = JSON.parse(new TextDecoder().decode(bytes));
     this.origin = origin;
     this.#lines = lines;
+    this.#source = bytes;
+  }
+
+  source(): Uint8Array {
+    if (this.#source === undefined) throw new TypeError("something ran on it");
+    return this.#source;
   }
 
   run(statements: readonly SqlStatement[]): AppliedBatch {
     this.#use();
+    this.#source = undefined;
     if (statements.every(({ sql }) => sql.startsWith("SELECT"))) {
       return { results: statements.map(() => ({ rows: this.query(), changes: 0 })), changed: false };
     }
@@ -39,6 +47,7 @@ class ListReplica implements CatalogReplica {
 
   replay(payload: Uint8Array): void {
     this.#use();
+    this.#source = undefined;
     // Unlike `run` this never ignores a line, so that a frame that runs twice shows.
     for (const { parameters = [] } of decodeBatch(payload).statements) this.#lines.push(String(parameters[0]));
   }
