@@ -74,7 +74,7 @@ const silent: Logger = { log: () => {} };
 async function openSql(catalog: CatalogSettings, mode: OpenMode, ports: HostPorts): Promise<SqlEngine> {
   if (ports.openSql !== undefined) return ports.openSql(catalog, mode);
   const { openSqlJs } = await import("./engine/open-sql-js.ts");
-  return openSqlJs({ catalog, mode, sqljs: await ports.loadSqlJs?.() }, ports);
+  return openSqlJs({ catalog, mode, sqljs: ports.loadSqlJs?.() }, ports);
 }
 
 /** How bytes are placed. @throws {CatalogError} CONFIGURATION when the path template cannot be used */

@@ -56,9 +56,9 @@ export async function openLocalPorts({ files, file, wasm }: LocalPortsRequest): 
     fs,
     hasher,
     processes,
-    openSql: async (catalog, mode, logger) => {
+    openSql: (catalog, mode, logger) => {
       const ports = { fs, clock: systemClock, entropy: webCryptoEntropy, processes, logger, wasmHasher: hasher };
-      return openSqlJs({ catalog, mode, sqljs: await loadSqlJs(wasm) }, ports);
+      return openSqlJs({ catalog, mode, sqljs: loadSqlJs(wasm) }, ports);
     },
     close: async () => {
       await processes.close();

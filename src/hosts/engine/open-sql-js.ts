@@ -1,4 +1,4 @@
-import initSqlJs, { type SqlJsStatic } from "sql.js";
+import type { SqlJsStatic } from "sql.js";
 import { openSqlJsEngine } from "../../adapters/sql/oplog/open.ts";
 import { APPLICATION_ID } from "../../catalog/format.ts";
 import { MIGRATIONS } from "../../catalog/migrations.gen.ts";
@@ -29,12 +29,12 @@ export interface SqlJsRequest {
   readonly catalog: CatalogSettings;
   readonly mode: "create" | "write" | "read";
   /** @default the one that the package finds by itself, loaded once a process */
-  readonly sqljs?: SqlJsStatic | undefined;
+  readonly sqljs?: SqlJsStatic | Promise<SqlJsStatic> | undefined;
 }
 
 /** Opens the catalog file that the settings name with sql.js. */
 export async function openSqlJs(request: SqlJsRequest, ports: SqlJsPorts): Promise<SqlEngine> {
-  const { catalog, mode, sqljs = await loadSqlJs() } = request;
+  const { catalog, mode, sqljs = loadSqlJs() } = request;
   const { fs, clock, entropy, processes, logger, wasmHasher, nativeHasher } = ports;
   return openSqlJsEngine({
     sqljs,
@@ -60,6 +60,6 @@ let loading: Promise<SqlJsStatic> | undefined;
 
 /** The sql.js module, loaded once a process. */
 function loadSqlJs(): Promise<SqlJsStatic> {
-  loading ??= initSqlJs();
+  loading ??= import("sql.js").then(({ default: initSqlJs }) => initSqlJs());
   return loading;
 }

@@ -24,8 +24,11 @@ import type { SqlJsModule } from "./replica/vendor.ts";
 
 /** Options of {@link openSqlJsEngine}. */
 export interface SqlJsEngineOptions {
-  /** An initialised sql.js module, 1.15.2 or later. The host decides how its wasm is loaded. */
-  readonly sqljs: SqlJsModule;
+  /**
+   * An initialised sql.js module, 1.15.2 or later, or one that is on its way: the file is read meanwhile. The host
+   * decides how its wasm is loaded.
+   */
+  readonly sqljs: SqlJsModule | Promise<SqlJsModule>;
   readonly fs: FileSystem;
   /** The catalog file, absolute. */
   readonly path: string;
@@ -83,9 +86,11 @@ const CHECKPOINT_BYTES = 8 * 1024 * 1024;
  * (a folder), PERMISSION, READ_ONLY, NO_SPACE, BUSY when an older schema has to be migrated while another process writes
  */
 export async function openSqlJsEngine(options: SqlJsEngineOptions): Promise<SqlEngine> {
+  const { fs, sqljs } = options;
+  // Whoever needs it hears of a failure; perhaps nobody does.
+  if (sqljs instanceof Promise) sqljs.catch(() => undefined);
   if (!isAbsolutePath(options.path)) throw new TypeError(`Cannot open ${quote(options.path)}: it is no absolute path`);
   checkMigrations(options.migrations);
-  const { fs } = options;
   const path = await locate({ ...options, path: normalizePath(options.path) });
   const settings = { ...options, path };
   const { applicationId, migrations, processes, mode } = options;

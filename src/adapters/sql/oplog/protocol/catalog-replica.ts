@@ -48,7 +48,7 @@ export interface CatalogReplica {
 /** Makes replicas from the bytes of snapshots. */
 export interface ReplicaFactory {
   /** @throws {CatalogError} CORRUPT, SCHEMA_TOO_NEW, UNSUPPORTED when the file is none of ours */
-  load(bytes: Uint8Array): CatalogReplica;
+  load(bytes: Uint8Array): Promise<CatalogReplica>;
   /** The bytes of a new catalog. */
-  create(position: LogPosition): Uint8Array;
+  create(position: LogPosition): Promise<Uint8Array>;
 }

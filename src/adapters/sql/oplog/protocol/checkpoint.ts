@@ -191,7 +191,7 @@ class Attempt {
     await closeQuietly(read.handle);
     const fingerprint = await fingerprintOf(digest, read.bytes);
     if (fingerprint === (await known.fingerprint())) return known;
-    const other = replicas.load(read.bytes);
+    const other = await replicas.load(read.bytes);
     const { origin } = other;
     other.close();
     const ours = origin !== undefined && origin.catalogId === this.#loaded.catalogId;

@@ -22,7 +22,7 @@ export async function createSnapshot(parts: StoreParts, { underLock }: { underLo
   const { fs, files, digest, entropy, replicas, rules } = parts;
   await makeFolders(fs, files.folder);
   const catalogId = entropy.nonce();
-  const bytes = replicas.create({ catalogId, sequence: 0, chain: await firstChain(digest, catalogId) });
+  const bytes = await replicas.create({ catalogId, sequence: 0, chain: await firstChain(digest, catalogId) });
   const placed = await inPrivate(parts, async (directory) => {
     await directory.write("new", bytes, true);
     if (rules.createdWithoutReplacing) {

@@ -56,7 +56,7 @@ async function tryLoad(parts: StoreParts, lastAttempt: boolean): Promise<Loaded 
 
 async function toLoaded(parts: StoreParts, { handle, stat, bytes }: ReadSnapshot): Promise<Loaded> {
   try {
-    const replica = parts.replicas.load(bytes);
+    const replica = await parts.replicas.load(bytes);
     const position = replica.origin ?? (await firstPosition(parts));
     const { catalogId, sequence, chain } = position;
     const fingerprint = lazyFingerprint(() => fingerprintOf(parts.digest, replica.source()));

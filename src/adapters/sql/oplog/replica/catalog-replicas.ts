@@ -11,7 +11,7 @@ import type { SqlJsModule } from "./vendor.ts";
 
 /** What {@link createSqlJsReplicas} works with. */
 export interface SqlJsReplicaOptions {
-  readonly sqljs: SqlJsModule;
+  readonly sqljs: SqlJsModule | Promise<SqlJsModule>;
   /** For messages. */
   readonly path: string;
   readonly applicationId: number;
@@ -28,8 +28,8 @@ const HAS_META = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'm
 export function createSqlJsReplicas(options: SqlJsReplicaOptions): ReplicaFactory {
   return {
     load: (bytes) => loadReplica(options, bytes),
-    create: (position) => {
-      const replica = new Replica(options.sqljs, { path: options.path });
+    create: async (position) => {
+      const replica = new Replica(await options.sqljs, { path: options.path });
       try {
         createDatabase(replica, options);
         writePosition(replica, position);
@@ -41,10 +41,10 @@ export function createSqlJsReplicas(options: SqlJsReplicaOptions): ReplicaFactor
   };
 }
 
-function loadReplica(options: SqlJsReplicaOptions, bytes: Uint8Array): CatalogReplica {
-  const { sqljs, path, applicationId, migrations } = options;
+async function loadReplica(options: SqlJsReplicaOptions, bytes: Uint8Array): Promise<CatalogReplica> {
+  const { path, applicationId, migrations } = options;
   const schemaVersion = readSchemaVersion(bytes, { path, applicationId, schemaVersion: latestVersion(migrations) });
-  const replica = openReplica(sqljs, path, bytes);
+  const replica = openReplica(await options.sqljs, path, bytes);
   try {
     refuseForeignObjects(replica, path);
     return new SqlJsReplica(replica, { options, schemaVersion, origin: readPosition(replica) });

@@ -91,6 +91,6 @@ class ListReplica implements CatalogReplica {
 
 /** Makes {@link ListReplica}s. */
 export const listReplicas: ReplicaFactory = {
-  load: (bytes) => new ListReplica(bytes),
-  create: (origin) => new TextEncoder().encode(JSON.stringify({ origin, lines: [] })),
+  load: async (bytes) => new ListReplica(bytes),
+  create: async (origin) => new TextEncoder().encode(JSON.stringify({ origin, lines: [] })),
 };
