@@ -78,6 +78,12 @@ async function replaceFile(fs: FileSystem, path: string): Promise<void> {
   await fs.rename("/edited", path);
 }
 
+async function appendByte(fs: FileSystem, path: string): Promise<void> {
+  const handle = await fs.open(path, "append");
+  await handle.write(new Uint8Array(1));
+  await handle.close();
+}
+
 describe("opening a catalog without a log", () => {
   it.each(["read", "write"] as const)("to %s reads the file once and hashes nothing", async (mode) => {
     const memory = createMemoryFileSystem();
@@ -185,21 +191,28 @@ describe("a checkpoint", () => {
     await opened.close();
   });
 
-  it("reads the file again when it became another as soon as it had its name", async () => {
+  it.each([
+    ["replaced", replaceFile, ["a", "edited"]],
+    ["written into", appendByte, ["a"]],
+  ])("reads the file again that was %s as soon as it had its name", async (_what, edit, expected) => {
     const memory = createMemoryFileSystem();
-    let replacing = false;
-    const fs = overrideCalls(memory, {
-      rename: async (from, to) => {
-        await memory.rename(from, to);
-        if (replacing && to === PATH) await replaceFile(memory, PATH);
-      },
-    });
-    const engine = await openEngine({ fs, path: PATH });
+    let editing = false;
+    const counted = countReads(
+      overrideCalls(memory, {
+        rename: async (from, to) => {
+          await memory.rename(from, to);
+          if (editing && to === PATH) await edit(memory, PATH);
+        },
+      }),
+    );
+    const engine = await openEngine({ fs: counted.fs, path: PATH });
     await engine.batch([insert("a")]);
-    replacing = true;
+    editing = true;
+    counted.bytes = 0;
     await engine.checkpoint();
-    replacing = false;
-    expect(await names(engine)).toEqual(["a", "edited"]);
+    editing = false;
+    expect(counted.bytes).toBe((await memory.stat(PATH))?.sizeBytes);
+    expect(await names(engine)).toEqual(expected);
     await engine.close();
   });
 });
