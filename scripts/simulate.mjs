@@ -8,10 +8,10 @@
  *   node scripts/simulate.mjs --locks 5000        schedules of the lock alone
  *   node scripts/simulate.mjs --fuzz 20000        damaged files
  *
- * And with real processes, of which --power and --faults need what .ci/run installs:
+ * And with real processes, of which --power, --kills and --faults need what .ci/run installs:
  *
  *   node scripts/simulate.mjs --power 100         power cuts on ext4, xfs and btrfs, so many for each test; as root
- *   node scripts/simulate.mjs --kills 1000        one of four killed in each round
+ *   node scripts/simulate.mjs --kills 1000        one of four killed in each round; and a fifth as many on exfat and on ntfs
  *   node scripts/simulate.mjs --stops 100         one stopped until its lock is taken from it
  *   node scripts/simulate.mjs --faults            each system call in turn fails, until a run needs no more; 4 minutes
  */
@@ -25,7 +25,7 @@ const OUTPUT = "--outputFile.json=.cache/simulation-results.json";
 /** The variable that says how many, how many by default, where the tests are, and the first seed if it is not random. */
 const OTHERS = {
   "--power": ["POWER_CUTS", "100", "test/power-loss", "1"],
-  "--kills": ["KILL_ROUNDS", "1000", `${ENGINE}/processes/killed.test.ts`],
+  "--kills": ["KILL_ROUNDS", "1000", "/killed.test.ts"],
   "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`, "1"],
   "--stops": ["STOP_ROUNDS", "100", `${ENGINE}/processes/stopped.test.ts`],
   "--faults": ["FAULT_CALLS", "1000", `${ENGINE}/processes/strace.test.ts`],

@@ -74,7 +74,8 @@ function print(line: string): void {
 
 function printFailure(what: string, error: unknown): void {
   const code = isCatalogError(error) ? `${error.code} ` : "";
-  print(`failed ${what} ${code}${String(error).replaceAll("\n", " ")}`);
+  const cause = error instanceof Error && error.cause !== undefined ? `, because ${error.cause}` : "";
+  print(`failed ${what} ${code}${`${error}${cause}`.replaceAll("\n", " ")}`);
 }
 
 async function open({ path, busyTimeoutMs }: Task): Promise<SqlEngine | undefined> {
