@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import type { AddSource, AddSummary } from "../../src/catalog/add/add-options.ts";
+import type { Catalog } from "../../src/catalog/catalog.ts";
 import { EXIT } from "../../src/cli/exit-codes.ts";
+import { openCatalog } from "../../src/hosts/node.ts";
 import { expectError, jsonLines } from "../acceptance/verdict.ts";
 import { makeWorkplace, type Workplace } from "../acceptance/workplace.ts";
 import { describeWith } from "../components.ts";
@@ -41,24 +44,40 @@ async function add(words: readonly string[], ...paths: readonly string[]): Promi
   return jsonLines(ended.stdout).at(-1) ?? {};
 }
 
-/** What `dedup-report` says, less places and times. */
-async function report(words: readonly string[]): Promise<unknown> {
-  const ended = await place.run(["dedup-report", ...words]);
-  expect(ended).toMatchObject({ exitCode: EXIT.done });
-  return JSON.parse(JSON.stringify(jsonLines(ended.stdout)), (key, value) =>
-    ["id", "storage_uri", "source_url", "created_at", "updated_at"].includes(key) ? undefined : value,
+/** Works with a catalog in this process: starting the command line takes longer than all that it does here. */
+async function withCatalog<Result>(
+  folder: string,
+  layout: (typeof LAYOUTS)[number],
+  work: (catalog: Catalog) => Promise<Result>,
+): Promise<Result> {
+  const path = join(folder, "state", "catalog.sqlite");
+  const catalog = await openCatalog({ catalog: { path }, storage: { rootDir: join(folder, "root"), layout } });
+  try {
+    return await work(catalog);
+  } finally {
+    await catalog.close();
+  }
+}
+
+/** Adds the files to a new catalog; gives what that says, and then which are duplicates, less places and times. */
+async function addTree(folder: string, layout: (typeof LAYOUTS)[number]): Promise<readonly [AddSummary, unknown]> {
+  const added = await withCatalog(folder, layout, (catalog) => catalog.add([treeOf(place)], { recursive: true }));
+  const groups = await withCatalog(folder, layout, (catalog) => catalog.findDuplicates());
+  const told = JSON.stringify(groups, (key, value) =>
+    ["id", "storageUri", "sourceUrl", "createdAt", "updatedAt"].includes(key) ? undefined : value,
   );
+  return [added, JSON.parse(told)];
+}
+
+function treeOf({ path }: Workplace): AddSource {
+  return { path: join(path, "tree") };
 }
 
 const reports = new Map<string, unknown>();
 
-/** What `dedup-report` says of the same files on the disk of the machine. */
-async function reportElsewhere(layout: string): Promise<unknown> {
-  if (!reports.has(layout)) {
-    const words = wordsFor(join(place.path, layout), layout);
-    await add(words, "tree");
-    reports.set(layout, await report(words));
-  }
+/** Which of the same files are duplicates on the disk of the machine. */
+async function reportElsewhere(layout: (typeof LAYOUTS)[number]): Promise<unknown> {
+  if (!reports.has(layout)) reports.set(layout, (await addTree(join(place.path, layout), layout))[1]);
   return reports.get(layout);
 }
 
@@ -81,11 +100,12 @@ for (const [kind, shared] of SHARED) {
     const disk = useDisk(kind);
 
     it.each(LAYOUTS)("ends with the same report as elsewhere, under %s", async (layout) => {
-      const here = wordsFor(join(disk().path, layout), layout);
-      const added = await add(here, "tree");
+      const here = join(disk().path, layout);
+      const [added, report] = await addTree(here, layout);
       expect(added).toMatchObject(layout === "cas" ? { stored: 5, deduplicated: 3 } : shared);
-      expect(await report(here)).toEqual(await reportElsewhere(layout));
-      expect(await add(here, "tree")).toMatchObject({ found: 8, documents: 0 });
+      expect(report).toEqual(await reportElsewhere(layout));
+      const again = await withCatalog(here, layout, (catalog) => catalog.add([treeOf(place)], { recursive: true }));
+      expect(again).toMatchObject({ found: 8, documents: 0 });
       expect(readdirSync(join(disk().path, layout, "root", ".staging"))).toEqual([]);
       expect(readdirSync(join(disk().path, layout, "state"))).toEqual(["catalog.sqlite"]);
     });
