@@ -30,8 +30,13 @@ export type BunOpenOptions = HostOpenOptions;
  * ```ts ignore
  * import { openCatalog } from "content-catalog/bun";
  *
- * const catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" } });
- * console.log(await catalog.stats());
+ * const catalog = await openCatalog({ catalog: { path: "state/catalog.sqlite" }, storage: { rootDir: "data/docs" } });
+ * const { record, outcome } = await catalog.ingest(Bun.file("package.json"), {
+ *   artifactId: "file:package.json",
+ *   sourceUrl: import.meta.resolve("./package.json"),
+ *   resolver: "local",
+ * });
+ * console.log(outcome, record.sha256, record.storageUri);
  * await catalog.close();
  * ```
  */
