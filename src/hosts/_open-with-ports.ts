@@ -20,7 +20,21 @@ import type { SqlEngine } from "../ports/sql.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 
 /** What a runtime brings along. */
-export interface HostPorts {
+export type HostPorts = CommonPorts & (SqlJsLoader | SqlOpener);
+
+/** A runtime in which sql.js works in this thread; it is loaded when a catalog is opened. */
+export interface SqlJsLoader {
+  readonly loadSqlJs: () => Promise<SqlJsStatic>;
+  readonly openSql?: undefined;
+}
+
+/** A runtime in which SQL is elsewhere. */
+export interface SqlOpener {
+  readonly openSql: (catalog: CatalogSettings, mode: OpenMode) => Promise<SqlEngine>;
+}
+
+/** What every runtime brings along. */
+export interface CommonPorts {
   /** Always the same one in a process, so that openings of one catalog share what is loaded. */
   readonly fs: FileSystem;
   readonly clock: Clock;
@@ -30,14 +44,10 @@ export interface HostPorts {
   readonly wasmHasher: Hasher;
   /** The runtime's own SHA-256, if it has one that takes a stream. */
   readonly nativeHasher?: Hasher | undefined;
-  /** @default the one that finds its WebAssembly beside its own file */
-  readonly loadSqlJs?: (() => Promise<SqlJsStatic>) | undefined;
   readonly logger?: Logger | undefined;
   readonly telemetry?: Telemetry | undefined;
   /** Where bytes go. @default files under the root of the settings */
   readonly store?: BlobStore | undefined;
-  /** @default sql.js in this thread, which is loaded only then */
-  readonly openSql?: ((catalog: CatalogSettings, mode: OpenMode) => Promise<SqlEngine>) | undefined;
 }
 
 /** Whether a missing catalog is made, and whether anything is written at all. */
@@ -74,7 +84,7 @@ const silent: Logger = { log: () => {} };
 async function openSql(catalog: CatalogSettings, mode: OpenMode, ports: HostPorts): Promise<SqlEngine> {
   if (ports.openSql !== undefined) return ports.openSql(catalog, mode);
   const { openSqlJs } = await import("./engine/open-sql-js.ts");
-  return openSqlJs({ catalog, mode, sqljs: ports.loadSqlJs?.() }, ports);
+  return openSqlJs({ catalog, mode, sqljs: ports.loadSqlJs() }, ports);
 }
 
 /** How bytes are placed. @throws {CatalogError} CONFIGURATION when the path template cannot be used */
@@ -96,7 +106,7 @@ function placingOptions({ storage, catalog }: Settings): PlacingOptions {
   return { ...naming, computeSha256, verifyOnRegister, catalogPath: redactSecrets(path) };
 }
 
-function chooseHashers(choice: "auto" | "wasm" | "native", ports: HostPorts): Hashers {
+function chooseHashers(choice: "auto" | "wasm" | "native", ports: CommonPorts): Hashers {
   if (choice === "wasm") return { core: ports.wasmHasher };
   if (choice === "auto") return { core: ports.wasmHasher, large: ports.nativeHasher };
   if (ports.nativeHasher) return { core: ports.nativeHasher };

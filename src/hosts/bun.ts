@@ -58,7 +58,7 @@ export async function openBunCatalog(
     processes: createNodeProcessTable(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createBunHasher(),
-    loadSqlJs: loadEmbeddedSqlJs,
+    loadSqlJs: () => loadEmbeddedSqlJs(),
     ...given,
   });
 }

@@ -69,7 +69,7 @@ export async function openDenoCatalog(
     processes: createDenoProcessTable(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
-    loadSqlJs: loadEmbeddedSqlJs,
+    loadSqlJs: () => loadEmbeddedSqlJs(),
     ...given,
   });
 }

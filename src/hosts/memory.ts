@@ -7,6 +7,7 @@ import { systemClock } from "../adapters/clock/system.ts";
 import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../adapters/fs/memory.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
+import { loadEmbeddedSqlJs } from "../adapters/sql/wasm/load-embedded.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { resolveSettings, type SettingsInput, settingsFromOptions } from "../core/settings.ts";
 import type { FileSystem } from "../ports/file-system.ts";
@@ -54,6 +55,7 @@ export async function openCatalog(options: MemoryOpenOptions = {}): Promise<Cata
     entropy: webCryptoEntropy,
     processes: noProcesses,
     wasmHasher: createWasmHasher(),
+    loadSqlJs: () => loadEmbeddedSqlJs(),
     logger,
     telemetry,
   });

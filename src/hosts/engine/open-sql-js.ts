@@ -28,13 +28,13 @@ export interface SqlJsPorts {
 export interface SqlJsRequest {
   readonly catalog: CatalogSettings;
   readonly mode: "create" | "write" | "read";
-  /** @default the one that the package finds by itself, loaded once a process */
-  readonly sqljs?: SqlJsStatic | Promise<SqlJsStatic> | undefined;
+  /** As the host loads it. */
+  readonly sqljs: SqlJsStatic | Promise<SqlJsStatic>;
 }
 
 /** Opens the catalog file that the settings name with sql.js. */
 export async function openSqlJs(request: SqlJsRequest, ports: SqlJsPorts): Promise<SqlEngine> {
-  const { catalog, mode, sqljs = loadSqlJs() } = request;
+  const { catalog, mode, sqljs } = request;
   const { fs, clock, entropy, processes, logger, wasmHasher, nativeHasher } = ports;
   return openSqlJsEngine({
     sqljs,
@@ -54,12 +54,4 @@ export async function openSqlJs(request: SqlJsRequest, ports: SqlJsPorts): Promi
     keepSnapshots: catalog.keepSnapshots,
     hasher: catalog.hasher === "wasm" ? wasmHasher : (nativeHasher ?? wasmHasher),
   });
-}
-
-let loading: Promise<SqlJsStatic> | undefined;
-
-/** The sql.js module, loaded once a process. */
-function loadSqlJs(): Promise<SqlJsStatic> {
-  loading ??= import("sql.js").then(({ default: initSqlJs }) => initSqlJs());
-  return loading;
 }
