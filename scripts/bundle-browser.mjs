@@ -13,6 +13,19 @@ export const BROWSER_SCRIPTS = {
   "browser-worker": "src/hosts/browser/worker.ts",
 };
 
+/**
+ * Makes an ES module of sql.js. It exports in the way of CommonJS, but sets `module` to undefined later on, from which
+ * Terser, and so webpack, concludes that it exports nothing: what would be bundled again would not work.
+ */
+const sqlJsAsModule = {
+  name: "sql-js-as-module",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]sql-wasm-browser\.js$/ }, ({ path }) => ({
+      contents: `let exports, module;\n${readFileSync(path, "utf8")}\nexport default initSqlJs;\n`,
+    }));
+  },
+};
+
 /** Writes the scripts below `dist`, what they share into `dist/chunks`, and the licences of what is in them. */
 export async function bundleBrowser(root) {
   const { metafile } = await build({
@@ -30,6 +43,7 @@ export async function bundleBrowser(root) {
     target: "es2022",
     legalComments: "none", // they stand in a file of their own, in full
     metafile: true,
+    plugins: [sqlJsAsModule],
     logLevel: "warning",
   });
   const wasm = readFileSync(join(root, "node_modules/sql.js/dist/sql-wasm-browser.wasm"));
