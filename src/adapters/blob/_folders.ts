@@ -31,7 +31,7 @@ export class Folders {
 
   /** Creates what is missing of the folders above a blob, and of the root. */
   async ensure(key: string): Promise<void> {
-    if (await this.#isAsNamed(parentPath(this.pathOf(key)))) return;
+    if (await this.#isAsNamed(this.#folderOf(key))) return;
     await this.#ensureRoot();
     for (const folder of this.#above(key)) {
       if ((await this.#identityOf(folder)) !== undefined) continue;
@@ -55,7 +55,7 @@ export class Folders {
 
   /** Whether a blob that is there has folders above it that are no symlinks. */
   async leadTo(key: string): Promise<boolean> {
-    return (await this.#isAsNamed(parentPath(this.pathOf(key)))) || (await this.exist(key));
+    return (await this.#isAsNamed(this.#folderOf(key))) || (await this.exist(key));
   }
 
   /** Whether the folders above a blob are there. */
@@ -66,13 +66,12 @@ export class Folders {
 
   /** Makes the name of a blob durable, and the folders above it as far as they are not known to be. */
   async settle(key: BlobKey): Promise<void> {
-    const folders = this.#above(key);
-    const last = folders.at(-1) ?? this.root;
+    const last = this.#folderOf(key);
     await this.sync(last);
     // One that is known was durable together with all above it.
     const settled = this.#settled.get(last);
     if (settled !== undefined && settled === (await this.#identityOf(last))) return;
-    for (const folder of folders) {
+    for (const folder of this.#above(key)) {
       const identity = await this.#identityOf(folder);
       if (identity === undefined) throw vanished(folder);
       if (this.#settled.get(folder) === identity) continue;
@@ -92,6 +91,12 @@ export class Folders {
       this.#syncs.set(folder, shared);
     }
     await shared.run();
+  }
+
+  /** The folder that holds a blob. */
+  #folderOf(key: string): string {
+    const at = key.lastIndexOf("/");
+    return at === -1 ? this.root : this.pathOf(key.slice(0, at));
   }
 
   /** The folders from below the root down to the one that holds a blob. */

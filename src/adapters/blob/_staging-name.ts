@@ -6,7 +6,12 @@ import type { ProcessIdentity } from "../../ports/process.ts";
  * was not written to for a day. Nothing in the name is secret, and nobody but a collector removes the files of others.
  */
 export function formatStagingName(nonce: string, owner: ProcessIdentity): string {
-  const parts = [nonce, owner.pid ?? "-", owner.startedAt ?? "-", hexOf(owner.host), owner.bootId ?? "-"];
+  return `${nonce}.${formatOwner(owner)}`;
+}
+
+/** What the names of all files that one process stages have in common. */
+export function formatOwner(owner: ProcessIdentity): string {
+  const parts = [owner.pid ?? "-", owner.startedAt ?? "-", hexOf(owner.host), owner.bootId ?? "-"];
   return parts.map((part) => String(part).replace(/[^0-9A-Za-z@-]/g, "_")).join(".");
 }
 

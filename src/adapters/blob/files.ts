@@ -23,7 +23,7 @@ import { Folders, obstructed } from "./_folders.ts";
 import { NameTaker } from "./_name-taker.ts";
 import { Quarantine } from "./_quarantine.ts";
 import { StagedWriter } from "./_staged-writer.ts";
-import { formatStagingName, parseStagingName } from "./_staging-name.ts";
+import { formatOwner, parseStagingName } from "./_staging-name.ts";
 import { findListedPath } from "./naming/spelling.ts";
 
 /** Options of {@link openFileBlobStore}. */
@@ -70,7 +70,9 @@ class FileBlobStore implements BlobStore {
   readonly capabilities: BlobCapabilities;
   readonly root: string;
   readonly #fs: FileSystem;
-  readonly #options: FileBlobStoreOptions;
+  readonly #entropy: Entropy;
+  /** The second half of the names of what is staged here. */
+  readonly #owner: string;
   readonly #folders: Folders;
   readonly #names: NameTaker;
   readonly #quarantine: Quarantine;
@@ -82,7 +84,8 @@ class FileBlobStore implements BlobStore {
     this.capabilities = { adopt: true, share: fs.capabilities.hardlink || fs.capabilities.clone };
     this.root = root;
     this.#fs = fs;
-    this.#options = options;
+    this.#entropy = entropy;
+    this.#owner = formatOwner(options.owner ?? NOBODY);
     this.#folders = new Folders(fs, root);
     this.#names = new NameTaker(fs);
     this.#quarantine = new Quarantine({ fs, entropy, folders: this.#folders, names: this.#names });
@@ -262,7 +265,7 @@ class FileBlobStore implements BlobStore {
   }
 
   #newName(): string {
-    return formatStagingName(this.#options.entropy.nonce(), this.#options.owner ?? NOBODY);
+    return `${this.#entropy.nonce()}.${this.#owner}`;
   }
 
   #stagedPath(name: string): string {

@@ -6,6 +6,9 @@ export interface SniffedContent {
   readonly extension: string;
 }
 
+/** Asking for the module each time would cost as much as using it. */
+let tellFileType: typeof import("./file-type.gen.ts").tellFileType | undefined;
+
 /** As many bytes as are looked at. */
 export const SNIFF_BYTES = 4100;
 
@@ -15,7 +18,7 @@ export const SNIFF_BYTES = 4100;
  */
 export async function sniffContent(head: Uint8Array): Promise<SniffedContent | undefined> {
   if (head.byteLength === 0) return undefined;
-  const { tellFileType } = await import("./file-type.gen.ts");
+  tellFileType ??= (await import("./file-type.gen.ts")).tellFileType;
   const found = await tellFileType(head);
   return found && { contentType: found.mime, extension: found.ext };
 }

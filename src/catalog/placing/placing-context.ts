@@ -6,6 +6,7 @@ import type { BlobStore } from "../../ports/blob-store.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
 import { type Claims, noClaims } from "./claims.ts";
+import { MemoryBlocks } from "./memory-blocks.ts";
 
 /** How bytes are placed; the names and defaults are those of the configuration. */
 export interface PlacingOptions {
@@ -52,6 +53,8 @@ export interface PlacingState {
   readonly turns: Map<Sha256, Promise<unknown>>;
   /** Where bytes are whose row is on its way. */
   readonly inFlight: Map<Sha256, BlobKey>;
+  /** For bytes on their way in. */
+  readonly memory: MemoryBlocks;
   marked: Promise<void> | undefined;
   warnedAboutLayout: boolean;
 }
@@ -76,7 +79,13 @@ export function createPlacingContext(
     store: parts.store,
     claims: parts.claims ?? noClaims,
     settings: parsePlacingOptions(parts.options ?? {}),
-    state: { turns: new Map(), inFlight: new Map(), marked: undefined, warnedAboutLayout: false },
+    state: {
+      turns: new Map(),
+      inFlight: new Map(),
+      memory: new MemoryBlocks(),
+      marked: undefined,
+      warnedAboutLayout: false,
+    },
   };
 }
 

@@ -35,6 +35,7 @@ export async function stageContent(
   expected: ContentExpectations,
 ): Promise<StagedContent> {
   const staging = new IncomingBytes(context.store, {
+    memory: context.state.memory,
     readOnly: context.settings.layout === "cas" && context.settings.computeSha256,
   });
   try {

@@ -1,4 +1,5 @@
 import type { BlobStore, BlobWriter, StagedBlob } from "../../ports/blob-store.ts";
+import { BLOCK_BYTES, type MemoryBlocks } from "./memory-blocks.ts";
 
 /** So many bytes wait in memory until it is known that the store has not got them; more go to the device at once. */
 export const MEMORY_BYTES: number = 1024 * 1024;
@@ -26,24 +27,25 @@ export function stagedAlready(store: BlobStore, staged: StagedBlob): Staging {
 export class IncomingBytes implements Staging {
   readonly shared = false;
   readonly #store: BlobStore;
+  readonly #memory: MemoryBlocks;
   readonly #readOnly: boolean;
-  #chunks: Uint8Array[] = [];
+  #blocks: Uint8Array[] = [];
   #sizeBytes = 0;
-  #writer: BlobWriter | undefined;
+  #spilled: Promise<BlobWriter> | undefined;
   #finished: Promise<StagedBlob> | undefined;
 
   /** `readOnly` says how they will be placed. */
-  constructor(store: BlobStore, { readOnly }: { readonly readOnly: boolean }) {
+  constructor(store: BlobStore, { memory, readOnly }: { readonly memory: MemoryBlocks; readonly readOnly: boolean }) {
     this.#store = store;
+    this.#memory = memory;
     this.#readOnly = readOnly;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
+    if (this.#spilled === undefined && this.#sizeBytes + chunk.byteLength <= MEMORY_BYTES) return this.#remember(chunk);
+    const writer = await this.#spill();
     this.#sizeBytes += chunk.byteLength;
-    if (this.#writer !== undefined) return this.#writer.write(chunk);
-    if (this.#sizeBytes > MEMORY_BYTES) return (await this.#spill()).write(chunk);
-    // Whoever gave it may use it again.
-    this.#chunks.push(chunk.slice());
+    await writer.write(chunk);
   }
 
   finish(): Promise<StagedBlob> {
@@ -52,32 +54,49 @@ export class IncomingBytes implements Staging {
   }
 
   async drop(): Promise<void> {
-    this.#chunks = [];
-    const [finished] = await Promise.allSettled([this.#finished]);
+    const [finished, spilled] = await Promise.allSettled([this.#finished, this.#spilled]);
     if (finished.status === "fulfilled" && finished.value !== undefined) return this.#store.dropStaged(finished.value);
-    await this.#writer?.drop();
+    // What failed to write them may still look at them.
+    if (this.#spilled === undefined) this.#forget();
+    if (spilled.status === "fulfilled") await spilled.value?.drop();
   }
 
-  /** Brings what is in memory to the device. */
-  async #spill(): Promise<BlobWriter> {
-    if (this.#writer !== undefined) return this.#writer;
-    const bytes = joined(this.#chunks);
-    this.#chunks = [];
-    this.#writer = await this.#store.stage({ readOnly: this.#readOnly });
-    if (bytes.byteLength > 0) await this.#writer.write(bytes);
-    return this.#writer;
+  /** Whoever gave a chunk may use it again, so its bytes are copied. */
+  #remember(chunk: Uint8Array): void {
+    for (let taken = 0; taken < chunk.byteLength; ) {
+      const at = this.#sizeBytes % BLOCK_BYTES;
+      if (at === 0) this.#blocks.push(this.#memory.take());
+      const part = chunk.subarray(taken, taken + BLOCK_BYTES - at);
+      this.#blocks.at(-1)?.set(part, at);
+      this.#sizeBytes += part.byteLength;
+      taken += part.byteLength;
+    }
   }
-}
 
-/** One call that writes all costs less than one for each. */
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first] = chunks;
-  if (first !== undefined && chunks.length === 1) return first;
-  const whole = new Uint8Array(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
+  #forget(): void {
+    this.#memory.give(this.#blocks);
+    this.#blocks = [];
   }
-  return whole;
+
+  /** Brings what is in memory to the device, once. */
+  #spill(): Promise<BlobWriter> {
+    this.#spilled ??= this.#writeBlocks();
+    return this.#spilled;
+  }
+
+  async #writeBlocks(): Promise<BlobWriter> {
+    let left = this.#sizeBytes;
+    const writer = await this.#store.stage({ readOnly: this.#readOnly });
+    try {
+      for (const block of this.#blocks) {
+        await writer.write(block.subarray(0, left));
+        left -= block.byteLength;
+      }
+    } catch (error) {
+      await Promise.allSettled([writer.drop()]);
+      throw error;
+    }
+    this.#forget();
+    return writer;
+  }
 }
