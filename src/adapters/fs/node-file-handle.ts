@@ -15,10 +15,17 @@ const pooled = {
 /** So few bytes are mostly in memory, or get there, in less time than the way to the thread pool takes. */
 const FEW_BYTES = 16 * 1024;
 
+/**
+ * So many first bytes of a file are written at once, too: they fill free memory of the kernel. One that gets more, a
+ * large stream, may have to wait for the device, and does so in the thread pool.
+ */
+const FIRST_BYTES = 256 * 1024;
+
 /** A file that is open under a descriptor. */
 export class NodeFileHandle implements FileHandle {
   readonly #calls: PromptCalls;
   #descriptor: number | undefined;
+  #writtenBytes = 0;
   /** What was begun and is not over: until then the number must not become that of another file. */
   readonly #running = new Set<Promise<unknown>>();
 
@@ -39,10 +46,11 @@ export class NodeFileHandle implements FileHandle {
 
   write(bytes: Uint8Array): Promise<number> {
     const { byteLength } = bytes;
+    this.#writtenBytes += byteLength;
     return this.#use((descriptor) => {
       const inPool = async (): Promise<number> =>
         (await pooled.write(descriptor, bytes, 0, byteLength, null)).bytesWritten;
-      if (byteLength > FEW_BYTES) return inPool();
+      if (byteLength > FEW_BYTES && this.#writtenBytes > FIRST_BYTES) return inPool();
       return this.#calls.do(() => writeSync(descriptor, bytes, 0, byteLength, null), inPool);
     });
   }

@@ -16,8 +16,8 @@ import { asFileStat, kindOf } from "./node-file-stat.ts";
 
 /**
  * The files of the machine, through `node:fs`. Errors are those of the operating system. Calls on names, and
- * those that read or write a few bytes, are made at once as long as they are prompt; reading and writing more, listing
- * and syncing never hold up the program.
+ * those that read a few bytes or write the first of a file, are made at once as long as they are prompt; reading and
+ * writing more, listing and syncing never hold up the program.
  */
 export function createNodeFileSystem(options: PromptCallsOptions = {}): FileSystem {
   return new NodeFileSystem(options);
