@@ -152,7 +152,7 @@ describe("a checkpoint", () => {
     const lines: string[] = [];
     const logger = { log: (_level: string, message: string) => void lines.push(message) };
     const link = (from: string, to: string): Promise<void> =>
-      to.includes(".kept-") ? Promise.reject(posixError("EPERM")) : memory.link(from, to);
+      to.endsWith("/kept") ? Promise.reject(posixError("EPERM")) : memory.link(from, to);
     const engine = await openEngine({ fs: overrideCalls(memory, { link }), path: PATH, keepSnapshots: 1, logger });
     await engine.batch([insert("a")]);
     await engine.checkpoint();

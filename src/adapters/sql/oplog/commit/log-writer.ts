@@ -109,10 +109,9 @@ export class LogWriter {
       const first = await this.#current.refreshed();
       if (first.log !== undefined) await this.#fold(first, true);
       const { replica } = await this.#current.refreshed();
-      const migration = plan.from(replica.schemaVersion);
-      if (migration === undefined) return;
+      if (plan.from(replica.schemaVersion) === undefined) return;
       try {
-        await appendMigration(this.#parts, await this.#writable([manner]), { migration, plan });
+        await appendMigration(this.#parts, await this.#writable([manner]), plan);
         await this.#syncOrSeal(await this.#current.refreshed());
       } finally {
         await this.#fold(await this.#current.refreshed(), true);
@@ -142,7 +141,8 @@ export class LogWriter {
   async #finish(acquire: () => Promise<void>): Promise<void> {
     const wish = this.#wish;
     this.#wish = undefined;
-    if (this.#unsynced) await this.#syncOrSeal(this.#current.loaded ?? (await this.#current.refreshed()));
+    const unsynced = this.#unsynced && this.#parts.rules.syncAtEnd;
+    if (unsynced) await this.#syncOrSeal(this.#current.loaded ?? (await this.#current.refreshed()));
     if (wish === undefined) return;
     if (!foldsAtClose(wish, this.#current.loaded)) return this.#tellOfLog();
     try {
@@ -250,7 +250,8 @@ export class LogWriter {
     const { rules } = this.#parts;
     const later = ran.filter(({ pending }) => pending.durable && pending.manner.durability === "commit");
     for (const each of ran) if (!later.includes(each)) each.pending.resolve(each.results);
-    if (ran.some(({ pending }) => pending.manner.durability === "batch")) this.#backgroundSync.request();
+    const soon = ran.some(({ pending }) => pending.manner.durability === "batch");
+    if (soon && rules.syncSoon) this.#backgroundSync.request();
     const skip = !rules.syncBeforeAck || (!rules.syncForNothing && later.every(({ changed }) => !changed));
     try {
       if (later.length > 0 && !skip) await this.#syncOrSeal(loaded);

@@ -13,17 +13,16 @@ export interface MigrationPlan {
 }
 
 /**
- * Appends a migration to the log of what is loaded, which is let go: load again.
+ * Appends the migration that is due to the log of what is loaded, which is let go: load again. Nothing is due if another
+ * process was faster, which only now is certain: what comes between this look and the frame makes the frame void.
  * @throws {CatalogError} NOT_COMMITTED
  */
-export async function appendMigration(
-  parts: StoreParts,
-  loaded: Loaded,
-  { migration, plan }: { readonly migration: MigrationPayload; readonly plan: MigrationPlan },
-): Promise<void> {
+export async function appendMigration(parts: StoreParts, loaded: Loaded, plan: MigrationPlan): Promise<void> {
   const { log, replica } = loaded;
   if (log === undefined) throw new TypeError("Cannot migrate: there is no log");
   try {
+    const migration = plan.from(replica.schemaVersion);
+    if (migration === undefined) return;
     // A script that fails must never get into the log.
     replica.modernise();
     await plan.keepFile(migration.from);

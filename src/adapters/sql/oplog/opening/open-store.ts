@@ -9,7 +9,7 @@ import { catalogFiles } from "../protocol/catalog-files.ts";
 import type { ReplicaFactory } from "../protocol/catalog-replica.ts";
 import { ALL_RULES, type Rules } from "../protocol/rules.ts";
 import type { StoreParts } from "../protocol/store.ts";
-import { CatalogStore } from "./catalog-store.ts";
+import { CatalogStore, type JoinOptions } from "./catalog-store.ts";
 import { Opening } from "./opening.ts";
 import { Openings } from "./openings.ts";
 
@@ -55,17 +55,16 @@ export function createStore(options: StoreOptions): CatalogStore {
 }
 
 /** Options of {@link openStore}. */
-export interface OpenStoreOptions extends StoreOptions {
-  readonly create: boolean;
+export interface OpenStoreOptions extends StoreOptions, JoinOptions {
   readonly manner: Manner;
 }
 
 /** Opens a catalog in a store of its own. @throws {CatalogError} as `openSqlJsEngine` */
-export async function openStore({ create, manner, ...options }: OpenStoreOptions): Promise<Opening> {
+export async function openStore({ create, plan, manner, ...options }: OpenStoreOptions): Promise<Opening> {
   const store = createStore(options);
   const leave = (): Promise<void> => store.leave(manner);
   try {
-    await store.join(manner, { create });
+    await store.join(manner, { create, plan });
   } catch (error) {
     await leave();
     throw error;

@@ -271,7 +271,7 @@ class Attempt {
     await directory.guard(() => fs.setMode(directory.file(name), mode));
     // Before it has its name: whoever writes into it from then on changes what this says.
     const stat = await handle.stat();
-    await keepSnapshot(this.#parts, former);
+    await keepSnapshot(this.#parts, former, directory);
     await directory.guard(() => fs.rename(directory.file(name), files.snapshot));
     return { handle, stat, sequence, fingerprint: () => Promise.resolve(fingerprint) };
   }

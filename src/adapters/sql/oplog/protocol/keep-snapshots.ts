@@ -1,5 +1,6 @@
 import { hasCode } from "../../../../core/messages/file-error.ts";
 import { baseName } from "../../../../core/path.ts";
+import type { PrivateDirectory } from "./private-directory.ts";
 import type { HeldSnapshot, StoreParts } from "./store.ts";
 
 const SEQUENCE_DIGITS = 16;
@@ -8,17 +9,23 @@ const SEQUENCE_DIGITS = 16;
  * Gives the snapshot that is about to be replaced a name of its own, if that is wanted, and removes the oldest beyond
  * what is to be kept. Where links do not exist nothing is kept.
  */
-export async function keepSnapshot(parts: StoreParts, snapshot: HeldSnapshot): Promise<void> {
-  const { fs, files, keepSnapshots, logger } = parts;
+export async function keepSnapshot(
+  parts: StoreParts,
+  snapshot: HeldSnapshot,
+  directory: PrivateDirectory,
+): Promise<void> {
+  const { fs, files, keepSnapshots, logger, rules } = parts;
   if (keepSnapshots === 0) return;
   const name = `${files.snapshot}.kept-${String(snapshot.sequence).padStart(SEQUENCE_DIGITS, "0")}`;
+  const link = directory.file("kept");
   try {
-    await fs.link(files.snapshot, name);
+    // Somebody else's checkpoint in its place is none that the name speaks of; whoever makes one takes the folder away.
+    await fs.link(files.snapshot, rules.keptOutOfPrivate ? link : name);
+    if (rules.keptOutOfPrivate) await fs.rename(link, name);
   } catch (error) {
-    if (!hasCode(error, "EEXIST")) logger?.log("warn", "could not keep a snapshot", { reason: String(error) });
+    logger?.log("warn", "could not keep a snapshot", { reason: String(error) });
   }
-  const kept = await listKept(parts);
-  for (const old of kept.slice(0, -keepSnapshots)) {
+  for (const old of (await listKept(parts)).slice(0, -keepSnapshots)) {
     try {
       await fs.unlink(`${files.folder}/${old}`);
     } catch (error) {

@@ -34,6 +34,10 @@ export interface Rules {
   readonly syncForNothing: boolean;
   /** A batch syncs its log before it is acknowledged. */
   readonly syncBeforeAck: boolean;
+  /** What was acknowledged before it was durable is synced a moment later, if so much is promised. */
+  readonly syncSoon: boolean;
+  /** Closing syncs what was acknowledged before it was durable. */
+  readonly syncAtEnd: boolean;
   /** After a failed sync a log is sealed, not synced again. */
   readonly sealAfterFailedSync: boolean;
   /** A failed sync is not said to have committed nothing. */
@@ -42,6 +46,8 @@ export interface Rules {
   readonly snapshotSynced: boolean;
   /** The folder is synced after the snapshot was renamed, before the log is. */
   readonly snapshotNameSynced: boolean;
+  /** A snapshot that is to be kept gets its name by a rename out of the private directory. */
+  readonly keptOutOfPrivate: boolean;
   /** A checkpoint seals the log before it replaces it. */
   readonly sealBeforeReplace: boolean;
   /** A frame that came before the seal makes the checkpoint start again. */
@@ -76,10 +82,13 @@ export const ALL_RULES: Rules = Object.freeze({
   readBack: true,
   syncForNothing: true,
   syncBeforeAck: true,
+  syncSoon: true,
+  syncAtEnd: true,
   sealAfterFailedSync: true,
   unknownIsSaid: true,
   snapshotSynced: true,
   snapshotNameSynced: true,
+  keptOutOfPrivate: true,
   sealBeforeReplace: true,
   framesBeforeSeal: true,
   takeoverSealed: true,

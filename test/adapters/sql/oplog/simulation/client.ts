@@ -34,17 +34,25 @@ export interface Client {
   readonly name: string;
   readonly store: Opening;
   readonly history: History;
+  /** What is acknowledged may not be durable. */
+  readonly soft?: boolean | undefined;
+}
+
+/** A batch was acknowledged, and so is durable with all that came before; or it is only there. */
+function note({ history, soft }: Client, keys: readonly string[], before: Iterable<string>): void {
+  for (const key of keys) {
+    if (soft === true) history.apply(key);
+    else history.acknowledge(key);
+  }
+  if (soft !== true) history.confirm(before);
 }
 
 /** Adds a batch, and notes what was said about it. @throws what says nothing about the batch */
-export async function add(
-  { store, history }: Client,
-  key: string,
-  onError: (error: unknown) => void,
-): Promise<Outcome> {
+export async function add(client: Client, key: string, onError: (error: unknown) => void): Promise<Outcome> {
+  const before = [...client.history.applied];
   try {
-    await store.batch(batchOf(key));
-    history.acknowledge(key);
+    await client.store.batch(batchOf(key));
+    note(client, [key], before);
     return "acknowledged";
   } catch (error) {
     if (isCatalogError(error, "OUTCOME_UNKNOWN")) return "unknown";
@@ -54,12 +62,18 @@ export async function add(
 }
 
 /** Reads in a batch: what it gives is as durable as what a batch writes. */
-export async function readInBatch({ store, history, name }: Client): Promise<void> {
-  const known = new Set(history.acknowledged);
+export async function readInBatch(client: Client): Promise<void> {
+  const { store, history, name } = client;
+  const known = history.known;
+  const before = [...history.applied];
   const [result] = await store.batch([{ sql: LINES }]);
   const lines = (result?.rows ?? []).map(([line]) => String(line));
   history.observe(lines, known, `${name}, in a batch,`);
-  for (const line of lines) history.acknowledge(line.split("/")[0] ?? "");
+  note(
+    client,
+    lines.map((line) => line.split("/")[0] ?? ""),
+    before,
+  );
 }
 
 /** Reads, and compares everything in the database with what others had at the same point of the log. */

@@ -7,6 +7,8 @@ export class Violation extends Error {
 export class History {
   /** Batches that were acknowledged. */
   readonly #acknowledged: Set<string>;
+  /** Batches that were acknowledged before they were durable. */
+  readonly #applied: Set<string>;
   /** Batches of which it was said that nothing was committed. */
   readonly #denied: Set<string>;
   /** What databases held at each point of the log. */
@@ -15,9 +17,13 @@ export class History {
   #longest: readonly string[] = [];
   /** How every list begins for good: up to the last acknowledged batch that was there at the last power failure. */
   #settled: readonly string[] = [];
+  /** The longest list before a power failure after which nobody has done anything yet. */
+  #before: readonly string[] | undefined;
 
   constructor(from?: History) {
     this.#acknowledged = new Set(from?.acknowledged);
+    this.#applied = new Set(from === undefined ? [] : from.#applied);
+    this.#before = from === undefined ? undefined : from.#before;
     this.#denied = new Set(from?.denied);
     this.#contents = new Map(from === undefined ? [] : from.#contents);
     this.#longest = from === undefined ? [] : from.#longest;
@@ -28,12 +34,35 @@ export class History {
     return this.#acknowledged;
   }
 
+  /** What everybody must see unless the power fails. */
+  get known(): ReadonlySet<string> {
+    return new Set([...this.#acknowledged, ...this.#applied]);
+  }
+
+  get applied(): ReadonlySet<string> {
+    return this.#applied;
+  }
+
+  get longest(): readonly string[] {
+    return this.#longest;
+  }
+
   get denied(): ReadonlySet<string> {
     return this.#denied;
   }
 
   acknowledge(batch: string): void {
     this.#acknowledged.add(batch);
+  }
+
+  /** It is there, and may be gone after a power failure. */
+  apply(batch: string): void {
+    this.#applied.add(batch);
+  }
+
+  /** What was there, so far at least, is durable now. */
+  confirm(batches: Iterable<string>): void {
+    for (const batch of batches) if (this.#applied.delete(batch)) this.#acknowledged.add(batch);
   }
 
   deny(batch: string): void {
@@ -74,9 +103,25 @@ export class History {
 
   /** The power failed: from now on those who look are others, and what was not acknowledged may be gone. */
   powerLoss(): void {
+    this.#applied.clear();
+    this.#before = this.#longest;
     const last = this.#longest.findLastIndex((line) => this.#acknowledged.has(line.split("/")[0] ?? ""));
     if (last >= this.#settled.length) this.#settled = this.#longest.slice(0, last + 1);
     this.#longest = [];
+  }
+
+  /** The first look after a power failure: what is gone must be the newest. */
+  requireBeginning(lines: readonly string[], where: string): void {
+    const before = this.#before ?? [];
+    this.goOn();
+    const at = before.findIndex((line, index) => lines[index] !== line);
+    if (at < 0 || at >= lines.length) return;
+    throw new Violation(`${where} has ${show(lines)}, of which a part in the middle is gone: ${show(before)}`);
+  }
+
+  /** Somebody begins to write again. */
+  goOn(): void {
+    this.#before = undefined;
   }
 
   /** Equal where the same was promised and seen. */

@@ -1,28 +1,51 @@
-import { decodeBatch } from "../../../../../src/adapters/sql/oplog/log/batch-payload.ts";
+import { decodeBatch, decodeMigration } from "../../../../../src/adapters/sql/oplog/log/batch-payload.ts";
 import type {
   AppliedBatch,
   CatalogReplica,
   LogPosition,
   ReplicaFactory,
 } from "../../../../../src/adapters/sql/oplog/protocol/catalog-replica.ts";
+import { CatalogError } from "../../../../../src/errors.ts";
 import type { SqlRow, SqlStatement } from "../../../../../src/ports/sql.ts";
+import { Violation } from "./history.ts";
 
 const PAGE_BYTES = 256;
+
+/** What a migration to a version leaves in the list. */
+export function migrationKey(version: number): string {
+  return `schema${version}`;
+}
+
+/** What a program can do with a schema. */
+export interface ListReplicaOptions {
+  /** The newest version that it knows. */
+  readonly knows: number;
+  /** What a program would do that does not stop at a newer schema. Never in earnest. */
+  readonly careless?: boolean | undefined;
+}
 
 /** A stand-in for the database: a list of lines, each of which is there once. It knows how to add some and how to give all. */
 class ListReplica implements CatalogReplica {
   readonly origin: LogPosition | undefined;
-  readonly schemaVersion = 1;
   readonly broken = false;
+  readonly #options: ListReplicaOptions;
+  #schemaVersion: number;
   #lines: string[];
   #open = true;
   #source: Uint8Array | undefined;
 
-  constructor(bytes: Uint8Array) {
-    const { origin, lines } = JSON.parse(new TextDecoder().decode(bytes));
+  constructor(options: ListReplicaOptions, bytes: Uint8Array) {
+    const { origin, lines, version } = JSON.parse(new TextDecoder().decode(bytes));
+    this.#options = options;
     this.origin = origin;
     this.#lines = lines;
     this.#source = bytes;
+    this.#refuseNewer(version);
+    this.#schemaVersion = version;
+  }
+
+  get schemaVersion(): number {
+    return this.#schemaVersion;
   }
 
   source(): Uint8Array {
@@ -48,16 +71,32 @@ class ListReplica implements CatalogReplica {
   replay(payload: Uint8Array): void {
     this.#use();
     this.#source = undefined;
+    const { schemaVersion, statements } = decodeBatch(payload);
+    this.#refuseNewer(schemaVersion);
+    if (schemaVersion !== this.#schemaVersion && this.#options.careless !== true) {
+      throw new Violation(`a batch for schema ${schemaVersion} came into one of version ${this.#schemaVersion}`);
+    }
     // Unlike `run` this never ignores a line, so that a frame that runs twice shows.
-    for (const { parameters = [] } of decodeBatch(payload).statements) this.#lines.push(String(parameters[0]));
+    for (const { parameters = [] } of statements) this.#lines.push(String(parameters[0]));
   }
 
-  replayMigration(): void {
-    throw new Error("there are no migrations here");
+  replayMigration(payload: Uint8Array): void {
+    this.#use();
+    this.#source = undefined;
+    const { from, to } = decodeMigration(payload);
+    this.#refuseNewer(to);
+    if (this.#options.careless !== true) {
+      if (from !== this.#schemaVersion) throw new Violation(`schema ${this.#schemaVersion} was migrated from ${from}`);
+      this.#schemaVersion = to;
+    }
+    this.#lines.push(...[1, 2].map((part) => `${migrationKey(to)}/${part}`));
   }
 
   modernise(): boolean {
-    return false;
+    this.#source = undefined;
+    const older = this.#schemaVersion < this.#options.knows;
+    this.#schemaVersion = Math.max(this.#schemaVersion, this.#options.knows);
+    return older;
   }
 
   query(): readonly SqlRow[] {
@@ -75,7 +114,7 @@ class ListReplica implements CatalogReplica {
 
   export(origin: LogPosition): Uint8Array {
     this.#use();
-    const text = JSON.stringify({ origin, lines: this.#lines });
+    const text = JSON.stringify({ origin, lines: this.#lines, version: this.#schemaVersion });
     // Databases grow by pages, so that different ones often have the same size.
     return new TextEncoder().encode(text.padEnd(Math.ceil(text.length / PAGE_BYTES) * PAGE_BYTES));
   }
@@ -87,10 +126,21 @@ class ListReplica implements CatalogReplica {
   #use(): void {
     if (!this.#open) throw new Error("used after it was closed");
   }
+
+  #refuseNewer(found: number): void {
+    const { knows, careless } = this.#options;
+    if (found <= knows || careless === true) return;
+    throw new CatalogError("SCHEMA_TOO_NEW", `Cannot read a list: its schema is ${found}, and ${knows} is known`, {
+      details: { path: "/", found, supported: knows },
+    });
+  }
 }
 
 /** Makes {@link ListReplica}s. */
-export const listReplicas: ReplicaFactory = {
-  load: async (bytes) => new ListReplica(bytes),
-  create: async (origin) => new TextEncoder().encode(JSON.stringify({ origin, lines: [] })),
-};
+export function createListReplicas(options: ListReplicaOptions): ReplicaFactory {
+  const version = options.knows;
+  return {
+    load: async (bytes) => new ListReplica(options, bytes),
+    create: async (origin) => new TextEncoder().encode(JSON.stringify({ origin, lines: [], version })),
+  };
+}

@@ -2,7 +2,7 @@ import type { ReplicaFactory } from "../../../../../src/adapters/sql/oplog/proto
 import type { Rules } from "../../../../../src/adapters/sql/oplog/protocol/rules.ts";
 import type { Chooser } from "../../../../../src/testing/simulation/chooser.ts";
 import type { PowerLossDisk } from "../../../../../src/testing/simulation/power-loss-disk.ts";
-import { batchOf, bytesOf, look } from "./client.ts";
+import { batchOf, bytesOf, linesOf, look } from "./client.ts";
 import { type History, Violation } from "./history.ts";
 import { type OpenChoices, World, type WorldProcess } from "./world.ts";
 
@@ -12,7 +12,9 @@ export interface RecoveryOptions {
   readonly counter: { last: number };
   readonly rules?: Partial<Rules> | undefined;
   readonly hardlink?: boolean | undefined;
-  readonly replicas?: ReplicaFactory | undefined;
+  readonly replicas?: ((knows: number) => ReplicaFactory) | undefined;
+  /** The newest schema that those who recover know, to which they migrate. @default 1 */
+  readonly knows?: number | undefined;
 }
 
 /** Opens everything anew before each read, and folds the log in at the end only. */
@@ -30,21 +32,23 @@ export async function recover(options: RecoveryOptions, disk: PowerLossDisk, his
     WorldProcess,
     WorldProcess,
   ];
+  const plain = { ...PLAIN, knows: options.knows };
   const key = `recovered-${options.counter.last}`;
   await finish(world, async () => {
-    const store = await writer.open(PLAIN);
+    const store = await writer.open(plain);
     const client = { name: "recovery", store, history };
-    await look(client, history.acknowledged);
+    await look(client, history.known);
+    history.requireBeginning(await linesOf(store), "recovery");
     await store.batch(batchOf(key));
     history.acknowledge(key);
-    await look(client, history.acknowledged);
-    const other = await reader.open({ ...PLAIN, mode: "read" });
-    await look({ name: "a reader after recovery", store: other, history }, history.acknowledged);
-    const third = await reader.open({ ...PLAIN, mode: "read" });
+    await look(client, history.known);
+    const other = await reader.open({ ...plain, mode: "read" });
+    await look({ name: "a reader after recovery", store: other, history }, history.known);
+    const third = await reader.open({ ...plain, mode: "read" });
     requireEqual(await bytesOf(other), await bytesOf(third));
     await Promise.all([store, other, third].map((each) => each.close()));
-    const again = await last.open({ ...PLAIN, mode: "write" });
-    await look({ name: "the next after recovery", store: again, history }, history.acknowledged);
+    const again = await last.open({ ...plain, mode: "write" });
+    await look({ name: "the next after recovery", store: again, history }, history.known);
     await again.close();
   });
   for (const process of [writer, reader, last]) process.kill();
@@ -60,8 +64,8 @@ export async function glance(options: RecoveryOptions, disk: PowerLossDisk, hist
   const world = new World({ ...options, lockMode: "correct", disk });
   const process = world.spawn("last");
   await finish(world, async () => {
-    const store = await process.open(PLAIN);
-    await look({ name: "after the end somebody", store, history }, history.acknowledged);
+    const store = await process.open({ ...PLAIN, knows: options.knows });
+    await look({ name: "after the end somebody", store, history }, history.known);
     await store.close();
   });
   process.kill();

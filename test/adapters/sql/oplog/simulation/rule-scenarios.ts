@@ -216,6 +216,23 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     await stage.crash();
   },
 
+  syncSoon: async (make) => {
+    const stage = make();
+    const writer = await stage.open("writer", { durability: "batch" });
+    await writer.run(() => writer.add("k1"));
+    await writer.run(() => writer.rest(200));
+    stage.history.confirm(["k1"]);
+    await stage.crash();
+  },
+
+  syncAtEnd: async (make) => {
+    const stage = make();
+    const writer = await stage.open("writer", { durability: "checkpoint", checkpointOnClose: "never" });
+    await writer.run(() => writer.add("k1"));
+    await writer.run(() => writer.close());
+    await stage.crash();
+  },
+
   sealAfterFailedSync: async (make) => {
     const stage = make();
     const [writer] = (await begin(stage, "writer")) as [Actor];
@@ -247,6 +264,19 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     await folder.reach(NAMES_LOG);
     await folder.steps(1);
     await stage.crash();
+  },
+
+  keptOutOfPrivate: async (make) => {
+    const stage = make();
+    const sleeper = await stage.open("sleeper", { keepSnapshots: 2 });
+    await sleeper.run(() => sleeper.add("k1"));
+    const other = await stage.open("other");
+    sleeper.start(() => sleeper.fold());
+    await sleeper.reach(/^link \/catalog\.sqlite -> /);
+    await other.run(() => other.fold());
+    await other.run(() => other.add("k2"));
+    await sleeper.finish();
+    await inspect(stage);
   },
 
   sealBeforeReplace: async (make) => {

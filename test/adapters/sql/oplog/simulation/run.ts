@@ -46,6 +46,7 @@ export class Run {
     const { chooser, onStep, examineEvery = 8 } = this.#options;
     const { scheduler } = this.#world;
     const processes: WorldProcess[] = [];
+    this.#history.goOn();
     // Opening and closing all the time, or working on.
     this.#hasty = chooser.choose(3) === 2;
     const count = 1 + chooser.choose(4);
@@ -146,7 +147,7 @@ export class Run {
   async #look(name: string, store: Opening): Promise<void> {
     // Whoever believes to hold the lock does not look at the files before a read.
     const stolen = this.#options.lockMode === "stolen";
-    const known = new Set(stolen ? this.#ownKeys.get(name) : this.#history.acknowledged);
+    const known = new Set(stolen ? this.#ownKeys.get(name) : this.#history.known);
     await this.#tolerate(() => look({ name, store, history: this.#history }, known));
   }
 

@@ -16,7 +16,7 @@ export interface ScenarioOptions {
   readonly chooser: Chooser;
   readonly lockMode: LockMode;
   readonly rules?: Partial<Rules> | undefined;
-  readonly replicas?: ReplicaFactory | undefined;
+  readonly replicas?: ((knows: number) => ReplicaFactory) | undefined;
   /** Whether file operations may fail. */
   readonly faults?: boolean | undefined;
   /** Whether files can have several names. @default true */

@@ -1,13 +1,16 @@
 import type { Opening } from "../../../../../src/adapters/sql/oplog/opening/opening.ts";
+import type { ReplicaFactory } from "../../../../../src/adapters/sql/oplog/protocol/catalog-replica.ts";
 import type { Rules } from "../../../../../src/adapters/sql/oplog/protocol/rules.ts";
+import { isCatalogError } from "../../../../../src/errors.ts";
 import {
   type Chooser,
   createRandomChooser,
   createReplayChooser,
 } from "../../../../../src/testing/simulation/chooser.ts";
-import type { DiskFault } from "../../../../../src/testing/simulation/power-loss-disk.ts";
+import type { DiskFault, PowerLossDisk } from "../../../../../src/testing/simulation/power-loss-disk.ts";
 import { add, type Client, isTold, look, readInBatch } from "./client.ts";
 import { History, Violation } from "./history.ts";
+import { migrationKey } from "./list-replica.ts";
 import { PLAIN, recover } from "./recovery.ts";
 import { type LockMode, type OpenChoices, World, type WorldProcess, type WorldStep } from "./world.ts";
 
@@ -19,6 +22,10 @@ export interface StageOptions {
   readonly hardlink?: boolean | undefined;
   /** Told every step when it happens. */
   readonly onStep?: ((line: string) => void) | undefined;
+  /** @default lists */
+  readonly replicas?: ((knows: number) => ReplicaFactory) | undefined;
+  /** The newest schema that those who come last know; others may meet it then. @default 1 */
+  readonly knows?: number | undefined;
   /** How many outcomes of each power failure are looked at. @default 200 */
   readonly survivors?: number | undefined;
 }
@@ -66,6 +73,7 @@ export class Stage {
       rules: options.rules,
       fault: (step) => this.#fault(step),
       hardlink: options.hardlink,
+      replicas: options.replicas,
     });
   }
 
@@ -103,6 +111,7 @@ export class Stage {
       const history = this.history.clone();
       history.powerLoss();
       await recover(this.#settings(), left, history);
+      requireKept(left, this.history);
     }
   }
 
@@ -112,8 +121,8 @@ export class Stage {
   }
 
   #settings(): Parameters<typeof recover>[0] {
-    const { rules, hardlink } = this.options;
-    return { rules, hardlink, counter: { last: 1_000_000 }, chooser: createReplayChooser([]) };
+    const { rules, hardlink, knows, replicas } = this.options;
+    return { rules, hardlink, knows, replicas, counter: { last: 1_000_000 }, chooser: createReplayChooser([]) };
   }
 
   #fault({ operation, path, process }: WorldStep): DiskFault | undefined {
@@ -137,6 +146,20 @@ function requireTold(error: unknown): void {
   if (!isTold(error)) throw error;
 }
 
+/** Snapshots that were kept are whole, are what their names say, and have how everything began. @throws {Violation} */
+export function requireKept(disk: PowerLossDisk, { longest }: History): readonly string[] {
+  const kept = disk.names().filter((name) => name.includes(".kept-"));
+  for (const name of kept) {
+    const { origin, lines } = JSON.parse(new TextDecoder().decode(disk.contentOf(name)));
+    if (origin.sequence !== Number(name.slice(-16)))
+      throw new Violation(`${name} has batches up to ${origin.sequence}`);
+    const other = lines.findIndex((line: string, index: number) => longest[index] !== line);
+    if (other >= 0 && longest.length > 0)
+      throw new Violation(`${name} has ${lines[other]}, which nobody has seen there`);
+  }
+  return kept;
+}
+
 /** What an actor does, until it is done. */
 interface Task {
   done: boolean;
@@ -148,6 +171,7 @@ export class Actor {
   readonly #stage: Stage;
   readonly #process: WorldProcess;
   #store: Opening | undefined;
+  #soft = false;
   #task: Task = { done: true };
 
   constructor(stage: Stage, process: WorldProcess) {
@@ -217,11 +241,26 @@ export class Actor {
 
   async open(choices: Partial<OpenChoices> = {}): Promise<void> {
     this.#store = await this.#process.open({ ...PLAIN, ...choices });
+    this.#soft = (choices.durability ?? "commit") !== "commit";
+  }
+
+  /** Opens it with a newer program, which brings the schema up to date. */
+  async migrate(): Promise<void> {
+    await this.open({ knows: 2 });
+    this.#stage.history.acknowledge(migrationKey(2));
+  }
+
+  /** Lets time pass. */
+  rest(durationMs: number): Promise<void> {
+    return this.#process.simulated.clock.sleep(durationMs);
   }
 
   /** Adds a batch that nobody else adds. */
   async add(key: string): Promise<void> {
-    const outcome = await add(this.#client(), key, requireTold);
+    const outcome = await add(this.#client(), key, (error) => {
+      const stopped = this.#stage.options.knows === 2 && isCatalogError(error, "SCHEMA_TOO_NEW");
+      if (!stopped) requireTold(error);
+    });
     if (outcome === "denied") this.#stage.history.deny(key);
   }
 
@@ -230,12 +269,11 @@ export class Actor {
     await add(this.#client(), key, (error) => {
       throw error;
     });
-    if (!this.#stage.history.acknowledged.has(key))
-      throw new Violation(`${this.name} is not told what became of ${key}`);
+    if (!this.#stage.history.known.has(key)) throw new Violation(`${this.name} is not told what became of ${key}`);
   }
 
   async look(): Promise<void> {
-    await look(this.#client(), new Set(this.#stage.history.acknowledged));
+    await look(this.#client(), this.#stage.history.known);
   }
 
   readInBatch(): Promise<void> {
@@ -243,18 +281,30 @@ export class Actor {
   }
 
   async fold(removeLog = false): Promise<void> {
-    await this.#client().store.checkpoint({ removeLog });
+    const { store, history } = this.#client();
+    const before = [...history.applied];
+    await store.checkpoint({ removeLog });
+    history.confirm(before);
   }
 
-  close(): Promise<void> {
-    const { store } = this.#client();
+  async sync(): Promise<void> {
+    const { store, history } = this.#client();
+    const before = [...history.applied];
+    await store.sync();
+    history.confirm(before);
+  }
+
+  async close(): Promise<void> {
+    const { store, history } = this.#client();
+    const before = [...history.applied];
     this.#store = undefined;
-    return store.close();
+    await store.close();
+    history.confirm(before);
   }
 
   #client(): Client {
     if (this.#store === undefined) throw new TypeError(`${this.name} has not opened anything`);
-    return { name: this.name, store: this.#store, history: this.#stage.history };
+    return { name: this.name, store: this.#store, history: this.#stage.history, soft: this.#soft };
   }
 
   #settle(): Promise<void> {

@@ -25,6 +25,8 @@ export interface SweepOptions {
   readonly from: number;
   readonly every: number;
   readonly survivors: number;
+  /** The newest schema that those who come last know. @default 1 */
+  readonly knows?: number | undefined;
 }
 
 async function prepare(options: StageOptions, ...names: readonly string[]): Promise<readonly [Stage, ...Actor[]]> {
@@ -56,8 +58,8 @@ async function named<Result>(step: number, work: () => Promise<Result>): Promise
 /** The power fails at each step of `work`; or only the process is killed. */
 export function crashAtEachStep(work: Work, options: SweepOptions): Promise<number> {
   return sweep(options, async (step) => {
-    const { survivors } = options;
-    const [stage, actor] = (await prepare({ lockMode: "correct", survivors }, "actor")) as [Stage, Actor];
+    const { survivors, knows } = options;
+    const [stage, actor] = (await prepare({ lockMode: "correct", survivors, knows }, "actor")) as [Stage, Actor];
     actor.start(() => work(actor));
     const more = await actor.steps(step);
     await stage.crash();
@@ -70,14 +72,14 @@ export function crashAtEachStep(work: Work, options: SweepOptions): Promise<numb
 /** At each step of `work` another does `meanwhile` from beginning to end, without a lock. */
 export function interruptAtEachStep(work: Work, meanwhile: Work, options: SweepOptions): Promise<number> {
   return sweep(options, async (step) => {
-    const { survivors } = options;
-    const [stage, slow, quick] = (await prepare({ survivors }, "slow", "quick")) as [Stage, Actor, Actor];
+    const { survivors, knows } = options;
+    const [stage, slow, quick] = (await prepare({ survivors, knows }, "slow", "quick")) as [Stage, Actor, Actor];
     slow.start(() => work(slow));
     const more = await slow.steps(step);
     await quick.run(() => meanwhile(quick));
     await stage.crash();
     await slow.finish();
-    const guest = await stage.open("guest");
+    const guest = await stage.open("guest", { knows });
     await guest.run(() => guest.look());
     await stage.crash();
     return more;
@@ -90,14 +92,14 @@ export function failAtEachStep(
   { fault, times, ...options }: SweepOptions & { readonly fault: DiskFault; readonly times: number | undefined },
 ): Promise<number> {
   return sweep(options, async (step) => {
-    const { survivors } = options;
-    const [stage, actor] = (await prepare({ lockMode: "correct", survivors }, "actor")) as [Stage, Actor];
+    const { survivors, knows } = options;
+    const [stage, actor] = (await prepare({ lockMode: "correct", survivors, knows }, "actor")) as [Stage, Actor];
     const at = fault === "EIO" ? /./ : /^(write|mkdir|link) /;
     stage.failing({ at, fault, times, after: step, actor });
     await actor.attempt(() => work(actor));
     await stage.crash();
     const failed = stage.mend();
-    const other = await stage.open("other");
+    const other = await stage.open("other", { knows });
     await other.run(() => other.look());
     if (actor.isOpen) {
       await actor.run(() => actor.addForSure("again"));

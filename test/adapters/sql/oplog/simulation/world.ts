@@ -1,4 +1,7 @@
 import { createNativeHasher } from "../../../../../src/adapters/hash/native.ts";
+import type { Manner } from "../../../../../src/adapters/sql/oplog/commit/manner.ts";
+import type { MigrationPlan } from "../../../../../src/adapters/sql/oplog/commit/migration-plan.ts";
+import { keepPrevious } from "../../../../../src/adapters/sql/oplog/keep-previous.ts";
 import type { Lock } from "../../../../../src/adapters/sql/oplog/lock/writer-lock.ts";
 import { createDigest } from "../../../../../src/adapters/sql/oplog/log/chain.ts";
 import { openStore } from "../../../../../src/adapters/sql/oplog/opening/open-store.ts";
@@ -16,7 +19,7 @@ import {
   type Scheduler,
   type SimulatedProcess,
 } from "../../../../../src/testing/simulation/scheduler.ts";
-import { listReplicas } from "./list-replica.ts";
+import { createListReplicas } from "./list-replica.ts";
 
 /** How far the lock can be trusted. */
 export type LockMode = "correct" | "stolen" | "none";
@@ -27,7 +30,8 @@ export interface WorldOptions {
   /** Shared by the worlds of a scenario: nonces and process numbers never come back. */
   readonly counter: { last: number };
   readonly lockMode: LockMode;
-  readonly replicas?: ReplicaFactory | undefined;
+  /** For a program that knows schemas up to a version. @default lists */
+  readonly replicas?: ((knows: number) => ReplicaFactory) | undefined;
   readonly rules?: Partial<Rules> | undefined;
   readonly disk?: PowerLossDisk | undefined;
   /** Whether files can have several names. @default true */
@@ -44,10 +48,12 @@ export interface WorldStep {
 }
 
 /** How a process opens the catalog. */
-export interface OpenChoices {
+export interface OpenChoices
+  extends Partial<Pick<Manner, "durability" | "checkpointOnClose" | "keepSnapshots" | "refreshIntervalMs">> {
   readonly mode: "create" | "write" | "read";
-  readonly refreshIntervalMs: number;
   readonly checkpointBytes: number;
+  /** The newest schema that the program knows, to which it migrates. @default 1 */
+  readonly knows?: number | undefined;
 }
 
 /** One process of a world. */
@@ -60,6 +66,9 @@ export interface WorldProcess {
 
 /** Where the catalog lies. */
 export const CATALOG = "/catalog.sqlite";
+
+/** What a migration runs, on databases that are real ones. */
+export const MIGRATE = "INSERT INTO lines (line) VALUES ('schema2/1'), ('schema2/2'); PRAGMA user_version = 2";
 
 const digest = createDigest(createNativeHasher());
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -112,13 +121,14 @@ export class World {
     };
   }
 
-  #open(owner: Owner, { mode, refreshIntervalMs, checkpointBytes }: OpenChoices): Promise<Opening> {
-    const { lockMode, rules, replicas = listReplicas } = this.#options;
+  #open(owner: Owner, { mode, checkpointBytes, knows = 1, ...choices }: OpenChoices): Promise<Opening> {
+    const { lockMode, rules, replicas = (version) => createListReplicas({ knows: version }) } = this.#options;
     return openStore({
       fs: owner.disk.fs,
       path: CATALOG,
       create: mode === "create",
-      replicas,
+      replicas: replicas(knows),
+      plan: planFor(owner, knows),
       digest,
       clock: owner.simulated.clock,
       entropy: { nonce: () => this.#nonce() },
@@ -129,10 +139,11 @@ export class World {
       manner: {
         readOnly: mode === "read",
         busyTimeoutMs: 20_000,
-        refreshIntervalMs,
+        refreshIntervalMs: 0,
         durability: "commit",
         checkpointOnClose: "auto",
         keepSnapshots: 0,
+        ...choices,
       },
       checkpointBytes,
       rules,
@@ -152,6 +163,14 @@ export class World {
     const mixed = Math.imul(counter.last, 0x9e3779b1) >>> 0;
     return mixed.toString(16).padStart(8, "0") + counter.last.toString(16).padStart(24, "0");
   }
+}
+
+function planFor({ disk }: Owner, to: number): MigrationPlan {
+  return {
+    to,
+    from: (version) => (version < to ? { from: version, to, script: MIGRATE } : undefined),
+    keepFile: (version) => keepPrevious(disk.fs, CATALOG, version),
+  };
 }
 
 interface Owner {
