@@ -93,10 +93,11 @@ class ListReplica implements CatalogReplica {
   }
 
   modernise(): boolean {
+    const { knows } = this.#options;
+    if (this.#schemaVersion >= knows) return false;
     this.#source = undefined;
-    const older = this.#schemaVersion < this.#options.knows;
-    this.#schemaVersion = Math.max(this.#schemaVersion, this.#options.knows);
-    return older;
+    this.#schemaVersion = knows;
+    return true;
   }
 
   query(): readonly SqlRow[] {
