@@ -1,4 +1,5 @@
 import type { ViteUserConfig } from "vitest/config";
+import { COVERED_IN } from "./scripts/coverage-legs.mjs";
 
 const config: ViteUserConfig = {
   test: {
@@ -17,12 +18,7 @@ const config: ViteUserConfig = {
       // What another runtime runs counts in its own leg of the matrix, not here through a stand-in.
       exclude: [
         "src/**/*.gen.ts",
-        "src/**/{deno,bun,workerd,digest-stream,browser,web-locks}.ts",
-        "src/adapters/blob/{,_}r2*.ts",
-        "src/hosts/{_instantiate-sql-js,engine/catalog-file}.ts",
-        "src/hosts/browser/**",
-        "src/adapters/fs/opfs{.ts,/**}",
-        "src/**/_deno-*.ts",
+        ...Object.values(COVERED_IN).flat(),
         // Counts with its own, longer runs.
         "src/testing/simulation/**",
       ],

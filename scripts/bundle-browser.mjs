@@ -26,9 +26,9 @@ const sqlJsAsModule = {
   },
 };
 
-/** Writes the scripts below `dist`, what they share into `dist/chunks`, and the licences of what is in them. */
-export async function bundleBrowser(root) {
-  const { metafile } = await build({
+/** Makes the scripts, and what they share: below `dist`, or only in memory without `write`. */
+export function buildForBrowsers(root, { plugins = [], write = true } = {}) {
+  return build({
     absWorkingDir: root,
     entryPoints: BROWSER_SCRIPTS,
     outdir: join(root, "dist"),
@@ -43,9 +43,15 @@ export async function bundleBrowser(root) {
     target: "es2022",
     legalComments: "none", // they stand in a file of their own, in full
     metafile: true,
-    plugins: [sqlJsAsModule],
+    plugins: [sqlJsAsModule, ...plugins],
     logLevel: "warning",
+    write,
   });
+}
+
+/** Writes the scripts below `dist`, what they share into `dist/chunks`, and the licences of what is in them. */
+export async function bundleBrowser(root) {
+  const { metafile } = await buildForBrowsers(root);
   const wasm = readFileSync(join(root, "node_modules/sql.js/dist/sql-wasm-browser.wasm"));
   writeFileSync(join(root, "dist/sql-wasm.wasm"), wasm);
   const licences = packagesOf(metafile).map((name) => licenceOf(join(root, "node_modules", name), name));

@@ -1,10 +1,12 @@
 /*
  * npm run matrix: the suites that every runtime runs, in each of them, and those in which they work together. Prints a
- * table of suite x runtime with the number of tests that passed; exit code 1 when one failed, or a runtime ran none.
+ * table of suite x runtime with the number of tests that passed, and one of what they covered of the files that only
+ * that runtime runs; exit code 1 when a test failed, a runtime ran none, or too little of a file was covered.
  * The other tests run on the Node that starts them: npm test.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { COVERAGE_DIRECTORY_VARIABLE } from "./coverage-legs.mjs";
 import { countCases, formatMatrix } from "./matrix-report.mjs";
 import { prepare } from "./prepare.mjs";
 import { CommandFailed, ROOT, run, runMain } from "./run-command.mjs";
@@ -12,11 +14,15 @@ import { CommandFailed, ROOT, run, runMain } from "./run-command.mjs";
 const RUNTIMES = join(ROOT, "test", "runtimes");
 const PROGRAMS = join(RUNTIMES, "node_modules");
 const RESULTS = join(ROOT, ".cache", "matrix");
+const COVERAGE = join(RESULTS, "coverage");
 const VITEST = join(ROOT, "node_modules", "vitest", "vitest.mjs");
 
-function vitest(program, args) {
-  return (report) => run(program, [VITEST, "run", ...args, "--reporter=junit", `--outputFile=${report}`]);
+function vitest(program, args, { env } = {}) {
+  return (report) => run(program, [VITEST, "run", ...args, "--reporter=junit", `--outputFile=${report}`], { env });
 }
+
+/** For legs whose tests find out themselves what they covered. */
+const MEASURED = { env: { [COVERAGE_DIRECTORY_VARIABLE]: COVERAGE } };
 
 /** The Node that runs this script comes first; it needs no installing. */
 const LEGS = [
@@ -25,26 +31,26 @@ const LEGS = [
   ["Node 24", vitest(join(PROGRAMS, "node-24/bin/node"), ["test/runtimes/node"])],
   ["Deno", testDeno],
   ["Bun", testBun],
-  ["workerd", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/workerd/vitest.config.ts"])],
-  ["Chromium", vitest(process.execPath, ["test/runtimes/chromium"])],
+  ["workerd", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/workerd/vitest.config.ts"], MEASURED)],
+  ["Chromium", vitest(process.execPath, ["test/runtimes/chromium"], MEASURED)],
   ["examples", vitest(process.execPath, ["--root", ROOT, "-c", "test/examples/vitest.config.ts"])],
   ["together", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/together/vitest.config.ts"])],
 ];
 
 function testDeno(report) {
+  const deno = join(PROGRAMS, "deno/deno");
+  const raw = join(RESULTS, "deno");
   const flags = ["--quiet", "--no-prompt", "--no-check", "--allow-read", "--allow-write", "--reporter=dot"];
-  run(join(PROGRAMS, "deno/deno"), [
-    "test",
-    ...flags,
-    `--junit-path=${report}`,
-    "./test/runtimes/deno/contract.ts",
-    "./test/runtimes/deno/permissions.ts",
-  ]);
+  const files = ["contract.ts", "permissions.ts"].map((name) => `./test/runtimes/deno/${name}`);
+  const measured = [`--coverage=${raw}`, "--coverage-raw-data-only"];
+  run(deno, ["test", ...flags, ...measured, `--junit-path=${report}`, ...files]);
+  run(deno, ["coverage", "--quiet", "--include=/src/", "--lcov", `--output=${join(COVERAGE, "deno.lcov")}`, raw]);
 }
 
 function testBun(report) {
   const flags = ["--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
-  run(join(PROGRAMS, "bun/bin/bun"), ["test", ...flags, "./test/runtimes/bun/contract.ts"]);
+  const measured = ["--preload", "./test/runtimes/bun/coverage.mjs"];
+  run(join(PROGRAMS, "bun/bin/bun"), ["test", ...flags, ...measured, "./test/runtimes/bun/contract.ts"], MEASURED);
 }
 
 function isInstalled() {
@@ -80,12 +86,21 @@ function runLeg([column, start], index) {
   return { cases, passed: passed && cases.length > 0 };
 }
 
-await runMain(() => {
+/** Prints what the legs covered; says whether it is enough. */
+async function reportCoverage() {
+  const { formatCoverage, isCovered, readCoverage } = await import("../test/runtimes/coverage/report.mjs");
+  const rows = readCoverage(COVERAGE);
+  process.stdout.write(`\n${formatCoverage(rows)}`);
+  return rows.every(isCovered);
+}
+
+await runMain(async () => {
   prepare({ build: true });
   if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: RUNTIMES });
   rmSync(RESULTS, { recursive: true, force: true });
-  mkdirSync(RESULTS, { recursive: true });
+  mkdirSync(COVERAGE, { recursive: true });
   const legs = LEGS.map(runLeg);
   process.stdout.write(`\n${formatMatrix(legs.flatMap(({ cases }) => cases))}`);
-  if (!legs.every(({ passed }) => passed)) process.exitCode = 1;
+  const isEnough = await reportCoverage();
+  if (!isEnough || !legs.every(({ passed }) => passed)) process.exitCode = 1;
 });

@@ -5,7 +5,8 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { openCatalog } from "../../../src/hosts/node.ts";
 import { describeWith, outputOf } from "../../components.ts";
-import { type Chromium, pageWith, type ServedFile, servedDist, startChromium } from "./chromium.ts";
+import { type Chromium, pageWith, type ServedFile, startChromium } from "./chromium.ts";
+import { openPageScripts } from "./page-scripts.ts";
 
 type BrowserHost = typeof import("../../../src/hosts/browser.ts");
 
@@ -35,15 +36,17 @@ describeWith("chromium", "Host browser in Chromium", ({ program }) => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "content-catalog-browser-"));
+    const { dist, coverage } = await openPageScripts();
     browser = await startChromium(
       program,
       new Map([
-        ...servedDist(),
+        ...dist,
         ["/", pageWith("/host.mjs")],
         ["/host.mjs", script(HOST_SCRIPT)],
         ["/own-worker.mjs", script(OWN_WORKER)],
         ["/paper.txt", { type: "text/plain", body: "hello" }],
       ]),
+      coverage,
     );
   });
   beforeEach(async () => {

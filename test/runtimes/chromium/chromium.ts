@@ -1,11 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, extname, join, sep } from "node:path";
-import { build } from "esbuild";
+import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { builtFile, ROOT } from "../../package/built-package.ts";
+import { COVERAGE_PATH } from "./coverage-path.ts";
+import type { PageScripts } from "./page-scripts.ts";
+import type {} from "./tell-coverage.ts";
 
 /** What pages are served with: nothing inline, no `eval`, no `blob:` workers; WebAssembly may be compiled. */
 export const CONTENT_SECURITY_POLICY =
@@ -38,20 +40,14 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** Starts a server for `files` and a Chromium. */
-export async function startChromium(program: string, files: ServedFiles): Promise<Chromium> {
+/** Starts a server for `files` and a Chromium; `coverage` is told what counters in the scripts came to. */
+export async function startChromium(
+  program: string,
+  files: ServedFiles,
+  coverage?: PageScripts["coverage"],
+): Promise<Chromium> {
   const profile = mkdtempSync(join(tmpdir(), "content-catalog-chromium-"));
-  const server = createServer(({ url = "/" }, response) => {
-    const found = files.get(new URL(url, "http://127.0.0.1").pathname);
-    response.writeHead(found === undefined ? 404 : 200, {
-      "content-type": found?.type ?? "text/plain",
-      "content-security-policy": CONTENT_SECURITY_POLICY,
-    });
-    response.end(found?.body ?? "not found");
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
+  const server = await serve(files, coverage);
   const { port } = server.address() as AddressInfo;
   const context = await chromium.launchPersistentContext(profile, { executablePath: program, args: ARGUMENTS });
   const failures = watch(context);
@@ -63,6 +59,8 @@ export async function startChromium(program: string, files: ServedFiles): Promis
       return page;
     },
     close: async () => {
+      await Promise.all(context.pages().map((page) => page.evaluate(() => globalThis.tellCoverage?.())));
+      coverage?.write();
       await context.close();
       server.closeAllConnections();
       await new Promise((resolve) => {
@@ -72,6 +70,29 @@ export async function startChromium(program: string, files: ServedFiles): Promis
       if (failures.length > 0) throw new Error(`Pages failed:\n${failures.join("\n")}`);
     },
   };
+}
+
+async function serve(files: ServedFiles, coverage: PageScripts["coverage"]): Promise<Server> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
+    if (coverage !== undefined && pathname === COVERAGE_PATH) {
+      json(request).then((counts) => {
+        coverage.add(Object(counts));
+        response.writeHead(204).end();
+      });
+      return;
+    }
+    const found = files.get(pathname);
+    response.writeHead(found === undefined ? 404 : 200, {
+      "content-type": found?.type ?? "text/plain",
+      "content-security-policy": CONTENT_SECURITY_POLICY,
+    });
+    response.end(found?.body ?? "not found");
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return server;
 }
 
 /** Collects what pages complain about: uncaught errors, and what the policy forbade. */
@@ -84,40 +105,8 @@ function watch(context: BrowserContext): readonly string[] {
   return failures;
 }
 
-/** A script of the repository with all it imports, as one module for browsers. */
-export async function bundle(path: string): Promise<ServedFile> {
-  const { outputFiles } = await build({
-    entryPoints: [join(ROOT, path)],
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "browser",
-    conditions: ["browser"],
-    target: "es2022",
-    logLevel: "error",
-  });
-  const [file] = outputFiles;
-  if (file === undefined) throw new Error(`Cannot bundle "${path}": nothing came out`);
-  return { body: file.contents, type: "text/javascript" };
-}
-
 /** A page that loads one module. */
 export function pageWith(script: string): ServedFile {
   const html = `<!doctype html><meta charset="utf-8"><title>test</title><script type="module" src="${script}"></script>`;
   return { body: html, type: "text/html" };
-}
-
-const TYPES: Readonly<Record<string, string>> = { ".mjs": "text/javascript", ".wasm": "application/wasm" };
-
-/** The built package, below `/dist`. */
-export function servedDist(): ServedFiles {
-  const dist = dirname(builtFile("browser.mjs"));
-  const names = readdirSync(dist, { recursive: true, encoding: "utf8" });
-  return new Map(
-    names.flatMap((name) => {
-      const type = TYPES[extname(name)];
-      const path = `/dist/${name.split(sep).join("/")}`;
-      return type === undefined ? [] : [[path, { type, body: readFileSync(join(dist, name)) }]];
-    }),
-  );
 }

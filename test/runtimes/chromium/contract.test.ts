@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { describeWith } from "../../components.ts";
-import { bundle, type Chromium, pageWith, servedDist, startChromium } from "./chromium.ts";
+import { type Chromium, pageWith, startChromium } from "./chromium.ts";
+import { openPageScripts } from "./page-scripts.ts";
 import { testInPage } from "./page-suites.ts";
 import { type CaseResults, collectCases, type NamedCase } from "./run-cases.ts";
 import { testInWorker } from "./worker-suites.ts";
@@ -24,14 +25,16 @@ describeWith("chromium", "Chromium", ({ program }) => {
   let inPage: CaseResults = {};
 
   beforeAll(async () => {
+    const { dist, bundle, coverage } = await openPageScripts();
     browser = await startChromium(
       program,
       new Map([
-        ...servedDist(),
+        ...dist,
         ["/", pageWith("/page.mjs")],
         ["/page.mjs", await bundle("test/runtimes/chromium/suites-in-page.ts")],
         ["/worker.mjs", await bundle("test/runtimes/chromium/suites-in-worker.ts")],
       ]),
+      coverage,
     );
     const page = await browser.open("/");
     inWorker = await page.evaluate(

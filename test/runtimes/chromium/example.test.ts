@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { openCatalog } from "../../../src/hosts/node.ts";
 import { describeWith } from "../../components.ts";
 import { ROOT } from "../../package/built-package.ts";
-import { type Chromium, type ServedFile, servedDist, startChromium } from "./chromium.ts";
+import { type Chromium, type ServedFile, startChromium } from "./chromium.ts";
+import { servedDist } from "./page-scripts.ts";
 
 const example = (name: string, type: string): ServedFile => ({
   type,

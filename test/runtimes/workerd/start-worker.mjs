@@ -3,9 +3,10 @@
  * .wasm file that it imports arrives as a compiled module. Whatever wants a module of Node fails to build.
  */
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
+import { coverageDirectory, createLegInstrumenter, instrumentedSources } from "../coverage/instrument.mjs.mts";
 
 /** Any date works that the installed workerd knows. */
 const COMPATIBILITY_DATE = "2026-04-01";
@@ -26,11 +27,30 @@ function collectWasm(found) {
   };
 }
 
+/** Where a worker that is measured tells what its counters came to. */
+const COVERAGE_PATH = "/coverage-of-this-worker";
+
+/** A worker that does what the one of `entry` does, and tells its counters. */
+function tellingWorker(entry) {
+  return {
+    resolveDir: dirname(entry),
+    contents: `
+      import worker from ${JSON.stringify(`./${basename(entry)}`)};
+      export default {
+        fetch(request, ...more) {
+          if (new URL(request.url).pathname !== "${COVERAGE_PATH}") return worker.fetch(request, ...more);
+          return Response.json(globalThis.__coverage__ ?? {});
+        },
+      };`,
+  };
+}
+
 /** The modules of a worker: its one file, and the WebAssembly that it imports. */
-async function bundleWorker(entry) {
+async function bundleWorker(entry, instrumenter) {
   const wasm = new Map();
+  const counters = instrumenter && instrumentedSources(instrumenter);
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    ...(instrumenter === undefined ? { entryPoints: [entry] } : { stdin: tellingWorker(entry) }),
     bundle: true,
     write: false,
     format: "esm",
@@ -38,7 +58,7 @@ async function bundleWorker(entry) {
     conditions: ["workerd", "worker", "browser"],
     target: "es2024",
     logLevel: "silent",
-    plugins: [collectWasm(wasm)],
+    plugins: [collectWasm(wasm), counters].filter((plugin) => plugin !== undefined),
   });
   return [
     { type: "ESModule", path: "worker.mjs", contents: outputFiles[0].text },
@@ -48,18 +68,27 @@ async function bundleWorker(entry) {
 
 /** Starts the worker of the file `entry` on this machine, with a bucket `PAPERS`. Dispose of it. */
 export async function startWorker(entry, bindings = {}) {
+  const directory = coverageDirectory();
+  const instrumenter = directory === undefined ? undefined : createLegInstrumenter("workerd");
   const worker = new Miniflare({
     host: "127.0.0.1",
-    modules: await bundleWorker(entry),
+    modules: await bundleWorker(entry, instrumenter),
     bindings,
     compatibilityDate: COMPATIBILITY_DATE,
     r2Buckets: ["PAPERS"],
   });
   const url = await worker.ready;
+  const fetch = (path, init) => worker.dispatchFetch(new URL(path, url), init);
   return {
     url,
-    fetch: (path, init) => worker.dispatchFetch(new URL(path, url), init),
+    fetch,
     bucket: () => worker.getR2Bucket("PAPERS"),
-    dispose: () => worker.dispose(),
+    dispose: async () => {
+      if (instrumenter !== undefined) {
+        instrumenter.add(await (await fetch(COVERAGE_PATH)).json());
+        instrumenter.write(directory);
+      }
+      await worker.dispose();
+    },
   };
 }
