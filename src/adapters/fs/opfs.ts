@@ -15,7 +15,7 @@ import { type OpfsEntry, OpfsFiles, placeOf, unnamed } from "./opfs/files.ts";
 import { OpfsFileHandle } from "./opfs/handle.ts";
 import { DEFAULT_MODE, lineOf, type NamedFile } from "./opfs/names.ts";
 import { type OpfsTurn, OpfsTurns, OWN_FOLDER, ownPath } from "./opfs/turns.ts";
-import { type OpfsDirectory, type OpfsFile, opfsError } from "./opfs/vendor.ts";
+import { type OpfsDirectory, type OpfsFile, opfsError, whenClosed } from "./opfs/vendor.ts";
 import { posixError } from "./posix-error.ts";
 
 /** Options of {@link createOpfsFileSystem}. */
@@ -27,6 +27,8 @@ export interface OpfsFileSystemOptions {
   /** Names the folder among all pages of the origin: what their locks begin with. */
   readonly scope: string;
   readonly entropy: Entropy;
+  /** How long the list of names gets before it is written anew, in bytes. @default 4 MiB */
+  readonly compactBytes?: number | undefined;
 }
 
 /** A {@link FileSystem} that tells other pages when it has nothing open any more. */
@@ -256,7 +258,7 @@ async function statFile(
   { path, file, named }: { readonly path: string; readonly file: OpfsFile; readonly named: NamedFile | undefined },
 ): Promise<FileStat> {
   turn.letGo(path);
-  const { size, lastModified } = await file.getFile();
+  const { size, lastModified } = await whenClosed(() => file.getFile());
   const { identity = unnamed(path), mode = DEFAULT_MODE } = named ?? {};
   const links = named === undefined || named.path !== undefined ? 1 : 0;
   return { kind: "file", sizeBytes: size, modifiedMs: lastModified, identity, links, mode };

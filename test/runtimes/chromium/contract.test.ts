@@ -33,6 +33,7 @@ describeWith("chromium", "Chromium", ({ program }) => {
         ["/", pageWith("/page.mjs")],
         ["/page.mjs", await bundle("test/runtimes/chromium/suites-in-page.ts")],
         ["/worker.mjs", await bundle("test/runtimes/chromium/suites-in-worker.ts")],
+        ["/dying-worker.mjs", await bundle("test/runtimes/chromium/opfs/dying-worker.ts")],
       ]),
       coverage,
     );

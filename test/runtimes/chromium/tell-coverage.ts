@@ -26,11 +26,15 @@ function tell(): void {
   );
   const seen = counts.reduce((sum, [, each]) => sum + countSeen(each), 0);
   if (seen === told) return;
-  told = seen;
   const request = new XMLHttpRequest();
   // Not in the background: nobody waits for a worker that is ended.
   request.open("POST", COVERAGE_PATH, false);
-  request.send(JSON.stringify(Object.fromEntries(counts)));
+  try {
+    request.send(JSON.stringify(Object.fromEntries(counts)));
+    told = seen;
+  } catch {
+    // It is being ended this moment.
+  }
 }
 
 function countSeen({ s, f, b }: FileCounts): number {

@@ -12,6 +12,8 @@ import { testHasher } from "../../../src/testing/hasher-suite.ts";
 import type { SqlEnginePlace } from "../../../src/testing/sql-engine/place.ts";
 import { testSqlEngine } from "../../../src/testing/sql-engine-suite.ts";
 import type { SuiteRunner } from "../../../src/testing/suite-runner.ts";
+import { testCrashes } from "./opfs/crash-cases.ts";
+import { testFaults } from "./opfs/fault-cases.ts";
 
 /** The suites that run in a worker, over the adapters as they are. */
 export function testInWorker(runner: SuiteRunner): void {
@@ -23,6 +25,8 @@ export function testInWorker(runner: SuiteRunner): void {
     const store = await openFileBlobStore({ fs, rootDir: `${directory}/not/yet/there`, entropy: webCryptoEntropy });
     return { store, dispose };
   });
+  testFaults(runner);
+  testCrashes(runner);
 }
 
 async function openPlace() {

@@ -3,9 +3,9 @@ import { baseName, parentPath } from "../../../core/path.ts";
 import type { Entropy } from "../../../ports/entropy.ts";
 import { holdLock, type WebLocks } from "../../web-locks.ts";
 import { posixError } from "../posix-error.ts";
-import { DEFAULT_MODE, lineOf, type NamedFile } from "./names.ts";
+import { DEFAULT_MODE, lineOf, type NamedFile, type NameLine } from "./names.ts";
 import { GONE_FOLDER, type OpfsTurn } from "./turns.ts";
-import { isNotFound, isOtherKind, type OpfsDirectory, type OpfsFile } from "./vendor.ts";
+import { isNotFound, isOtherKind, type OpfsDirectory, type OpfsFile, whenClosed } from "./vendor.ts";
 
 /** What stands at a path. */
 export type OpfsEntry =
@@ -63,7 +63,7 @@ export class OpfsFiles {
     try {
       await folder.getFileHandle(baseName(path), { create: true });
     } catch (error) {
-      turn.names.note(["gone", key, path]);
+      turn.names.note(["gone", key, path, false]);
       throw error;
     }
     return file;
@@ -100,7 +100,7 @@ export class OpfsFiles {
     turn.letGo(path);
     const named = turn.names.find(path);
     const kept = named !== undefined && (await this.#isOpen(named));
-    if (named !== undefined) turn.names.note(["gone", named.key, path]);
+    if (named !== undefined) turn.names.note(["gone", named.key, path, kept]);
     try {
       await this.#takeAway(turn, path, kept ? named.key : null);
     } catch (error) {
@@ -135,14 +135,14 @@ export class OpfsFiles {
     if (kept !== null && !(await exists(gone, kept)) && (await this.find(turn, to)) !== undefined) {
       await this.#takeAway(turn, to, kept);
     }
-    await source.file.move(await turn.folder(parentPath(to)), baseName(to));
+    await moveFile(source.file, await turn.folder(parentPath(to)), baseName(to));
   }
 
   async #putBack(turn: OpfsTurn, file: NamedFile & { readonly path: string }, wasKept: boolean): Promise<void> {
     const gone = await turn.folder(GONE_FOLDER);
     if (wasKept && (await exists(gone, file.key))) {
       const kept = await gone.getFileHandle(file.key);
-      await kept.move(await turn.folder(parentPath(file.path)), baseName(file.path));
+      await moveFile(kept, await turn.folder(parentPath(file.path)), baseName(file.path));
     }
     turn.names.note(lineOf(file));
   }
@@ -150,20 +150,28 @@ export class OpfsFiles {
   /** Removes a file, or keeps its bytes under a key for those who have it open. */
   async #takeAway(turn: OpfsTurn, path: string, key: string | null): Promise<void> {
     const folder = await turn.folder(parentPath(path));
-    if (key === null) await folder.removeEntry(baseName(path));
-    else await (await folder.getFileHandle(baseName(path))).move(await turn.folder(GONE_FOLDER), key);
+    if (key === null) await whenClosed(() => folder.removeEntry(baseName(path)));
+    else await moveFile(await folder.getFileHandle(baseName(path)), await turn.folder(GONE_FOLDER), key);
   }
 
-  /** Finishes a move, if a page died between writing it down and doing it. */
+  /** Finishes what a page wrote down, and died before it did it. */
   async recover(turn: OpfsTurn): Promise<void> {
-    const { unfinished } = turn.names;
-    if (unfinished?.[0] !== "move") return;
-    const [, , from, to, kept] = unfinished;
     try {
-      if ((await this.find(turn, from)) !== undefined) await this.#finishMove(turn, from, { to, kept });
+      await this.#finish(turn, turn.names.unfinished);
     } catch (error) {
       // A folder that is gone took what was to be moved with it.
       if (!hasCode(error, "ENOENT", "ENOTDIR") && !isNotFound(error) && !isOtherKind(error)) throw error;
+    }
+  }
+
+  async #finish(turn: OpfsTurn, line: NameLine | undefined): Promise<void> {
+    if (line?.[0] === "move") {
+      const [, , from, to, kept] = line;
+      if ((await this.find(turn, from)) !== undefined) await this.#finishMove(turn, from, { to, kept });
+    } else if (line?.[0] === "gone") {
+      const [, key, path, kept] = line;
+      // Of a file that nobody has open nothing is lost when it still has its name.
+      if (kept && !(await exists(await turn.folder(GONE_FOLDER), key))) await this.#takeAway(turn, path, key);
     }
   }
 
@@ -186,6 +194,10 @@ export function unnamed(path: string): string {
   return `opfs:${path}`;
 }
 
+function moveFile(file: OpfsFile, folder: OpfsDirectory, name: string): Promise<void> {
+  return whenClosed(() => file.move(folder, name));
+}
+
 async function exists(folder: OpfsDirectory, name: string): Promise<boolean> {
   try {
     await folder.getFileHandle(name);
@@ -198,7 +210,7 @@ async function exists(folder: OpfsDirectory, name: string): Promise<boolean> {
 
 async function removeIfThere(folder: OpfsDirectory, name: string): Promise<void> {
   try {
-    await folder.removeEntry(name);
+    await whenClosed(() => folder.removeEntry(name));
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

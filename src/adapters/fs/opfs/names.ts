@@ -21,14 +21,12 @@ export interface NamedFile {
 export type NameLine =
   | readonly [kind: "at", key: string, path: string, mode: number, identity: string]
   | readonly [kind: "move", key: string, from: string, to: string, kept: string | null]
-  | readonly [kind: "gone", key: string, path: string];
+  | readonly [kind: "gone", key: string, path: string, kept: boolean];
 
 /** Bits of a file that nothing is known about: those that most systems give a new one. */
 export const DEFAULT_MODE = 0o644;
 
 const GENERATION_BYTES = 33;
-/** A list of this length is written anew. */
-const COMPACT_BYTES = 4 * 1024 * 1024;
 
 /**
  * Which file has which name, as all pages of the origin know it. The browser tells files apart by their paths only; so
@@ -40,59 +38,76 @@ export class OpfsNames {
   readonly #byKey = new Map<string, NamedFile>();
   #generation = "";
   #position = 0;
-  #last: NameLine | undefined;
+  #unfinished: NameLine | undefined;
   #list: OpfsAccess | undefined;
 
   find(path: string): NamedFile | undefined {
     return this.#byPath.get(path);
   }
 
-  /** The newest line, if another page wrote it: it may have died before it did so. */
+  /** The newest line, if another page wrote it: it may have died before it did so. It stays until {@link settle}. */
   get unfinished(): NameLine | undefined {
-    return this.#last;
+    return this.#unfinished;
+  }
+
+  /** How long the list is. */
+  get sizeBytes(): number {
+    return this.#position;
   }
 
   /** Takes in what other pages wrote. The list is open until {@link end}. */
   begin(list: OpfsAccess, nonce: string): void {
     this.#list = list;
     const generation = decode(readBytes(list, 0, Math.min(GENERATION_BYTES, list.getSize())));
-    if (generation.length < GENERATION_BYTES) this.#renew(nonce);
+    if (generation.length < GENERATION_BYTES) this.writeAnew(list, nonce)();
     else if (generation !== this.#generation) this.#reload(generation);
     const text = decode(readBytes(list, this.#position, Math.max(0, list.getSize() - this.#position)));
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    for (const line of whole.split("\n")) if (line !== "") this.#apply(parseLine(line));
+    for (const line of whole.split("\n").map(findLine)) {
+      if (line === undefined) continue;
+      this.#unfinished = line;
+      this.#apply(line);
+    }
     this.#position += new TextEncoder().encode(whole).byteLength;
     // Who wrote a part of a line is dead: nobody else writes now.
     if (whole !== text) list.truncate(this.#position);
   }
 
-  /** Closes the list, which is written anew when it has grown long. */
-  end(nonce: string): void {
-    const list = this.#list;
-    if (list === undefined) return;
-    try {
-      if (this.#position > COMPACT_BYTES) {
-        this.#renew(nonce);
-        for (const file of this.#byPath.values()) this.#write(lineOf(file));
-      }
-    } finally {
-      this.#list = undefined;
-      this.#last = undefined;
-      list.close();
-    }
+  /** Says that what another page has begun is finished. */
+  settle(): void {
+    this.#unfinished = undefined;
+  }
+
+  /** Closes the list. */
+  end(): void {
+    this.#list?.close();
+    this.#list = undefined;
+  }
+
+  /** Writes a list of what there is now; it is the one that counts when what this gives is called. */
+  writeAnew(list: OpfsAccess, nonce: string): () => void {
+    const generation = `${nonce}\n`;
+    const lines = [...this.#byPath.values()].map((file) => `${JSON.stringify(lineOf(file))}\n`);
+    const bytes = new TextEncoder().encode(`${generation}${lines.join("")}`);
+    list.truncate(0);
+    writeWhole(list, bytes, 0);
+    return () => {
+      this.#generation = generation;
+      this.#position = bytes.byteLength;
+    };
   }
 
   /** Forgets everything: nobody has a file open. */
   forget(nonce: string): void {
     this.#byPath.clear();
     this.#byKey.clear();
-    this.#renew(nonce);
+    this.writeAnew(this.#opened(), nonce)();
   }
 
   /** Writes a line down and takes it in; `durable` when files depend on it that a power failure must not part. */
   note(line: NameLine, { durable = false }: { readonly durable?: boolean } = {}): void {
     this.#write(line);
-    if (durable) this.#list?.flush();
+    if (durable) this.#opened().flush();
     this.#apply(line);
   }
 
@@ -108,23 +123,14 @@ export class OpfsNames {
   }
 
   #write(line: NameLine): void {
-    const list = this.#list;
-    if (list === undefined) throw new TypeError("Cannot note a name: it is nobody's turn");
     const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
-    const written = list.write(bytes, { at: this.#position });
-    if (written < bytes.byteLength) {
-      list.truncate(this.#position);
-      throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
-    }
+    writeWhole(this.#opened(), bytes, this.#position);
     this.#position += bytes.byteLength;
   }
 
-  #renew(nonce: string): void {
-    const generation = `${nonce}\n`;
-    this.#list?.truncate(0);
-    this.#list?.write(new TextEncoder().encode(generation), { at: 0 });
-    this.#generation = generation;
-    this.#position = GENERATION_BYTES;
+  #opened(): OpfsAccess {
+    if (this.#list === undefined) throw new TypeError("Cannot note a name: it is nobody's turn");
+    return this.#list;
   }
 
   /** Somebody wrote the list anew; a file that is not in it has no name any more. */
@@ -139,7 +145,6 @@ export class OpfsNames {
   }
 
   #apply(line: NameLine): void {
-    this.#last = line;
     const [kind, key] = line;
     if (kind === "at") {
       const file = this.#entry(key, line[4]);
@@ -183,9 +188,20 @@ export function lineOf({ key, path = "", mode, identity }: NamedFile): NameLine 
   return ["at", key, path, mode, identity];
 }
 
-function parseLine(text: string): NameLine {
-  // Nobody but this class writes the list.
-  return JSON.parse(text) as NameLine;
+/** What a line says; nothing where a power failure has left other bytes: nobody but this class writes the list. */
+function findLine(text: string): NameLine | undefined {
+  try {
+    const line: unknown = JSON.parse(text);
+    return Array.isArray(line) ? (line as unknown as NameLine) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeWhole(list: OpfsAccess, bytes: Uint8Array, at: number): void {
+  if (list.write(bytes, { at }) === bytes.byteLength) return;
+  list.truncate(at);
+  throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
 }
 
 function readBytes(list: OpfsAccess, at: number, sizeBytes: number): Uint8Array {

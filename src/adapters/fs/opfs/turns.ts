@@ -3,13 +3,18 @@ import type { Entropy } from "../../../ports/entropy.ts";
 import { holdLock, type WebLocks } from "../../web-locks.ts";
 import { posixError } from "../posix-error.ts";
 import { OpfsNames } from "./names.ts";
-import { isNotFound, type OpfsAccess, type OpfsDirectory, type OpfsFile } from "./vendor.ts";
+import { isNotFound, type OpfsAccess, type OpfsDirectory, type OpfsFile, whenClosed } from "./vendor.ts";
 
 /** Below the folder of the file system: the list of names, and files that are open and have no name any more. */
 export const OWN_FOLDER = "/.content-catalog-opfs";
 const LIST_NAME = "names";
+/** The list while it is written anew. */
+const NEXT_LIST_NAME = "names-next";
 /** What is kept of files without a name, by key. */
 export const GONE_FOLDER: string = `${OWN_FOLDER}/gone`;
+
+/** A list of this length is written anew. */
+const COMPACT_BYTES = 4 * 1024 * 1024;
 
 /** Others wait: whoever has much to do lets them in between. */
 const TURN_MS = 50;
@@ -22,6 +27,8 @@ export interface OpfsTurnsOptions {
   /** What the locks of all pages that share the folder begin with. */
   readonly scope: string;
   readonly entropy: Entropy;
+  /** How long the list of names gets before it is written anew, in bytes. @default 4 MiB */
+  readonly compactBytes?: number | undefined;
 }
 
 /** Somebody's turn: nobody else, on no page, touches the files meanwhile. */
@@ -89,7 +96,7 @@ export class OpfsTurns {
   }
 
   async #takeTurn(): Promise<void> {
-    const { entropy } = this.#options;
+    const { compactBytes = COMPACT_BYTES } = this.#options;
     const open = new Map<string, OpfsAccess>();
     const turn: OpfsTurn = {
       names: this.#names,
@@ -112,7 +119,27 @@ export class OpfsTurns {
       while (this.#queue.length > 0 && performance.now() < endMs);
     } finally {
       for (const access of open.values()) access.close();
-      this.#names.end(entropy.nonce());
+      this.#names.end();
+      if (this.#names.sizeBytes > compactBytes) await this.#compact();
+    }
+  }
+
+  /** Puts a list of what there is now in the place of the long one, in one step: whoever dies leaves one of the two. */
+  async #compact(): Promise<void> {
+    try {
+      const own = await this.#folderAt(OWN_FOLDER, false);
+      const next = await own.getFileHandle(NEXT_LIST_NAME, { create: true });
+      const list = await openFile(next);
+      let adopt: () => void;
+      try {
+        adopt = this.#names.writeAnew(list, this.#options.entropy.nonce());
+      } finally {
+        list.close();
+      }
+      await whenClosed(() => next.move(own, LIST_NAME));
+      adopt();
+    } catch {
+      // The long one is as good, and the next turn tries again.
     }
   }
 
@@ -122,13 +149,14 @@ export class OpfsTurns {
     try {
       const own = await this.#folderAt(OWN_FOLDER, alone !== undefined);
       this.#list ??= await own.getFileHandle(LIST_NAME, { create: true });
-      this.#names.begin(await this.#list.createSyncAccessHandle(), entropy.nonce());
+      this.#names.begin(await openFile(this.#list), entropy.nonce());
       try {
         await this.recover(turn);
+        this.#names.settle();
         if (alone !== undefined) await this.#tidyUp(own);
         if (this.#session === undefined) await this.#folderAt(GONE_FOLDER, true);
       } catch (error) {
-        this.#names.end(entropy.nonce());
+        this.#names.end();
         throw error;
       }
     } finally {
@@ -155,7 +183,7 @@ export class OpfsTurns {
     this.#names.forget(this.#options.entropy.nonce());
     this.#folders.delete(GONE_FOLDER);
     try {
-      await own.removeEntry("gone", { recursive: true });
+      await whenClosed(() => own.removeEntry("gone", { recursive: true }));
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
@@ -163,7 +191,7 @@ export class OpfsTurns {
 
   async #openAt(path: string): Promise<OpfsAccess> {
     const folder = await this.#folderAt(parentPath(path), false);
-    return (await folder.getFileHandle(nameOf(path))).createSyncAccessHandle();
+    return openFile(await folder.getFileHandle(nameOf(path)));
   }
 
   /** A handle stands for a path, whatever is there; so it may be kept. */
@@ -177,6 +205,10 @@ export class OpfsTurns {
     this.#folders.set(path, folder);
     return folder;
   }
+}
+
+function openFile(file: OpfsFile): Promise<OpfsAccess> {
+  return whenClosed(() => file.createSyncAccessHandle());
 }
 
 function keep(open: Map<string, OpfsAccess>, path: string, access: OpfsAccess): OpfsAccess {

@@ -56,3 +56,19 @@ export function isNotFound(error: unknown): boolean {
 export function isOtherKind(error: unknown): boolean {
   return error instanceof Error && error.name === "TypeMismatchError";
 }
+
+/** So long a browser may take to close the files of a page that is gone: their locks are free before that. */
+const CLOSING_MS = 5000;
+
+/** Does what needs a file that nobody has open, as soon as that is so. */
+export async function whenClosed<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (const endMs = performance.now() + CLOSING_MS; ; ) {
+    try {
+      return await work();
+    } catch (error) {
+      const isOpen = error instanceof Error && error.name === "NoModificationAllowedError";
+      if (!isOpen || performance.now() > endMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
