@@ -37,13 +37,22 @@ const LEGS = [
   ["together", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/together/vitest.config.ts"])],
 ];
 
+/** Where a leg that runs twice writes its second report. */
+function withSuffix(report, suffix) {
+  return report.replace(/\.xml$/, `-${suffix}.xml`);
+}
+
+/** Most tests have the permissions that users are told to give; those that need more run beside them. */
 function testDeno(report) {
   const deno = join(PROGRAMS, "deno/deno");
   const raw = join(RESULTS, "deno");
-  const flags = ["--quiet", "--no-prompt", "--no-check", "--allow-read", "--allow-write", "--reporter=dot"];
-  const files = ["contract.ts", "permissions.ts"].map((name) => `./test/runtimes/deno/${name}`);
-  const measured = [`--coverage=${raw}`, "--coverage-raw-data-only"];
-  run(deno, ["test", ...flags, ...measured, `--junit-path=${report}`, ...files]);
+  const test = (permissions, names, junit) => {
+    const flags = ["--quiet", "--no-prompt", "--no-check", "--reporter=dot", "--coverage-raw-data-only"];
+    const files = names.map((name) => `./test/runtimes/deno/${name}.ts`);
+    run(deno, ["test", ...flags, `--coverage=${raw}`, `--junit-path=${junit}`, ...permissions, ...files]);
+  };
+  test(["--allow-read", "--allow-write"], ["contract", "permissions"], report);
+  test(["--allow-all"], ["permitted"], withSuffix(report, "more"));
   run(deno, ["coverage", "--quiet", "--include=/src/", "--lcov", `--output=${join(COVERAGE, "deno.lcov")}`, raw]);
 }
 
@@ -81,7 +90,8 @@ function runLeg([column, start], index) {
     process.stderr.write(`${error.message}\n`);
     passed = false;
   }
-  const cases = existsSync(report) ? countCases(readFileSync(report, "utf8"), column) : [];
+  const reports = [report, withSuffix(report, "more")].filter((path) => existsSync(path));
+  const cases = reports.flatMap((path) => countCases(readFileSync(path, "utf8"), column));
   if (cases.length === 0) process.stderr.write(`${column} ran no test\n`);
   return { cases, passed: passed && cases.length > 0 };
 }

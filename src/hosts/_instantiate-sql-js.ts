@@ -6,8 +6,8 @@ let loading: Promise<SqlJsStatic> | undefined;
 /**
  * The sql.js module over its WebAssembly as somebody else compiled it, for runtimes that compile none from bytes.
  * Loaded once: sql.js keeps the first, whatever comes later.
- * @throws {TypeError} when `wasm` is no compiled module
- * @throws {WebAssembly.LinkError} when it is the module of something else
+ * @throws {TypeError} when `wasm` is no compiled module, or wants what sql.js does not give it
+ * @throws {WebAssembly.LinkError} when it wants something else of what sql.js gives it
  */
 export async function instantiateSqlJs(wasm: WebAssembly.Module): Promise<SqlJsStatic> {
   if (!(wasm instanceof WebAssembly.Module)) {

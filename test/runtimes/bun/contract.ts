@@ -5,19 +5,30 @@ import { join } from "node:path";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { createBunHasher } from "../../../src/adapters/hash/bun.ts";
 import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
-import { openCatalog } from "../../../src/hosts/bun.ts";
+import { openBunCatalog, openCatalog } from "../../../src/hosts/bun.ts";
 import { testRuntime } from "../contract.ts";
+import { testDefaults } from "../default-cases.ts";
+
+const fs = createNodeFileSystem();
+const makeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "content-catalog-bun-"));
+const removeFolder = (path: string): Promise<void> => rm(path, { recursive: true });
 
 testRuntime(
   { describe, it },
   {
     name: "bun",
-    fs: createNodeFileSystem(),
+    fs,
     nativeHasher: createBunHasher,
     processes: createNodeProcessTable(),
     openCatalog,
-    makeFolder: () => mkdtemp(join(tmpdir(), "content-catalog-bun-")),
-    removeFolder: (path) => rm(path, { recursive: true }),
+    makeFolder,
+    removeFolder,
     symlink,
   },
 );
+
+testDefaults({ describe, it }, "bun", {
+  ...{ fs, openCatalog, openSettings: openBunCatalog, makeFolder, removeFolder },
+  cwd: () => process.cwd(),
+  chdir: (path) => process.chdir(path),
+});

@@ -2,7 +2,7 @@
  * bun test --preload: counters in the files that Bun covers. Bun's own coverage knows no branches.
  */
 import { afterAll } from "bun:test";
-import { coverageDirectory, createLegInstrumenter } from "../coverage/instrument.mjs.mts";
+import { coverageDirectory, createLegInstrumenter } from "../coverage/instrument.mjs";
 
 const instrumenter = createLegInstrumenter("Bun");
 

@@ -5,17 +5,9 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { openCatalog } from "../../../src/hosts/node.ts";
 import { describeWith, outputOf } from "../../components.ts";
-import { type Chromium, pageWith, type ServedFile, startChromium } from "./chromium.ts";
+import { type Chromium, HOST_PAGE, pageScript, startChromium } from "./chromium.ts";
 import { openPageScripts } from "./page-scripts.ts";
 
-type BrowserHost = typeof import("../../../src/hosts/browser.ts");
-
-declare global {
-  /** What `/host.mjs` gives the functions that tests run in a page. */
-  var host: BrowserHost;
-}
-
-const HOST_SCRIPT = 'import * as host from "/dist/browser.mjs"; globalThis.host = host;';
 /** A worker that keeps a catalog itself, without another one. */
 const OWN_WORKER = `
   import { openCatalog } from "/dist/browser.mjs";
@@ -24,10 +16,6 @@ const OWN_WORKER = `
   const { documents } = await catalog.stats();
   await catalog.close();
   postMessage(documents);`;
-
-function script(body: string): ServedFile {
-  return { type: "text/javascript", body };
-}
 
 describeWith("chromium", "Host browser in Chromium", ({ program }) => {
   let browser: Chromium;
@@ -41,27 +29,20 @@ describeWith("chromium", "Host browser in Chromium", ({ program }) => {
       program,
       new Map([
         ...dist,
-        ["/", pageWith("/host.mjs")],
-        ["/host.mjs", script(HOST_SCRIPT)],
-        ["/own-worker.mjs", script(OWN_WORKER)],
+        ...HOST_PAGE,
+        ["/own-worker.mjs", pageScript(OWN_WORKER)],
         ["/paper.txt", { type: "text/plain", body: "hello" }],
       ]),
       coverage,
     );
   });
   beforeEach(async () => {
-    page = await openPage();
+    page = await browser.openHost();
   });
   afterAll(async () => {
     await browser.close();
     rmSync(folder, { recursive: true });
   });
-
-  async function openPage(): Promise<Page> {
-    const opened = await browser.open("/");
-    await opened.waitForFunction(() => "host" in globalThis);
-    return opened;
-  }
 
   it("keeps what a fetch brought, and finds it after the page was loaded again", async () => {
     const stored = await page.evaluate(async () => {
@@ -133,7 +114,7 @@ describeWith("chromium", "Host browser in Chromium", ({ program }) => {
   });
 
   it("loses no row of two pages that write at once", async () => {
-    const pages = [page, await openPage()];
+    const pages = [page, await browser.openHost()];
     const ids = await Promise.all(
       pages.map((each, number) =>
         each.evaluate(async (own) => {
@@ -164,7 +145,7 @@ describeWith("chromium", "Host browser in Chromium", ({ program }) => {
   });
 
   it("goes on at once when a page was closed in the middle of its work", async () => {
-    const gone = await openPage();
+    const gone = await browser.openHost();
     const written = await gone.evaluate(async () => {
       const catalog = await host.openCatalog({ catalog: { path: "gone.sqlite" } });
       const meta = { artifactId: "first", sourceUrl: "https://example.org/first", resolver: "r" };

@@ -27,6 +27,8 @@ export interface Chromium {
   readonly origin: string;
   /** A new tab; what the page fails with makes {@link close} fail. */
   open(path: string): Promise<Page>;
+  /** A new tab with {@link HOST_PAGE}. */
+  openHost(): Promise<Page>;
   close(): Promise<void>;
 }
 
@@ -51,11 +53,17 @@ export async function startChromium(
   const { port } = server.address() as AddressInfo;
   const context = await chromium.launchPersistentContext(profile, { executablePath: program, args: ARGUMENTS });
   const failures = watch(context);
+  const open = async (path: string): Promise<Page> => {
+    const page = await context.newPage();
+    await page.goto(`http://127.0.0.1:${port}${path}`);
+    return page;
+  };
   return {
     origin: `http://127.0.0.1:${port}`,
-    open: async (path) => {
-      const page = await context.newPage();
-      await page.goto(`http://127.0.0.1:${port}${path}`);
+    open,
+    openHost: async () => {
+      const page = await open("/");
+      await page.waitForFunction(() => "host" in globalThis);
       return page;
     },
     close: async () => {
@@ -110,3 +118,19 @@ export function pageWith(script: string): ServedFile {
   const html = `<!doctype html><meta charset="utf-8"><title>test</title><script type="module" src="${script}"></script>`;
   return { body: html, type: "text/html" };
 }
+
+/** A script for pages and workers. */
+export function pageScript(body: string): ServedFile {
+  return { type: "text/javascript", body };
+}
+
+declare global {
+  /** What {@link HOST_PAGE} gives the functions that tests run in it. */
+  var host: typeof import("../../../src/hosts/browser.ts");
+}
+
+/** A page that has loaded the host of the package. */
+export const HOST_PAGE: ServedFiles = new Map([
+  ["/", pageWith("/host.mjs")],
+  ["/host.mjs", pageScript('import * as host from "/dist/browser.mjs"; globalThis.host = host;')],
+]);

@@ -14,6 +14,7 @@ import { testSqlEngine } from "../../../src/testing/sql-engine-suite.ts";
 import type { SuiteRunner } from "../../../src/testing/suite-runner.ts";
 import { testCrashes } from "./opfs/crash-cases.ts";
 import { testFaults } from "./opfs/fault-cases.ts";
+import { testProcesses } from "./process-cases.ts";
 
 /** The suites that run in a worker, over the adapters as they are. */
 export function testInWorker(runner: SuiteRunner): void {
@@ -25,6 +26,7 @@ export function testInWorker(runner: SuiteRunner): void {
     const store = await openFileBlobStore({ fs, rootDir: `${directory}/not/yet/there`, entropy: webCryptoEntropy });
     return { store, dispose };
   });
+  testProcesses(runner);
   testFaults(runner);
   testCrashes(runner);
 }

@@ -1,24 +1,37 @@
 import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
 import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
-import { openCatalog } from "../../../src/hosts/deno.ts";
+import { openCatalog, openDenoCatalog } from "../../../src/hosts/deno.ts";
 import { testRuntime } from "../contract.ts";
+import { testDefaults } from "../default-cases.ts";
 import { runner } from "./runner.ts";
 
 declare const Deno: {
+  cwd(): string;
+  chdir(path: string): void;
   makeTempDir(): Promise<string>;
   remove(path: string, options: { readonly recursive: true }): Promise<void>;
   symlink(target: string, path: string): Promise<void>;
 };
 
+const fs = createDenoFileSystem();
+const makeFolder = (): Promise<string> => Deno.makeTempDir();
+const removeFolder = (path: string): Promise<void> => Deno.remove(path, { recursive: true });
+
 /* deno test --allow-read --allow-write: a symlink, which only the suite makes, needs both without a path. */
 testRuntime(runner, {
   name: "deno",
-  fs: createDenoFileSystem(),
+  fs,
   nativeHasher: createNativeHasher,
   processes: createDenoProcessTable(),
   openCatalog,
-  makeFolder: () => Deno.makeTempDir(),
-  removeFolder: (path) => Deno.remove(path, { recursive: true }),
+  makeFolder,
+  removeFolder,
   symlink: (target, path) => Deno.symlink(target, path),
+});
+
+testDefaults(runner, "deno", {
+  ...{ fs, openCatalog, openSettings: openDenoCatalog, makeFolder, removeFolder },
+  cwd: () => Deno.cwd(),
+  chdir: (path) => Deno.chdir(path),
 });

@@ -5,19 +5,30 @@ import { describe, it } from "vitest";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
-import { openCatalog } from "../../../src/hosts/node.ts";
+import { openCatalog, openNodeCatalog } from "../../../src/hosts/node.ts";
 import { testRuntime } from "../contract.ts";
+import { testDefaults } from "../default-cases.ts";
+
+const fs = createNodeFileSystem();
+const makeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "content-catalog-node-"));
+const removeFolder = (path: string): Promise<void> => rm(path, { recursive: true });
 
 testRuntime(
   { describe, it },
   {
     name: "node",
-    fs: createNodeFileSystem(),
+    fs,
     nativeHasher: createNativeHasher,
     processes: createNodeProcessTable(),
     openCatalog,
-    makeFolder: () => mkdtemp(join(tmpdir(), "content-catalog-node-")),
-    removeFolder: (path) => rm(path, { recursive: true }),
+    makeFolder,
+    removeFolder,
     symlink,
   },
 );
+
+testDefaults({ describe, it }, "node", {
+  ...{ fs, openCatalog, openSettings: openNodeCatalog, makeFolder, removeFolder },
+  cwd: () => process.cwd(),
+  chdir: (path) => process.chdir(path),
+});

@@ -197,6 +197,12 @@ const failingCases: Readonly<Record<string, R2Case>> = {
     assertEquals(await keys(), [`.staging/${large.staged.name}`]);
   },
 
+  "says that other bytes came, also where R2 does not say which": async ({ over }) => {
+    const store = over({ put: () => Promise.reject(new Error("put: the digest is another (10037)")) });
+    const { staged } = await stageText(store, "bytes");
+    await assertFails(() => store.place(staged, KEY), "INTEGRITY");
+  },
+
   "tells what can be tried again from what cannot": async ({ over }) => {
     const codes: unknown[] = [];
     for (const what of ["get: slow down (10058)", "get: no access (10003)", "Network connection lost."]) {

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { coverageDirectory, createLegInstrumenter, instrumentedSources } from "../coverage/instrument.mjs.mts";
+import { coverageDirectory, createLegInstrumenter, instrumentedSources } from "../coverage/instrument.mjs";
 
 /** Any date works that the installed workerd knows. */
 const COMPATIBILITY_DATE = "2026-04-01";

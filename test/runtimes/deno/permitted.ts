@@ -1,0 +1,104 @@
+import { denoFileError } from "../../../src/adapters/fs/_deno-file-error.ts";
+import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
+import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
+import { assert, assertEquals, assertFails } from "../../../src/testing/assert.ts";
+
+interface DenoChild {
+  readonly pid: number;
+  readonly status: Promise<{ readonly success: boolean }>;
+  kill(signal: "SIGKILL"): void;
+}
+
+declare const Deno: {
+  readonly pid: number;
+  readonly Command: new (program: string, options: { readonly args: readonly string[] }) => { spawn(): DenoChild };
+  lstat: (path: string) => Promise<object>;
+  hostname(): string;
+  makeTempDir(): Promise<string>;
+  remove(path: string, options: { readonly recursive: true }): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  test(name: string, body: () => Promise<void> | void): void;
+  test(test: {
+    readonly name: string;
+    readonly permissions: Readonly<Record<string, boolean>>;
+    readonly fn: () => Promise<void> | void;
+  }): void;
+};
+
+/* What takes more than to read and write: deno test --allow-all. */
+
+function start(program: string, ...args: readonly string[]): DenoChild {
+  return new Deno.Command(program, { args }).spawn();
+}
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("Host deno: with all permissions > tells living processes from dead ones", async () => {
+  const table = createDenoProcessTable();
+  const self = table.self();
+  assertEquals([self.host, self.pid], [Deno.hostname(), Deno.pid]);
+  assert(self.bootId !== null && self.startedAt !== null, "expected to know boot and start");
+  assertEquals(table.isAlive(self), true);
+  assertEquals(table.isAlive({ ...self, startedAt: `1${self.startedAt}` }), false, "another with the same pid");
+  const child = start("sleep", "60");
+  assertEquals(table.isAlive({ ...self, pid: child.pid, startedAt: null }), true);
+  child.kill("SIGKILL");
+  await child.status;
+  assertEquals(table.isAlive({ ...self, pid: child.pid, startedAt: null }), false);
+});
+
+Deno.test({
+  name: "Host deno: with all permissions but one > does not know of other processes without --allow-run",
+  permissions: { read: true, sys: true },
+  fn: () => {
+    const table = createDenoProcessTable();
+    const self = table.self();
+    assertEquals(self.host, Deno.hostname());
+    assertEquals([table.isAlive({ ...self, pid: 1 }), table.isAlive(self)], [undefined, true]);
+  },
+});
+
+Deno.test("FileSystem deno: with all permissions > opens no pipe, which nobody may ever write to", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/pipe`;
+    assert((await start("mkfifo", path).status).success, "expected mkfifo to make a pipe");
+    const fs = createDenoFileSystem();
+    assertEquals((await fs.stat(path))?.kind, "other");
+    await assertFails(() => fs.open(path, "read"), "ENXIO");
+    await assertFails(() => fs.open(path, "append"), "ENXIO");
+  }));
+
+Deno.test("FileSystem deno: with all permissions > tells what cannot be looked at from what is not there", () =>
+  inFolder(async (folder) => {
+    await Deno.symlink("loop", `${folder}/loop`);
+    await assertFails(() => createDenoFileSystem().stat(`${folder}/loop`), "ELOOP");
+    await assertFails(() => createDenoFileSystem().lstat(`${folder}/${"x".repeat(300)}`), "ENAMETOOLONG");
+  }));
+
+Deno.test("FileSystem deno: with all permissions > makes do with what Windows tells of a file", async () => {
+  const { lstat } = Deno;
+  const made = new Date(1_000);
+  const lacking = { mtime: null, nlink: null, mode: null, ino: 2 ** 60, birthtime: made };
+  Deno.lstat = async (path) => ({ ...(await lstat(path)), ...lacking });
+  try {
+    const stat = await createDenoFileSystem().lstat("/");
+    assertEquals([stat?.modifiedMs, stat?.links, stat?.mode], [0, 1, 0o666]);
+    assertEquals(stat?.identity.endsWith(`:${2 ** 60}:1000`), true, stat?.identity);
+  } finally {
+    Deno.lstat = lstat;
+  }
+});
+
+Deno.test("FileSystem deno: with all permissions > gives every error a code", () => {
+  assertEquals(denoFileError("a text").code, "EIO");
+  assertEquals(denoFileError(new Error("unknown")).code, "EIO");
+  const loop = Object.assign(new Error("loop"), { name: "FilesystemLoop" });
+  assertEquals(denoFileError(loop).code, "ELOOP");
+});
