@@ -185,7 +185,7 @@ class OpfsFileSystemAdapter implements OpfsFileSystem {
   setMode(path: string, mode: number): Promise<void> {
     return this.#at(path, "chmod", async (turn, at) => {
       if ((await this.#files.get(turn, at, "chmod")).kind === "directory") return;
-      turn.names.note(lineOf({ ...this.#files.name(turn, at), mode: mode & 0o7777 }));
+      turn.names.note(lineOf({ ...this.#files.name(turn, at), mode: mode & 0o7777 }, at));
     });
   }
 

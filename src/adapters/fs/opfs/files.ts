@@ -104,7 +104,7 @@ export class OpfsFiles {
     try {
       await this.#takeAway(turn, path, kept ? named.key : null);
     } catch (error) {
-      if (named !== undefined) turn.names.note(lineOf({ ...named, path }));
+      if (named !== undefined) turn.names.note(lineOf(named, path));
       throw error;
     }
   }
@@ -121,8 +121,10 @@ export class OpfsFiles {
     try {
       await this.#finishMove(turn, from, { to, kept });
     } catch (error) {
-      turn.names.note(lineOf({ ...moved, path: from }));
-      if (replaced !== undefined) await this.#putBack(turn, { ...replaced, path: to }, kept !== null);
+      // The files first: until a line says otherwise, whoever reads the list finishes the move.
+      if (kept !== null) await this.#putBack(turn, kept, to);
+      turn.names.note(lineOf(moved, from));
+      if (replaced !== undefined) turn.names.note(lineOf(replaced, to));
       throw error;
     }
   }
@@ -138,13 +140,11 @@ export class OpfsFiles {
     await moveFile(source.file, await turn.folder(parentPath(to)), baseName(to));
   }
 
-  async #putBack(turn: OpfsTurn, file: NamedFile & { readonly path: string }, wasKept: boolean): Promise<void> {
+  /** Gives a file its name again, if it was put out of the way. */
+  async #putBack(turn: OpfsTurn, key: string, path: string): Promise<void> {
     const gone = await turn.folder(GONE_FOLDER);
-    if (wasKept && (await exists(gone, file.key))) {
-      const kept = await gone.getFileHandle(file.key);
-      await moveFile(kept, await turn.folder(parentPath(file.path)), baseName(file.path));
-    }
-    turn.names.note(lineOf(file));
+    if (!(await exists(gone, key))) return;
+    await moveFile(await gone.getFileHandle(key), await turn.folder(parentPath(path)), baseName(path));
   }
 
   /** Removes a file, or keeps its bytes under a key for those who have it open. */

@@ -51,9 +51,17 @@ export class OpfsFileHandle implements FileHandle {
   }
 
   close(): Promise<void> {
-    const { turns, files, file } = this.#target;
-    this.#closing ??= turns.run((turn) => files.letGo(turn, file));
+    this.#closing ??= this.#letGo();
     return this.#closing;
+  }
+
+  async #letGo(): Promise<void> {
+    const { turns, files, file, path } = this.#target;
+    try {
+      await turns.run((turn) => files.letGo(turn, file));
+    } catch (error) {
+      throw opfsError(error, "close", path);
+    }
   }
 
   #use<Result>(operation: string, work: (access: OpfsAccess) => Result): Promise<Result> {

@@ -87,7 +87,7 @@ export class OpfsNames {
   /** Writes a list of what there is now; it is the one that counts when what this gives is called. */
   writeAnew(list: OpfsAccess, nonce: string): () => void {
     const generation = `${nonce}\n`;
-    const lines = [...this.#byPath.values()].map((file) => `${JSON.stringify(lineOf(file))}\n`);
+    const lines = [...this.#byPath].map(([path, file]) => `${JSON.stringify(lineOf(file, path))}\n`);
     const bytes = new TextEncoder().encode(`${generation}${lines.join("")}`);
     list.truncate(0);
     writeWhole(list, bytes, 0);
@@ -184,7 +184,7 @@ export class OpfsNames {
 }
 
 /** The line that says where a file is. */
-export function lineOf({ key, path = "", mode, identity }: NamedFile): NameLine {
+export function lineOf({ key, mode, identity }: NamedFile, path: string): NameLine {
   return ["at", key, path, mode, identity];
 }
 

@@ -60,7 +60,7 @@ export class OpfsTurns {
   readonly #queue: Job[] = [];
   #pumping = false;
   #list: OpfsFile | undefined;
-  #session: Promise<() => Promise<void>> | undefined;
+  #session: Promise<(() => Promise<void>) | undefined> | undefined;
   /** Finishes what a page that died has begun; it is set by the file system. */
   recover: (turn: OpfsTurn) => Promise<void> = async () => undefined;
 
@@ -172,10 +172,9 @@ export class OpfsTurns {
     return holdLock(locks, `${scope} page`, { mode: "exclusive", ifAvailable: true });
   }
 
-  async #join(): Promise<() => Promise<void>> {
+  #join(): Promise<(() => Promise<void>) | undefined> {
     const { locks, scope } = this.#options;
-    const release = await holdLock(locks, `${scope} page`, { mode: "shared" });
-    return release ?? (async () => undefined);
+    return holdLock(locks, `${scope} page`, { mode: "shared" });
   }
 
   /** Nobody has a file open any more. */

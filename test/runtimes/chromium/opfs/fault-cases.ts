@@ -1,7 +1,7 @@
 import { webCryptoEntropy } from "../../../../src/adapters/entropy/web-crypto.ts";
-import type { OpfsFile } from "../../../../src/adapters/fs/opfs/vendor.ts";
+import type { OpfsDirectory, OpfsFile } from "../../../../src/adapters/fs/opfs/vendor.ts";
 import { type OpfsFileSystem, toOpfsDirectory } from "../../../../src/adapters/fs/opfs.ts";
-import { assert, assertEquals, assertFails } from "../../../../src/testing/assert.ts";
+import { assert, assertEquals, assertFails, assertThrows } from "../../../../src/testing/assert.ts";
 import { createFile, readFileText, readText } from "../../../../src/testing/file-system/place.ts";
 import type { SuiteRunner } from "../../../../src/testing/suite-runner.ts";
 import type { Interference } from "./interfered-directory.ts";
@@ -38,6 +38,28 @@ const cases: Readonly<Record<string, (folder: string) => Promise<void>>> = {
     }
   },
 
+  "leaves a file where it was when it could not get a name that is free": async (folder) => {
+    const refusal = refuseOnce("move", "source");
+    const fs = await openFolder(folder, { interference: refusal });
+    await createFiles(fs, "source");
+    refusal.begin();
+    await assertFails(() => fs.rename("/source", "/target"), "EACCES");
+    assertEquals([await readFileText(fs, "/source"), await fs.stat("/target")], ["source", undefined]);
+    await fs.close();
+  },
+
+  "leaves a file of another time its name where it could not be removed": async (folder) => {
+    const before = await openFolder(folder);
+    await createFiles(before, "target");
+    await before.close();
+    const refusal = refuseOnce("remove", "target");
+    const fs = await openFolder(folder, { interference: refusal });
+    refusal.begin();
+    await assertFails(() => fs.unlink("/target"), "EACCES");
+    assertEquals(await readFileText(fs, "/target"), "target");
+    await fs.close();
+  },
+
   "leaves a file its name where it could not be removed": async (folder) => {
     const refusal = refuseOnce("remove", "target");
     const fs = await openFolder(folder, { interference: refusal });
@@ -64,12 +86,80 @@ const cases: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   },
 
   "fails one call where the list of names cannot be had, and goes on": async (folder) => {
-    const refusal = refuseOnce("create", "names");
+    const refusal = refuseOnce("create", "names", "UnknownError");
+    const fs = await openFolder(folder, { interference: refusal });
+    refusal.begin();
+    await assertFails(() => fs.makeDirectory("/folder"), "EIO");
+    await fs.makeDirectory("/folder");
+    assertEquals((await fs.stat("/folder"))?.kind, "directory");
+    await fs.close();
+  },
+
+  "fails one call where leftovers cannot be removed, and goes on": async (folder) => {
+    const refusal = refuseOnce("remove", "gone");
     const fs = await openFolder(folder, { interference: refusal });
     refusal.begin();
     await assertFails(() => fs.makeDirectory("/folder"), "EACCES");
     await fs.makeDirectory("/folder");
-    assertEquals((await fs.stat("/folder"))?.kind, "directory");
+    await fs.close();
+  },
+
+  "closes a file without a name, also when its bytes are gone or stay": async (folder) => {
+    const refusal = refuseOnce("remove", /^[0-9a-f]{32}$/);
+    const fs = await openFolder(folder, { interference: refusal });
+    await createFiles(fs, "a", "b");
+    const handles = await Promise.all(["/a", "/b"].map((path) => fs.open(path, "read")));
+    for (const path of ["/a", "/b"]) await fs.unlink(path);
+    refusal.begin();
+    await assertFails(async () => handles[0]?.close(), "EACCES");
+    const gone = await (await ownFolder(folder)).getDirectoryHandle("gone");
+    for await (const [name] of gone.entries()) await gone.removeEntry(name);
+    await handles[1]?.close();
+    await fs.close();
+  },
+
+  "says that a file is stale that somebody else took away": async (folder) => {
+    const fs = await openFolder(folder);
+    await createFiles(fs, "a");
+    const handle = await fs.open("/a", "read");
+    const origin = toOpfsDirectory(await navigator.storage.getDirectory());
+    await (await origin.getDirectoryHandle(folder)).removeEntry("a");
+    await assertFails(() => handle.read(new Uint8Array(1), 0), "ESTALE");
+    await assertFails(() => handle.stat(), "ESTALE");
+    await handle.close();
+    await fs.close();
+  },
+
+  "keeps its own files to itself, and the root where it is": async (folder) => {
+    const fs = await openFolder(folder);
+    await fs.makeDirectory("/folder");
+    await assertFails(() => fs.open("/folder", "read"), "EISDIR");
+    await assertFails(() => fs.removeDirectory("/"), "EBUSY");
+    await assertFails(() => fs.rename("/", "/elsewhere"), "EBUSY");
+    await assertFails(() => fs.rename("/folder", "/"), "EBUSY");
+    await assertFails(() => fs.unlink("/.content-catalog-opfs/names"), "EPERM");
+    await assertThrows(() => fs.stat("relative"), "a relative path");
+    await assertThrows(() => fs.stat("/nul\0"), "a path with NUL");
+    const { mode } = (await fs.stat("/folder")) ?? {};
+    await fs.setMode("/folder", 0o700);
+    assertEquals((await fs.stat("/folder"))?.mode, mode, "folders have no mode of their own");
+    const names: string[] = [];
+    for await (const { name } of fs.list("/")) names.push(name);
+    assertEquals(names, ["folder"]);
+    await fs.close();
+  },
+
+  "finds its way in more folders than it remembers": async (folder) => {
+    const fs = await openFolder(folder);
+    const paths = Array.from({ length: 1100 }, (_, index) => `/${index}`);
+    await Promise.all(paths.map((path) => fs.makeDirectory(path)));
+    const found = await Promise.all(paths.map((path) => fs.stat(`${path}/file`)));
+    assert(
+      found.every((stat) => stat === undefined),
+      "expected empty folders",
+    );
+    await createFile({ fs, directory: "/7", dispose: async () => {} }, "file");
+    assertEquals(await readFileText(fs, "/7/file"), "file");
     await fs.close();
   },
 
@@ -145,7 +235,12 @@ const cases: Readonly<Record<string, (folder: string) => Promise<void>>> = {
     const fs = await openFolder(folder);
     await createFiles(fs, "a");
     await fs.close();
-    for (const text of ["", "short", `${"0".repeat(32)}\n\0\0\0\n5\n["move","x"`, "\0".repeat(100)]) {
+    for (const text of [
+      "",
+      "short",
+      `${"0".repeat(32)}\n\0\0\0\n5\n["move","x","/y","/z",null]\n["at"`,
+      "\0".repeat(100),
+    ]) {
       const list = await (await listOf(folder)).createSyncAccessHandle();
       list.truncate(0);
       list.write(new TextEncoder().encode(text), { at: 0 });
@@ -164,16 +259,17 @@ async function createFiles(fs: OpfsFileSystem, ...names: readonly string[]): Pro
 }
 
 /** Refuses one change of a name, the first after it was told to begin. */
-function refuseOnce(change: string, name: string): Interference & { begin(): void } {
+function refuseOnce(change: string, name: string | RegExp, why?: string): Interference & { begin(): void } {
+  const isMeant = (given: string): boolean => (typeof name === "string" ? name === given : name.test(given));
   let left = 0;
   return {
     begin: () => {
       left = 1;
     },
     beforeChange: async (...given) => {
-      if (left === 0 || given[0] !== change || given[1] !== name) return;
+      if (left === 0 || given[0] !== change || !isMeant(given[1])) return;
       left -= 1;
-      throw refused();
+      throw refused(why);
     },
   };
 }
@@ -193,13 +289,16 @@ function refuseForGood(change: string, name: string): Interference {
   };
 }
 
-function refused(): DOMException {
-  return new DOMException("not now", "NotAllowedError");
+function refused(why = "NotAllowedError"): DOMException {
+  return new DOMException("not now", why);
 }
 
 /** The list of names, as the browser has it. */
 async function listOf(folder: string): Promise<OpfsFile> {
+  return (await ownFolder(folder)).getFileHandle("names");
+}
+
+async function ownFolder(folder: string): Promise<OpfsDirectory> {
   const origin = toOpfsDirectory(await navigator.storage.getDirectory());
-  const own = await (await origin.getDirectoryHandle(folder)).getDirectoryHandle(".content-catalog-opfs");
-  return own.getFileHandle("names");
+  return (await origin.getDirectoryHandle(folder)).getDirectoryHandle(".content-catalog-opfs");
 }
