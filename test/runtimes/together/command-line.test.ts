@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import ts from "typescript";
@@ -31,6 +31,9 @@ function projectOf({ host }: Runtime): string {
   return projects.get(host) ?? "";
 }
 
+/** No command of ours: moves a folder, as people do by themselves. */
+const MOVE = "mv";
+
 /** What somebody types who got a manifest from a downloader; exit codes are part of the answer. */
 const SESSION: readonly (readonly string[])[] = [
   ["--version"],
@@ -51,6 +54,12 @@ const SESSION: readonly (readonly string[])[] = [
   ["stats"],
   ["stats", "--json"],
   ["relocate", "work/data", "work/elsewhere", "--allow-missing"],
+  [MOVE, "work/data", "work/moved"],
+  ["relocate", "work/data", "work/moved"],
+  ["relocate", "work/data", "work/nowhere", "--apply"],
+  ["relocate", "work/data", "work/moved", "--apply", "--json"],
+  ["show", "file:more/picture"],
+  ["relocate", "work/data", "work/moved", "--apply"],
   ["remove", "doi:10.1/3"],
   ["search", "--nonsense"],
   ["where", "zz"],
@@ -91,6 +100,11 @@ async function runSession(runtime: Runtime): Promise<readonly string[]> {
   const where = ["--catalog", "work/state/catalog.sqlite", "--root", "work/data", "--no-color"];
   const answers: string[] = [];
   for (const words of SESSION) {
+    const [verb, from = "", to = ""] = words;
+    if (verb === MOVE) {
+      renameSync(join(project, from), join(project, to));
+      continue;
+    }
     const { stdout, stderr, exitCode } = await runScript(runtime, project, [BIN, ...words, ...where]);
     const said = `${withoutTimes(stdout)}${withoutTimes(stderr)}`.replaceAll(project, "<project>");
     answers.push(`$ catalog ${words.join(" ")}\n${said}exit ${exitCode}`);
@@ -143,10 +157,12 @@ describe.each(RUNTIMES.map((runtime) => [runtime.name, runtime] as const))("Comm
 
 describe("Command line", () => {
   it("was asked for something", () => {
-    expect(expected).toHaveLength(SESSION.length);
+    expect(expected).toHaveLength(SESSION.filter(([verb]) => verb !== MOVE).length);
     const exitCodes = expected.map((answer) => answer.split("exit ").at(-1));
     expect(new Set(exitCodes)).toEqual(new Set(["0", "1", "2", "3"]));
     expect(expected.join("\n")).toContain("https://example.org/3.pdf");
     expect(expected.join("\n")).toMatch(/^content type +image\/png$/m);
+    const shown = expected.filter((answer) => answer.startsWith("$ catalog show file:more/picture"));
+    expect(shown.map((answer) => /work\/(data|moved)\//.exec(answer)?.[1])).toEqual(["data", "moved"]);
   });
 });

@@ -38,7 +38,7 @@ export const RUNTIMES: readonly Runtime[] = [
 ];
 
 /** Deno may read and write where the programs work, and nothing else. */
-function denoCommand(project: string): readonly string[] {
+export function denoCommand(project: string): readonly string[] {
   const work = join(project, "work");
   return [installed("deno/deno"), "run", "--no-prompt", `--allow-read=${work}`, `--allow-write=${work}`];
 }

@@ -18,11 +18,16 @@ export function testFaults(runner: SuiteRunner): void {
 
 const cases: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   "leaves both files where a rename failed, open or not": async (folder) => {
-    for (const isOpen of [true, false]) {
-      const refusal = refuseOnce("move", "source");
-      const fs = await openFolder(`${folder}-${isOpen}`, { interference: refusal });
+    for (const [isOpen, refused] of [
+      [true, "source"],
+      [true, "target"],
+      [false, "source"],
+    ] as const) {
+      const refusal = refuseOnce("move", refused);
+      const place = `${folder}-${isOpen}-${refused}`;
+      const fs = await openFolder(place, { interference: refusal });
       await createFiles(fs, "source", "target");
-      const other = await openFolder(`${folder}-${isOpen}`);
+      const other = await openFolder(place);
       const handle = isOpen ? await other.open("/target", "read") : undefined;
       const before = [await fs.stat("/source"), await fs.stat("/target")];
       refusal.begin();
@@ -222,7 +227,7 @@ const cases: Readonly<Record<string, (folder: string) => Promise<void>>> = {
 
   "goes on with a long list of names that cannot be written anew": async (folder) => {
     const beforeChange = async (_change: string, name: string): Promise<void> => {
-      if (name === "names-next") throw refused();
+      if (name === "names-next") throw refusedChange();
     };
     const fs = await openFolder(folder, { compactBytes: 100, interference: { beforeChange } });
     await createFiles(fs, "a", "b");
@@ -269,7 +274,7 @@ function refuseOnce(change: string, name: string | RegExp, why?: string): Interf
     beforeChange: async (...given) => {
       if (left === 0 || given[0] !== change || !isMeant(given[1])) return;
       left -= 1;
-      throw refused(why);
+      throw refusedChange(why);
     },
   };
 }
@@ -280,16 +285,16 @@ function refuseForGood(change: string, name: string): Interference {
   return {
     beforeChange: async (...given) => {
       isOver ||= given[0] === change && given[1] === name;
-      if (isOver) throw refused();
+      if (isOver) throw refusedChange();
     },
     beforeWrite: (sizeBytes) => {
-      if (isOver) throw refused();
+      if (isOver) throw refusedChange();
       return sizeBytes;
     },
   };
 }
 
-function refused(why = "NotAllowedError"): DOMException {
+function refusedChange(why = "NotAllowedError"): DOMException {
   return new DOMException("not now", why);
 }
 
