@@ -143,6 +143,7 @@ export async function tryKills({ fs, folder, rounds, seed, excused = [] }: KillO
         throw new Error(`Round ${round} of seed ${seed} failed and left ${names.join(", ")}: ${cause}`, { cause });
       }
       await rm(`${folder}/${round}`, { recursive: true });
+      if (round % 100 === 99) process.stdout.write(`${round + 1} rounds so far\n`);
       slowestMs = Math.max(slowestMs, ...crew.writers.map((writer) => writer.slowestMs));
     }
   } finally {
