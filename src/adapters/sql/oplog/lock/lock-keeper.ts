@@ -19,6 +19,9 @@ const IDLE_MS = 20;
 /** How long others get to take a lock that they asked for. */
 const COURTESY_MS = 10;
 
+/** Why an idle lock is not given up. Without a reason each abort makes an error, with its stack, for nobody. */
+const NEEDED = "the lock is needed";
+
 /** Runs what needs the lock, one after the other, and keeps the lock in between as long as that is polite. */
 export class LockKeeper {
   readonly #options: LockKeeperOptions;
@@ -61,7 +64,7 @@ export class LockKeeper {
 
   /** Runs `work` with the lock, unless all give up who wait for it. @throws {CatalogError} BUSY then */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#idle?.abort();
+    this.#idle?.abort(NEEDED);
     return this.#queue.run(async () => {
       await this.#acquire();
       try {
@@ -94,7 +97,7 @@ export class LockKeeper {
   /** Runs `work`, which may take the lock if that is to be had within `timeoutMs`, and gives the lock up. */
   close(work: (acquire: () => Promise<void>) => Promise<void>, timeoutMs: number): Promise<void> {
     this.#closing = true;
-    this.#idle?.abort();
+    this.#idle?.abort(NEEDED);
     const { lock } = this.#options;
     return this.#queue.run(async () => {
       try {
@@ -128,7 +131,7 @@ export class LockKeeper {
       if (!this.#closing) await clock.sleep(COURTESY_MS);
       return;
     }
-    this.#idle?.abort();
+    this.#idle?.abort(NEEDED);
     const idle = new AbortController();
     this.#idle = idle;
     if (this.#closing) return;
