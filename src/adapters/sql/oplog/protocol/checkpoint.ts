@@ -58,7 +58,8 @@ async function checkpoint(
   try {
     const snapshot = await new Attempt(parts, loaded, { directory, ...options }).run();
     await takeLeftovers(parts, directory);
-    await replaceFiles(loaded, snapshot);
+    await replaceSnapshot(loaded, snapshot);
+    await closeQuietly(options.log);
   } catch (error) {
     // The old log may be in there, and file systems in user space keep the folder of a removed file that is open.
     await letGo(loaded);
@@ -69,13 +70,12 @@ async function checkpoint(
 }
 
 /** Goes over to a snapshot that the replica is equal to, without a log; without a snapshot all is let go. */
-async function replaceFiles(loaded: Loaded, snapshot: HeldSnapshot | undefined): Promise<void> {
+async function replaceSnapshot(loaded: Loaded, snapshot: HeldSnapshot | undefined): Promise<void> {
   if (snapshot === undefined) return letGo(loaded);
-  const { snapshot: former, log } = loaded;
+  const { snapshot: former } = loaded;
   loaded.snapshot = snapshot;
   loaded.log = undefined;
   if (former !== snapshot) await closeQuietly(former.handle);
-  if (log !== undefined) await closeQuietly(log);
 }
 
 /**
