@@ -18,7 +18,4 @@ export function coverageDirectory(): string | undefined;
 export function createLegInstrumenter(leg: "Deno" | "Bun" | "workerd" | "Chromium"): LegInstrumenter;
 
 /** The plugin of esbuild that puts the counters in; `prelude` is a module that each such file loads first. */
-export function instrumentedSources(
-  instrumenter: LegInstrumenter,
-  options?: { readonly prelude?: string },
-): Plugin;
+export function instrumentedSources(instrumenter: LegInstrumenter, options?: { readonly prelude?: string }): Plugin;

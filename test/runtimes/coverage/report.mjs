@@ -14,9 +14,15 @@ export function readCoverage(directory) {
     const { leg, files } = JSON.parse(readFileSync(path, "utf8"));
     maps.get(leg).merge(files);
   }
-  const told = written.filter((each) => extname(each) === ".lcov").flatMap((path) => parseLcov(readFileSync(path, "utf8")));
+  const told = written
+    .filter((each) => extname(each) === ".lcov")
+    .flatMap((path) => parseLcov(readFileSync(path, "utf8")));
   return Object.entries(COVERED_IN).flatMap(([leg, files]) =>
-    files.map((file) => ({ leg, file, ...(told.find(({ path }) => path.endsWith(`/${file}`)) ?? countsOf(maps.get(leg), file)) })),
+    files.map((file) => ({
+      leg,
+      file,
+      ...(told.find(({ path }) => path.endsWith(`/${file}`)) ?? countsOf(maps.get(leg), file)),
+    })),
   );
 }
 
