@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installPacked, ROOT, readManifest } from "./built-package.ts";
 
+/** About a tenth more than when it was last looked at. */
+const MAX_ARCHIVE_BYTES = 1_360_000;
+
 let project = "";
 let packed: readonly string[] = [];
 
@@ -24,19 +27,50 @@ function runNode(...args: readonly string[]): string {
 
 describe("the packed package", () => {
   it("holds what a user needs and nothing else", () => {
-    expect(packed).toEqual(expect.arrayContaining(["LICENSE", "CHANGELOG.md", "README.md", "package.json"]));
-    expect(packed).toEqual(expect.arrayContaining(["dist/index.mjs", "dist/index.d.mts", "dist/bin.mjs"]));
-    expect(packed.filter((path) => !/^(dist|schema)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path))).toEqual([]);
+    const shared = /^dist\/(?:chunks\/[\w.-]+\.mjs|shared\/[\w.-]+\.d\.mts)$/; // whose names change with the code
+    expect(packed.filter((path) => !shared.test(path)).sort()).toMatchInlineSnapshot(`
+      [
+        "CHANGELOG.md",
+        "LICENSE",
+        "README.md",
+        "dist/bin.mjs",
+        "dist/browser-worker.d.mts",
+        "dist/browser-worker.mjs",
+        "dist/browser.d.mts",
+        "dist/browser.mjs",
+        "dist/bun.d.mts",
+        "dist/bun.mjs",
+        "dist/deno.d.mts",
+        "dist/deno.mjs",
+        "dist/index.d.mts",
+        "dist/index.mjs",
+        "dist/licences/browser.txt",
+        "dist/memory.d.mts",
+        "dist/memory.mjs",
+        "dist/node.d.mts",
+        "dist/node.mjs",
+        "dist/sql-wasm.wasm",
+        "dist/telemetry-otel.d.mts",
+        "dist/telemetry-otel.mjs",
+        "dist/testing.d.mts",
+        "dist/testing.mjs",
+        "dist/workerd.d.mts",
+        "dist/workerd.mjs",
+        "package.json",
+        "schema/0001_documents.sql",
+        "schema/README.md",
+        "schema/cli-output.schema.json",
+        "schema/config.schema.json",
+        "schema/manifest-line.schema.json",
+        "schema/oplog-engine.md",
+      ]
+    `);
   });
 
-  it.each(Object.keys(readManifest().exports).filter((path) => /^\.(\/[a-z]+)?$/.test(path)))(
-    "gives entry %s to plain Node",
-    (path) => {
-      const specifier = path.replace(/^\./, "content-catalog");
-      const script = `import * as entry from ${JSON.stringify(specifier)}; console.log(Object.keys(entry).length > 0)`;
-      expect(runNode("--input-type=module", "--eval", script)).toBe("true\n");
-    },
-  );
+  it("is no larger than WebAssembly, twice, and scripts have to be", () => {
+    const { name, version } = readManifest();
+    expect(statSync(join(project, `${name}-${version}.tgz`)).size).toBeLessThan(MAX_ARCHIVE_BYTES);
+  });
 
   it("has an executable that tells its version", () => {
     const bin = join(project, "node_modules", "content-catalog", readManifest().bin["catalog"] ?? "");
@@ -88,9 +122,11 @@ import { openCatalog as openInBun } from "content-catalog/bun";
 import { openCatalog as openAtEdge, type R2BucketBinding } from "content-catalog/workerd";
 import { openCatalog as openInBrowser } from "content-catalog/browser";
 import * as memory from "content-catalog/memory";
+import { createOtelTelemetry } from "content-catalog/telemetry/otel";
 import * as testing from "content-catalog/testing";
 
-const catalog: Catalog = await openCatalog({ catalog: { path: "catalog.sqlite" }, storage: { rootDir: "." } });
+const telemetry = createOtelTelemetry();
+const catalog: Catalog = await openCatalog({ catalog: { path: "catalog.sqlite" }, storage: { rootDir: "." }, telemetry });
 const record: DocumentRecord = await catalog.getById(1);
 export const size: number = record.bytes;
 export const failed: boolean = isCatalogError(new Error("no"), "NOT_FOUND");
