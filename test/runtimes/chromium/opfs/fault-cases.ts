@@ -123,6 +123,19 @@ const cases: Readonly<Record<string, (folder: string) => Promise<void>>> = {
     await fs.close();
   },
 
+  "keeps the bytes of a file without a name until the last one closes it": async (folder) => {
+    const [fs, other] = [await openFolder(folder), await openFolder(folder)];
+    await createFiles(fs, "a");
+    const handles = [await fs.open("/a", "read"), await other.open("/a", "read")] as const;
+    await fs.unlink("/a");
+    await handles[0].close();
+    assertEquals(await readText(handles[1], 0, 100), "a");
+    await handles[1].close();
+    const gone = await (await ownFolder(folder)).getDirectoryHandle("gone");
+    for await (const [name] of gone.entries()) throw new Error(`"${name}" was left`);
+    await Promise.all([fs.close(), other.close()]);
+  },
+
   "says that a file is stale that somebody else took away": async (folder) => {
     const fs = await openFolder(folder);
     await createFiles(fs, "a");
