@@ -126,9 +126,13 @@ class SqlJsReplica implements CatalogReplica {
   }
 
   replayMigration(payload: Uint8Array): void {
-    const { to, script } = this.#decode(() => decodeMigration(payload));
+    const { from, to, script } = this.#decode(() => decodeMigration(payload));
     this.#refuseNewer(to);
-    this.#replaying(() => this.#replica.runScript(script));
+    if (from !== this.#schemaVersion || to <= from) throw this.#corrupt(new Error(`it leads from ${from} to ${to}`));
+    this.#replaying(() => {
+      this.#replica.runScript(script);
+      refuseForeignObjects(this.#replica, this.#options.path);
+    });
     this.#schemaVersion = to;
   }
 
