@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { installPacked, linkPackages, loadedModules, readManifest } from "./built-package.ts";
+import { installPacked, linkPackages, loadedModules, ROOT, readManifest } from "./built-package.ts";
 
 const known = new Map<string, readonly string[]>();
 
@@ -51,6 +51,13 @@ describe("the packages that an entry needs", () => {
     const { dependencies, peerDependencies } = readManifest();
     const needed = new Set([...entryFiles().map(([, file]) => file), "bin.mjs"].flatMap(packagesOf));
     expect([...needed].sort()).toEqual([...Object.keys(dependencies), ...Object.keys(peerDependencies)].sort());
+  });
+
+  it("is exactly the sql.js whose WebAssembly is carried along, as the names between the two change with every build", () => {
+    expect(readManifest().dependencies["sql.js"]).toMatch(/^\d+\.\d+\.\d+$/);
+    const carried = readFileSync(join(ROOT, "src/adapters/sql/wasm/sql-wasm.gen.ts"), "utf8");
+    const wasm = readFileSync(join(ROOT, "node_modules/sql.js/dist/sql-wasm-browser.wasm")).toString("base64");
+    expect(carried.includes(`"${wasm}"`)).toBe(true);
   });
 
   it("are those that every user installs, but for the optional ones", () => {
