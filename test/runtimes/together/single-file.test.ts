@@ -26,7 +26,7 @@ function catalog(...words: readonly string[]): Promise<Ran> {
   return runProgram([join(folder, "catalog"), ...words], folder);
 }
 
-describe("The command line as a single file", () => {
+describe("Command line as a single file", () => {
   it("works in an empty folder, with the package gone", async () => {
     writeFileSync(join(folder, "paper"), `%PDF-1.7\n${"x".repeat(1_000_000)}`);
     expect(await catalog("--version")).toMatchObject({ exitCode: 0, stderr: "" });

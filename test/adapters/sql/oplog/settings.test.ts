@@ -159,6 +159,22 @@ describe("a checkpoint", () => {
     expect(lines).toEqual(["could not keep a snapshot"]);
     await engine.close();
   });
+
+  it("goes on where an earlier file that is not to be kept any more cannot be removed", async () => {
+    const memory = createMemoryFileSystem();
+    const lines: string[] = [];
+    const logger = { log: (_level: string, message: string) => void lines.push(message) };
+    const unlink = (path: string): Promise<void> =>
+      path.includes(".kept-") ? Promise.reject(posixError("EPERM")) : memory.unlink(path);
+    const engine = await openEngine({ fs: overrideCalls(memory, { unlink }), path: PATH, keepSnapshots: 1, logger });
+    for (const name of ["a", "b"]) {
+      await engine.batch([insert(name)]);
+      await engine.checkpoint();
+    }
+    expect(lines).toEqual(["could not remove a snapshot"]);
+    await engine.close();
+    expect(inspectBytes(await memory.readFile(PATH)).names).toEqual(["a", "b"]);
+  });
 });
 
 describe("a hasher", () => {

@@ -29,7 +29,8 @@ export async function keepSnapshot(
     try {
       await fs.unlink(`${files.folder}/${old}`);
     } catch (error) {
-      if (!hasCode(error, "ENOENT")) throw error;
+      // It takes space and harms nothing, while the log waits to be taken in.
+      if (!hasCode(error, "ENOENT")) logger?.log("warn", "could not remove a snapshot", { reason: String(error) });
     }
   }
 }

@@ -5,7 +5,7 @@ import { decodeBatch, decodeMigration } from "../log/batch-payload.ts";
 import type { AppliedBatch, CatalogReplica, LogPosition, ReplicaFactory } from "../protocol/catalog-replica.ts";
 import { readSchemaVersion } from "./file-header.ts";
 import { Replica } from "./replica.ts";
-import { createDatabase, latestVersion, migrate, refuseForeignObjects } from "./schema.ts";
+import { createSchema, latestVersion, migrate, refuseForeignObjects } from "./schema.ts";
 import { tooLargeError } from "./sql-error.ts";
 import type { SqlJsModule } from "./vendor.ts";
 
@@ -31,7 +31,7 @@ export function createSqlJsReplicas(options: SqlJsReplicaOptions): ReplicaFactor
     create: async (position) => {
       const replica = new Replica(await options.sqljs, { path: options.path });
       try {
-        createDatabase(replica, options);
+        createSchema(replica, options);
         writePosition(replica, position);
         return replica.export();
       } finally {

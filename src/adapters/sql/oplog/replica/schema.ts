@@ -31,14 +31,13 @@ export function migrate(replica: Replica, version: number, migrations: readonly 
   replica.runScript(migrationScript(version, migrations));
 }
 
-/** An empty database with the latest schema, as the bytes of a file. */
-export function createDatabase(
+/** Gives an empty database the latest schema. */
+export function createSchema(
   replica: Replica,
   options: { readonly applicationId: number; readonly migrations: readonly Migration[] },
-): Uint8Array {
+): void {
   replica.runScript(`PRAGMA application_id = ${options.applicationId}`);
   migrate(replica, 0, options.migrations);
-  return replica.export();
 }
 
 /**
