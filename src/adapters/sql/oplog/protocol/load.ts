@@ -87,8 +87,9 @@ export async function openLog(parts: StoreParts): Promise<OpLog | undefined> {
     throw error;
   }
   try {
-    const header = await readHeader(handle, digest, path);
+    // Looked at first: what grows in between, where a log is made in place, must not look like one without a header.
     const { identity, sizeBytes } = await handle.stat();
+    const header = await readHeader(handle, digest, path);
     if (header === undefined) {
       if (!isDead(sizeBytes)) throw corruptLog(path, "its header is damaged");
       await closeQuietly(handle);

@@ -58,6 +58,30 @@ describe("a log without a complete header", () => {
     expect(inspectBytes(await fs.readFile(PATH))).toEqual({ integrity: "ok", names: ["a", "c"] });
   });
 
+  it("counts as none while it is being made, whenever it gets its header and a frame", async () => {
+    for (const call of ["read", "stat"] as const) {
+      const { fs, log } = await createCatalog();
+      await writeFile(fs, LOG, new Uint8Array(0));
+      let made = false;
+      const make = async <Result>(path: string, done: Promise<Result>): Promise<Result> => {
+        const result = await done;
+        if (path !== LOG || made) return result;
+        made = true;
+        const maker = await fs.open(LOG, "append");
+        await maker.write(log);
+        await maker.close();
+        return result;
+      };
+      const watched = overrideHandles(fs, (handle, path) => ({
+        [call]: (...given: Parameters<typeof handle.read>) => make(path, Promise.resolve(handle[call](...given))),
+      }));
+      const reader = await openEngine({ fs: watched, path: PATH, mode: "read", refreshIntervalMs: 0 });
+      expect(await names(reader)).toEqual(["a", "b"]);
+      expect(made).toBe(true);
+      await reader.close();
+    }
+  });
+
   it("that could have frames is damaged, and left alone", async () => {
     const { fs, log } = await createCatalog();
     const damaged = log.slice();
