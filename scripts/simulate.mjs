@@ -22,14 +22,14 @@ const ENGINE = "test/adapters/sql/oplog";
 /** Not in place of the counts of `npm test`. */
 const OUTPUT = "--outputFile.json=.cache/simulation-results.json";
 
-/** The variable that says how many, how many by default, where the tests are, and the first seed if it is not random. */
+/** The variable that says how many, how many by default, where the tests are, and the first seed if the tests do not choose it. */
 const OTHERS = {
   "--power": ["POWER_CUTS", "100", "test/power-loss", "1"],
   "--kills": ["KILL_ROUNDS", "1000", "/killed.test.ts"],
   "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`, "1"],
   "--stops": ["STOP_ROUNDS", "100", `${ENGINE}/processes/stopped.test.ts`],
   "--faults": ["FAULT_CALLS", "1000", `${ENGINE}/processes/strace.test.ts`],
-  "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`],
+  "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`, String(Date.now())],
 };
 
 function option(name, otherwise) {

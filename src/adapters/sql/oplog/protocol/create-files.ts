@@ -2,7 +2,7 @@ import { hasCode } from "../../../../core/messages/file-error.ts";
 import { parentPath } from "../../../../core/path.ts";
 import type { FileHandle, FileSystem } from "../../../../ports/file-system.ts";
 import { firstChain } from "../log/chain.ts";
-import { encodeHeader } from "../log/log-header.ts";
+import { encodeHeader, HEADER_BYTES } from "../log/log-header.ts";
 import { isDead, readHeader } from "../log/op-log.ts";
 import { PrivateDirectory } from "./private-directory.ts";
 import { closeQuietly, type Loaded, Overtaken, type StoreParts } from "./store.ts";
@@ -10,7 +10,7 @@ import { closeQuietly, type Loaded, Overtaken, type StoreParts } from "./store.t
 /** What a file system says that cannot give a file a second name, here or at all. */
 const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"] as const;
 
-/** What is appended to a dead log: no header begins with it. */
+/** What is appended to a dead log, so that a header that comes behind it is none. */
 const MARK = new Uint8Array(1);
 
 /**
@@ -146,8 +146,9 @@ export async function buryDeadLog(parts: StoreParts, directory: PrivateDirectory
   }
   try {
     if (!(await looksDead(parts, handle))) return;
-    // Whoever began it and only slept: now its header comes behind this, or came before.
-    await handle.write(MARK);
+    // Whoever began it and only slept: now its header comes behind this, or came before. A log as long as a header has
+    // none for good, and longer it could look like a damaged one.
+    if ((await handle.stat()).sizeBytes < HEADER_BYTES) await handle.write(MARK);
     if (!(await looksDead(parts, handle))) return;
     logger?.log("warn", "replacing a log that was never completed", { path: files.log });
     const dead = directory.file("dead");

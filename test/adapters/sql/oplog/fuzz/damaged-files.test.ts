@@ -8,7 +8,8 @@ import { damage } from "./_damage.ts";
 
 /** Set by npm run simulate -- --fuzz. */
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 400);
-const SEED = Number(process.env["SIMULATE_SEED"] ?? Date.now());
+/** Always the same in the gate, which must not fail by chance; the long form begins with another each time. */
+const SEED = Number(process.env["SIMULATE_SEED"] ?? 1);
 const PATH = "/catalog.sqlite";
 const LOG = `${PATH}.oplog`;
 const HEADER_BYTES = 160;

@@ -20,7 +20,8 @@ import { insert, listNames, names, openEngine, sqljs, writeFile } from "../_engi
  */
 
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 300);
-const SEED = Number(process.env["SIMULATE_SEED"] ?? Date.now());
+/** Always the same in the gate, which must not fail by chance; the long form begins with another each time. */
+const SEED = Number(process.env["SIMULATE_SEED"] ?? 1);
 const PATH = "/catalog.sqlite";
 const LOG = `${PATH}.oplog`;
 const NAMED = ["CORRUPT", "DIVERGED", "UNSUPPORTED", "SCHEMA_TOO_NEW", "BACKEND", "NOT_COMMITTED"];
