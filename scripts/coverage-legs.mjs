@@ -11,7 +11,7 @@ export const COVERED_IN = {
     "src/adapters/process/deno.ts",
     "src/hosts/deno.ts",
   ],
-  Bun: ["src/adapters/hash/bun.ts", "src/hosts/bun.ts"],
+  Bun: ["src/hosts/bun.ts"],
   workerd: [
     "src/adapters/blob/_r2-failure.ts",
     "src/adapters/blob/_r2-writer.ts",

@@ -5,7 +5,7 @@
 import { systemClock } from "../adapters/clock/system.ts";
 import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
 import { createNodeFileSystem } from "../adapters/fs/node.ts";
-import { createBunHasher } from "../adapters/hash/bun.ts";
+import { createNativeHasher } from "../adapters/hash/native.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
 import { createNodeProcessTable } from "../adapters/process/node.ts";
 import { loadEmbeddedSqlJs } from "../adapters/sql/wasm/load-embedded.ts";
@@ -57,7 +57,7 @@ export async function openBunCatalog(
     entropy: webCryptoEntropy,
     processes: createNodeProcessTable(),
     wasmHasher: createWasmHasher(),
-    nativeHasher: createBunHasher(),
+    nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(),
     ...given,
   });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
-import { createBunHasher } from "../../../src/adapters/hash/bun.ts";
+import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
 import { openBunCatalog, openCatalog } from "../../../src/hosts/bun.ts";
 import { testRuntime } from "../contract.ts";
@@ -18,7 +18,7 @@ testRuntime(
   {
     name: "bun",
     fs,
-    nativeHasher: createBunHasher,
+    nativeHasher: createNativeHasher,
     processes: createNodeProcessTable(),
     openCatalog,
     makeFolder,
