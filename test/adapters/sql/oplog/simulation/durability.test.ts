@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { History, Violation } from "./history.ts";
-import { type Actor, requireKept, Stage } from "./stage.ts";
+import { keptOn, requireBeginnings } from "./kept.ts";
+import { type Actor, Stage } from "./stage.ts";
 import { crashAtEachStep, interruptAtEachStep, WORKS, type Work } from "./sweep.ts";
 
 const SWEEP = { from: 0, every: 1, survivors: 6 };
@@ -123,7 +124,9 @@ describe("snapshots that are kept", () => {
       await folder.run(() => folder.add(key));
       await folder.run(() => folder.fold());
       await folder.run(() => folder.look());
-      expect(requireKept(stage.world.disk, stage.history).map((name) => Number(name.slice(-16)))).toEqual(
+      const kept = keptOn(stage.world.disk);
+      requireBeginnings(kept, stage.history.longest);
+      expect(kept.map(({ name }) => Number(name.slice(-16)))).toEqual(
         [index - 1, index].filter((sequence) => sequence >= 0),
       );
     }

@@ -14,12 +14,19 @@ export interface Setting {
   readonly lockMode: LockMode;
   readonly faults: boolean;
   readonly hardlink: boolean;
+  readonly mixed: boolean;
 }
 
+const LOCK_MODES = ["correct", "stolen", "none"] as const;
+const BOTH = [false, true] as const;
+
 /** Every kind of surroundings; without hard links the protocol relies on the lock in part. */
-export const SETTINGS: readonly Setting[] = (["correct", "stolen", "none"] as const)
-  .flatMap((lockMode) => [false, true].map((faults) => ({ lockMode, faults, hardlink: true })))
-  .concat([false, true].map((faults) => ({ lockMode: "correct", faults, hardlink: false })));
+export const SETTINGS: readonly Setting[] = BOTH.flatMap((mixed) =>
+  BOTH.flatMap((faults) => [
+    ...LOCK_MODES.map((lockMode) => ({ lockMode, faults, hardlink: true, mixed })),
+    { lockMode: "correct", faults, hardlink: false, mixed },
+  ]),
+);
 
 /** What to look for a violation in. */
 export interface ExploreOptions extends Omit<ScenarioOptions, "chooser" | keyof Setting>, Setting {
@@ -61,11 +68,12 @@ export function describeFound({ message, seed, schedule }: Found): string {
 
 /** A run as one word: lock, what is unusual, dropped rules, and each decision up to the last that is not 0. */
 export function formatSchedule(
-  { lockMode, faults, hardlink, rules }: Setting & Dropped,
+  { lockMode, faults, hardlink, mixed, rules }: Setting & Dropped,
   trace: readonly number[],
 ): string {
   const dropped = Object.entries(rules ?? {}).flatMap(([rule, holds]) => (holds ? [] : [`-${rule}`]));
-  const setting = [lockMode, ...(faults ? ["faults"] : []), ...(hardlink ? [] : ["nolinks"]), ...dropped].join(",");
+  const unusual = [...(faults ? ["faults"] : []), ...(hardlink ? [] : ["nolinks"]), ...(mixed ? ["mixed"] : [])];
+  const setting = [lockMode, ...unusual, ...dropped].join(",");
   const end = trace.findLastIndex((choice) => choice !== 0) + 1;
   const decisions = trace.slice(0, end).join(".");
   return `${setting}:${decisions.replace(/\b0(?:\.0)+\b/g, (zeros) => `${(zeros.length + 1) / 2}x0`)}`;
@@ -86,6 +94,7 @@ export function parseSchedule(text: string): Setting & Dropped & { readonly trac
     lockMode,
     faults: words.includes("faults"),
     hardlink: !words.includes("nolinks"),
+    mixed: words.includes("mixed"),
     rules: Object.fromEntries(words.flatMap((word) => (word.startsWith("-") ? [[word.slice(1), false]] : []))),
     trace: decisions.split(".").flatMap((word) => {
       const [choice, times] = word.split("x").reverse();

@@ -16,6 +16,10 @@ export function migrationKey(version: number): string {
   return `schema${version}`;
 }
 
+function migrationLines(version: number): readonly string[] {
+  return [1, 2].map((part) => `${migrationKey(version)}/${part}`);
+}
+
 /** What a program can do with a schema. */
 export interface ListReplicaOptions {
   /** The newest version that it knows. */
@@ -89,7 +93,7 @@ class ListReplica implements CatalogReplica {
       if (from !== this.#schemaVersion) throw new Violation(`schema ${this.#schemaVersion} was migrated from ${from}`);
       this.#schemaVersion = to;
     }
-    this.#lines.push(...[1, 2].map((part) => `${migrationKey(to)}/${part}`));
+    this.#lines.push(...migrationLines(to));
   }
 
   modernise(): boolean {
@@ -140,8 +144,10 @@ class ListReplica implements CatalogReplica {
 /** Makes {@link ListReplica}s. */
 export function createListReplicas(options: ListReplicaOptions): ReplicaFactory {
   const version = options.knows;
+  // Who creates one runs all migrations.
+  const lines = version > 1 ? migrationLines(version) : [];
   return {
     load: async (bytes) => new ListReplica(options, bytes),
-    create: async (origin) => new TextEncoder().encode(JSON.stringify({ origin, lines: [], version })),
+    create: async (origin) => new TextEncoder().encode(JSON.stringify({ origin, lines, version })),
   };
 }

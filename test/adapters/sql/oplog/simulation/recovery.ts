@@ -1,5 +1,6 @@
 import type { ReplicaFactory } from "../../../../../src/adapters/sql/oplog/protocol/catalog-replica.ts";
 import type { Rules } from "../../../../../src/adapters/sql/oplog/protocol/rules.ts";
+import { isCatalogError } from "../../../../../src/errors.ts";
 import type { Chooser } from "../../../../../src/testing/simulation/chooser.ts";
 import type { PowerLossDisk } from "../../../../../src/testing/simulation/power-loss-disk.ts";
 import { batchOf, bytesOf, linesOf, look } from "./client.ts";
@@ -32,9 +33,11 @@ export async function recover(options: RecoveryOptions, disk: PowerLossDisk, his
     WorldProcess,
     WorldProcess,
   ];
-  const plain = { ...PLAIN, knows: options.knows };
+  const { knows = 1 } = options;
+  const plain = { ...PLAIN, knows };
   const key = `recovered-${options.counter.last}`;
   await finish(world, async () => {
+    if (knows > 1) await lookBefore(reader, plain, history);
     const store = await writer.open(plain);
     const client = { name: "recovery", store, history };
     await look(client, history.known);
@@ -52,6 +55,18 @@ export async function recover(options: RecoveryOptions, disk: PowerLossDisk, his
     await again.close();
   });
   for (const process of [writer, reader, last]) process.kill();
+}
+
+/** Whoever recovers with a newer program migrates first of all. */
+async function lookBefore(process: WorldProcess, choices: OpenChoices, history: History): Promise<void> {
+  try {
+    const store = await process.open({ ...choices, mode: "read" });
+    history.requireBeginning(await linesOf(store), "a reader before recovery");
+    await store.close();
+  } catch (error) {
+    if (!isCatalogError(error, "NOT_FOUND")) throw error;
+    history.requireBeginning([], "a reader before recovery");
+  }
 }
 
 function requireEqual(one: Uint8Array, other: Uint8Array): void {

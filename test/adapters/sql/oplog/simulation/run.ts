@@ -1,12 +1,20 @@
-import type { Opening } from "../../../../../src/adapters/sql/oplog/opening/opening.ts";
 import { isCatalogError } from "../../../../../src/errors.ts";
 import type { DiskFault, PowerLossDisk } from "../../../../../src/testing/simulation/power-loss-disk.ts";
-import { add, isTold, look, readInBatch } from "./client.ts";
+import { add, type Client, isTold, look, readInBatch } from "./client.ts";
 import { type History, Violation } from "./history.ts";
+import { migrationKey } from "./list-replica.ts";
 import type { Shared } from "./scenario.ts";
 import { type OpenChoices, World, type WorldProcess, type WorldStep } from "./world.ts";
 
 const MAX_STEPS = 20_000;
+const DURABILITIES = ["commit", "batch", "checkpoint"] as const;
+const WISHES = ["auto", "always", "never"] as const;
+
+/** From opening to closing. */
+interface Session extends Client {
+  /** What was acknowledged in it. */
+  readonly keys: Set<string>;
+}
 
 /** The time between two power failures. */
 export class Run {
@@ -103,57 +111,82 @@ export class Run {
   async #write(process: WorldProcess, folds: boolean): Promise<void> {
     const { chooser } = this.#options;
     for (let sessions = 1 + chooser.choose(this.#hasty ? 4 : 2); sessions > 0; sessions--) {
-      const store = await this.#tolerate(() => process.open(this.#choices("create")));
-      if (store === undefined) return;
+      const session = await this.#open(process, "create");
+      if (session === undefined) return;
       for (let operations = 1 + chooser.choose(this.#hasty ? 1 : 4); operations > 0; operations--) {
-        await this.#writeOnce(process, store, folds);
+        await this.#writeOnce(session, folds);
       }
-      await this.#tolerate(() => store.close());
+      await this.#confirming(session.keys, () => session.store.close());
     }
   }
 
-  async #writeOnce(process: WorldProcess, store: Opening, folds: boolean): Promise<void> {
+  async #writeOnce(session: Session, folds: boolean): Promise<void> {
     const { chooser } = this.#options;
-    const { name } = process;
+    const { store } = session;
+    // Others are drawn into what is asked of all.
+    if (session.soft === true && chooser.choose(6) === 5) return this.#confirming(session.keys, () => store.sync());
     switch (chooser.choose(folds ? 8 : 6)) {
       case 0:
-        return this.#add(name, store, this.#oldKey());
+        return this.#add(session, this.#oldKey());
       case 1:
       case 4:
-        return this.#add(name, store, this.#newKey());
+        return this.#add(session, this.#newKey());
       case 2: {
         const several = [this.#newKey(), this.#oldKey(), this.#newKey()];
-        await Promise.all(several.map((key) => this.#add(name, store, key)));
+        await Promise.all(several.map((key) => this.#add(session, key)));
         return;
       }
       case 3:
-        return this.#look(name, store);
+        return this.#look(session);
       case 5:
-        await this.#tolerate(() => readInBatch({ name, store, history: this.#history }));
+        await this.#tolerate(() => readInBatch(session));
         return;
       default:
-        await this.#tolerate(() => store.checkpoint({ removeLog: chooser.choose(2) === 1 }));
+        return this.#confirming(this.#history.applied, () => store.checkpoint({ removeLog: chooser.choose(2) === 1 }));
     }
   }
 
   async #read(process: WorldProcess): Promise<void> {
     const { chooser } = this.#options;
-    const store = await this.#tolerate(() => process.open(this.#choices("read")), "NOT_FOUND");
-    if (store === undefined) return;
-    for (let looks = 1 + chooser.choose(4); looks > 0; looks--) await this.#look(process.name, store);
-    await this.#tolerate(() => store.close());
+    const session = await this.#open(process, "read");
+    if (session === undefined) return;
+    for (let looks = 1 + chooser.choose(4); looks > 0; looks--) await this.#look(session);
+    await this.#tolerate(() => session.store.close());
   }
 
-  async #look(name: string, store: Opening): Promise<void> {
+  async #open(process: WorldProcess, mode: "create" | "read"): Promise<Session | undefined> {
+    const choices = this.#choices(mode);
+    const store = await this.#tolerate(() => process.open(choices), mode === "read" ? "NOT_FOUND" : undefined);
+    if (store === undefined) return undefined;
+    // Whoever made the schema that new, and whether that is durable yet.
+    if (mode === "create" && choices.knows === 2) this.#history.apply(migrationKey(2));
+    const soft = (choices.durability ?? "commit") !== "commit";
+    return { name: process.name, store, history: this.#history, soft, keys: new Set() };
+  }
+
+  /** Does what makes `keys` durable. */
+  async #confirming(keys: ReadonlySet<string>, work: () => Promise<unknown>): Promise<void> {
+    const before = [...keys];
+    await this.#tolerate(async () => {
+      await work();
+      this.#history.confirm(before);
+    });
+  }
+
+  async #look(session: Session): Promise<void> {
     // Whoever believes to hold the lock does not look at the files before a read.
     const stolen = this.#options.lockMode === "stolen";
-    const known = new Set(stolen ? this.#ownKeys.get(name) : this.#history.known);
-    await this.#tolerate(() => look({ name, store, history: this.#history }, known));
+    const known = new Set(stolen ? this.#ownKeys.get(session.name) : this.#history.known);
+    await this.#tolerate(() => look(session, known));
   }
 
-  async #add(name: string, store: Opening, key: string): Promise<void> {
-    const outcome = await add({ name, store, history: this.#history }, key, (error) => this.#requireFault(error));
-    if (outcome === "acknowledged") this.#ownKeys.set(name, (this.#ownKeys.get(name) ?? new Set()).add(key));
+  async #add(session: Session, key: string): Promise<void> {
+    const { name, keys } = session;
+    const outcome = await add(session, key, (error) => this.#requireExpected(error));
+    if (outcome === "acknowledged") {
+      keys.add(key);
+      this.#ownKeys.set(name, (this.#ownKeys.get(name) ?? new Set()).add(key));
+    }
     // A key that others add as well may be there all the same.
     const once = this.#keys.filter((each) => each === key).length === 1;
     if (outcome === "denied" && once) this.#history.deny(key);
@@ -164,20 +197,30 @@ export class Run {
       return await work();
     } catch (error) {
       if (code !== undefined && isCatalogError(error, code)) return undefined;
-      this.#requireFault(error);
+      this.#requireExpected(error);
       return undefined;
     }
   }
 
-  #requireFault(error: unknown): void {
-    if (this.#options.faults === true && isTold(error)) return;
+  #requireExpected(error: unknown): void {
+    const { faults, mixed } = this.#options;
+    if (faults === true && isTold(error)) return;
+    if (mixed === true && isCatalogError(error, "SCHEMA_TOO_NEW")) return;
     throw error;
   }
 
   #choices(mode: "create" | "read"): OpenChoices {
     const { chooser } = this.#options;
     const checkpointBytes = [1 << 20, 1, 400][chooser.choose(3)] ?? 1;
-    return { mode, refreshIntervalMs: 0, checkpointBytes };
+    const choices = { mode, refreshIntervalMs: 0, checkpointBytes };
+    if (this.#options.mixed !== true) return choices;
+    return {
+      ...choices,
+      durability: DURABILITIES[chooser.choose(DURABILITIES.length)] ?? "commit",
+      checkpointOnClose: WISHES[chooser.choose(WISHES.length)] ?? "auto",
+      keepSnapshots: chooser.choose(3),
+      knows: chooser.choose(8) === 7 ? 2 : 1,
+    };
   }
 
   #newKey(): string {

@@ -7,7 +7,8 @@ import {
 } from "../../../../../src/testing/simulation/chooser.ts";
 import type { PowerLossDisk } from "../../../../../src/testing/simulation/power-loss-disk.ts";
 import { History } from "./history.ts";
-import { glance, recover } from "./recovery.ts";
+import { keptOn, requireBeginnings } from "./kept.ts";
+import { glance, type RecoveryOptions, recover } from "./recovery.ts";
 import { Run } from "./run.ts";
 import type { LockMode } from "./world.ts";
 
@@ -19,6 +20,8 @@ export interface ScenarioOptions {
   readonly replicas?: ((knows: number) => ReplicaFactory) | undefined;
   /** Whether file operations may fail. */
   readonly faults?: boolean | undefined;
+  /** Whether processes have settings of their own, and some know a newer schema. */
+  readonly mixed?: boolean | undefined;
   /** Whether files can have several names. @default true */
   readonly hardlink?: boolean | undefined;
   /** One in so many steps is followed by a look at what a power failure would leave. @default 8 */
@@ -69,10 +72,17 @@ export async function runScenario(given: ScenarioOptions): Promise<void> {
       options.seen?.contents.add(disk.fingerprint());
     }
     if (kind === "killed and looked at") await glance({ ...options, ...settings(options) }, disk, history);
-    if (kind === "recovered") await recover({ ...options, ...settings(options) }, disk, history);
+    if (kind === "recovered") await recoverFrom({ ...options, ...settings(options) }, disk, history);
     options.counter.last += APART;
   }
-  if (disk !== undefined) await recover({ ...options, ...settings(options) }, disk, history);
+  if (disk !== undefined) await recoverFrom({ ...options, ...settings(options) }, disk, history);
+}
+
+/** Recovers, and compares snapshots that were kept with what is there then. */
+async function recoverFrom(options: RecoveryOptions, disk: PowerLossDisk, history: History): Promise<void> {
+  const kept = keptOn(disk);
+  await recover(options, disk, history);
+  requireBeginnings(kept, history.longest);
 }
 
 /** Cuts the power on a copy of the disk, and looks whether all is well there. */
@@ -88,15 +98,16 @@ async function examine(options: Shared, disk: PowerLossDisk, history: History): 
     if (seen.examined.has(examined)) return;
     seen.examined.add(examined);
   }
-  await recover({ ...options, ...own }, left, history);
+  await recoverFrom({ ...options, ...own }, left, history);
   options.onRecovered?.(left);
 }
 
 /** Mostly nothing remarkable happens while somebody recovers. */
-function settings({ chooser, counter }: Shared): { readonly chooser: Chooser; readonly counter: { last: number } } {
+function settings({ chooser, counter, mixed }: Shared): Pick<RecoveryOptions, "chooser" | "counter" | "knows"> {
   const seed = chooser.choose(4) === 3 ? chooser.choose(1 << 16) : undefined;
   return {
     chooser: seed === undefined ? createReplayChooser([]) : createRandomChooser(seed),
     counter: { last: counter.last + APART },
+    knows: mixed === true ? 2 : 1,
   };
 }

@@ -15,7 +15,7 @@ describe("the engine, simulated", () => {
     const replicas = createSqlJsReplicas({ sqljs, path: "/catalog.sqlite", applicationId: 7, migrations: MIGRATIONS });
     for (const lockMode of ["correct", "stolen", "none"] as const) {
       const found = await findViolation({
-        ...{ lockMode, faults: true, hardlink: true, replicas: () => replicas, rounds: 2, seed: SEED },
+        ...{ lockMode, faults: true, hardlink: true, mixed: false, replicas: () => replicas, rounds: 2, seed: SEED },
         examineEvery: 100,
         shrinkRuns: 0,
         onRecovered: (disk) => {
@@ -39,6 +39,7 @@ describe("a violation", () => {
       lockMode: "correct",
       faults: false,
       hardlink: true,
+      mixed: false,
       rules,
       rounds: 20,
       seed: 1,

@@ -7,9 +7,10 @@ import {
   createRandomChooser,
   createReplayChooser,
 } from "../../../../../src/testing/simulation/chooser.ts";
-import type { DiskFault, PowerLossDisk } from "../../../../../src/testing/simulation/power-loss-disk.ts";
+import type { DiskFault } from "../../../../../src/testing/simulation/power-loss-disk.ts";
 import { add, type Client, isTold, look, readInBatch } from "./client.ts";
 import { History, Violation } from "./history.ts";
+import { keptOn, requireBeginnings } from "./kept.ts";
 import { migrationKey } from "./list-replica.ts";
 import { PLAIN, recover } from "./recovery.ts";
 import { type LockMode, type OpenChoices, World, type WorldProcess, type WorldStep } from "./world.ts";
@@ -111,7 +112,9 @@ export class Stage {
       const history = this.history.clone();
       history.powerLoss();
       await recover(this.#settings(), left, history);
-      requireKept(left, this.history);
+      const kept = keptOn(left);
+      // Nobody may have looked yet.
+      if (this.history.longest.length > 0) requireBeginnings(kept, this.history.longest);
     }
   }
 
@@ -144,20 +147,6 @@ export class Stage {
 
 function requireTold(error: unknown): void {
   if (!isTold(error)) throw error;
-}
-
-/** Snapshots that were kept are whole, are what their names say, and have how everything began. @throws {Violation} */
-export function requireKept(disk: PowerLossDisk, { longest }: History): readonly string[] {
-  const kept = disk.names().filter((name) => name.includes(".kept-"));
-  for (const name of kept) {
-    const { origin, lines } = JSON.parse(new TextDecoder().decode(disk.contentOf(name)));
-    if (origin.sequence !== Number(name.slice(-16)))
-      throw new Violation(`${name} has batches up to ${origin.sequence}`);
-    const other = lines.findIndex((line: string, index: number) => longest[index] !== line);
-    if (other >= 0 && longest.length > 0)
-      throw new Violation(`${name} has ${lines[other]}, which nobody has seen there`);
-  }
-  return kept;
 }
 
 /** What an actor does, until it is done. */
