@@ -41,13 +41,17 @@ export function createSchema(
 }
 
 /**
- * Refuses what runs by itself when tables are used: the catalog has no such thing, so somebody else put it there.
+ * Refuses what runs by itself when tables are used, and what would not be in the file: the catalog has no such thing, so
+ * somebody else put it there.
  * @throws {CatalogError} CORRUPT naming what was found
  */
 export function refuseForeignObjects(replica: Replica, path: string): void {
   const found = replica.inspect(
     `SELECT CASE type WHEN 'table' THEN 'virtual table' ELSE type END, name FROM sqlite_schema
-     WHERE type IN ('trigger', 'view') OR (type = 'table' AND rootpage = 0) ORDER BY name`,
+     WHERE type IN ('trigger', 'view') OR (type = 'table' AND rootpage = 0)
+     UNION ALL SELECT 'temporary ' || type, name FROM sqlite_temp_schema
+     UNION ALL SELECT 'attached database', name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')
+     ORDER BY name`,
   );
   if (found.length === 0) return;
   const names = found.map(([type, name]) => `${type} ${quote(String(name))}`).join(", ");

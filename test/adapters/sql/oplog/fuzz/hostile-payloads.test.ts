@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createMemoryFileSystem } from "../../../../../src/adapters/fs/memory.ts";
 import { createNativeHasher } from "../../../../../src/adapters/hash/native.ts";
@@ -17,6 +20,8 @@ import { insert, listNames, MIGRATIONS_2, names, openEngine, writeFile } from ".
 const PATH = "/catalog.sqlite";
 const LOG = `${PATH}.oplog`;
 const ADD = "INSERT INTO things (name, data) VALUES (?, ?)";
+/** SQL reaches no file: what a database attaches lies in memory, too. */
+const ELSEWHERE = join(tmpdir(), `attached-${process.pid}.sqlite`);
 const digest = createDigest(createNativeHasher());
 
 interface Hostile {
@@ -107,10 +112,18 @@ describe("a valid frame with a hostile payload", () => {
     ["a script that fails", "CREATE TABLE b (c); SELECT missing", /no such column/],
     ["a trigger", "CREATE TRIGGER t AFTER INSERT ON things BEGIN DELETE FROM things; END", /trigger "t"/],
     ["a view", "CREATE VIEW v AS SELECT 1", /view "v"/],
+    [
+      "a trigger of this connection",
+      "CREATE TEMP TRIGGER t AFTER INSERT ON things BEGIN SELECT 1; END",
+      /temporary trigger "t"/,
+    ],
+    ["another database", `ATTACH '${ELSEWHERE}' AS e; CREATE TABLE e.b (c)`, /attached database "e"/],
+    ["a transaction of its own", "COMMIT; CREATE TABLE b (c); CREATE VIEW v AS SELECT 1; BEGIN", /view "v"/],
   ])("that is a migration with %s is CORRUPT", async (_what, script, reason) => {
     const fs = await createWith(() => migration(1, 2, script));
     const expected = { code: "CORRUPT", message: expect.stringMatching(reason) };
     await expect(openEngine({ fs, path: PATH, migrations: MIGRATIONS_2 })).rejects.toMatchObject(expected);
+    expect(existsSync(ELSEWHERE)).toBe(false);
   });
 
   it("that leaves parameters out stores NULL, as SQLite does", async () => {
