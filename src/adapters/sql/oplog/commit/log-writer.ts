@@ -111,7 +111,7 @@ export class LogWriter {
       const { replica } = await this.#current.refreshed();
       if (plan.from(replica.schemaVersion) === undefined) return;
       try {
-        await appendMigration(this.#parts, await this.#writable([manner]), plan);
+        while (!(await appendMigration(this.#parts, await this.#writable([manner]), plan)));
         await this.#syncOrSeal(await this.#current.refreshed());
       } finally {
         await this.#fold(await this.#current.refreshed(), true);

@@ -13,24 +13,25 @@ export interface MigrationPlan {
 }
 
 /**
- * Appends the migration that is due to the log of what is loaded, which is let go: load again. Nothing is due if another
- * process was faster, which only now is certain: what comes between this look and the frame makes the frame void.
+ * Appends the migration that is due to the log of what is loaded, which is let go: load again. `false` when somebody
+ * who writes without the lock was faster and made the frame void: then it is to be tried again.
  * @throws {CatalogError} NOT_COMMITTED
  */
-export async function appendMigration(parts: StoreParts, loaded: Loaded, plan: MigrationPlan): Promise<void> {
+export async function appendMigration(parts: StoreParts, loaded: Loaded, plan: MigrationPlan): Promise<boolean> {
   const { log, replica } = loaded;
   if (log === undefined) throw new TypeError("Cannot migrate: there is no log");
   try {
+    // Only now it is certain: what comes between this look and the frame makes the frame void.
     const migration = plan.from(replica.schemaVersion);
-    if (migration === undefined) return;
+    if (migration === undefined) return true;
     // A script that fails must never get into the log.
     replica.modernise();
     await plan.keepFile(migration.from);
     const { chain, failure } = await log.append({ kind: "migration", payload: encodeMigration(migration) });
     await log.readOn();
-    if ((await log.next())?.chain !== chain) {
-      throw notCommitted(failure ?? new Error("another process was faster"), parts.files.snapshot);
-    }
+    if ((await log.next())?.chain === chain) return true;
+    if (failure !== undefined) throw notCommitted(failure, parts.files.snapshot);
+    return false;
   } finally {
     await letGo(loaded);
   }

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import type { ReplicaFactory } from "../../../../../src/adapters/sql/oplog/protocol/catalog-replica.ts";
 import { createSqlJsReplicas } from "../../../../../src/adapters/sql/oplog/replica/catalog-replicas.ts";
 import { isCatalogError } from "../../../../../src/errors.ts";
-import { isTold } from "./client.ts";
 import { Violation } from "./history.ts";
 import { createListReplicas } from "./list-replica.ts";
 import { type Actor, Stage } from "./stage.ts";
@@ -70,7 +69,7 @@ async function meetNewer(replicas: (knows: number) => ReplicaFactory): Promise<r
 function untilStopped(work: Work): Work {
   return (actor) =>
     work(actor).catch((error: unknown) => {
-      if (!isCatalogError(error, "SCHEMA_TOO_NEW") && !isTold(error)) throw error;
+      if (!isCatalogError(error, "SCHEMA_TOO_NEW")) throw error;
     });
 }
 
