@@ -95,6 +95,23 @@ describe("durability", () => {
     expect(await names(engine)).toEqual(["a", "b"]);
     await engine.close();
   });
+
+  it("names what failed when it cannot even look at the log before it syncs", async () => {
+    let failing = false;
+    const fs = overrideHandles(createMemoryFileSystem(), (handle, path) => ({
+      read: (target, position) =>
+        failing && path === LOG ? Promise.reject(posixError("EIO")) : handle.read(target, position),
+    }));
+    const engine = await openEngine({ fs, path: PATH, durability: "checkpoint" });
+    await engine.batch([insert("a")]);
+    failing = true;
+    await expect(engine.batch([insert("b")])).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    await expect(engine.sync()).rejects.toMatchObject({ code: "BACKEND", details: { path: PATH } });
+    failing = false;
+    await engine.sync();
+    expect((await names(engine))[0]).toBe("a");
+    await engine.close();
+  });
 });
 
 describe("checkpoint_on_close", () => {

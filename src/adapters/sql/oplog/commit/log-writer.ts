@@ -75,9 +75,7 @@ export class LogWriter {
   }
 
   async sync(): Promise<void> {
-    await this.#current.exclusive(async () => {
-      await this.#syncOrSeal(this.#current.loaded ?? (await this.#current.refreshed()));
-    });
+    await this.#alone(async () => this.#syncOrSeal(this.#current.loaded ?? (await this.#current.refreshed())));
   }
 
   /** Brings the log into the snapshot, also on a full disk if what is kept back is enough. */
