@@ -123,7 +123,7 @@ export class Run {
   async #writeOnce(session: Session, folds: boolean): Promise<void> {
     const { chooser } = this.#options;
     const { store } = session;
-    // Others are drawn into what is asked of all.
+    // Whoever is durable with each batch has nothing to ask for.
     if (session.soft === true && chooser.choose(6) === 5) return this.#confirming(session.keys, () => store.sync());
     switch (chooser.choose(folds ? 8 : 6)) {
       case 0:
