@@ -98,6 +98,8 @@ export class LogWriter {
       current = await this.#fold(current, removeLog);
       if (!removeLog) break;
     }
+    // Somebody who was faster without the lock may not be at the end of it.
+    await this.#syncOrSeal(current);
     return { ...done, sizeBytes: current.snapshot.stat.sizeBytes };
   }
 

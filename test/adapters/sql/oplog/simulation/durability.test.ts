@@ -69,6 +69,18 @@ describe.each(SOFT)("what durability %s acknowledges", (durability) => {
     await stage.crash();
   });
 
+  it("is durable after a checkpoint during which another began one, and is not done with it", async () => {
+    const [stage, writer] = await begin();
+    const other = await stage.open("other");
+    writer.start(() => writer.fold());
+    expect(await writer.reach(/^chmod /)).toBe(true);
+    other.start(() => other.fold());
+    expect(await other.reach(/^write \S*snapshot-1$/)).toBe(true);
+    await writer.finish();
+    expect(stage.history.applied.size).toBe(0);
+    await stage.crash();
+  });
+
   it("holds at each step, and whatever others do in between", async () => {
     const work: Work = async (actor) => {
       await actor.close();
