@@ -22,7 +22,10 @@ const ENGINE = "test/adapters/sql/oplog";
 /** Not in place of the counts of `npm test`. */
 const OUTPUT = "--outputFile.json=.cache/simulation-results.json";
 
-/** The variable that says how many, how many by default, where the tests are, and the first seed if the tests do not choose it. */
+/**
+ * The variable that says how many, how many by default, where the tests are, and the first seed unless the tests choose
+ * it themselves.
+ */
 const OTHERS = {
   "--power": ["POWER_CUTS", "100", "test/power-loss", "1"],
   "--kills": ["KILL_ROUNDS", "1000", "/killed.test.ts"],
