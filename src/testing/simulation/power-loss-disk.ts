@@ -48,6 +48,11 @@ export class PowerLossDisk {
   #free: number[] = [];
   #count = 0;
 
+  constructor() {
+    // It is nowhere else, and never gone.
+    this.root.links = 1;
+  }
+
   /** A view of the disk for one process. */
   attach(hooks: DiskHooks): DiskProcess {
     const fs = new ProcessFileSystem(this, hooks);
@@ -58,6 +63,7 @@ export class PowerLossDisk {
   crash(chooser: Chooser): PowerLossDisk {
     const left = new PowerLossDisk();
     left.root = left.#survivingDirectory(this.root, chooser, new Map());
+    left.root.links = 1;
     return left;
   }
 

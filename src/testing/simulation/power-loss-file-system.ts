@@ -1,4 +1,4 @@
-import { isAbsolutePath, normalizePath } from "../../core/path.ts";
+import { normalizePath } from "../../core/path.ts";
 import type {
   DirectoryEntry,
   FileHandle,
@@ -17,22 +17,24 @@ import {
   syncFile,
   writeBytes,
 } from "./_power-loss-inode.ts";
+import {
+  findSlot,
+  lookUp,
+  type Place,
+  posixError,
+  requireAlive,
+  requireRenamable,
+  type Slot,
+} from "./_power-loss-place.ts";
 import type { DiskHooks, PowerLossDisk } from "./power-loss-disk.ts";
-
-function posixError(code: string, operation: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${operation} ${path}`), { code });
-}
 
 /** The clock of files is coarse, so that two versions of a file may bear the same time. */
 const TICK_MS = 20;
 
-interface Place {
-  readonly parent: DirectoryInode;
-  readonly name: string;
-  readonly inode: AnyInode | undefined;
-}
-
-/** A {@link PowerLossDisk} as one process sees it; made by its `attach`. */
+/**
+ * A {@link PowerLossDisk} as one process sees it; made by its `attach`. As in a kernel, what is to happen in a folder
+ * below the root finds that folder first, and happens there a moment later, wherever the folder has been moved by then.
+ */
 export class ProcessFileSystem implements FileSystem {
   readonly capabilities: FileSystemCapabilities;
   readonly disk: PowerLossDisk;
@@ -59,24 +61,23 @@ export class ProcessFileSystem implements FileSystem {
 
   async open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {
     await this.enter("open", path);
-    const place = this.#locate(path, "open");
     if (mode === "create") {
-      if (place.inode !== undefined) throw posixError("EEXIST", "open", path);
+      const place = this.#free(await this.#find("open", path), "open");
       const file = this.disk.createFile(createMode & 0o7755, this.hooks);
       setEntry(place.parent, place.name, file);
       return new ProcessFileHandle(this, { file, mode, path });
     }
-    return new ProcessFileHandle(this, { file: this.#file(place, "open", path), mode, path });
+    return new ProcessFileHandle(this, { file: requireFile(this.#locate(path, "open"), "open"), mode, path });
   }
 
   async readFile(path: string): Promise<Uint8Array> {
     await this.enter("read", path);
-    return this.#file(this.#locate(path, "open"), "open", path).cache.slice();
+    return requireFile(this.#locate(path, "open"), "open").cache.slice();
   }
 
   async stat(path: string): Promise<FileStat | undefined> {
     await this.enter("stat", path);
-    return this.#find(path);
+    return this.#stat(path);
   }
 
   async lstat(path: string): Promise<FileStat | undefined> {
@@ -85,29 +86,32 @@ export class ProcessFileSystem implements FileSystem {
 
   async *list(path: string): AsyncIterable<DirectoryEntry> {
     await this.enter("list", path);
-    for (const [name, { kind }] of [...this.#directory(path, "list").entries]) yield { name, kind };
+    const { entries } = requireDirectory(this.#locate(path, "list"), "list");
+    for (const [name, { kind }] of [...entries]) yield { name, kind };
   }
 
   async makeDirectory(path: string): Promise<void> {
     await this.enter("mkdir", path);
-    const place = this.#locate(path, "mkdir");
-    if (place.inode !== undefined) throw posixError("EEXIST", "mkdir", path);
+    const place = this.#free(await this.#find("mkdir", path), "mkdir");
     setEntry(place.parent, place.name, this.disk.createDirectory(this.hooks.now()));
   }
 
   async removeDirectory(path: string): Promise<void> {
     await this.enter("rmdir", path);
-    const directory = this.#directory(path, "rmdir");
-    if (directory.entries.size > 0) throw posixError("ENOTEMPTY", "rmdir", path);
-    this.#remove(this.#locate(path, "rmdir"));
+    const place = lookUp(await this.#find("rmdir", path));
+    if (requireDirectory(place, "rmdir").entries.size > 0) throw posixError("ENOTEMPTY", "rmdir", path);
+    this.#remove(place);
   }
 
   async rename(from: string, to: string): Promise<void> {
     await this.enter("rename", `${from} -> ${to}`);
-    const source = this.#locate(from, "rename");
-    const target = this.#locate(to, "rename");
+    const found = await this.#find("rename", from, to);
+    const source = lookUp(found);
+    const target = lookUp(found.target);
     if (source.inode === undefined) throw posixError("ENOENT", "rename", from);
+    requireAlive(target, "rename");
     if (source.inode === target.inode) return;
+    requireRenamable(source.inode, target);
     setEntry(target.parent, target.name, source.inode);
     setEntry(source.parent, source.name, undefined);
     if (target.inode !== undefined) this.disk.release(target.inode);
@@ -116,9 +120,9 @@ export class ProcessFileSystem implements FileSystem {
   async link(existing: string, path: string): Promise<void> {
     await this.enter("link", `${existing} -> ${path}`);
     if (!this.capabilities.hardlink) throw posixError("EPERM", "link", path);
-    const file = this.#file(this.#locate(existing, "link"), "link", existing);
-    const place = this.#locate(path, "link");
-    if (place.inode !== undefined) throw posixError("EEXIST", "link", path);
+    const file = requireFile(this.#locate(existing, "link"), "link");
+    const place = this.#free(await this.#find("link", path), "link");
+    if (file.links === 0) throw posixError("ENOENT", "link", existing);
     setEntry(place.parent, place.name, file);
   }
 
@@ -128,8 +132,8 @@ export class ProcessFileSystem implements FileSystem {
 
   async unlink(path: string): Promise<void> {
     await this.enter("unlink", path);
-    const place = this.#locate(path, "unlink");
-    this.#file(place, "unlink", path);
+    const place = lookUp(await this.#find("unlink", path));
+    requireFile(place, "unlink");
     this.#remove(place);
   }
 
@@ -142,13 +146,13 @@ export class ProcessFileSystem implements FileSystem {
 
   async realPath(path: string): Promise<string> {
     await this.enter("realpath", path);
-    if (this.#find(path) === undefined) throw posixError("ENOENT", "realpath", path);
+    if (this.#stat(path) === undefined) throw posixError("ENOENT", "realpath", path);
     return normalizePath(path);
   }
 
   async syncDirectory(path: string): Promise<void> {
     await this.enter("syncdir", path);
-    syncDirectory(this.#directory(path, "fsync"));
+    syncDirectory(requireDirectory(this.#locate(path, "fsync"), "fsync"));
   }
 
   #remove(place: Place): void {
@@ -156,7 +160,7 @@ export class ProcessFileSystem implements FileSystem {
     if (place.inode !== undefined) this.disk.release(place.inode);
   }
 
-  #find(path: string): FileStat | undefined {
+  #stat(path: string): FileStat | undefined {
     try {
       const { inode } = this.#locate(path, "stat");
       return inode && statOf(inode);
@@ -165,30 +169,37 @@ export class ProcessFileSystem implements FileSystem {
     }
   }
 
-  #file(place: Place, operation: string, path: string): FileInode {
-    if (place.inode === undefined) throw posixError("ENOENT", operation, path);
-    if (place.inode.kind === "directory") throw posixError("EISDIR", operation, path);
-    return place.inode;
-  }
-
-  #directory(path: string, operation: string): DirectoryInode {
-    const { inode } = this.#locate(path, operation);
-    if (inode === undefined) throw posixError("ENOENT", operation, path);
-    if (inode.kind === "file") throw posixError("ENOTDIR", operation, path);
-    return inode;
-  }
-
   #locate(path: string, operation: string): Place {
-    if (!isAbsolutePath(path)) throw new TypeError(`Cannot ${operation} ${path}: expected an absolute path`);
-    let place: Place = { parent: this.disk.root, name: "", inode: this.disk.root };
-    for (const name of normalizePath(path).split("/")) {
-      if (name === "") continue;
-      if (place.inode === undefined) throw posixError("ENOENT", operation, path);
-      if (place.inode.kind === "file") throw posixError("ENOTDIR", operation, path);
-      place = { parent: place.inode, name, inode: place.inode.entries.get(name) };
-    }
+    return lookUp(findSlot(this.disk.root, path, operation));
+  }
+
+  /** Finds the folders of what is to be changed; others get their turn before it is, unless nobody can move those. */
+  async #find(operation: string, path: string, other: string = path): Promise<Slot & { readonly target: Slot }> {
+    const { root } = this.disk;
+    const slot = findSlot(root, path, operation);
+    const target = findSlot(root, other, operation);
+    if (slot.parent !== root || target.parent !== root) await this.hooks.step(`${operation} (found)`, path);
+    return { ...slot, target };
+  }
+
+  #free(slot: Slot, operation: string): Place {
+    const place = lookUp(slot);
+    if (place.inode !== undefined) throw posixError("EEXIST", operation, place.path);
+    requireAlive(place, operation);
     return place;
   }
+}
+
+function requireFile({ inode, path }: Place, operation: string): FileInode {
+  if (inode === undefined) throw posixError("ENOENT", operation, path);
+  if (inode.kind === "directory") throw posixError("EISDIR", operation, path);
+  return inode;
+}
+
+function requireDirectory({ inode, path }: Place, operation: string): DirectoryInode {
+  if (inode === undefined) throw posixError("ENOENT", operation, path);
+  if (inode.kind === "file") throw posixError("ENOTDIR", operation, path);
+  return inode;
 }
 
 interface Opened {

@@ -107,6 +107,57 @@ describe("a power failure", () => {
   });
 });
 
+describe("a change in a folder", () => {
+  /** Begins `work`, lets it find its folders, has somebody move them, and gives what comes of it. */
+  async function interrupted(
+    work: (fs: FileSystem) => Promise<unknown>,
+    meanwhile: (fs: FileSystem) => Promise<unknown>,
+  ): Promise<{ readonly outcome: string; readonly fs: FileSystem }> {
+    const scheduler = createScheduler({ chooser: DULL, settle: () => new Promise((resolve) => setImmediate(resolve)) });
+    const disk = new PowerLossDisk();
+    const { fs } = attach(disk);
+    for (const folder of ["/a", "/b"]) await fs.makeDirectory(folder);
+    await put(fs, "/a/file", "text", true);
+    const simulated = scheduler.spawn("slow");
+    const slow = disk.attach({ step: (name) => simulated.step(name), now: () => 0, chooser: DULL });
+    const result = work(slow.fs).then(
+      () => "done",
+      (error: NodeJS.ErrnoException) => error.code ?? String(error),
+    );
+    await scheduler.advance();
+    expect(simulated.alive && scheduler.waiting(simulated)).toEqual([expect.stringContaining("(found)")]);
+    await meanwhile(fs);
+    await scheduler.advance();
+    return { outcome: await result, fs };
+  }
+
+  it("happens wherever the folder is by then", async () => {
+    const { outcome, fs } = await interrupted(
+      (slow) => slow.rename("/a/file", "/file"),
+      (quick) => quick.rename("/a", "/b/a"),
+    );
+    expect(outcome).toBe("done");
+    expect((await fs.stat("/file"))?.sizeBytes).toBe(4);
+  });
+
+  it.each<readonly [string, string, (slow: FileSystem) => Promise<unknown>, (quick: FileSystem) => Promise<unknown>]>([
+    ["what it renames is gone", "ENOENT", (s) => s.rename("/a/file", "/file"), (q) => q.unlink("/a/file")],
+    ["the folder is gone", "ENOENT", (s) => s.rename("/a/file", "/b/file"), (q) => q.removeDirectory("/b")],
+    ["a folder has the name", "EISDIR", (s) => s.rename("/a/file", "/b/file"), (q) => q.makeDirectory("/b/file")],
+    ["the target lies in the source", "EINVAL", (s) => s.rename("/a", "/b/a"), (q) => q.rename("/b", "/a/b")],
+    ["a file has the name of a folder", "ENOTDIR", (s) => s.rename("/b", "/a/b"), (q) => q.rename("/a/file", "/a/b")],
+    ["the folder there is not empty", "ENOTEMPTY", (s) => s.rename("/b", "/a/b"), putBelow],
+    ["what it links is gone", "ENOENT", (s) => s.link("/a/file", "/b/file"), (q) => q.unlink("/a/file")],
+  ])("fails when %s: %s", async (_when, code, work, meanwhile) => {
+    expect((await interrupted(work, meanwhile)).outcome).toBe(code);
+  });
+});
+
+async function putBelow(fs: FileSystem): Promise<void> {
+  await fs.makeDirectory("/a/b");
+  await put(fs, "/a/b/file", "", false);
+}
+
 describe("a trace that fails", () => {
   it("is shrunk to what matters", async () => {
     const trace = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5];

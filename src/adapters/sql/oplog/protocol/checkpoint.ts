@@ -1,15 +1,12 @@
-import { hasCode } from "../../../../core/messages/file-error.ts";
-import { baseName } from "../../../../core/path.ts";
 import type { FileHandle } from "../../../../ports/file-system.ts";
 import { fromHex } from "../log/bytes.ts";
 import type { OpLog } from "../log/op-log.ts";
-import { privateDirectory } from "./catalog-files.ts";
 import { headerFor } from "./create-files.ts";
 import { diverged } from "./damage.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { keepSnapshot } from "./keep-snapshots.ts";
 import { load, readLog, refresh } from "./load.ts";
-import { PrivateDirectory } from "./private-directory.ts";
+import { ENDED, listPrivateDirectories, PrivateDirectory } from "./private-directory.ts";
 import { isSameFile, readSnapshot } from "./snapshot-file.ts";
 import {
   closeQuietly,
@@ -54,10 +51,14 @@ async function checkpoint(
   loaded: Loaded,
   options: CheckpointOptions & { readonly log: OpLog },
 ): Promise<void> {
+  const { leftoversListedFirst } = parts.rules;
+  // Whoever begins to checkpoint the log that this one leaves makes a directory afterwards.
+  const before = leftoversListedFirst ? await leftoversOf(parts) : undefined;
   const directory = await PrivateDirectory.create(parts);
   try {
     const snapshot = await new Attempt(parts, loaded, { directory, ...options }).run();
-    await takeLeftovers(parts, directory);
+    const leftovers = before ?? (await leftoversOf(parts)).filter((nonce) => nonce !== directory.nonce);
+    await directory.tidyUp(leftovers);
     await replaceSnapshot(loaded, snapshot);
     await closeQuietly(options.log);
   } catch (error) {
@@ -78,21 +79,13 @@ async function replaceSnapshot(loaded: Loaded, snapshot: HeldSnapshot | undefine
   if (former !== snapshot) await closeQuietly(former.handle);
 }
 
-/**
- * Takes private directories of others away, into ours, which is removed next. They belong to dead processes; or to one
- * whose lock was stolen, which sees that somebody took over.
- */
-async function takeLeftovers({ fs, files, logger }: StoreParts, directory: PrivateDirectory): Promise<void> {
-  const start = `${baseName(files.snapshot)}.`;
+/** The private directories of attempts that cannot end well any more once this checkpoint has. */
+async function leftoversOf(parts: StoreParts): Promise<readonly string[]> {
   try {
-    for await (const { name } of fs.list(files.folder)) {
-      const nonce = name.startsWith(start) ? /^([0-9a-f]{32})\.d$/.exec(name.slice(start.length))?.[1] : undefined;
-      if (nonce === undefined || nonce === directory.nonce) continue;
-      await fs.rename(`${files.folder}/${name}`, directory.file(`from-${nonce}`));
-    }
-  } catch (error) {
+    return await listPrivateDirectories(parts);
+  } catch {
     // They take space and harm nothing.
-    logger?.log("debug", "could not clear away what dead processes left", { reason: String(error) });
+    return [];
   }
 }
 
@@ -236,14 +229,7 @@ class Attempt {
     const own = log.seals.indexOf(directory.nonce);
     const earlier = own < 0 ? log.seals : log.seals.slice(0, own);
     if (earlier.length === 0 && !log.behind) return false;
-    for (const nonce of earlier) {
-      if (!rules.earlierMovedAway) break;
-      try {
-        await fs.rename(privateDirectory(files, nonce), directory.file(`from-${nonce}`));
-      } catch (error) {
-        if (!hasCode(error, "ENOENT")) throw error;
-      }
-    }
+    if (rules.earlierMovedAway) await directory.takeAway(earlier);
     const at = await fs.stat(files.log);
     if (rules.pathChecked && at?.identity !== log.identity) throw new Overtaken("Cannot go on: somebody finished");
     return true;
@@ -257,7 +243,7 @@ class Attempt {
     if (rules.snapshotNameSynced) await fs.syncDirectory(files.folder);
     await directory.guard(() => {
       if (logName !== undefined) return fs.rename(directory.file(logName), files.log);
-      return rules.removedByRename ? fs.rename(files.log, directory.file("ended")) : fs.unlink(files.log);
+      return rules.removedByRename ? fs.rename(files.log, directory.file(ENDED)) : fs.unlink(files.log);
     });
     await fs.syncDirectory(files.folder);
     return held ?? (former.sequence === sequence ? former : undefined);

@@ -1,9 +1,15 @@
 import { hasCode } from "../../../../core/messages/file-error.ts";
 import { quote } from "../../../../core/messages/quote.ts";
+import { baseName } from "../../../../core/path.ts";
 import { CatalogError } from "../../../../errors.ts";
-import type { FileHandle } from "../../../../ports/file-system.ts";
+import type { DirectoryEntry, FileHandle, FileSystem } from "../../../../ports/file-system.ts";
 import { privateDirectory } from "./catalog-files.ts";
 import { closeQuietly, Overtaken, type StoreParts } from "./store.ts";
+
+/** The name that a log gets in the private directory of who ends it and leaves none. */
+export const ENDED = "ended";
+/** What the names of others' directories begin with in the one that they were taken into; their nonce follows. */
+const TAKEN = "from-";
 
 /**
  * A directory of one attempt. Files of the catalog get their names by renames and links out of it, so that whoever
@@ -58,21 +64,111 @@ export class PrivateDirectory {
     });
   }
 
-  /** Runs what needs the directory, and tells when that is because it is gone. */
+  /** Runs what needs the directory, and tells when that fails because it is gone, whatever the reason is called. */
   async guard<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
-      if (hasCode(error, "ENOENT") && (await this.#parts.fs.lstat(this.path)) === undefined) {
-        throw new Overtaken("Cannot go on: somebody took over", { cause: error });
-      }
+      if (await this.#isGone()) throw new Overtaken("Cannot go on: somebody took over", { cause: error });
       throw error;
+    }
+  }
+
+  async #isGone(): Promise<boolean> {
+    try {
+      return (await this.#parts.fs.lstat(this.path)) === undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Ends the attempts of all who sealed before, given in that order: takes their directories away, into this one, and
+   * empties them. The newest is taken first, so that who misses a directory because of that finds its own gone too.
+   * @throws {Overtaken} when this one is taken away meanwhile
+   */
+  async takeAway(nonces: readonly string[]): Promise<void> {
+    const { rules } = this.#parts;
+    for (const nonce of rules.newestTakenFirst ? nonces.toReversed() : nonces) await this.#take(nonce);
+    // Not before all are here: one of them could just be taking another.
+    if (rules.takenEmptied) await this.guard(() => this.#empty(this.path));
+  }
+
+  /** Takes away what is known to belong to no attempt that could still end well; never throws. */
+  async tidyUp(nonces: readonly string[]): Promise<void> {
+    try {
+      for (const nonce of nonces) await this.#take(nonce);
+    } catch (error) {
+      // They take space and harm nothing.
+      this.#parts.logger?.log("debug", "could not clear away what dead processes left", { reason: String(error) });
+    }
+  }
+
+  async #take(nonce: string): Promise<void> {
+    const { fs, files } = this.#parts;
+    try {
+      await this.guard(() => fs.rename(privateDirectory(files, nonce), this.file(`${TAKEN}${nonce}`)));
+    } catch (error) {
+      // Done with, or within one that was taken.
+      if (!hasCode(error, "ENOENT")) throw error;
+    }
+  }
+
+  /**
+   * Empties the directories that were taken into `path`. Who owned one may be within a rename that found it before: out
+   * of it there is nothing to rename any more then, and the one name that is renamed into it is taken by a folder.
+   */
+  async #empty(path: string): Promise<void> {
+    const { fs, rules } = this.#parts;
+    for (const { name, kind } of await listAll(fs, path)) {
+      if (kind !== "directory" || !name.startsWith(TAKEN)) continue;
+      const taken = `${path}/${name}`;
+      if (rules.endedBlocked) await makeUnlessThere(fs, `${taken}/${ENDED}`);
+      for (const entry of await listAll(fs, taken)) {
+        if (entry.kind !== "directory") await unlinkIfThere(fs, `${taken}/${entry.name}`);
+      }
+      await this.#empty(taken);
     }
   }
 
   /** Removes the directory and all in it, as far as that can be done; what is left is known by its name. */
   async remove(): Promise<void> {
     await removeTree(this.#parts, this.path);
+  }
+}
+
+/** The nonces of all private directories that there are. */
+export async function listPrivateDirectories({ fs, files }: StoreParts): Promise<readonly string[]> {
+  const start = `${baseName(files.snapshot)}.`;
+  const nonces: string[] = [];
+  for await (const { name } of fs.list(files.folder)) {
+    const nonce = name.startsWith(start) ? /^([0-9a-f]{32})\.d$/.exec(name.slice(start.length))?.[1] : undefined;
+    if (nonce !== undefined) nonces.push(nonce);
+  }
+  return nonces;
+}
+
+/** All at once: what is removed while a folder is listed may hide something else there. */
+async function listAll(fs: FileSystem, path: string): Promise<readonly DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
+  for await (const entry of fs.list(path)) entries.push(entry);
+  return entries;
+}
+
+async function makeUnlessThere(fs: FileSystem, path: string): Promise<void> {
+  try {
+    await fs.makeDirectory(path);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+  }
+}
+
+async function unlinkIfThere(fs: FileSystem, path: string): Promise<void> {
+  try {
+    await fs.unlink(path);
+  } catch (error) {
+    // Who owned it tidies up, too.
+    if (!hasCode(error, "ENOENT")) throw error;
   }
 }
 

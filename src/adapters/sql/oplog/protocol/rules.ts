@@ -56,6 +56,14 @@ export interface Rules {
   readonly takeoverSealed: boolean;
   /** The private directories of all who sealed before are taken away. */
   readonly earlierMovedAway: boolean;
+  /** Of several the directory of who sealed last is taken first. */
+  readonly newestTakenFirst: boolean;
+  /** What was taken away is emptied: a rename under way has found its directory already. */
+  readonly takenEmptied: boolean;
+  /** In what was taken away, the name is taken that an ended log would get. */
+  readonly endedBlocked: boolean;
+  /** What a checkpoint tidies up in the end is what was there before it began. */
+  readonly leftoversListedFirst: boolean;
   /** A takeover makes sure that the path still names the log. */
   readonly pathChecked: boolean;
   /** A log is removed by renaming it into the private directory. */
@@ -93,6 +101,10 @@ export const ALL_RULES: Rules = Object.freeze({
   framesBeforeSeal: true,
   takeoverSealed: true,
   earlierMovedAway: true,
+  newestTakenFirst: true,
+  takenEmptied: true,
+  endedBlocked: true,
+  leftoversListedFirst: true,
   pathChecked: true,
   removedByRename: true,
   catchUpFirst: true,

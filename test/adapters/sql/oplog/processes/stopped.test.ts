@@ -6,6 +6,8 @@ import { findNames, runWriter, useWriters, Writer } from "./_writers.ts";
 
 /** Set by npm run simulate -- --stops. */
 const ROUNDS = Number(process.env["STOP_ROUNDS"] ?? 3);
+/** A round takes a second or two of an idle machine. */
+const TIMEOUT_MS = 60_000 * (ROUNDS + 5);
 /** The minute after which a silent holder is taken for dead is over in little more than a second. */
 const HASTE = 50;
 /** More than that minute, by the hasty clock. */
@@ -59,12 +61,16 @@ async function sleepAndWake(fs: FileSystem, path: string, rowsBefore: number): P
 }
 
 describe("a process that is stopped while it holds the lock", () => {
-  it(`harms nothing when it wakes after that was taken from it, and goes on, ${ROUNDS} times`, async () => {
-    await inTemporaryFolder(async (folder, fs) => {
-      for (let round = 0; round < ROUNDS; round++) {
-        await fs.makeDirectory(`${folder}/${round}`);
-        await sleepAndWake(fs, `${folder}/${round}/catalog.sqlite`, 1 + ((round * 5) % 13));
-      }
-    });
-  }, 600_000);
+  it(
+    `harms nothing when it wakes after that was taken from it, and goes on, ${ROUNDS} times`,
+    async () => {
+      await inTemporaryFolder(async (folder, fs) => {
+        for (let round = 0; round < ROUNDS; round++) {
+          await fs.makeDirectory(`${folder}/${round}`);
+          await sleepAndWake(fs, `${folder}/${round}/catalog.sqlite`, 1 + ((round * 5) % 13));
+        }
+      });
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -9,8 +9,12 @@ const WRITES_LOG = /^write \S*\.oplog$/;
 const SYNCS_LOG = /^fsync \S*\.oplog$/;
 const NAMES_SNAPSHOT = /^rename \S*\/snapshot-\d -> /;
 const NAMES_LOG = /^rename \S*\/oplog-\d -> /;
-/** After a checkpoint it looks what dead processes left. */
-const TIDIES_UP = /^list \/$/;
+const ENDS_LOG = /^(rename \S*\.oplog -> \S*\/ended|unlink \S*\.oplog)$/;
+const TAKES_DIRECTORY = /^rename \S*\.d -> \S*\/from-/;
+/** It has found the folders, and then its turn is over. */
+const HAS_FOUND = /^rename \(found\) /;
+/** Behind {@link NAMES_LOG} the log has its name. */
+const SYNCS_NAME = /^syncdir \/$/;
 
 /** A catalog with a log and a batch in it, and those who have both open. */
 async function begin(stage: Stage, ...names: readonly string[]): Promise<readonly Actor[]> {
@@ -262,7 +266,7 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     const [folder] = (await begin(stage, "folder")) as [Actor];
     folder.start(() => folder.fold());
     await folder.reach(NAMES_LOG);
-    await folder.steps(1);
+    await folder.reach(SYNCS_NAME);
     await stage.crash();
   },
 
@@ -315,6 +319,64 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     await inspect(stage);
   },
 
+  takenEmptied: async (make) => {
+    const stage = make();
+    const [sleeper] = (await begin(stage, "sleeper")) as [Actor];
+    sleeper.start(() => sleeper.fold());
+    await sleeper.reach(NAMES_LOG);
+    await sleeper.reach(HAS_FOUND);
+    await replaceAndCommit(stage);
+    await sleeper.finish();
+    await inspect(stage);
+  },
+
+  endedBlocked: async (make) => {
+    const stage = make();
+    const [sleeper] = (await begin(stage, "sleeper")) as [Actor];
+    sleeper.start(() => sleeper.fold(true));
+    await sleeper.reach(ENDS_LOG);
+    await sleeper.reach(HAS_FOUND);
+    await replaceAndCommit(stage);
+    await sleeper.finish();
+    await inspect(stage);
+  },
+
+  newestTakenFirst: async (make) => {
+    const stage = make();
+    const [sleeper, second, third] = (await begin(stage, "sleeper", "second", "third")) as [Actor, Actor, Actor];
+    sleeper.start(() => sleeper.fold());
+    await sleeper.reach(NAMES_LOG);
+    await sleeper.reach(HAS_FOUND);
+    second.start(() => second.fold());
+    await second.reach(TAKES_DIRECTORY);
+    third.start(() => third.fold());
+    await third.reach(TAKES_DIRECTORY);
+    await third.reach(HAS_FOUND);
+    await third.steps(1);
+    await meanwhileNamed(sleeper, second);
+    await inspect(stage);
+  },
+
+  leftoversListedFirst: async (make) => {
+    const stage = make();
+    const [tidy] = (await begin(stage, "tidy")) as [Actor];
+    tidy.start(() => tidy.fold());
+    await tidy.reach(NAMES_LOG);
+    await tidy.reach(SYNCS_NAME);
+    const sleeper = await stage.open("sleeper");
+    await sleeper.run(() => sleeper.add("k1"));
+    sleeper.start(() => sleeper.fold());
+    await sleeper.reach(NAMES_LOG);
+    await sleeper.reach(HAS_FOUND);
+    await tidy.reach(TAKES_DIRECTORY);
+    await tidy.reach(HAS_FOUND);
+    await tidy.steps(1);
+    const other = await stage.open("other");
+    other.start(() => other.fold());
+    await meanwhileNamed(sleeper, other);
+    await inspect(stage);
+  },
+
   pathChecked: async (make) => {
     const stage = make();
     const [first, second] = (await begin(stage, "first", "second")) as [Actor, Actor];
@@ -322,7 +384,7 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     await first.reach(NAMES_LOG);
     second.start(() => second.fold());
     await second.reach(WRITES_LOG);
-    await first.reach(TIDIES_UP);
+    await first.reach(SYNCS_NAME);
     const writer = await stage.open("writer");
     await writer.run(() => writer.add("k1"));
     await second.finish();
@@ -333,7 +395,7 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     const stage = make();
     const [sleeper, other] = (await begin(stage, "sleeper", "other")) as [Actor, Actor];
     sleeper.start(() => sleeper.fold(true));
-    await sleeper.reach(/^(rename \S*\.oplog -> \S*\/ended|unlink \S*\.oplog)$/);
+    await sleeper.reach(ENDS_LOG);
     await other.run(() => other.fold());
     await other.run(() => other.add("k1"));
     await sleeper.finish();
@@ -345,9 +407,18 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
 async function replaceAndCommit(stage: Stage): Promise<void> {
   const successor = await stage.open("successor");
   successor.start(() => successor.fold());
-  await successor.reach(TIDIES_UP);
+  await successor.reach(NAMES_LOG);
+  await successor.reach(SYNCS_NAME);
   const writer = await stage.open("writer");
   await writer.run(() => writer.add("late"));
+}
+
+/** Somebody makes ready to name a log; before it does, the sleeper names its own and commits to that. */
+async function meanwhileNamed(sleeper: Actor, other: Actor): Promise<void> {
+  await other.reach(NAMES_LOG);
+  await sleeper.finish();
+  await sleeper.run(() => sleeper.add("late"));
+  await other.finish();
 }
 
 /** What the protocol cannot keep: somebody whose sync failed dies before the seal, and the next does not hear of it. */
