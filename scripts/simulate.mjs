@@ -13,6 +13,7 @@
  *   node scripts/simulate.mjs --power 100         power cuts on ext4, xfs and btrfs, so many for each test; as root
  *   node scripts/simulate.mjs --kills 1000        one of four killed in each round; and a fifth as many on exfat and on ntfs
  *   node scripts/simulate.mjs --stops 100         one stopped until its lock is taken from it
+ *   node scripts/simulate.mjs --robs 100          four that take the lock from each other all the time
  *   node scripts/simulate.mjs --faults            each system call in turn fails, until a run needs no more; 4 minutes
  */
 import { prepare } from "./prepare.mjs";
@@ -31,6 +32,7 @@ const OTHERS = {
   "--kills": ["KILL_ROUNDS", "1000", "/killed.test.ts"],
   "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`, "1"],
   "--stops": ["STOP_ROUNDS", "100", `${ENGINE}/processes/stopped.test.ts`],
+  "--robs": ["ROB_ROUNDS", "100", `${ENGINE}/processes/robbed.test.ts`],
   "--faults": ["FAULT_CALLS", "1000", `${ENGINE}/processes/strace.test.ts`],
   "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`, String(Date.now())],
 };

@@ -45,6 +45,8 @@ const COMING_BACK = 8;
  */
 export class PowerLossDisk {
   root: DirectoryInode = newDirectory(0, 0);
+  /** A file that is removed while it is open gets another name, as file systems in user space do it (libfuse). */
+  hidesOpenFiles = false;
   #free: number[] = [];
   #count = 0;
 

@@ -133,7 +133,12 @@ export class ProcessFileSystem implements FileSystem {
   async unlink(path: string): Promise<void> {
     await this.enter("unlink", path);
     const place = lookUp(await this.#find("unlink", path));
-    requireFile(place, "unlink");
+    const file = requireFile(place, "unlink");
+    if (this.disk.hidesOpenFiles && file.handles > 0) {
+      const hidden = `.hidden-${file.number}`;
+      if (place.name === hidden) return;
+      setEntry(place.parent, hidden, file);
+    }
     this.#remove(place);
   }
 

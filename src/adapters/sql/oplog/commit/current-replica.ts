@@ -2,6 +2,7 @@ import { SerialQueue } from "../lock/serial-queue.ts";
 import type { Lock } from "../lock/writer-lock.ts";
 import { load, refresh } from "../protocol/load.ts";
 import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
+import { Backoff } from "./backoff.ts";
 import { fold } from "./fold.ts";
 import { Gate } from "./gate.ts";
 import { named, requireSchema } from "./guards.ts";
@@ -24,6 +25,7 @@ export class CurrentReplica {
   readonly #options: CurrentReplicaOptions;
   readonly #parts: StoreParts;
   readonly #queue: SerialQueue = new SerialQueue();
+  readonly #backoff: Backoff;
   #loaded: Loaded | undefined;
   #lookedAtMs: number = Number.NEGATIVE_INFINITY;
   #looking: Promise<Loaded> | undefined;
@@ -37,6 +39,7 @@ export class CurrentReplica {
   constructor(options: CurrentReplicaOptions) {
     this.#options = options;
     this.#parts = options.parts;
+    this.#backoff = new Backoff(options.parts);
   }
 
   /** What is loaded and of use. */
@@ -94,7 +97,7 @@ export class CurrentReplica {
 
   /** Brings the log into the snapshot; likewise. */
   async fold(loaded: Loaded, removeLog: boolean): Promise<Loaded> {
-    this.#loaded = await fold(this.#parts, loaded, removeLog);
+    this.#loaded = await fold(this.#parts, loaded, { removeLog, backoff: this.#backoff });
     return this.#loaded;
   }
 

@@ -1,29 +1,50 @@
 import { checkpointAndLoad } from "../protocol/checkpoint.ts";
 import { load } from "../protocol/load.ts";
-import type { Loaded, StoreParts } from "../protocol/store.ts";
+import { type Loaded, Overtaken, type StoreParts } from "../protocol/store.ts";
+import type { Backoff } from "./backoff.ts";
 import { isFull } from "./failures.ts";
 import { freeReserve, keepReserve, removeReserve } from "./reserve.ts";
 
+/** Options of {@link fold}. */
+export interface FoldOptions {
+  /** Leave no log behind: one file. */
+  readonly removeLog: boolean;
+  readonly backoff: Backoff;
+}
+
 /** Brings the log into the snapshot, on a full disk with the room that is kept back; gives what is loaded then. */
-export async function fold(parts: StoreParts, loaded: Loaded, removeLog: boolean): Promise<Loaded> {
-  const folded = await foldSomehow(parts, loaded, removeLog);
+export async function fold(parts: StoreParts, loaded: Loaded, options: FoldOptions): Promise<Loaded> {
+  const folded = await foldSomehow(parts, loaded, options);
   if (folded.log === undefined) await removeReserve(parts);
   return folded;
 }
 
-async function foldSomehow(parts: StoreParts, loaded: Loaded, removeLog: boolean): Promise<Loaded> {
+async function foldSomehow(parts: StoreParts, loaded: Loaded, options: FoldOptions): Promise<Loaded> {
   try {
-    return await checkpointAndLoad(parts, loaded, { removeLog });
+    return await checkpointOrGiveWay(parts, loaded, options);
   } catch (error) {
     if (!isFull(error) || !(await freeReserve(parts))) throw error;
   }
   const again = await load(parts);
   try {
-    return await checkpointAndLoad(parts, again, { removeLog });
+    return await checkpointOrGiveWay(parts, again, options);
   } catch (error) {
     // It was not enough for this, and may be for a batch that makes room.
     await keepReserve(parts, again);
     throw error;
+  }
+}
+
+async function checkpointOrGiveWay(parts: StoreParts, loaded: Loaded, options: FoldOptions): Promise<Loaded> {
+  const { removeLog, backoff } = options;
+  try {
+    const folded = await checkpointAndLoad(parts, loaded, { removeLog });
+    backoff.reset();
+    return folded;
+  } catch (error) {
+    if (!(error instanceof Overtaken)) throw error;
+    await backoff.pause();
+    return load(parts);
   }
 }
 

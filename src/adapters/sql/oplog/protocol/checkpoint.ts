@@ -263,7 +263,10 @@ class Attempt {
   }
 }
 
-/** Checkpoints, and gives what is loaded then: the same replica, unless somebody came in between. */
+/**
+ * Checkpoints, and gives what is loaded then: the same replica, unless somebody came in between.
+ * @throws {Overtaken} when somebody else finishes it; nothing is loaded then, as after any failure
+ */
 export async function checkpointAndLoad(
   parts: StoreParts,
   loaded: Loaded,
@@ -276,7 +279,7 @@ export async function checkpointAndLoad(
     if (loaded.live) return await refresh(parts, loaded);
   } catch (error) {
     await letGo(loaded);
-    if (!(error instanceof Overtaken)) throw error;
+    throw error;
   }
   return load(parts);
 }

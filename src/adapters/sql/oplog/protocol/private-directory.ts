@@ -84,14 +84,14 @@ export class PrivateDirectory {
 
   /**
    * Ends the attempts of all who sealed before, given in that order: takes their directories away, into this one, and
-   * empties them. The newest is taken first, so that who misses a directory because of that finds its own gone too.
+   * deletes them. The newest is taken first, so that who misses a directory because of that finds its own gone too.
    * @throws {Overtaken} when this one is taken away meanwhile
    */
   async takeAway(nonces: readonly string[]): Promise<void> {
     const { rules } = this.#parts;
     for (const nonce of rules.newestTakenFirst ? nonces.toReversed() : nonces) await this.#take(nonce);
     // Not before all are here: one of them could just be taking another.
-    if (rules.takenEmptied) await this.guard(() => this.#empty(this.path));
+    if (rules.takenDeleted) await this.guard(() => this.#deleteWithin(this.path));
   }
 
   /** Takes away what is known to belong to no attempt that could still end well; never throws. */
@@ -115,19 +115,37 @@ export class PrivateDirectory {
   }
 
   /**
-   * Empties the directories that were taken into `path`. Who owned one may be within a rename that found it before: out
-   * of it there is nothing to rename any more then, and the one name that is renamed into it is taken by a folder.
+   * Deletes the directories that were taken into `path`. Who owned one may be within a rename that found it before:
+   * nothing is to be found in it any more then, and it takes no new name.
    */
-  async #empty(path: string): Promise<void> {
-    const { fs, rules } = this.#parts;
+  async #deleteWithin(path: string): Promise<void> {
+    const { fs } = this.#parts;
     for (const { name, kind } of await listAll(fs, path)) {
-      if (kind !== "directory" || !name.startsWith(TAKEN)) continue;
-      const taken = `${path}/${name}`;
-      if (rules.endedBlocked) await makeUnlessThere(fs, `${taken}/${ENDED}`);
-      for (const entry of await listAll(fs, taken)) {
-        if (entry.kind !== "directory") await unlinkIfThere(fs, `${taken}/${entry.name}`);
-      }
-      await this.#empty(taken);
+      if (kind === "directory" && name.startsWith(TAKEN)) await this.#delete(`${path}/${name}`);
+    }
+  }
+
+  async #delete(path: string): Promise<void> {
+    const { fs, rules } = this.#parts;
+    if (await this.#tryDelete(path)) return;
+    // A rename came in between, or somebody has a file open in there, which file systems in user space only hide then:
+    // it stays empty but for that, and the one name that is renamed into it goes to a folder.
+    if (rules.endedBlocked) await makeUnlessThere(fs, `${path}/${ENDED}`);
+    await this.#tryDelete(path);
+  }
+
+  async #tryDelete(path: string): Promise<boolean> {
+    const { fs } = this.#parts;
+    await this.#deleteWithin(path);
+    for (const { name, kind } of await listAll(fs, path)) {
+      if (kind !== "directory") await unlinkIfThere(fs, `${path}/${name}`);
+    }
+    try {
+      await fs.removeDirectory(path);
+      return true;
+    } catch (error) {
+      if (!hasCode(error, "ENOTEMPTY", "EEXIST")) throw error;
+      return false;
     }
   }
 

@@ -58,9 +58,9 @@ export interface Rules {
   readonly earlierMovedAway: boolean;
   /** Of several the directory of who sealed last is taken first. */
   readonly newestTakenFirst: boolean;
-  /** What was taken away is emptied: a rename under way has found its directory already. */
-  readonly takenEmptied: boolean;
-  /** In what was taken away, the name is taken that an ended log would get. */
+  /** What was taken away is deleted: a rename under way has found its directory already. */
+  readonly takenDeleted: boolean;
+  /** In what was taken away and cannot be deleted, the name is taken that an ended log would get. */
   readonly endedBlocked: boolean;
   /** What a checkpoint tidies up in the end is what was there before it began. */
   readonly leftoversListedFirst: boolean;
@@ -102,7 +102,7 @@ export const ALL_RULES: Rules = Object.freeze({
   takeoverSealed: true,
   earlierMovedAway: true,
   newestTakenFirst: true,
-  takenEmptied: true,
+  takenDeleted: true,
   endedBlocked: true,
   leftoversListedFirst: true,
   pathChecked: true,

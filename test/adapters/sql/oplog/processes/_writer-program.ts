@@ -39,6 +39,8 @@ interface Setting {
    * beforehand, and how long a call takes does not decide in which thread the next one is made.
    */
   readonly predictable: boolean;
+  /** It takes every other process for dead, and their locks from them. */
+  readonly robs: boolean;
 }
 
 const OPENING_ATTEMPTS = 3;
@@ -82,7 +84,8 @@ async function open({ path, busyTimeoutMs }: Task): Promise<SqlEngine | undefine
   for (let attempt = 0; attempt < OPENING_ATTEMPTS; attempt++) {
     try {
       const { migrations, applicationId } = setting;
-      const processes = createNodeProcessTable();
+      const table = createNodeProcessTable();
+      const processes = setting.robs ? { ...table, isAlive: () => false } : table;
       // Another file system each time, or two openings would share what is loaded.
       const fs = createNodeFileSystem(setting.predictable ? { promptMs: Number.POSITIVE_INFINITY } : {});
       const parts = { sqljs, fs, clock, entropy, processes, migrations, applicationId };

@@ -319,7 +319,7 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     await inspect(stage);
   },
 
-  takenEmptied: async (make) => {
+  takenDeleted: async (make) => {
     const stage = make();
     const [sleeper] = (await begin(stage, "sleeper")) as [Actor];
     sleeper.start(() => sleeper.fold());
@@ -332,7 +332,11 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
 
   endedBlocked: async (make) => {
     const stage = make();
-    const [sleeper] = (await begin(stage, "sleeper")) as [Actor];
+    stage.world.disk.hidesOpenFiles = true;
+    const [first, sleeper] = (await begin(stage, "first", "sleeper")) as [Actor, Actor];
+    // It has a snapshot open, which cannot be deleted then, nor the directories around it.
+    first.start(() => first.fold());
+    await first.reach(NAMES_SNAPSHOT);
     sleeper.start(() => sleeper.fold(true));
     await sleeper.reach(ENDS_LOG);
     await sleeper.reach(HAS_FOUND);
