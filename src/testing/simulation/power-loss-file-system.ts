@@ -121,7 +121,10 @@ export class ProcessFileSystem implements FileSystem {
     await this.enter("link", `${existing} -> ${path}`);
     if (!this.capabilities.hardlink) throw posixError("EPERM", "link", path);
     const file = requireFile(this.#locate(existing, "link"), "link");
-    const place = this.#free(await this.#find("link", path), "link");
+    const slot = findSlot(this.disk.root, path, "link");
+    // Even if the folders stay: the file has been found, and may lose this name now.
+    await this.hooks.step("link (found)", existing);
+    const place = this.#free(slot, "link");
     if (file.links === 0) throw posixError("ENOENT", "link", existing);
     setEntry(place.parent, place.name, file);
   }

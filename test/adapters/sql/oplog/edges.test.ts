@@ -106,7 +106,7 @@ describe("the holder of a lock", () => {
   it("is written and read, and shown to people", () => {
     const text = new TextDecoder().decode(formatLockHolder(NONCE, identity(7)));
     expect(text).toBe(`{"nonce":"${NONCE}","host":"here","bootId":"boot","pid":7,"startedAt":"1"}\n`);
-    const holder = parseLockHolder(new TextEncoder().encode(`${text}1000\n2000\n`));
+    const holder = parseLockHolder(new TextEncoder().encode(`${text}1000\n2000\n30`));
     expect(holder).toEqual({ nonce: NONCE, identity: identity(7), heartbeatMs: 2000 });
     expect(holder && describeLockHolder(holder)).toBe(
       'process 7 on host "here", last heard of at 1970-01-01T00:00:02.000Z',

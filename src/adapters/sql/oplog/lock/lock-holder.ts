@@ -31,7 +31,9 @@ export function parseLockHolder(bytes: Uint8Array): LockHolder | undefined {
   // It becomes part of file names.
   if (typeof nonce !== "string" || !/^[0-9a-f]{32}$/.test(nonce) || !(pid === null || Number.isSafeInteger(pid)))
     return undefined;
-  const heartbeats = lines.filter((line) => /^\d{1,16}$/.test(line)).map(Number);
+  // The last may be on its way; the beginning of a time would be one long ago.
+  const whole = lines.slice(0, -1);
+  const heartbeats = whole.filter((line) => /^\d{1,16}$/.test(line)).map(Number);
   const identity: ProcessIdentity = {
     host: textOrNull(fields.get("host")),
     bootId: textOrNull(fields.get("bootId")),

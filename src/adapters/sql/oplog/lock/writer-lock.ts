@@ -286,8 +286,9 @@ export class WriterLock implements Lock {
   async #putBack(aside: string, { nonce }: LockHolder): Promise<void> {
     const { fs, files } = this.#options;
     try {
-      if (await linkWherePossible(fs, this.#claimPath(nonce), files.lock)) return;
-      if ((await fs.lstat(files.lock)) === undefined) await fs.rename(aside, files.lock);
+      const linked = await linkWherePossible(fs, this.#claimPath(nonce), files.lock);
+      if (!linked && (await fs.lstat(files.lock)) === undefined) await fs.rename(aside, files.lock);
+      // Links too: a link that is under way has found the claim before it is removed.
       if ((await fs.lstat(this.#claimPath(nonce))) === undefined) await this.#giveUpName(nonce);
     } catch (error) {
       if (!hasCode(error, "EEXIST", "ENOENT")) throw error;
