@@ -15,18 +15,25 @@ export function saysNoLinks(error: unknown): boolean {
  * that has that name already is never touched: if it is another one, the next free name with a number is taken.
  */
 export async function keepPrevious(fs: FileSystem, path: string, version: number): Promise<void> {
+  for (let copy = 1; ; ) {
+    const outcome = await tryToKeep(fs, path, copy === 1 ? `${path}.v${version}` : `${path}.v${version}.${copy}`);
+    if (outcome === "kept") break;
+    if (outcome === "taken") copy += 1;
+  }
+  await fs.syncDirectory(parentPath(path));
+}
+
+async function tryToKeep(fs: FileSystem, path: string, name: string): Promise<"kept" | "taken" | "replaced"> {
   const identity = (await fs.stat(path))?.identity;
-  for (let copy = 1; ; copy++) {
-    const name = copy === 1 ? `${path}.v${version}` : `${path}.v${version}.${copy}`;
-    try {
-      await linkOrCopy(fs, path, name);
-    } catch (error) {
-      if (!hasCode(error, "EEXIST")) throw error;
-      // The same file: an earlier migration got this far.
-      if ((await fs.stat(name))?.identity !== identity) continue;
-    }
-    await fs.syncDirectory(parentPath(path));
-    return;
+  try {
+    await linkOrCopy(fs, path, name);
+    return "kept";
+  } catch (error) {
+    // The same file: an earlier migration got this far.
+    if (hasCode(error, "EEXIST")) return (await fs.stat(name))?.identity === identity ? "kept" : "taken";
+    // What a link has found may be replaced before it is made, and is gone then.
+    if (hasCode(error, "ENOENT") && (await fs.stat(path)) !== undefined) return "replaced";
+    throw error;
   }
 }
 

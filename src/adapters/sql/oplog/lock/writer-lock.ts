@@ -68,6 +68,11 @@ export interface WriterLockOptions {
    * @default 60000
    */
   readonly silentForMs?: number | undefined;
+  /**
+   * Nonces of locks that this process gave up, and of which something could not be removed.
+   * @default those of all locks in this process
+   */
+  readonly abandoned?: Set<string> | undefined;
 }
 
 const SILENT_FOR_MS = 60_000;
@@ -89,16 +94,17 @@ interface HeldLock extends Claim {
   readonly stop: AbortController;
 }
 
-/** Nonces of locks of this process that were given up, and of which something could not be removed. */
-const abandoned = new Set<string>();
+const ABANDONED = new Set<string>();
 
 /** The lock among processes: a file with one name of its own, and for as long as the lock is held that of the lock. */
 export class WriterLock implements Lock {
   readonly #options: WriterLockOptions;
+  readonly #abandoned: Set<string>;
   #held: HeldLock | undefined;
 
   constructor(options: WriterLockOptions) {
     this.#options = options;
+    this.#abandoned = options.abandoned ?? ABANDONED;
   }
 
   get held(): boolean {
@@ -166,14 +172,14 @@ export class WriterLock implements Lock {
    */
   async #giveUp({ nonce, path }: Claim): Promise<void> {
     const { fs } = this.#options;
-    abandoned.add(nonce);
+    this.#abandoned.add(nonce);
     const given = await twice(() => unlinkIfThere(fs, path)).then(
       () => true,
       () => false,
     );
     // A lock that stays keeps everybody out for as long as this process lives, so it is worth a second try.
     await twice(() => this.#giveUpName(nonce));
-    if (given) abandoned.delete(nonce);
+    if (given) this.#abandoned.delete(nonce);
   }
 
   async #giveUpName(nonce: string): Promise<void> {
@@ -260,7 +266,7 @@ export class WriterLock implements Lock {
 
   #isDead({ nonce, identity, heartbeatMs }: LockHolder): boolean {
     const { processes, clock, silentForMs = SILENT_FOR_MS } = this.#options;
-    if (abandoned.has(nonce) || processes.isAlive(identity) === false) return true;
+    if (this.#abandoned.has(nonce) || processes.isAlive(identity) === false) return true;
     // What was written in the future was written before the clock was set back.
     return Math.abs(clock.now() - heartbeatMs) > (nonce === "" ? UNFINISHED_FOR_MS : silentForMs);
   }

@@ -28,6 +28,8 @@ export interface StoreOptions {
   readonly rules?: Partial<Rules> | undefined;
   /** For tests: another lock than the one in the file system. */
   readonly lock?: Lock | undefined;
+  /** For tests with several processes in one: locks that this one gave up, and could not remove. */
+  readonly abandoned?: Set<string> | undefined;
 }
 
 /** A catalog over a kind of replica, which nobody has open yet. */

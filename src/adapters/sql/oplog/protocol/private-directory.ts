@@ -127,11 +127,16 @@ export class PrivateDirectory {
 
   async #delete(path: string): Promise<void> {
     const { fs, rules } = this.#parts;
-    if (await this.#tryDelete(path)) return;
-    // A rename came in between, or somebody has a file open in there, which file systems in user space only hide then:
-    // it stays empty but for that, and the one name that is renamed into it goes to a folder.
-    if (rules.endedBlocked) await makeUnlessThere(fs, `${path}/${ENDED}`);
-    await this.#tryDelete(path);
+    try {
+      if (await this.#tryDelete(path)) return;
+      // A rename came in between, or somebody has a file open in there, which file systems in user space only hide
+      // then: it stays empty but for that, and the one name that is renamed into it goes to a folder.
+      if (rules.endedBlocked) await makeUnlessThere(fs, `${path}/${ENDED}`);
+      await this.#tryDelete(path);
+    } catch (error) {
+      // Who owned it has deleted it.
+      if (!hasCode(error, "ENOENT")) throw error;
+    }
   }
 
   async #tryDelete(path: string): Promise<boolean> {

@@ -105,6 +105,7 @@ export class LockWorld {
 
   #createLock({ pid, simulated, fs }: LockOwner): WriterLock {
     return new WriterLock({
+      abandoned: new Set(),
       fs,
       files: FILES,
       clock: simulated.clock,

@@ -109,10 +109,11 @@ export class World {
       fault: fault && ((operation, path) => fault({ operation, path, process: name })),
     });
     this.#alive.set(pid, true);
+    const owner = { pid, simulated, disk, abandoned: new Set<string>() };
     return {
       name,
       simulated,
-      open: (choices) => this.#open({ pid, simulated, disk }, choices),
+      open: (choices) => this.#open(owner, choices),
       kill: () => {
         this.#alive.set(pid, false);
         simulated.kill();
@@ -148,6 +149,7 @@ export class World {
       checkpointBytes,
       rules,
       lock: lockMode === "none" ? NO_LOCK : undefined,
+      abandoned: owner.abandoned,
     });
   }
 
@@ -177,4 +179,5 @@ interface Owner {
   readonly pid: number;
   readonly simulated: SimulatedProcess;
   readonly disk: DiskProcess;
+  readonly abandoned: Set<string>;
 }
