@@ -9,7 +9,7 @@ const RANDOM_DIGITS = 8;
 /**
  * How long to wait for somebody who was faster, before the same is tried again. Two who hold the lock at once, as it was
  * stolen, could else take each other's checkpoint away for ever. Each time in a row it may be twice as long, and is a
- * random part of that (Metcalfe and Boggs, "Ethernet", 1976, section 4.5).
+ * random part of that (binary exponential backoff: Metcalfe and Boggs, "Ethernet", CACM 19(7), 1976).
  */
 export class Backoff {
   readonly #options: { readonly clock: Clock; readonly entropy: Entropy };
