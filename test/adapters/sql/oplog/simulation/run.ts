@@ -68,6 +68,7 @@ export class Run {
       if (chooser.choose(examineEvery) === examineEvery - 1) await examine(this.disk);
       if (chooser.choose(150) === 149) this.#killOne(processes);
       if (chooser.choose(40) === 39) this.#stallOne(processes);
+      this.#stallWithinChange(processes);
       if (step === MAX_STEPS - 1) throw this.#stuck("nobody gets anywhere");
     }
     for (const process of processes) process.kill();
@@ -82,6 +83,17 @@ export class Run {
   #stallOne(processes: readonly WorldProcess[]): void {
     const { chooser } = this.#options;
     processes[chooser.choose(processes.length)]?.simulated.stall(chooser.choose(40));
+  }
+
+  /** Likewise whoever has just found a folder, and is about to change what is in it. */
+  #stallWithinChange(processes: readonly WorldProcess[]): void {
+    const { chooser } = this.#options;
+    const { scheduler } = this.#world;
+    const moved = scheduler.log.at(-1)?.split(": ")[0];
+    const process = processes.find(({ name }) => name === moved);
+    if (process === undefined || !scheduler.waiting(process.simulated).some((label) => label.includes("(found)")))
+      return;
+    if (chooser.choose(6) === 5) process.simulated.stall(chooser.choose(60));
   }
 
   #killOne(processes: readonly WorldProcess[]): void {
