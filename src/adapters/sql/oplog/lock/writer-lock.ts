@@ -94,6 +94,7 @@ interface HeldLock extends Claim {
   readonly stop: AbortController;
 }
 
+/** For all locks in this process that are not told otherwise. */
 const ABANDONED = new Set<string>();
 
 /** The lock among processes: a file with one name of its own, and for as long as the lock is held that of the lock. */
