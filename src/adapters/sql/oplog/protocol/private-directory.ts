@@ -91,7 +91,7 @@ export class PrivateDirectory {
     const { rules } = this.#parts;
     for (const nonce of rules.newestTakenFirst ? nonces.toReversed() : nonces) await this.#take(nonce);
     // Not before all are here: one of them could just be taking another.
-    if (rules.takenDeleted) await this.guard(() => this.#deleteWithin(this.path));
+    if (rules.takenDeleted) await this.guard(() => this.#deleteTaken());
   }
 
   /** Takes away what is known to belong to no attempt that could still end well; never throws. */
@@ -115,42 +115,46 @@ export class PrivateDirectory {
   }
 
   /**
-   * Deletes the directories that were taken into `path`. Who owned one may be within a rename that found it before:
-   * nothing is to be found in it any more then, and it takes no new name.
+   * Deletes what was taken. Who owned a directory may be within a rename that found it before: nothing is to be found in
+   * it any more then, and it takes no new name. What that one had taken comes up here first, so that paths stay short.
    */
-  async #deleteWithin(path: string): Promise<void> {
+  async #deleteTaken(): Promise<void> {
     const { fs } = this.#parts;
-    for (const { name, kind } of await listAll(fs, path)) {
-      if (kind === "directory" && name.startsWith(TAKEN)) await this.#delete(`${path}/${name}`);
+    const names = (await listAll(fs, this.path)).filter(isTaken).map(({ name }) => name);
+    for (const name of names) {
+      try {
+        for (const inner of (await listAll(fs, this.file(name))).filter(isTaken)) {
+          await fs.rename(this.file(`${name}/${inner.name}`), this.file(inner.name));
+          names.push(inner.name);
+        }
+        await this.#delete(this.file(name));
+      } catch (error) {
+        // Who owned it has deleted it; or ours is gone.
+        if (!hasCode(error, "ENOENT") || (await this.#isGone())) throw error;
+      }
     }
   }
 
   async #delete(path: string): Promise<void> {
     const { fs, rules } = this.#parts;
+    await this.#unlinkFiles(path);
     try {
-      if (await this.#tryDelete(path)) return;
+      // Of somebody who came as far as below.
+      await removeDirectoryIfThere(fs, `${path}/${ENDED}`);
+      await fs.removeDirectory(path);
+    } catch (error) {
+      if (!hasCode(error, "ENOTEMPTY", "EEXIST", "ENOTDIR")) throw error;
       // A rename came in between, or somebody has a file open in there, which file systems in user space only hide
       // then: it stays empty but for that, and the one name that is renamed into it goes to a folder.
       if (rules.endedBlocked) await makeUnlessThere(fs, `${path}/${ENDED}`);
-      await this.#tryDelete(path);
-    } catch (error) {
-      // Who owned it has deleted it.
-      if (!hasCode(error, "ENOENT")) throw error;
+      await this.#unlinkFiles(path);
     }
   }
 
-  async #tryDelete(path: string): Promise<boolean> {
+  async #unlinkFiles(path: string): Promise<void> {
     const { fs } = this.#parts;
-    await this.#deleteWithin(path);
     for (const { name, kind } of await listAll(fs, path)) {
       if (kind !== "directory") await unlinkIfThere(fs, `${path}/${name}`);
-    }
-    try {
-      await fs.removeDirectory(path);
-      return true;
-    } catch (error) {
-      if (!hasCode(error, "ENOTEMPTY", "EEXIST")) throw error;
-      return false;
     }
   }
 
@@ -176,6 +180,18 @@ async function listAll(fs: FileSystem, path: string): Promise<readonly Directory
   const entries: DirectoryEntry[] = [];
   for await (const entry of fs.list(path)) entries.push(entry);
   return entries;
+}
+
+function isTaken({ name, kind }: DirectoryEntry): boolean {
+  return kind === "directory" && name.startsWith(TAKEN);
+}
+
+async function removeDirectoryIfThere(fs: FileSystem, path: string): Promise<void> {
+  try {
+    await fs.removeDirectory(path);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+  }
 }
 
 async function makeUnlessThere(fs: FileSystem, path: string): Promise<void> {

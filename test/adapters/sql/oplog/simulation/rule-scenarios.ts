@@ -333,10 +333,10 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
   endedBlocked: async (make) => {
     const stage = make();
     stage.world.disk.hidesOpenFiles = true;
-    const [first, sleeper] = (await begin(stage, "first", "sleeper")) as [Actor, Actor];
-    // It has a snapshot open, which cannot be deleted then, nor the directories around it.
-    first.start(() => first.fold());
-    await first.reach(NAMES_SNAPSHOT);
+    const sleeper = await stage.open("sleeper", { keepSnapshots: 1 });
+    await sleeper.run(() => sleeper.add("k0"));
+    // What it could not keep stays in its directory, which cannot be deleted then.
+    stage.failing({ at: /^rename \S*\/kept -> /, fault: "EIO", times: 1 });
     sleeper.start(() => sleeper.fold(true));
     await sleeper.reach(ENDS_LOG);
     await sleeper.reach(HAS_FOUND);

@@ -59,6 +59,30 @@ describe("a checkpoint that takes over", () => {
     await goOn(stage, first, second);
   });
 
+  it("deletes what those had taken who were killed before they could, in few steps and by short paths", async () => {
+    const steps: string[] = [];
+    const stage = new Stage({ onStep: (step) => steps.push(step) });
+    const first = await stage.open("first");
+    await first.run(() => first.add("k0"));
+    first.start(() => first.fold());
+    await first.reach(NAMES_LOG);
+    first.kill();
+    for (let taker = 0; taker < 12; taker++) {
+      const killed = await stage.open(`killed-${taker}`);
+      killed.start(() => killed.fold());
+      expect(await killed.reach(/^list \S*\.d$/)).toBe(true);
+      killed.kill();
+    }
+    const last = await stage.open("last");
+    const before = steps.length;
+    await last.run(() => last.fold());
+    expect(stage.world.disk.names().filter((name) => name.endsWith(".d"))).toEqual([]);
+    // Some ten for each.
+    expect(steps.length - before).toBeLessThan(300);
+    expect(Math.max(...steps.map((step) => step.split("from-").length - 1))).toBeLessThanOrEqual(3);
+    await goOn(stage, last);
+  });
+
   it("gives way to a rename that has happened before it looks", async () => {
     const [stage, first, second] = await begin();
     await second.reach(TAKES_DIRECTORY);
