@@ -75,11 +75,7 @@ export class PrivateDirectory {
   }
 
   async #isGone(): Promise<boolean> {
-    try {
-      return (await this.#parts.fs.lstat(this.path)) === undefined;
-    } catch {
-      return false;
-    }
+    return (await this.#parts.fs.lstat(this.path)) === undefined;
   }
 
   /**
