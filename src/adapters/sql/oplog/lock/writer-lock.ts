@@ -227,7 +227,7 @@ export class WriterLock implements Lock {
   }
 
   /** Waits for the lock; gives the file in which heartbeats go. */
-  async #take(own: OwnFile, options: AcquireOptions): Promise<FileHandle> {
+  async #take(own: OwnFile & Claim, options: AcquireOptions): Promise<FileHandle> {
     const { fs, files, clock } = this.#options;
     const { signal, timeoutMs = this.#options.busyTimeoutMs } = options;
     const startedMs = clock.monotonicMs();
@@ -236,6 +236,12 @@ export class WriterLock implements Lock {
       if (handle !== undefined) return handle;
       const holder = await this.#findHolder();
       if (holder === "nobody") continue;
+      if (holder.nonce === own.nonce) {
+        // It was moved aside in the moment in which it was made, and put back.
+        const found = await fs.open(files.lock, "append");
+        await closeQuietly(own.handle);
+        return found;
+      }
       if (this.#isDead(holder)) {
         await this.#clearAway(holder);
         continue;

@@ -360,3 +360,26 @@ describe("WriterLock", () => {
     await expect(waiting).rejects.toBe(reason);
   });
 });
+
+describe("A lock that is moved aside in the moment in which it is made, and put back", () => {
+  it("is that of who made it", async () => {
+    const fs = createMemoryFileSystem();
+    let looked = 0;
+    const moving = overrideCalls(withoutLinks(fs), {
+      lstat: async (path: string) => {
+        looked += path === LOCK ? 1 : 0;
+        if (path !== LOCK || looked > 1) return fs.lstat(path);
+        await fs.rename(LOCK, `${LOCK}.aside`);
+        const found = await fs.lstat(path);
+        await fs.rename(`${LOCK}.aside`, LOCK);
+        return found;
+      },
+    });
+    const lock = createLock(moving);
+    await lock.acquire();
+    expect(lock.held).toBe(true);
+    await expect(createLock(fs, { pid: 2 }).acquire()).rejects.toMatchObject({ code: "BUSY" });
+    await lock.release();
+    expect(await listNames(fs, "/")).toEqual([]);
+  });
+});
