@@ -3,6 +3,7 @@ import { quote } from "../../../../core/messages/quote.ts";
 import { baseName } from "../../../../core/path.ts";
 import { CatalogError } from "../../../../errors.ts";
 import type { DirectoryEntry, FileHandle, FileSystem } from "../../../../ports/file-system.ts";
+import { unlinkIfThere } from "../lock/lock-file.ts";
 import { privateDirectory } from "./catalog-files.ts";
 import { closeQuietly, Overtaken, type StoreParts } from "./store.ts";
 
@@ -101,9 +102,12 @@ export class PrivateDirectory {
   }
 
   async #take(nonce: string): Promise<void> {
-    const { fs, files } = this.#parts;
+    await this.#moveHere(privateDirectory(this.#parts.files, nonce), `${TAKEN}${nonce}`);
+  }
+
+  async #moveHere(path: string, name: string): Promise<void> {
     try {
-      await this.guard(() => fs.rename(privateDirectory(files, nonce), this.file(`${TAKEN}${nonce}`)));
+      await this.guard(() => this.#parts.fs.rename(path, this.file(name)));
     } catch (error) {
       // Done with, or within one that was taken.
       if (!hasCode(error, "ENOENT")) throw error;
@@ -120,7 +124,7 @@ export class PrivateDirectory {
     for (const name of names) {
       try {
         for (const inner of (await listAll(fs, this.file(name))).filter(isTaken)) {
-          await fs.rename(this.file(`${name}/${inner.name}`), this.file(inner.name));
+          await this.#moveHere(this.file(`${name}/${inner.name}`), inner.name);
           names.push(inner.name);
         }
         await this.#delete(this.file(name));
@@ -195,15 +199,6 @@ async function makeUnlessThere(fs: FileSystem, path: string): Promise<void> {
     await fs.makeDirectory(path);
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
-  }
-}
-
-async function unlinkIfThere(fs: FileSystem, path: string): Promise<void> {
-  try {
-    await fs.unlink(path);
-  } catch (error) {
-    // Who owned it tidies up, too.
-    if (!hasCode(error, "ENOENT")) throw error;
   }
 }
 

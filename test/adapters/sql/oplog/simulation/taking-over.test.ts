@@ -42,6 +42,9 @@ describe("a checkpoint that takes over", () => {
     const before = steps.length;
     expect(await second.reach(/^lstat|^stat \S*\.d$/)).toBe(true);
     expect(steps.slice(before)).toHaveLength(1);
+    // It waits a moment before it looks again.
+    expect(await second.reach(/^open \S*\.oplog$/)).toBe(true);
+    expect(steps.at(-1)).toBe(`${second.name}: sleep`);
     await goOn(stage, second, first);
   });
 
@@ -53,10 +56,13 @@ describe("a checkpoint that takes over", () => {
     await first.reach(removeLog ? /^rename \S*\.oplog -> \S*\/ended$/ : NAMES_LOG);
     await first.reach(HAS_FOUND);
     const second = await stage.open("second");
-    await second.run(() => second.add("k1"));
-    await second.run(() => second.fold());
-    await second.run(() => second.add("k2"));
-    await goOn(stage, first, second);
+    second.start(() => second.fold());
+    await second.reach(NAMES_LOG);
+    // The next log has its name, and nothing is tidied up yet.
+    await second.reach(/^syncdir \/$/);
+    const third = await stage.open("third");
+    await third.run(() => third.add("k2"));
+    await goOn(stage, first, second, third);
   });
 
   it("deletes what those had taken who were killed before they could, in few steps and by short paths", async () => {
