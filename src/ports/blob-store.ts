@@ -92,7 +92,7 @@ export interface ReplaceOptions extends PlaceOptions {
 
 /**
  * Blobs under keys, in one place called the root. A blob appears whole or not at all, is never written to, and is
- * durable after {@link BlobStore.settle}. Absence is `undefined` or `false`; failures are `CatalogError`s:
+ * durable after {@link BlobStore.syncName}. Absence is `undefined` or `false`; failures are `CatalogError`s:
  * `NO_SPACE`, `READ_ONLY`, `PERMISSION`, `NOT_FOUND` when what it works with was taken away, `REFUSED` when something
  * else stands where a blob or one of its folders would, like a symlink, `BACKEND`. Nothing outside the root is touched.
  */
@@ -109,7 +109,7 @@ export interface BlobStore {
    * The key under which the store lists what is at `key`: another one where names in different case are one name. Names
    * of what is not there stay as they are given.
    */
-  spell(key: BlobKey): Promise<BlobKey>;
+  canonicalKey(key: BlobKey): Promise<BlobKey>;
   /** Begins to take bytes in; `readOnly` says how they will be placed, which may save a step then. */
   stage(options?: PlaceOptions): Promise<BlobWriter>;
   /**
@@ -139,7 +139,7 @@ export interface BlobStore {
   /** Gives the bytes of a blob a second name, without replacing; `impossible` where the store or this blob cannot. */
   share(existing: BlobKey, key: BlobKey): Promise<"linked" | "cloned" | "taken" | "impossible">;
   /** Resolves when the name is durable, with all folders above it, whoever made them. */
-  settle(key: BlobKey): Promise<void>;
+  syncName(key: BlobKey): Promise<void>;
   /**
    * Takes away the permission to write, where there are permissions and nobody else has a name for the same file: for
    * a blob that was `shared` when it was placed.

@@ -16,7 +16,7 @@ export class Folders {
   readonly spelling: Spelling;
   readonly #fs: FileSystem;
   /** Folder to its identity, once its name was durable in its parent. */
-  readonly #settled = new Map<string, string>();
+  readonly #synced = new Map<string, string>();
   readonly #syncs = new Map<string, SharedSync>();
 
   constructor(fs: FileSystem, root: string) {
@@ -65,18 +65,18 @@ export class Folders {
   }
 
   /** Makes the name of a blob durable, and the folders above it as far as they are not known to be. */
-  async settle(key: BlobKey): Promise<void> {
+  async syncName(key: BlobKey): Promise<void> {
     const last = this.#folderOf(key);
     await this.sync(last);
     // One that is known was durable together with all above it.
-    const settled = this.#settled.get(last);
-    if (settled !== undefined && settled === (await this.#identityOf(last))) return;
+    const synced = this.#synced.get(last);
+    if (synced !== undefined && synced === (await this.#identityOf(last))) return;
     for (const folder of this.#above(key)) {
       const identity = await this.#identityOf(folder);
       if (identity === undefined) throw vanished(folder);
-      if (this.#settled.get(folder) === identity) continue;
+      if (this.#synced.get(folder) === identity) continue;
       await this.sync(parentPath(folder));
-      this.#settled.set(folder, identity);
+      this.#synced.set(folder, identity);
     }
   }
 
@@ -131,7 +131,7 @@ export class Folders {
       // Somebody else was faster.
       if (!hasCode(error, "EEXIST")) throw error;
     }
-    this.#settled.delete(folder);
+    this.#synced.delete(folder);
   }
 }
 

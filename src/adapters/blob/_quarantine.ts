@@ -28,7 +28,7 @@ export class Quarantine {
   async preserve(path: string, evidence: QuarantineEvidence): Promise<BlobKey> {
     const key = await this.#prepare(path, evidence);
     await this.#options.names.preserve(path, this.#options.folders.pathOf(key));
-    await this.#options.folders.settle(key);
+    await this.#options.folders.syncName(key);
     return key;
   }
 
@@ -37,7 +37,7 @@ export class Quarantine {
     const { fs, folders } = this.#options;
     const key = await this.#prepare(path, evidence);
     await fs.rename(path, folders.pathOf(key));
-    await folders.settle(key);
+    await folders.syncName(key);
     return key;
   }
 
@@ -52,7 +52,7 @@ export class Quarantine {
     } finally {
       await handle.close();
     }
-    await folders.settle(note);
+    await folders.syncName(note);
     return blob;
   }
 }

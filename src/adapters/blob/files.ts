@@ -101,7 +101,7 @@ class FileBlobStore implements BlobStore {
     return parseBlobKey(normalizePath(path).slice(this.#pathOf("").length));
   }
 
-  spell(key: BlobKey): Promise<BlobKey> {
+  canonicalKey(key: BlobKey): Promise<BlobKey> {
     return this.#attempt("look for", this.#pathOf(key), () => this.#folders.spelling.of(key));
   }
 
@@ -197,8 +197,8 @@ class FileBlobStore implements BlobStore {
     });
   }
 
-  settle(key: BlobKey): Promise<void> {
-    return this.#attempt("make durable", this.#pathOf(key), () => this.#folders.settle(key));
+  syncName(key: BlobKey): Promise<void> {
+    return this.#attempt("make durable", this.#pathOf(key), () => this.#folders.syncName(key));
   }
 
   protect(key: BlobKey): Promise<void> {

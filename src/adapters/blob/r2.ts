@@ -89,7 +89,7 @@ class R2BlobStore implements BlobStore {
     }
   }
 
-  async spell(key: BlobKey): Promise<BlobKey> {
+  async canonicalKey(key: BlobKey): Promise<BlobKey> {
     return key;
   }
 
@@ -142,7 +142,7 @@ class R2BlobStore implements BlobStore {
   }
 
   /** A put is durable when it resolves, and R2 has no folders. */
-  async settle(): Promise<void> {}
+  async syncName(): Promise<void> {}
 
   /** R2 has no permissions for single objects. */
   async protect(): Promise<void> {}

@@ -45,7 +45,7 @@ export async function registerInPlace(
 async function uriInPlace({ store }: PlacingContext, path: string): Promise<StorageUri> {
   const uri = fileUriFromPath(path);
   const key = store.findKey(uri);
-  return key === undefined ? uri : store.uriOf(await store.spell(key));
+  return key === undefined ? uri : store.uriOf(await store.canonicalKey(key));
 }
 
 async function measure(

@@ -39,7 +39,7 @@ async function isBlob({ fs, store, sql }: PlacingContext, { source, uri: stored 
   const found = fileUriFromPath(await fs.realPath(source));
   const key = store.findKey(found);
   // Where names in different case are one, it may be a blob under another name than that of its row.
-  const uri = key === undefined ? found : store.uriOf(await store.spell(key));
+  const uri = key === undefined ? found : store.uriOf(await store.canonicalKey(key));
   if (uri === stored) return true;
   const rows = (await sql?.query(selectReferences(uri))) ?? [];
   return rows.length > 0 || (key !== undefined && sql === undefined);

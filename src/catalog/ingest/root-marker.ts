@@ -54,7 +54,7 @@ export async function writeRootMarker(
       await dropQuietly(context, () => store.dropStaged(staged));
     }
   }
-  await store.settle(key);
+  await store.syncName(key);
 }
 
 async function stageMarker(

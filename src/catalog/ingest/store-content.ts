@@ -124,7 +124,7 @@ export async function findIntact(
   if (stat === undefined) return undefined;
   const look = { key, found: stat, content, thorough: settings.verifyOnRegister };
   if ((await findDamage(context, look)) !== undefined) return undefined;
-  await store.settle(key);
+  await store.syncName(key);
   return found;
 }
 

@@ -97,7 +97,7 @@ async function underClaim(
   const { store } = context;
   let first: PlacedContent["placement"] | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const placed = await claimAndPlace(context, request, await store.spell(wanted), place);
+    const placed = await claimAndPlace(context, request, await store.canonicalKey(wanted), place);
     if (placed === undefined) return undefined;
     first ??= placed.placement;
     if (placed.isListed) return { uri: placed.uri, placement: first, key: placed.key, claim: placed.claim };
@@ -121,7 +121,7 @@ async function claimAndPlace(
     const placement = await place(key);
     if (placement !== undefined) {
       await settle(context, request, { key, placement });
-      return { uri, placement, key, claim, isListed: (await store.spell(key)) === key };
+      return { uri, placement, key, claim, isListed: (await store.canonicalKey(key)) === key };
     }
   } catch (error) {
     await dropQuietly(context, () => claim.release());
@@ -198,7 +198,7 @@ async function settle(
 ): Promise<void> {
   const { store, settings } = context;
   const { key, placement } = placed;
-  await store.settle(key);
+  await store.syncName(key);
   // A hit was looked at when it was found, and so was what a link leads to.
   if (placement === "dedup" || placement === "linked") return;
   const isOurs = placement === "stored" && content.hashedAs !== undefined;

@@ -51,12 +51,12 @@ const nameCases: Readonly<Record<string, BlobStoreCase>> = {
     }
   },
 
-  "spell: a name as it was given, whether it is there or not": async (store) => {
+  "canonicalKey: a name as it was given, whether it is there or not": async (store) => {
     const upper = parseBlobKey("Folder/SUB/Blob.TXT");
-    assertEquals(await store.spell(upper), upper);
+    assertEquals(await store.canonicalKey(upper), upper);
     await put(store, KEY, "bytes");
-    assertEquals(await store.spell(KEY), KEY);
-    assertEquals(await store.spell(OTHER), OTHER);
+    assertEquals(await store.canonicalKey(KEY), KEY);
+    assertEquals(await store.canonicalKey(OTHER), OTHER);
   },
 
   "stat and open: nothing where there is nothing": async (store) => {
@@ -120,7 +120,7 @@ const placingCases: Readonly<Record<string, BlobStoreCase>> = {
   "place: the bytes have their name, and are there after the staged ones are dropped": async (store) => {
     const staged = await stage(store, "bytes");
     assert(await store.place(staged, KEY), "expected the name to be free");
-    await store.settle(KEY);
+    await store.syncName(KEY);
     await store.dropStaged(staged);
     assertEquals(await read(store, KEY), "bytes");
     assertEquals((await getStat(store, KEY)).sizeBytes, 5);
@@ -149,9 +149,9 @@ const placingCases: Readonly<Record<string, BlobStoreCase>> = {
     assertEquals((await getStat(store, KEY)).sizeBytes, 0);
   },
 
-  "settle: also for a blob that somebody else placed, any number of times": async (store) => {
+  "syncName: also for a blob that somebody else placed, any number of times": async (store) => {
     await put(store, KEY, "bytes");
-    await Promise.all([store.settle(KEY), store.settle(KEY), store.settle(KEY)]);
+    await Promise.all([store.syncName(KEY), store.syncName(KEY), store.syncName(KEY)]);
   },
 
   "share: another name for the bytes, never replacing": async (store, shares) => {

@@ -104,7 +104,7 @@ describe("placing gives up", () => {
     const error = await withStore(world, () => ({
       place: async () => false,
       stat: async () => undefined,
-      settle: async () => {},
+      syncName: async () => {},
     }));
     expect(error).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("each time it was looked at") });
     expect(await world.rows()).toEqual([]);
@@ -178,10 +178,10 @@ it("keeps the name of a claim only for bytes that got it", async () => {
     return { release: async () => void events.push("release") };
   };
   const world = await openWorld({ layout: "cas", claims: { claim } });
-  const error = await withStore(world, () => ({ settle: () => Promise.reject(new Error("no settling")) }));
-  expect(error).toMatchObject({ message: "no settling" });
+  const error = await withStore(world, () => ({ syncName: () => Promise.reject(new Error("no syncing")) }));
+  expect(error).toMatchObject({ message: "no syncing" });
   const placing = await withStore(world, (store) => ({
-    settle: (key) => (key.startsWith("cas/") ? Promise.reject(new Error("no")) : store.settle(key)),
+    syncName: (key) => (key.startsWith("cas/") ? Promise.reject(new Error("no")) : store.syncName(key)),
   }));
   expect(placing).toMatchObject({ message: "no" });
   expect(events).toEqual(["claim", "release"]);
