@@ -1,6 +1,7 @@
 import { parseName, parseSize } from "./document.ts";
 import { quote } from "./messages/quote.ts";
 import { parseSha256Prefix } from "./sha256.ts";
+import { TextMatch } from "./text-match.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
 /** How search results are sorted; ties are broken by id. */
@@ -22,7 +23,10 @@ export interface SearchQuery {
   readonly sha256?: string | undefined;
   /** The beginning of the storage URI. */
   readonly storageUriPrefix?: string | undefined;
-  /** Part of the artifact id, source URL or storage URI; ASCII letters match in either case. */
+  /**
+   * Part of the artifact id, source URL or storage URI, as people read them: case and Unicode normal form make no
+   * difference, and neither does percent-encoding.
+   */
   readonly text?: string | undefined;
   /** Smallest size in bytes, inclusive. */
   readonly minBytes?: number | undefined;
@@ -47,6 +51,8 @@ export interface SearchQuery {
 /** A {@link SearchQuery} that was checked: what to compare, how to sort, where to go on. */
 export interface ParsedQuery {
   readonly conditions: readonly Condition[];
+  /** The text of the condition `contains`, which SQL can only narrow down. */
+  readonly text: TextMatch | undefined;
   readonly sort: SearchSort;
   readonly descending: boolean;
   readonly limit: number;
@@ -56,7 +62,7 @@ export interface ParsedQuery {
   readonly fingerprint: string;
 }
 
-/** One comparison of a column with a value; `prefix` and `contains` take the value literally. */
+/** One comparison of a column with a value; `prefix` takes it literally, `contains` as {@link TextMatch} does. */
 export interface Condition {
   readonly column: string;
   readonly operator: "=" | ">=" | "<=" | "<" | "prefix" | "media-type" | "contains" | "is-null" | "is-not-null";
@@ -103,7 +109,8 @@ export function parseQuery(query: SearchQuery): ParsedQuery {
   const limit = query.limit === undefined ? Number.MAX_SAFE_INTEGER : parseSize("limit", query.limit);
   const fingerprint = fingerprintOf(JSON.stringify([conditions, sort, order]));
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor, fingerprint);
-  return { conditions, sort, descending: order === "descending", limit, after, fingerprint };
+  const text = query.text === undefined ? undefined : new TextMatch(query.text);
+  return { conditions, text, sort, descending: order === "descending", limit, after, fingerprint };
 }
 
 function parseContentConditions(query: SearchQuery): Condition[] {

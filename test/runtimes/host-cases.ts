@@ -77,6 +77,26 @@ const cases: Readonly<Record<string, HostCase>> = {
     });
   },
 
+  "finds text as people read it, in any case and normal form, encoded or not": async (place) => {
+    await using(place, {}, async (catalog) => {
+      const texts = ["Übersicht", "Москва", "e\u0301tude", "Gr%C3%BC%C3%9Fe%20an%20alle", "ＡＢＣ"];
+      await catalog.registerMany(
+        texts.map((text, index) => ({
+          artifactId: `doi:10.1/${index}`,
+          sourceUrl: `https://example.org/${text}`,
+          resolver: "unpaywall",
+          bytes: 1,
+          storageUri: `s3://papers/${index}`,
+        })),
+      );
+      for (const [index, text] of ["u\u0308BERSICHT", "МОСК", "Étude", "GRÜSSE AN", "abc"].entries()) {
+        const found: string[] = [];
+        for await (const { artifactId } of catalog.search({ text })) found.push(artifactId);
+        assertEquals(found, [`doi:10.1/${index}`]);
+      }
+    });
+  },
+
   "tells the content type from the bytes where nothing else does": async (place) => {
     const samples = [
       await createTextDocument(),

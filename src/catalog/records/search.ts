@@ -1,5 +1,6 @@
 import type { DocumentRecord } from "../../core/document.ts";
 import { formatCursor, type ParsedQuery, type Position, parseQuery, type SearchQuery } from "../../core/query.ts";
+import type { TextMatch } from "../../core/text-match.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { selectPage } from "../statements/search.ts";
@@ -57,10 +58,28 @@ async function readPage(
   query: ParsedQuery,
   page: { after: Position | undefined; size: number; options: CallOptions },
 ): Promise<{ records: DocumentRecord[]; end: Position | undefined }> {
-  const rows = await context.sql.query(selectPage(query, page.after, page.size + 1), page.options);
-  const records = rows.slice(0, page.size).map(documentFromRow);
-  const last = rows.length > page.size ? records.at(-1) : undefined;
-  return { records, end: last && { value: sortValue(last, query.sort), id: last.id } };
+  const wanted = page.size + 1;
+  // Of the rows that SQL finds for a text some may not match: looking at many at once costs less than asking again.
+  const rowsAtOnce = query.text === undefined ? wanted : Math.max(wanted, ITERATION_ROWS);
+  const found: DocumentRecord[] = [];
+  for (let after = page.after, more = true; more && found.length < wanted; ) {
+    const rows = await context.sql.query(selectPage(query, after, rowsAtOnce), page.options);
+    const records = rows.map(documentFromRow);
+    found.push(...records.filter((record) => hasText(record, query.text)));
+    after = endOf(records, query.sort);
+    more = rows.length === rowsAtOnce;
+  }
+  const records = found.slice(0, page.size);
+  return { records, end: found.length > page.size ? endOf(records, query.sort) : undefined };
+}
+
+function hasText({ artifactId, sourceUrl, storageUri }: DocumentRecord, text: TextMatch | undefined): boolean {
+  return text === undefined || [artifactId, sourceUrl, storageUri].some((each) => text.isIn(each));
+}
+
+function endOf(records: readonly DocumentRecord[], sort: ParsedQuery["sort"]): Position | undefined {
+  const last = records.at(-1);
+  return last && { value: sortValue(last, sort), id: last.id };
 }
 
 function sortValue(record: DocumentRecord, sort: ParsedQuery["sort"]): string | number {

@@ -126,4 +126,28 @@ describe("search", () => {
     const stopped = catalog.search({ resolver: "many" }, { signal: AbortSignal.abort(new Error("enough")) });
     await expect(collect(stopped)).rejects.toThrow("enough");
   });
+
+  it("finds text as people read it among many that may contain it, page by page", async () => {
+    const encoded = (n: number): string =>
+      `file:///docs/${n % 400 === 7 ? "gr%C3%BC%C3%9Fe" : "m%C3%BCller"}%20${n}.pdf`;
+    const many = Array.from({ length: 1300 }, (_, n) =>
+      registrationOf(n, { resolver: "encoded", storageUri: encoded(n) }),
+    );
+    await catalog.registerMany(many);
+    const wanted = [7, 407, 807, 1207];
+    const found = await collect(catalog.search({ text: "GRU\u0308SSE", resolver: "encoded" }));
+    expect(found.map(({ storageUri }) => storageUri)).toEqual(wanted.map(encoded));
+    for (const order of ["ascending", "descending"] as const) {
+      const paged: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const query: SearchQuery = { text: "Grüße ", resolver: "encoded", order };
+        const page = await catalog.searchPage({ ...query, pageSize: 3, cursor });
+        paged.push(...page.records.map(({ storageUri }) => storageUri));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect(paged).toEqual((order === "ascending" ? wanted : [...wanted].reverse()).map(encoded));
+    }
+    expect(await collect(catalog.search({ text: "grüße x" }))).toEqual([]);
+  });
 });
