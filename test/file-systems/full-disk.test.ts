@@ -134,22 +134,22 @@ describeWith("disks", "a disk that becomes full", () => {
   it.each([
     {
       title: "if there was a log before, in what is kept back",
-      ...{ pages: 0, settings: { checkpointOnClose: "never" }, folded: expect.objectContaining({ batches: 3 }) },
+      ...{ pages: 0, settings: { checkpointOnClose: "never" }, checkpoint: expect.objectContaining({ batches: 3 }) },
       left: ["catalog.sqlite", "root"],
     },
     {
       title: "if there is room for one page, but the log stays",
-      ...{ pages: 1, settings: {}, folded: "NO_SPACE" },
+      ...{ pages: 1, settings: {}, checkpoint: "NO_SPACE" },
       left: ["catalog.sqlite", "catalog.sqlite.oplog", "root"],
     },
-  ])("can be read and removed from, $title", async ({ pages, settings, folded, left }) => {
+  ])("can be read and removed from, $title", async ({ pages, settings, checkpoint, left }) => {
     const open = await fillUp(pages, settings);
     const catalog = await open();
     await expect(catalog.add([{ path: join(source, "file-9") }])).rejects.toMatchObject({ code: "NO_SPACE" });
     expect(await removeAll(catalog)).toBe(1);
     // Without room for another snapshot there are two files until there is some.
-    const folding = catalog.checkpoint().catch((error: unknown) => isCatalogError(error) && error.code);
-    expect(await folding).toEqual(folded);
+    const checkpointing = catalog.checkpoint().catch((error: unknown) => isCatalogError(error) && error.code);
+    expect(await checkpointing).toEqual(checkpoint);
     await catalog.close();
     const folder = join(disk.path, `pages-${pages}`);
     expect((await readdir(folder)).filter((name) => !name.endsWith(".reserve"))).toEqual(left);

@@ -9,7 +9,7 @@ import type { Hasher } from "../../../ports/hasher.ts";
 import type { Logger } from "../../../ports/logger.ts";
 import type { ProcessTable } from "../../../ports/process.ts";
 import type { Migration, SqlEngine } from "../../../ports/sql.ts";
-import type { CheckpointOnClose } from "./commit/fold.ts";
+import type { CheckpointOnClose } from "./commit/checkpoint-log.ts";
 import type { Durability, Manner } from "./commit/manner.ts";
 import type { MigrationPlan } from "./commit/migration-plan.ts";
 import { StoreEngine } from "./engine.ts";
@@ -61,7 +61,7 @@ export interface SqlJsEngineOptions {
    */
   readonly durability?: Durability | undefined;
   /**
-   * Whether closing folds the log in, which leaves one file: `auto` when that is quick. What is acknowledged is safe
+   * Whether closing makes a checkpoint, which leaves one file: `auto` when that is quick. What is acknowledged is safe
    * either way. Of several openings in a process the last that can write does so, as the strongest wants among those
    * that wrote: `always`, `auto`, `never`.
    * @default "auto"
@@ -75,7 +75,7 @@ export interface SqlJsEngineOptions {
   readonly keepSnapshots?: number | undefined;
 }
 
-/** A log of that many bytes, and of half the snapshot, is folded in. */
+/** A log of that many bytes, and of half the snapshot, gets a checkpoint. */
 const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 
 /**

@@ -82,7 +82,7 @@ describe("reading", () => {
 });
 
 describe("files that were opened", () => {
-  it("are closed in the end, also when there was nothing to fold in", async () => {
+  it("are closed in the end, also when there was nothing to checkpoint", async () => {
     const open = new Set<FileHandle>();
     const fs = overrideHandles(await createCatalog(), (handle) => {
       open.add(handle);

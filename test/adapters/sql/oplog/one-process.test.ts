@@ -113,7 +113,7 @@ describe("openings of one path in one process", () => {
       expect(await files()).toEqual(["catalog.sqlite"]);
       expect(await names(next)).toEqual(["a", "old"]);
       await closing;
-      // Once for each; what the log was folded into is not read again.
+      // Once for each; the snapshot that a checkpoint wrote is not read again.
       expect(loads()).toBe(2);
       await next.close();
     });

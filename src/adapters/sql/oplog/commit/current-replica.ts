@@ -3,7 +3,7 @@ import type { Lock } from "../lock/writer-lock.ts";
 import { load, refresh } from "../protocol/load.ts";
 import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
 import { Backoff } from "./backoff.ts";
-import { fold } from "./fold.ts";
+import { checkpointLog } from "./checkpoint-log.ts";
 import { Gate } from "./gate.ts";
 import { named, requireSchema } from "./guards.ts";
 
@@ -95,9 +95,9 @@ export class CurrentReplica {
     }
   }
 
-  /** Brings the log into the snapshot; likewise. */
-  async fold(loaded: Loaded, removeLog: boolean): Promise<Loaded> {
-    this.#loaded = await fold(this.#parts, loaded, { removeLog, backoff: this.#backoff });
+  /** Writes the log into the snapshot; likewise. */
+  async checkpoint(loaded: Loaded, removeLog: boolean): Promise<Loaded> {
+    this.#loaded = await checkpointLog(this.#parts, loaded, { removeLog, backoff: this.#backoff });
     return this.#loaded;
   }
 

@@ -5,10 +5,10 @@ import type { Lock } from "../lock/writer-lock.ts";
 import { createLog } from "../protocol/create-files.ts";
 import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
 import { BackgroundSync } from "./background-sync.ts";
+import { type CheckpointOnClose, checkpointsAtClose, isLong, strongest } from "./checkpoint-log.ts";
 import { commitGroup, type PendingBatch, type RanBatch } from "./commit-group.ts";
 import type { CurrentReplica } from "./current-replica.ts";
 import { isFull, notCommitted, outcomeUnknown } from "./failures.ts";
-import { type CheckpointOnClose, foldsAtClose, isLong, strongest } from "./fold.ts";
 import { named, requireWritableFile } from "./guards.ts";
 import type { Manner } from "./manner.ts";
 import { appendMigration, type MigrationPlan } from "./migration-plan.ts";
@@ -19,12 +19,12 @@ export interface LogWriterOptions {
   readonly parts: StoreParts;
   readonly lock: Lock;
   readonly current: CurrentReplica;
-  /** A log of that many bytes, and of half the snapshot, is folded in. */
+  /** A log of that many bytes, and of half the snapshot, gets a checkpoint. */
   readonly checkpointBytes: number;
 }
 
 /** How often a checkpoint that others were faster with is begun again. */
-const FOLD_ATTEMPTS = 3;
+const CHECKPOINT_ATTEMPTS = 3;
 const CLOSE_WAIT_MS = 250;
 
 /** Everything that a process does to the files of a catalog. */
@@ -36,8 +36,8 @@ export class LogWriter {
   /** Batches that nobody has begun with, and what ends their waiting for the lock. */
   readonly #pending: Map<PendingBatch, () => void> = new Map();
   #scheduled = false;
-  /** What those want in the end who put something into the log, or made it; `undefined` when nobody did. */
-  #wish: CheckpointOnClose | undefined;
+  /** The strongest setting of those who wrote to the log, or created it; `undefined` when nobody did. */
+  #checkpointOnClose: CheckpointOnClose | undefined;
   /** How many run that may use the room which is kept back. */
   #makingRoom = 0;
   /** Something was acknowledged that may not be on the device yet. */
@@ -78,7 +78,7 @@ export class LogWriter {
     await this.#alone(async () => this.#syncOrSeal(this.#current.loaded ?? (await this.#current.refreshed())));
   }
 
-  /** Brings the log into the snapshot, also on a full disk if what is kept back is enough. */
+  /** Writes the log into the snapshot, also on a full disk if the reserve is enough. */
   async checkpoint({ busyTimeoutMs }: Manner, removeLog: boolean): Promise<SqlCheckpoint> {
     this.#makingRoom += 1;
     try {
@@ -94,8 +94,8 @@ export class LogWriter {
     if (log !== undefined) await requireWritableFile(this.#parts, before);
     const done = { batches: sequence - snapshot.sequence, logBytes: log?.position ?? 0 };
     let current = before;
-    for (let attempt = 1; current.log !== undefined && attempt <= FOLD_ATTEMPTS; attempt++) {
-      current = await this.#fold(current, removeLog);
+    for (let attempt = 1; current.log !== undefined && attempt <= CHECKPOINT_ATTEMPTS; attempt++) {
+      current = await this.#checkpointOnce(current, removeLog);
       if (!removeLog) break;
     }
     // Somebody who was faster without the lock may not be at the end of it.
@@ -103,18 +103,18 @@ export class LogWriter {
     return { ...done, sizeBytes: current.snapshot.stat.sizeBytes };
   }
 
-  /** Brings the schema to a later version, and folds the log in before and after. */
+  /** Migrates the schema to a later version, with a checkpoint before and after. */
   async migrate(manner: Manner, plan: MigrationPlan): Promise<void> {
     await this.underLock(manner.busyTimeoutMs, async () => {
       const first = await this.#current.refreshed();
-      if (first.log !== undefined) await this.#fold(first, true);
+      if (first.log !== undefined) await this.#checkpointOnce(first, true);
       const { replica } = await this.#current.refreshed();
       if (plan.from(replica.schemaVersion) === undefined) return;
       try {
         while (!(await appendMigration(this.#parts, await this.#writable([manner]), plan)));
         await this.#syncOrSeal(await this.#current.refreshed());
       } finally {
-        await this.#fold(await this.#current.refreshed(), true);
+        await this.#checkpointOnce(await this.#current.refreshed(), true);
       }
     });
     await this.#keeper.release();
@@ -130,7 +130,7 @@ export class LogWriter {
     return this.#keeper.release();
   }
 
-  /** Makes everything durable, folds the log in if that is wanted, and gives the lock up: nobody writes any more. */
+  /** Makes everything durable, checkpoints if the settings say so, and releases the lock: nobody writes any more. */
   async end(): Promise<void> {
     this.#backgroundSync.cancel();
     await this.#named("close", () =>
@@ -139,17 +139,17 @@ export class LogWriter {
   }
 
   async #finish(acquire: () => Promise<void>): Promise<void> {
-    const wish = this.#wish;
-    this.#wish = undefined;
+    const checkpointOnClose = this.#checkpointOnClose;
+    this.#checkpointOnClose = undefined;
     const unsynced = this.#unsynced && this.#parts.rules.syncAtEnd;
     if (unsynced) await this.#syncOrSeal(this.#current.loaded ?? (await this.#current.refreshed()));
-    if (wish === undefined) return;
-    if (!foldsAtClose(wish, this.#current.loaded)) return this.#tellOfLog();
+    if (checkpointOnClose === undefined) return;
+    if (!checkpointsAtClose(checkpointOnClose, this.#current.loaded)) return this.#tellOfLog();
     try {
       await acquire();
-      // Somebody else may have folded it in already.
+      // Somebody else may have made the checkpoint already.
       const current = await this.#current.refreshed();
-      if (current.log !== undefined) await this.#fold(current, true);
+      if (current.log !== undefined) await this.#checkpointOnce(current, true);
     } catch (error) {
       this.#tellOfLog(error);
     }
@@ -195,7 +195,7 @@ export class LogWriter {
     switch (outcome.kind) {
       case "committed":
         await this.#acknowledge(loaded, outcome.ran);
-        await this.#foldWhenLong(group);
+        await this.#checkpointWhenLong(group);
         return [];
       case "void":
         return outcome.left;
@@ -219,9 +219,9 @@ export class LogWriter {
       if (loaded.log === undefined) {
         await this.#createLog(loaded);
         await keepReserve(this.#parts, loaded);
-        this.#noteWishes(manners);
+        this.#noteCheckpointOnClose(manners);
       } else if (loaded.log.ended || (loaded.log.broken && this.#parts.rules.sealAfterFailedSync)) {
-        await this.#fold(loaded, false);
+        await this.#checkpointOnce(loaded, false);
       } else return loaded;
     }
   }
@@ -238,14 +238,14 @@ export class LogWriter {
     }
   }
 
-  async #fold(loaded: Loaded, removeLog: boolean): Promise<Loaded> {
-    const folded = await this.#current.fold(loaded, removeLog);
+  async #checkpointOnce(loaded: Loaded, removeLog: boolean): Promise<Loaded> {
+    const checkpointed = await this.#current.checkpoint(loaded, removeLog);
     await this.#keeper.sweep();
-    return folded;
+    return checkpointed;
   }
 
   async #acknowledge(loaded: Loaded, ran: readonly RanBatch[]): Promise<void> {
-    this.#noteWishes(ran.map(({ pending }) => pending.manner));
+    this.#noteCheckpointOnClose(ran.map(({ pending }) => pending.manner));
     this.#unsynced = true;
     const { rules } = this.#parts;
     const later = ran.filter(({ pending }) => pending.durable && pending.manner.durability === "commit");
@@ -261,8 +261,9 @@ export class LogWriter {
     }
   }
 
-  #noteWishes(manners: readonly Manner[]): void {
-    for (const { checkpointOnClose } of manners) this.#wish = strongest(this.#wish, checkpointOnClose);
+  #noteCheckpointOnClose(manners: readonly Manner[]): void {
+    for (const { checkpointOnClose } of manners)
+      this.#checkpointOnClose = strongest(this.#checkpointOnClose, checkpointOnClose);
   }
 
   /** Brings the log onto the device. When that fails the log ends, and new files take over from it. */
@@ -278,7 +279,7 @@ export class LogWriter {
     } catch (error) {
       if (rules.sealAfterFailedSync) {
         log.breakOff();
-        await this.#fold(loaded, false).catch((also: unknown) => this.#warn("could not replace a log", also));
+        await this.#checkpointOnce(loaded, false).catch((also: unknown) => this.#warn("could not replace a log", also));
       }
       throw rules.unknownIsSaid ? outcomeUnknown(files.snapshot, error) : notCommitted(error, files.snapshot);
     }
@@ -287,15 +288,15 @@ export class LogWriter {
   /** What is loaded, after a log that cannot be synced was replaced. */
   async #unbroken(loaded: Loaded): Promise<Loaded> {
     let current = loaded;
-    while (current.log?.broken === true) current = await this.#fold(current, false);
+    while (current.log?.broken === true) current = await this.#checkpointOnce(current, false);
     return current;
   }
 
-  async #foldWhenLong(group: readonly PendingBatch[]): Promise<void> {
+  async #checkpointWhenLong(group: readonly PendingBatch[]): Promise<void> {
     const { loaded } = this.#current;
     const inARow = group.some(({ expectedRows }) => expectedRows !== undefined);
     if (loaded === undefined || !isLong(loaded, { thresholdBytes: this.#options.checkpointBytes, inARow })) return;
-    await this.#fold(loaded, false).catch((error: unknown) => this.#warn("could not checkpoint", error));
+    await this.#checkpointOnce(loaded, false).catch((error: unknown) => this.#warn("could not checkpoint", error));
   }
 
   /** Frees the reserve for those who make room themselves; gives whether it helps to try again. */
@@ -329,7 +330,7 @@ export class LogWriter {
   }
 
   #warn(message: string, error: unknown): void {
-    // Who keeps us waiting goes on writing, and folds the log in at the end.
+    // The other writer goes on, and makes the checkpoint at its end.
     const level = isCatalogError(error, "BUSY") ? "debug" : "warn";
     const reason = error === undefined ? {} : { reason: error instanceof Error ? error.message : String(error) };
     this.#parts.logger?.log(level, message, { path: this.#parts.files.snapshot, ...reason });

@@ -1,5 +1,5 @@
 import type { Logger } from "../../../../ports/logger.ts";
-import type { CheckpointOnClose } from "./fold.ts";
+import type { CheckpointOnClose } from "./checkpoint-log.ts";
 
 /** When a batch that was acknowledged is on the device; see `schema/oplog-engine.md`. */
 export type Durability = "commit" | "batch" | "checkpoint";

@@ -17,7 +17,7 @@ export interface CatalogStoreOptions {
   readonly parts: StoreParts;
   readonly openings: Openings;
   readonly lock: Lock;
-  /** A log of that many bytes, and of half the snapshot, is folded in. */
+  /** A log of that many bytes, and of half the snapshot, gets a checkpoint. */
   readonly checkpointBytes: number;
 }
 
@@ -95,7 +95,7 @@ export class CatalogStore {
     if (!manner.readOnly) await this.#writer.sync();
   }
 
-  /** Brings the log into the snapshot, also on a full disk if what is kept back is enough. */
+  /** Writes the log into the snapshot, also on a full disk if the reserve is enough. */
   async checkpoint(manner: Manner, { removeLog }: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
     if (manner.readOnly) throw readOnlyError(this.#parts.files.snapshot);
     return this.#writer.checkpoint(manner, removeLog);

@@ -54,7 +54,7 @@ export class Opening {
     await this.#finishing(this.#opened().sync(this.#manner));
   }
 
-  /** Brings the log into the snapshot, also on a full disk if what is kept back is enough. */
+  /** Writes the log into the snapshot, also on a full disk if the reserve is enough. */
   async checkpoint(options: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
     return this.#finishing(this.#opened().checkpoint(this.#manner, options));
   }

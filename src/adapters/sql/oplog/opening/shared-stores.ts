@@ -37,7 +37,7 @@ export async function openShared(key: StoreKey, { createStore, manner, ...how }:
   const open = entries.get(fs) ?? new Map<string, Entry>();
   entries.set(fs, open);
   const name = `${path}\n${kind}`;
-  // The last one may be about to fold the log in: then it has what is to be opened.
+  // The last one may be in the middle of its checkpoint: then it has what is to be opened.
   for (let ending = open.get(name)?.ending; ending !== undefined; ending = open.get(name)?.ending) await ending;
   const entry: Entry = open.get(name) ?? { store: createStore(), users: 0, ending: undefined };
   open.set(name, entry);

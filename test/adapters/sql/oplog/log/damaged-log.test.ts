@@ -98,15 +98,15 @@ describe("a damaged log", () => {
 
   it("runs no frame twice, and gives the same bytes each time", async () => {
     const { fs, log } = await createLog(ROWS);
-    const folded = [];
+    const checkpointed = [];
     for (let time = 0; time < 2; time++) {
       const copy = await withLog(fs, log);
       const engine = await openEngine({ fs: copy, path: PATH });
       await engine.checkpoint();
       await engine.close();
-      folded.push(await copy.readFile(PATH));
+      checkpointed.push(await copy.readFile(PATH));
     }
-    expect(Buffer.from(folded[0] ?? []).equals(folded[1] ?? new Uint8Array(1))).toBe(true);
+    expect(Buffer.from(checkpointed[0] ?? []).equals(checkpointed[1] ?? new Uint8Array(1))).toBe(true);
   });
 });
 

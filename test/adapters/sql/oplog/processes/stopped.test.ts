@@ -42,7 +42,7 @@ async function sleepAndWake(fs: FileSystem, path: string, rowsBefore: number): P
   await sleeper.until(() => sleeper.acknowledged.length >= rowsBefore);
   await stopWithLock(sleeper, fs, path);
   void other.run({ ...task, name: "other" });
-  // It had to take the lock from the sleeper, and has folded the log in since.
+  // It had to take the lock from the sleeper, and has made a checkpoint since.
   await other.until(() => other.acknowledged.length >= 20);
   const told = sleeper.acknowledged.length;
   sleeper.signal("SIGCONT");

@@ -39,7 +39,7 @@ describe.each(SOFT)("what durability %s acknowledges", (durability) => {
 
   it.each<readonly [string, (stage: Stage, writer: Actor) => Promise<void>]>([
     ["sync()", (_stage, writer) => writer.run(() => writer.sync())],
-    ["checkpoint()", (_stage, writer) => writer.run(() => writer.fold())],
+    ["checkpoint()", (_stage, writer) => writer.run(() => writer.checkpoint())],
     ["close()", (_stage, writer) => writer.run(() => writer.close())],
     [
       "a batch of another that is durable",
@@ -59,7 +59,7 @@ describe.each(SOFT)("what durability %s acknowledges", (durability) => {
       "a checkpoint of another",
       async (stage) => {
         const other = await stage.open("other");
-        await other.run(() => other.fold(true));
+        await other.run(() => other.checkpoint(true));
       },
     ],
   ])("is durable after %s", async (_title, confirm) => {
@@ -72,9 +72,9 @@ describe.each(SOFT)("what durability %s acknowledges", (durability) => {
   it("is durable after a checkpoint during which another began one, and is not done with it", async () => {
     const [stage, writer] = await begin();
     const other = await stage.open("other");
-    writer.start(() => writer.fold());
+    writer.start(() => writer.checkpoint());
     expect(await writer.reach(/^chmod /)).toBe(true);
-    other.start(() => other.fold());
+    other.start(() => other.checkpoint());
     expect(await other.reach(/^write \S*snapshot-1$/)).toBe(true);
     await writer.finish();
     expect(stage.history.applied.size).toBe(0);
@@ -125,17 +125,17 @@ describe("snapshots that are kept", () => {
     await actor.open({ keepSnapshots: 2 });
     for (const key of KEYS) {
       await actor.add(`${actor.name}-${key}`);
-      await actor.fold();
+      await actor.checkpoint();
     }
   };
 
   it("are the newest before the present one, and as many as are wanted", async () => {
     const stage = new Stage({});
-    const folder = await stage.open("folder", { keepSnapshots: 2 });
+    const checkpointer = await stage.open("checkpointer", { keepSnapshots: 2 });
     for (const [index, key] of [...KEYS, "k4"].entries()) {
-      await folder.run(() => folder.add(key));
-      await folder.run(() => folder.fold());
-      await folder.run(() => folder.look());
+      await checkpointer.run(() => checkpointer.add(key));
+      await checkpointer.run(() => checkpointer.checkpoint());
+      await checkpointer.run(() => checkpointer.look());
       const kept = keptOn(stage.world.disk);
       requireBeginnings(kept, stage.history.longest);
       expect(kept.map(({ name }) => Number(name.slice(-16)))).toEqual(

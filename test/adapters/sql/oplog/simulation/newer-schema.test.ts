@@ -48,7 +48,7 @@ async function meetNewer(replicas: (knows: number) => ReplicaFactory): Promise<r
     await note(actor, (each) => each.look());
     await note(actor, (each) => each.add(name));
     await note(actor, (each) => each.readInBatch());
-    await note(actor, (each) => each.fold());
+    await note(actor, (each) => each.checkpoint());
   };
   await all(idle, "from idle");
   await all(reading, "from reading");
@@ -84,7 +84,7 @@ describe("a program that meets a newer schema in the log during a refresh", () =
     ["databases", sqlReplicas],
   ] as const)("says SCHEMA_TOO_NEW and stops writing, in %s", async (_title, replicas) => {
     const said = await meetNewer(replicas);
-    // Three times looking, reading in a batch and folding, and opening; adding is denied.
+    // Three times looking, reading in a batch and making a checkpoint, and opening; adding is denied.
     expect(said).toEqual(Array.from({ length: 10 }, () => "SCHEMA_TOO_NEW"));
   });
 

@@ -18,7 +18,7 @@ export interface RecoveryOptions {
   readonly knows?: number | undefined;
 }
 
-/** Opens everything anew before each read, and folds the log in at the end only. */
+/** Opens everything anew before each read, and makes a checkpoint at the end only. */
 export const PLAIN: OpenChoices = { mode: "create", refreshIntervalMs: 0, checkpointBytes: 1 << 20 };
 const MAX_STEPS = 20_000;
 

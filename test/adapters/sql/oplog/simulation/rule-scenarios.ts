@@ -46,11 +46,11 @@ const lostRace: RuleScenario = async (make) => {
 /** One who is about to seal, having prepared everything, while another commits. */
 const lateFrame: RuleScenario = async (make) => {
   const stage = make();
-  const [folder, writer] = (await begin(stage, "folder", "writer")) as [Actor, Actor];
-  folder.start(() => folder.fold());
-  await folder.reach(WRITES_LOG);
+  const [checkpointer, writer] = (await begin(stage, "checkpointer", "writer")) as [Actor, Actor];
+  checkpointer.start(() => checkpointer.checkpoint());
+  await checkpointer.reach(WRITES_LOG);
   await writer.run(() => writer.add("late"));
-  await folder.finish();
+  await checkpointer.finish();
   await inspect(stage);
 };
 
@@ -109,11 +109,11 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
 
   sealsHold: async (make) => {
     const stage = make();
-    const [folder, writer] = (await begin(stage, "folder", "writer")) as [Actor, Actor];
-    folder.start(() => folder.fold());
-    await folder.reach(NAMES_SNAPSHOT);
+    const [checkpointer, writer] = (await begin(stage, "checkpointer", "writer")) as [Actor, Actor];
+    checkpointer.start(() => checkpointer.checkpoint());
+    await checkpointer.reach(NAMES_SNAPSHOT);
     await writer.run(() => writer.add("k1"));
-    await folder.finish();
+    await checkpointer.finish();
     await inspect(stage);
   },
 
@@ -156,11 +156,11 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
   logBeforeSnapshot: async (make) => {
     const stage = make();
     const [writer, reader] = (await begin(stage, "writer", "reader")) as [Actor, Actor];
-    await writer.run(() => writer.fold());
+    await writer.run(() => writer.checkpoint());
     await writer.run(() => writer.add("k1"));
     reader.start(() => reader.look());
     await reader.reach(/^open \S*\.oplog$/);
-    await writer.run(() => writer.fold(true));
+    await writer.run(() => writer.checkpoint(true));
     await reader.finish();
     await inspect(stage);
   },
@@ -170,12 +170,12 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     for (let number = 0; number < 8; number++) {
       const stage = make();
       const [writer] = (await begin(stage, "writer")) as [Actor];
-      await writer.run(() => writer.fold(true));
+      await writer.run(() => writer.checkpoint(true));
       const reader = await stage.open("reader", { mode: "read" });
       await writer.run(() => writer.add("k1"));
-      await writer.run(() => writer.fold(true));
+      await writer.run(() => writer.checkpoint(true));
       await writer.run(() => writer.add("k2"));
-      writer.start(() => writer.fold(true));
+      writer.start(() => writer.checkpoint(true));
       await writer.reach(/^open \S*\/snapshot-\d$/);
       stage.decisions.push(number);
       await writer.finish();
@@ -256,17 +256,17 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
 
   snapshotSynced: async (make) => {
     const stage = make();
-    const [folder] = (await begin(stage, "folder")) as [Actor];
-    await folder.run(() => folder.fold());
+    const [checkpointer] = (await begin(stage, "checkpointer")) as [Actor];
+    await checkpointer.run(() => checkpointer.checkpoint());
     await stage.crash();
   },
 
   snapshotNameSynced: async (make) => {
     const stage = make();
-    const [folder] = (await begin(stage, "folder")) as [Actor];
-    folder.start(() => folder.fold());
-    await folder.reach(NAMES_LOG);
-    await folder.reach(SYNCS_NAME);
+    const [checkpointer] = (await begin(stage, "checkpointer")) as [Actor];
+    checkpointer.start(() => checkpointer.checkpoint());
+    await checkpointer.reach(NAMES_LOG);
+    await checkpointer.reach(SYNCS_NAME);
     await stage.crash();
   },
 
@@ -275,9 +275,9 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     const sleeper = await stage.open("sleeper", { keepSnapshots: 2 });
     await sleeper.run(() => sleeper.add("k1"));
     const other = await stage.open("other");
-    sleeper.start(() => sleeper.fold());
+    sleeper.start(() => sleeper.checkpoint());
     await sleeper.reach(/^link \/catalog\.sqlite -> /);
-    await other.run(() => other.fold());
+    await other.run(() => other.checkpoint());
     await other.run(() => other.add("k2"));
     await sleeper.finish();
     await inspect(stage);
@@ -285,10 +285,10 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
 
   sealBeforeReplace: async (make) => {
     const stage = make();
-    const [writer, folder] = (await begin(stage, "writer", "folder")) as [Actor, Actor];
+    const [writer, checkpointer] = (await begin(stage, "writer", "checkpointer")) as [Actor, Actor];
     writer.start(() => writer.add("k1"));
     await writer.reach(WRITES_LOG);
-    await folder.run(() => folder.fold());
+    await checkpointer.run(() => checkpointer.checkpoint());
     await writer.finish();
     await inspect(stage);
   },
@@ -299,10 +299,10 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
   takeoverSealed: async (make) => {
     const stage = make();
     const [first, second] = (await begin(stage, "first", "second")) as [Actor, Actor];
-    first.start(() => first.fold());
+    first.start(() => first.checkpoint());
     await first.reach(NAMES_SNAPSHOT);
     first.kill();
-    second.start(() => second.fold());
+    second.start(() => second.checkpoint());
     await second.reach(NAMES_LOG);
     await replaceAndCommit(stage);
     await second.finish();
@@ -312,7 +312,7 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
   earlierMovedAway: async (make) => {
     const stage = make();
     const [sleeper] = (await begin(stage, "sleeper")) as [Actor];
-    sleeper.start(() => sleeper.fold());
+    sleeper.start(() => sleeper.checkpoint());
     await sleeper.reach(NAMES_LOG);
     await replaceAndCommit(stage);
     await sleeper.finish();
@@ -322,7 +322,7 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
   takenDeleted: async (make) => {
     const stage = make();
     const [sleeper] = (await begin(stage, "sleeper")) as [Actor];
-    sleeper.start(() => sleeper.fold());
+    sleeper.start(() => sleeper.checkpoint());
     await sleeper.reach(NAMES_LOG);
     await sleeper.reach(HAS_FOUND);
     await replaceAndCommit(stage);
@@ -337,7 +337,7 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     await sleeper.run(() => sleeper.add("k0"));
     // What it could not keep stays in its directory, which cannot be deleted then.
     stage.failing({ at: /^rename \S*\/kept -> /, fault: "EIO", times: 1 });
-    sleeper.start(() => sleeper.fold(true));
+    sleeper.start(() => sleeper.checkpoint(true));
     await sleeper.reach(ENDS_LOG);
     await sleeper.reach(HAS_FOUND);
     await replaceAndCommit(stage);
@@ -348,12 +348,12 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
   newestTakenFirst: async (make) => {
     const stage = make();
     const [sleeper, second, third] = (await begin(stage, "sleeper", "second", "third")) as [Actor, Actor, Actor];
-    sleeper.start(() => sleeper.fold());
+    sleeper.start(() => sleeper.checkpoint());
     await sleeper.reach(NAMES_LOG);
     await sleeper.reach(HAS_FOUND);
-    second.start(() => second.fold());
+    second.start(() => second.checkpoint());
     await second.reach(TAKES_DIRECTORY);
-    third.start(() => third.fold());
+    third.start(() => third.checkpoint());
     await third.reach(TAKES_DIRECTORY);
     await third.reach(HAS_FOUND);
     await third.steps(1);
@@ -364,19 +364,19 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
   leftoversListedFirst: async (make) => {
     const stage = make();
     const [tidy] = (await begin(stage, "tidy")) as [Actor];
-    tidy.start(() => tidy.fold());
+    tidy.start(() => tidy.checkpoint());
     await tidy.reach(NAMES_LOG);
     await tidy.reach(SYNCS_NAME);
     const sleeper = await stage.open("sleeper");
     await sleeper.run(() => sleeper.add("k1"));
-    sleeper.start(() => sleeper.fold());
+    sleeper.start(() => sleeper.checkpoint());
     await sleeper.reach(NAMES_LOG);
     await sleeper.reach(HAS_FOUND);
     await tidy.reach(TAKES_DIRECTORY);
     await tidy.reach(HAS_FOUND);
     await tidy.steps(1);
     const other = await stage.open("other");
-    other.start(() => other.fold());
+    other.start(() => other.checkpoint());
     await meanwhileNamed(sleeper, other);
     await inspect(stage);
   },
@@ -384,9 +384,9 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
   pathChecked: async (make) => {
     const stage = make();
     const [first, second] = (await begin(stage, "first", "second")) as [Actor, Actor];
-    first.start(() => first.fold());
+    first.start(() => first.checkpoint());
     await first.reach(NAMES_LOG);
-    second.start(() => second.fold());
+    second.start(() => second.checkpoint());
     await second.reach(WRITES_LOG);
     await first.reach(SYNCS_NAME);
     const writer = await stage.open("writer");
@@ -398,9 +398,9 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
   removedByRename: async (make) => {
     const stage = make();
     const [sleeper, other] = (await begin(stage, "sleeper", "other")) as [Actor, Actor];
-    sleeper.start(() => sleeper.fold(true));
+    sleeper.start(() => sleeper.checkpoint(true));
     await sleeper.reach(ENDS_LOG);
-    await other.run(() => other.fold());
+    await other.run(() => other.checkpoint());
     await other.run(() => other.add("k1"));
     await sleeper.finish();
     await inspect(stage);
@@ -410,7 +410,7 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
 /** Somebody takes over and replaces the log, and before it tidies up another commits to the new one. */
 async function replaceAndCommit(stage: Stage): Promise<void> {
   const successor = await stage.open("successor");
-  successor.start(() => successor.fold());
+  successor.start(() => successor.checkpoint());
   await successor.reach(NAMES_LOG);
   await successor.reach(SYNCS_NAME);
   const writer = await stage.open("writer");

@@ -8,7 +8,7 @@ import { type OpenChoices, World, type WorldProcess, type WorldStep } from "./wo
 
 const MAX_STEPS = 20_000;
 const DURABILITIES = ["commit", "batch", "checkpoint"] as const;
-const WISHES = ["auto", "always", "never"] as const;
+const CHECKPOINTS_ON_CLOSE = ["auto", "always", "never"] as const;
 
 /** From opening to closing. */
 interface Session extends Client {
@@ -120,24 +120,24 @@ export class Run {
     return process;
   }
 
-  async #write(process: WorldProcess, folds: boolean): Promise<void> {
+  async #write(process: WorldProcess, checkpoints: boolean): Promise<void> {
     const { chooser } = this.#options;
     for (let sessions = 1 + chooser.choose(this.#hasty ? 4 : 2); sessions > 0; sessions--) {
       const session = await this.#open(process, "create");
       if (session === undefined) return;
       for (let operations = 1 + chooser.choose(this.#hasty ? 1 : 4); operations > 0; operations--) {
-        await this.#writeOnce(session, folds);
+        await this.#writeOnce(session, checkpoints);
       }
       await this.#confirming(session.keys, () => session.store.close());
     }
   }
 
-  async #writeOnce(session: Session, folds: boolean): Promise<void> {
+  async #writeOnce(session: Session, checkpoints: boolean): Promise<void> {
     const { chooser } = this.#options;
     const { store } = session;
     // Whoever is durable with each batch has nothing to ask for.
     if (session.soft === true && chooser.choose(6) === 5) return this.#confirming(session.keys, () => store.sync());
-    switch (chooser.choose(folds ? 8 : 6)) {
+    switch (chooser.choose(checkpoints ? 8 : 6)) {
       case 0:
         return this.#add(session, this.#oldKey());
       case 1:
@@ -229,7 +229,7 @@ export class Run {
     return {
       ...choices,
       durability: DURABILITIES[chooser.choose(DURABILITIES.length)] ?? "commit",
-      checkpointOnClose: WISHES[chooser.choose(WISHES.length)] ?? "auto",
+      checkpointOnClose: CHECKPOINTS_ON_CLOSE[chooser.choose(CHECKPOINTS_ON_CLOSE.length)] ?? "auto",
       keepSnapshots: chooser.choose(3),
       knows: chooser.choose(8) === 7 ? 2 : 1,
     };

@@ -269,7 +269,7 @@ export class Actor {
     return readInBatch(this.#client());
   }
 
-  async fold(removeLog = false): Promise<void> {
+  async checkpoint(removeLog = false): Promise<void> {
     const { store, history } = this.#client();
     const before = [...history.applied];
     await store.checkpoint({ removeLog });

@@ -12,8 +12,8 @@ export const WORKS: { readonly [name: string]: Work } = {
     await actor.add(`${actor.name}-first`);
   },
   add: (actor) => actor.add(`${actor.name}-added`),
-  fold: (actor) => actor.fold(),
-  "fold into one file": (actor) => actor.fold(true),
+  checkpoint: (actor) => actor.checkpoint(),
+  "checkpoint into one file": (actor) => actor.checkpoint(true),
   "add and close": async (actor) => {
     await actor.add(`${actor.name}-last`);
     await actor.close();

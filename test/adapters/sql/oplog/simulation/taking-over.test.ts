@@ -12,9 +12,9 @@ async function begin(onStep?: (step: string) => void): Promise<readonly [Stage, 
   const first = await stage.open("first");
   await first.run(() => first.add("k0"));
   const second = await stage.open("second");
-  second.start(() => second.fold());
+  second.start(() => second.checkpoint());
   await second.reach(SEALS);
-  first.start(() => first.fold());
+  first.start(() => first.checkpoint());
   await first.reach(NAMES_LOG);
   return [stage, first, second];
 }
@@ -52,11 +52,11 @@ describe("a checkpoint that takes over", () => {
     const stage = new Stage({});
     const first = await stage.open("first");
     await first.run(() => first.add("k0"));
-    first.start(() => first.fold(removeLog));
+    first.start(() => first.checkpoint(removeLog));
     await first.reach(removeLog ? /^rename \S*\.oplog -> \S*\/ended$/ : NAMES_LOG);
     await first.reach(HAS_FOUND);
     const second = await stage.open("second");
-    second.start(() => second.fold());
+    second.start(() => second.checkpoint());
     await second.reach(NAMES_LOG);
     // The next log has its name, and nothing is tidied up yet.
     await second.reach(/^syncdir \/$/);
@@ -70,18 +70,18 @@ describe("a checkpoint that takes over", () => {
     const stage = new Stage({ onStep: (step) => steps.push(step) });
     const first = await stage.open("first");
     await first.run(() => first.add("k0"));
-    first.start(() => first.fold());
+    first.start(() => first.checkpoint());
     await first.reach(NAMES_LOG);
     first.kill();
     for (let taker = 0; taker < 12; taker++) {
       const killed = await stage.open(`killed-${taker}`);
-      killed.start(() => killed.fold());
+      killed.start(() => killed.checkpoint());
       expect(await killed.reach(/^list \S*\.d$/)).toBe(true);
       killed.kill();
     }
     const last = await stage.open("last");
     const before = steps.length;
-    await last.run(() => last.fold());
+    await last.run(() => last.checkpoint());
     expect(stage.world.disk.names().filter((name) => name.endsWith(".d"))).toEqual([]);
     // Some ten for each.
     expect(steps.length - before).toBeLessThan(300);

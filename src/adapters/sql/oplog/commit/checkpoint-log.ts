@@ -5,21 +5,25 @@ import type { Backoff } from "./backoff.ts";
 import { isFull } from "./failures.ts";
 import { freeReserve, keepReserve, removeReserve } from "./reserve.ts";
 
-/** Options of {@link fold}. */
-export interface FoldOptions {
+/** Options of {@link checkpointLog}. */
+export interface CheckpointLogOptions {
   /** Leave no log behind: one file. */
   readonly removeLog: boolean;
   readonly backoff: Backoff;
 }
 
-/** Brings the log into the snapshot, on a full disk with the room that is kept back; gives what is loaded then. */
-export async function fold(parts: StoreParts, loaded: Loaded, options: FoldOptions): Promise<Loaded> {
-  const folded = await foldSomehow(parts, loaded, options);
-  if (folded.log === undefined) await removeReserve(parts);
-  return folded;
+/** Writes the log into the snapshot, on a full disk with the help of the reserve; gives what is loaded then. */
+export async function checkpointLog(parts: StoreParts, loaded: Loaded, options: CheckpointLogOptions): Promise<Loaded> {
+  const checkpointed = await checkpointWithReserve(parts, loaded, options);
+  if (checkpointed.log === undefined) await removeReserve(parts);
+  return checkpointed;
 }
 
-async function foldSomehow(parts: StoreParts, loaded: Loaded, options: FoldOptions): Promise<Loaded> {
+async function checkpointWithReserve(
+  parts: StoreParts,
+  loaded: Loaded,
+  options: CheckpointLogOptions,
+): Promise<Loaded> {
   try {
     return await checkpointOrGiveWay(parts, loaded, options);
   } catch (error) {
@@ -35,12 +39,12 @@ async function foldSomehow(parts: StoreParts, loaded: Loaded, options: FoldOptio
   }
 }
 
-async function checkpointOrGiveWay(parts: StoreParts, loaded: Loaded, options: FoldOptions): Promise<Loaded> {
+async function checkpointOrGiveWay(parts: StoreParts, loaded: Loaded, options: CheckpointLogOptions): Promise<Loaded> {
   const { removeLog, backoff } = options;
   try {
-    const folded = await checkpointAndLoad(parts, loaded, { removeLog });
+    const checkpointed = await checkpointAndLoad(parts, loaded, { removeLog });
     backoff.reset();
-    return folded;
+    return checkpointed;
   } catch (error) {
     if (!(error instanceof Overtaken)) throw error;
     await backoff.pause();
@@ -53,16 +57,16 @@ export type CheckpointOnClose = "auto" | "always" | "never";
 
 const BY_STRENGTH = ["never", "auto", "always"] as const;
 
-/** What two want together: the stronger wish. */
+/** The setting that counts when two openings differ. */
 export function strongest(one: CheckpointOnClose | undefined, other: CheckpointOnClose): CheckpointOnClose {
   return one !== undefined && BY_STRENGTH.indexOf(one) > BY_STRENGTH.indexOf(other) ? one : other;
 }
 
-/** Folding in more than this at the end takes a moment that people notice. */
+/** A larger checkpoint at the end takes a moment that people notice. */
 const CHEAP_BYTES = 64 * 1024 * 1024;
 
-/** Whether the log is folded in at the end. */
-export function foldsAtClose(setting: CheckpointOnClose, loaded: Loaded | undefined): boolean {
+/** Whether there is a checkpoint at the end. */
+export function checkpointsAtClose(setting: CheckpointOnClose, loaded: Loaded | undefined): boolean {
   if (loaded?.live !== true || setting !== "auto") return setting !== "never";
   const { sizeBytes } = loaded.snapshot.stat;
   return sizeBytes <= CHEAP_BYTES || logBytes(loaded) > sizeBytes / 10;
