@@ -10,8 +10,8 @@ import type { Logger } from "../../../ports/logger.ts";
 import type { ProcessTable } from "../../../ports/process.ts";
 import type { Migration, SqlEngine } from "../../../ports/sql.ts";
 import type { CheckpointOnClose } from "./commit/checkpoint-log.ts";
-import type { Durability, Manner } from "./commit/manner.ts";
 import type { MigrationPlan } from "./commit/migration-plan.ts";
+import type { Durability, OpenOptions } from "./commit/open-options.ts";
 import { StoreEngine } from "./engine.ts";
 import { keepPrevious } from "./keep-previous.ts";
 import { createDigest } from "./log/chain.ts";
@@ -105,7 +105,7 @@ export async function openSqlJsEngine(options: SqlJsEngineOptions): Promise<SqlE
           digest: createDigest(options.hasher),
           checkpointBytes: CHECKPOINT_BYTES,
         }),
-      manner: mannerOf(options),
+      openOptions: toOpenOptions(options),
       create: mode === "create",
       plan: planMigration(settings),
     },
@@ -113,8 +113,7 @@ export async function openSqlJsEngine(options: SqlJsEngineOptions): Promise<SqlE
   return new StoreEngine(opening);
 }
 
-/** How this opening wants things. */
-function mannerOf(options: SqlJsEngineOptions): Manner {
+function toOpenOptions(options: SqlJsEngineOptions): OpenOptions {
   return {
     readOnly: options.mode === "read",
     busyTimeoutMs: options.busyTimeoutMs ?? 5000,

@@ -4,13 +4,13 @@ import type { Frame } from "../log/frame.ts";
 import type { Appended, OpLog } from "../log/op-log.ts";
 import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
 import { isFull, notCommitted, outcomeUnknown } from "./failures.ts";
-import type { Manner } from "./manner.ts";
+import type { OpenOptions } from "./open-options.ts";
 
 /** A batch that waits, and its caller. */
 export interface PendingBatch {
   readonly statements: readonly SqlStatement[];
   /** Of the opening that it came through. */
-  readonly manner: Manner;
+  readonly openOptions: OpenOptions;
   readonly durable: boolean;
   readonly expectedRows: number | undefined;
   readonly signal: AbortSignal | undefined;

@@ -7,8 +7,8 @@ import { checkpointLog } from "./checkpoint-log.ts";
 import { Gate } from "./gate.ts";
 import { named, requireSchema } from "./guards.ts";
 
-/** How a read wants it. */
-export interface ReadManner {
+/** Options of {@link CurrentReplica.read}. */
+export interface ReadOptions {
   readonly refreshIntervalMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,7 +48,7 @@ export class CurrentReplica {
   }
 
   /** Asks the database, when it holds only what is committed, and all of that which is not too new. */
-  async read<Result>(ask: (loaded: Loaded) => Result, { refreshIntervalMs, signal }: ReadManner): Promise<Result> {
+  async read<Result>(ask: (loaded: Loaded) => Result, { refreshIntervalMs, signal }: ReadOptions): Promise<Result> {
     signal?.throwIfAborted();
     for (let looked = false; ; ) {
       const { loaded } = this;

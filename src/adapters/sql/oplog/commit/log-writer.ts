@@ -10,8 +10,8 @@ import { commitGroup, type PendingBatch, type RanBatch } from "./commit-group.ts
 import type { CurrentReplica } from "./current-replica.ts";
 import { isFull, notCommitted, outcomeUnknown } from "./failures.ts";
 import { named, requireWritableFile } from "./guards.ts";
-import type { Manner } from "./manner.ts";
 import { appendMigration, type MigrationPlan } from "./migration-plan.ts";
+import type { OpenOptions } from "./open-options.ts";
 import { freeReserve, isDeletion, keepReserve } from "./reserve.ts";
 
 /** What a {@link LogWriter} works with. */
@@ -61,11 +61,11 @@ export class LogWriter {
 
   batch(
     statements: readonly SqlStatement[],
-    { manner, durable = true, expectedRows, signal }: BatchOptions & { readonly manner: Manner },
+    { openOptions, durable = true, expectedRows, signal }: BatchOptions & { readonly openOptions: OpenOptions },
   ): Promise<readonly SqlResult[]> {
     return new Promise((resolve, reject) => {
-      const pending: PendingBatch = { statements, manner, durable, expectedRows, signal, resolve, reject };
-      const stop = this.#keeper.waitFor(manner.busyTimeoutMs, (busy) => {
+      const pending: PendingBatch = { statements, openOptions, durable, expectedRows, signal, resolve, reject };
+      const stop = this.#keeper.waitFor(openOptions.busyTimeoutMs, (busy) => {
         this.#pending.delete(pending);
         reject(busy);
       });
@@ -79,7 +79,7 @@ export class LogWriter {
   }
 
   /** Writes the log into the snapshot, also on a full disk if the reserve is enough. */
-  async checkpoint({ busyTimeoutMs }: Manner, removeLog: boolean): Promise<SqlCheckpoint> {
+  async checkpoint({ busyTimeoutMs }: OpenOptions, removeLog: boolean): Promise<SqlCheckpoint> {
     this.#makingRoom += 1;
     try {
       return await this.underLock(busyTimeoutMs, () => this.#checkpoint(removeLog));
@@ -104,14 +104,14 @@ export class LogWriter {
   }
 
   /** Migrates the schema to a later version, with a checkpoint before and after. */
-  async migrate(manner: Manner, plan: MigrationPlan): Promise<void> {
-    await this.underLock(manner.busyTimeoutMs, async () => {
+  async migrate(openOptions: OpenOptions, plan: MigrationPlan): Promise<void> {
+    await this.underLock(openOptions.busyTimeoutMs, async () => {
       const first = await this.#current.refreshed();
       if (first.log !== undefined) await this.#checkpointOnce(first, true);
       const { replica } = await this.#current.refreshed();
       if (plan.from(replica.schemaVersion) === undefined) return;
       try {
-        while (!(await appendMigration(this.#parts, await this.#writable([manner]), plan)));
+        while (!(await appendMigration(this.#parts, await this.#writable([openOptions]), plan)));
         await this.#syncOrSeal(await this.#current.refreshed());
       } finally {
         await this.#checkpointOnce(await this.#current.refreshed(), true);
@@ -190,7 +190,7 @@ export class LogWriter {
 
   /** Gives those who have to be run again. */
   async #commitOnce(group: readonly PendingBatch[]): Promise<readonly PendingBatch[]> {
-    const loaded = await this.#writable(group.map(({ manner }) => manner));
+    const loaded = await this.#writable(group.map(({ openOptions }) => openOptions));
     const outcome = await this.#current.confirming.run(() => commitGroup(this.#parts, loaded, group));
     switch (outcome.kind) {
       case "committed":
@@ -211,15 +211,15 @@ export class LogWriter {
     }
   }
 
-  /** What is loaded, with a log that takes batches, which is made for `manners` if there is none. */
-  async #writable(manners: readonly Manner[]): Promise<Loaded> {
+  /** What is loaded, with a log that takes batches, which is made for `writers` if there is none. */
+  async #writable(writers: readonly OpenOptions[]): Promise<Loaded> {
     for (;;) {
       const loaded = await this.#current.refreshed();
       await requireWritableFile(this.#parts, loaded);
       if (loaded.log === undefined) {
         await this.#createLog(loaded);
         await keepReserve(this.#parts, loaded);
-        this.#noteCheckpointOnClose(manners);
+        this.#noteCheckpointOnClose(writers);
       } else if (loaded.log.ended || (loaded.log.broken && this.#parts.rules.sealAfterFailedSync)) {
         await this.#checkpointOnce(loaded, false);
       } else return loaded;
@@ -245,12 +245,12 @@ export class LogWriter {
   }
 
   async #acknowledge(loaded: Loaded, ran: readonly RanBatch[]): Promise<void> {
-    this.#noteCheckpointOnClose(ran.map(({ pending }) => pending.manner));
+    this.#noteCheckpointOnClose(ran.map(({ pending }) => pending.openOptions));
     this.#unsynced = true;
     const { rules } = this.#parts;
-    const later = ran.filter(({ pending }) => pending.durable && pending.manner.durability === "commit");
+    const later = ran.filter(({ pending }) => pending.durable && pending.openOptions.durability === "commit");
     for (const each of ran) if (!later.includes(each)) each.pending.resolve(each.results);
-    const soon = ran.some(({ pending }) => pending.manner.durability === "batch");
+    const soon = ran.some(({ pending }) => pending.openOptions.durability === "batch");
     if (soon && rules.syncSoon) this.#backgroundSync.request();
     const skip = !rules.syncBeforeAck || (!rules.syncForNothing && later.every(({ changed }) => !changed));
     try {
@@ -261,8 +261,8 @@ export class LogWriter {
     }
   }
 
-  #noteCheckpointOnClose(manners: readonly Manner[]): void {
-    for (const { checkpointOnClose } of manners)
+  #noteCheckpointOnClose(writers: readonly OpenOptions[]): void {
+    for (const { checkpointOnClose } of writers)
       this.#checkpointOnClose = strongest(this.#checkpointOnClose, checkpointOnClose);
   }
 

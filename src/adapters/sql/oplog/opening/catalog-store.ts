@@ -1,10 +1,10 @@
 import type { BatchOptions, SqlCheckpoint, SqlResult, SqlStatement } from "../../../../ports/sql.ts";
-import { CurrentReplica, type ReadManner } from "../commit/current-replica.ts";
+import { CurrentReplica, type ReadOptions } from "../commit/current-replica.ts";
 import { readOnlyError } from "../commit/failures.ts";
 import { named } from "../commit/guards.ts";
 import { LogWriter } from "../commit/log-writer.ts";
-import type { Manner } from "../commit/manner.ts";
 import type { MigrationPlan } from "../commit/migration-plan.ts";
+import type { OpenOptions } from "../commit/open-options.ts";
 import { SerialQueue } from "../lock/serial-queue.ts";
 import type { Lock } from "../lock/writer-lock.ts";
 import { createSnapshot } from "../protocol/create-files.ts";
@@ -49,72 +49,72 @@ export class CatalogStore {
   }
 
   /** One more has it open; {@link leave} is due, also when this fails. */
-  join(manner: Manner, options: JoinOptions): Promise<void> {
+  join(openOptions: OpenOptions, options: JoinOptions): Promise<void> {
     return this.#changes.run(async () => {
       const first = this.#openings.writers === 0;
-      this.#openings.add(manner);
-      if (first && !manner.readOnly) return this.#openForWriting(manner, options);
-      if (options.create) await this.#create(manner);
+      this.#openings.add(openOptions);
+      if (first && !openOptions.readOnly) return this.#openForWriting(openOptions, options);
+      if (options.create) await this.#create(openOptions);
       if (this.#current.loaded === undefined) await this.#look();
-      else await this.read(() => undefined, manner);
+      else await this.read(() => undefined, openOptions);
     });
   }
 
   /** Somebody does not use it any more; the last one lets go of all that is loaded. */
-  leave(manner: Manner): Promise<void> {
+  leave(openOptions: OpenOptions): Promise<void> {
     return this.#changes.run(async () => {
       try {
-        if (this.#openings.has(manner) && !manner.readOnly) {
+        if (this.#openings.has(openOptions) && !openOptions.readOnly) {
           if (this.#openings.writers === 1) await this.#writer.end();
           else await this.#writer.sync();
         }
       } finally {
-        this.#openings.delete(manner);
+        this.#openings.delete(openOptions);
         if (this.#openings.size === 0) await this.#current.close();
       }
     });
   }
 
   /** Asks the database, when it holds only what is committed, and all of that which is not too new. */
-  read<Result>(ask: (loaded: Loaded) => Result, manner: ReadManner): Promise<Result> {
-    return this.#current.read(ask, manner);
+  read<Result>(ask: (loaded: Loaded) => Result, options: ReadOptions): Promise<Result> {
+    return this.#current.read(ask, options);
   }
 
   batch(
     statements: readonly SqlStatement[],
-    options: BatchOptions & { readonly manner: Manner },
+    options: BatchOptions & { readonly openOptions: OpenOptions },
   ): Promise<readonly SqlResult[]> {
-    if (!options.manner.readOnly) return this.#writer.batch(statements, options);
+    if (!options.openOptions.readOnly) return this.#writer.batch(statements, options);
     return this.read(({ replica }) => {
       if (statements.some(({ sql }) => replica.writes(sql))) throw readOnlyError(this.#parts.files.snapshot);
       return statements.map((statement) => ({ rows: replica.query(statement), changes: 0 }));
-    }, options.manner);
+    }, options.openOptions);
   }
 
-  async sync(manner: Manner): Promise<void> {
-    if (!manner.readOnly) await this.#writer.sync();
+  async sync(openOptions: OpenOptions): Promise<void> {
+    if (!openOptions.readOnly) await this.#writer.sync();
   }
 
   /** Writes the log into the snapshot, also on a full disk if the reserve is enough. */
-  async checkpoint(manner: Manner, { removeLog }: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
-    if (manner.readOnly) throw readOnlyError(this.#parts.files.snapshot);
-    return this.#writer.checkpoint(manner, removeLog);
+  async checkpoint(openOptions: OpenOptions, { removeLog }: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
+    if (openOptions.readOnly) throw readOnlyError(this.#parts.files.snapshot);
+    return this.#writer.checkpoint(openOptions, removeLog);
   }
 
   /** The first who may write: what was loaded for reading only is not enough, and an older schema is not either. */
-  async #openForWriting(manner: Manner, { create, plan }: JoinOptions): Promise<void> {
+  async #openForWriting(openOptions: OpenOptions, { create, plan }: JoinOptions): Promise<void> {
     await this.#current.changingOver.run(async () => {
       try {
-        if (create) await this.#create(manner);
+        if (create) await this.#create(openOptions);
         await this.#current.forget(({ log, modernised }) => log !== undefined || modernised);
         const found = await this.#look();
         if (plan === undefined) return;
-        if (plan.from(found.replica.schemaVersion) !== undefined) await this.#writer.migrate(manner, plan);
+        if (plan.from(found.replica.schemaVersion) !== undefined) await this.#writer.migrate(openOptions, plan);
         this.#current.requireSchema(plan.to);
       } catch (error) {
         await this.#writer.end().catch(() => undefined);
         // The others read on as before.
-        this.#openings.delete(manner);
+        this.#openings.delete(openOptions);
         await this.#current.forget(() => true);
         throw error;
       }
@@ -125,7 +125,7 @@ export class CatalogStore {
     return named({ verb: "open", path: this.#parts.files.snapshot }, () => this.#current.look());
   }
 
-  async #create({ busyTimeoutMs }: Manner): Promise<void> {
+  async #create({ busyTimeoutMs }: OpenOptions): Promise<void> {
     const { fs, files } = this.#parts;
     await named({ verb: "create", path: files.snapshot }, async () => {
       if ((await fs.stat(files.snapshot)) !== undefined) return;

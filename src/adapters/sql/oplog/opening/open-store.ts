@@ -2,7 +2,7 @@ import type { Clock } from "../../../../ports/clock.ts";
 import type { Entropy } from "../../../../ports/entropy.ts";
 import type { FileSystem } from "../../../../ports/file-system.ts";
 import type { ProcessTable } from "../../../../ports/process.ts";
-import type { Manner } from "../commit/manner.ts";
+import type { OpenOptions } from "../commit/open-options.ts";
 import { type Lock, WriterLock } from "../lock/writer-lock.ts";
 import type { Digest } from "../log/chain.ts";
 import { catalogFiles } from "../protocol/catalog-files.ts";
@@ -58,18 +58,18 @@ export function createStore(options: StoreOptions): CatalogStore {
 
 /** Options of {@link openStore}. */
 export interface OpenStoreOptions extends StoreOptions, JoinOptions {
-  readonly manner: Manner;
+  readonly openOptions: OpenOptions;
 }
 
 /** Opens a catalog in a store of its own. @throws {CatalogError} as `openSqlJsEngine` */
-export async function openStore({ create, plan, manner, ...options }: OpenStoreOptions): Promise<Opening> {
+export async function openStore({ create, plan, openOptions, ...options }: OpenStoreOptions): Promise<Opening> {
   const store = createStore(options);
-  const leave = (): Promise<void> => store.leave(manner);
+  const leave = (): Promise<void> => store.leave(openOptions);
   try {
-    await store.join(manner, { create, plan });
+    await store.join(openOptions, { create, plan });
   } catch (error) {
     await leave();
     throw error;
   }
-  return new Opening({ store, manner, path: options.path, leave });
+  return new Opening({ store, openOptions, path: options.path, leave });
 }

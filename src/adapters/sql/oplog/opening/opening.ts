@@ -7,36 +7,36 @@ import type {
   SqlStatement,
 } from "../../../../ports/sql.ts";
 import { closedError } from "../commit/failures.ts";
-import type { Manner } from "../commit/manner.ts";
+import type { OpenOptions } from "../commit/open-options.ts";
 import type { Loaded } from "../protocol/store.ts";
 import type { CatalogStore } from "./catalog-store.ts";
 
 /** A store and how somebody uses it. */
 export interface OpeningOptions {
   readonly store: CatalogStore;
-  readonly manner: Manner;
+  readonly openOptions: OpenOptions;
   readonly path: string;
   /** Lets go of the store. */
   readonly leave: () => Promise<void>;
 }
 
-/** One opening of a catalog, which wants things its own way; all of a process share one {@link CatalogStore}. */
+/** One opening of a catalog, with options of its own; all of a process share one {@link CatalogStore}. */
 export class Opening {
   readonly #options: OpeningOptions;
-  readonly #manner: Manner;
+  readonly #openOptions: OpenOptions;
   readonly #unfinished: Set<Promise<unknown>> = new Set();
   #closing: Promise<void> | undefined;
 
   constructor(options: OpeningOptions) {
     this.#options = options;
-    this.#manner = options.manner;
+    this.#openOptions = options.openOptions;
   }
 
   /** Asks the database, when it holds only what is committed, and all of that which is not too new. */
   read<Result>(ask: (loaded: Loaded) => Result, options?: QueryOptions): Promise<Result> {
     const { store, path } = this.#options;
     if (this.#closing !== undefined) return Promise.reject(closedError(path));
-    const { refreshIntervalMs } = this.#manner;
+    const { refreshIntervalMs } = this.#openOptions;
     return store.read(ask, { refreshIntervalMs, signal: options?.signal });
   }
 
@@ -47,16 +47,16 @@ export class Opening {
   async batch(statements: readonly SqlStatement[], options: BatchOptions = {}): Promise<readonly SqlResult[]> {
     const store = this.#opened();
     options.signal?.throwIfAborted();
-    return this.#finishing(store.batch(statements, { ...options, manner: this.#manner }));
+    return this.#finishing(store.batch(statements, { ...options, openOptions: this.#openOptions }));
   }
 
   async sync(): Promise<void> {
-    await this.#finishing(this.#opened().sync(this.#manner));
+    await this.#finishing(this.#opened().sync(this.#openOptions));
   }
 
   /** Writes the log into the snapshot, also on a full disk if the reserve is enough. */
   async checkpoint(options: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
-    return this.#finishing(this.#opened().checkpoint(this.#manner, options));
+    return this.#finishing(this.#opened().checkpoint(this.#openOptions, options));
   }
 
   /** Lets go, after what was called before has come to its end. */

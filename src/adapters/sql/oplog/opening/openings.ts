@@ -1,18 +1,18 @@
 import type { Logger } from "../../../../ports/logger.ts";
-import type { Manner } from "../commit/manner.ts";
+import type { OpenOptions } from "../commit/open-options.ts";
 
-/** Who has a catalog open in this process, and what they want of it together. */
+/** All openings of a catalog in this process, and the settings that they have together. */
 export class Openings {
-  readonly #manners: Set<Manner> = new Set();
+  readonly #all: Set<OpenOptions> = new Set();
   /** Tells the logger of each, once. */
   readonly logger: Logger = {
     log: (...line) => {
-      for (const logger of new Set([...this.#manners].map((manner) => manner.logger))) logger?.log(...line);
+      for (const logger of new Set([...this.#all].map((openOptions) => openOptions.logger))) logger?.log(...line);
     },
   };
 
   get size(): number {
-    return this.#manners.size;
+    return this.#all.size;
   }
 
   /** How many may write. */
@@ -20,24 +20,24 @@ export class Openings {
     return this.#writing().length;
   }
 
-  /** The most that anybody wants who may write. */
+  /** The largest setting of those who may write. */
   get keepSnapshots(): number {
     return Math.max(0, ...this.#writing().map(({ keepSnapshots }) => keepSnapshots));
   }
 
-  has(manner: Manner): boolean {
-    return this.#manners.has(manner);
+  has(openOptions: OpenOptions): boolean {
+    return this.#all.has(openOptions);
   }
 
-  add(manner: Manner): void {
-    this.#manners.add(manner);
+  add(openOptions: OpenOptions): void {
+    this.#all.add(openOptions);
   }
 
-  delete(manner: Manner): void {
-    this.#manners.delete(manner);
+  delete(openOptions: OpenOptions): void {
+    this.#all.delete(openOptions);
   }
 
-  #writing(): readonly Manner[] {
-    return [...this.#manners].filter(({ readOnly }) => !readOnly);
+  #writing(): readonly OpenOptions[] {
+    return [...this.#all].filter(({ readOnly }) => !readOnly);
   }
 }

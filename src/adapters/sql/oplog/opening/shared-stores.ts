@@ -1,5 +1,5 @@
 import type { FileSystem } from "../../../../ports/file-system.ts";
-import type { Manner } from "../commit/manner.ts";
+import type { OpenOptions } from "../commit/open-options.ts";
 import type { CatalogStore, JoinOptions } from "./catalog-store.ts";
 import { Opening } from "./opening.ts";
 
@@ -27,12 +27,12 @@ export interface StoreKey {
 
 /** How a catalog is opened. */
 export interface SharedOpening extends JoinOptions {
-  readonly manner: Manner;
+  readonly openOptions: OpenOptions;
   readonly createStore: () => CatalogStore;
 }
 
 /** Opens the catalog for `key` in the store that others in this process have it open in, if any do. */
-export async function openShared(key: StoreKey, { createStore, manner, ...how }: SharedOpening): Promise<Opening> {
+export async function openShared(key: StoreKey, { createStore, openOptions, ...how }: SharedOpening): Promise<Opening> {
   const { fs, path, kind } = key;
   const open = entries.get(fs) ?? new Map<string, Entry>();
   entries.set(fs, open);
@@ -45,7 +45,7 @@ export async function openShared(key: StoreKey, { createStore, manner, ...how }:
   const { store } = entry;
   const leave = (): Promise<void> => {
     entry.users -= 1;
-    const left = store.leave(manner);
+    const left = store.leave(openOptions);
     if (entry.users > 0) return left;
     const forget = (): void => {
       open.delete(name);
@@ -54,10 +54,10 @@ export async function openShared(key: StoreKey, { createStore, manner, ...how }:
     return left;
   };
   try {
-    await store.join(manner, how);
+    await store.join(openOptions, how);
   } catch (error) {
     await leave();
     throw error;
   }
-  return new Opening({ store, manner, path, leave });
+  return new Opening({ store, openOptions, path, leave });
 }

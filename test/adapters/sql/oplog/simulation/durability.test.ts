@@ -13,11 +13,11 @@ async function addAll(actor: Actor): Promise<void> {
 }
 
 describe.each(SOFT)("what durability %s acknowledges", (durability) => {
-  const manner = { durability, checkpointOnClose: "never" } as const;
+  const openOptions = { durability, checkpointOnClose: "never" } as const;
 
   async function begin(): Promise<readonly [Stage, Actor]> {
     const stage = new Stage({ survivors: 100 });
-    const writer = await stage.open("writer", manner);
+    const writer = await stage.open("writer", openOptions);
     await writer.run(() => addAll(writer));
     expect(stage.history.applied).toEqual(new Set(KEYS));
     return [stage, writer];
@@ -84,7 +84,7 @@ describe.each(SOFT)("what durability %s acknowledges", (durability) => {
   it("holds at each step, and whatever others do in between", async () => {
     const work: Work = async (actor) => {
       await actor.close();
-      await actor.open(manner);
+      await actor.open(openOptions);
       await addAll(actor);
       await actor.close();
     };

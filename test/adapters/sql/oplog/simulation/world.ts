@@ -1,6 +1,6 @@
 import { createNativeHasher } from "../../../../../src/adapters/hash/native.ts";
-import type { Manner } from "../../../../../src/adapters/sql/oplog/commit/manner.ts";
 import type { MigrationPlan } from "../../../../../src/adapters/sql/oplog/commit/migration-plan.ts";
+import type { OpenOptions } from "../../../../../src/adapters/sql/oplog/commit/open-options.ts";
 import { keepPrevious } from "../../../../../src/adapters/sql/oplog/keep-previous.ts";
 import type { Lock } from "../../../../../src/adapters/sql/oplog/lock/writer-lock.ts";
 import { createDigest } from "../../../../../src/adapters/sql/oplog/log/chain.ts";
@@ -49,7 +49,7 @@ export interface WorldStep {
 
 /** How a process opens the catalog. */
 export interface OpenChoices
-  extends Partial<Pick<Manner, "durability" | "checkpointOnClose" | "keepSnapshots" | "refreshIntervalMs">> {
+  extends Partial<Pick<OpenOptions, "durability" | "checkpointOnClose" | "keepSnapshots" | "refreshIntervalMs">> {
   readonly mode: "create" | "write" | "read";
   readonly checkpointBytes: number;
   /** The newest schema that the program knows, to which it migrates. @default 1 */
@@ -137,7 +137,7 @@ export class World {
         self: () => ({ host: "here", bootId: "1", pid: owner.pid, startedAt: null }),
         isAlive: ({ pid }) => pid !== null && this.#seemsAlive(pid),
       },
-      manner: {
+      openOptions: {
         readOnly: mode === "read",
         busyTimeoutMs: 20_000,
         refreshIntervalMs: 0,
