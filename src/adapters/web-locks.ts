@@ -7,7 +7,7 @@ export interface WebLocks {
   ): Promise<Result>;
 }
 
-/** Takes a lock, and gives what lets go of it; that resolves when it is free. `undefined` when others have it. */
+/** Takes a lock, and gives what releases it; that resolves when it is free. `undefined` when others have it. */
 export async function holdLock(
   locks: WebLocks,
   name: string,

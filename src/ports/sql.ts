@@ -35,7 +35,7 @@ export interface Migration {
 
 /** Options of {@link SqlEngine.batch}. */
 export interface BatchOptions {
-  /** Ends the wait for its turn; see {@link SqlEngine.batch}. */
+  /** Ends the wait for the lock; see {@link SqlEngine.batch}. */
   readonly signal?: AbortSignal | undefined;
   /**
    * `true`: resolves when the batch is durable. `false`: resolves when it was applied; it becomes durable with the next
@@ -100,6 +100,6 @@ export interface SqlEngine {
   checkpoint(): Promise<SqlCheckpoint>;
   /** Which engine it is, and how far and how large the database is now. */
   describe(): Promise<SqlEngineInfo>;
-  /** Makes everything durable and lets go of files and locks. Closing twice is safe; later calls reject with `CLOSED`. */
+  /** Makes everything durable and releases files and locks. Closing twice is safe; later calls reject with `CLOSED`. */
   close(): Promise<void>;
 }

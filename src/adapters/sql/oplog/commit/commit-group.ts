@@ -2,7 +2,7 @@ import type { SqlResult, SqlStatement } from "../../../../ports/sql.ts";
 import { encodeBatch } from "../log/batch-payload.ts";
 import type { Frame } from "../log/frame.ts";
 import type { Appended, OpLog } from "../log/op-log.ts";
-import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
+import { closeLoaded, type Loaded, type StoreParts } from "../protocol/store.ts";
 import { isFull, notCommitted, outcomeUnknown } from "./failures.ts";
 import type { OpenOptions } from "./open-options.ts";
 
@@ -59,7 +59,7 @@ export async function commitGroup(
   const { schemaVersion } = replica;
   const statements = changed.flatMap(({ pending }) => pending.statements);
   const payload = encodeBatch({ schemaVersion, statements });
-  return settle(parts, loaded, { log, ran, payload });
+  return appendAndConfirm(parts, loaded, { log, ran, payload });
 }
 
 interface Attempt {
@@ -68,7 +68,8 @@ interface Attempt {
   readonly payload: Uint8Array;
 }
 
-async function settle(parts: StoreParts, loaded: Loaded, { log, ran, payload }: Attempt): Promise<CommitOutcome> {
+async function appendAndConfirm(parts: StoreParts, loaded: Loaded, attempt: Attempt): Promise<CommitOutcome> {
+  const { log, ran, payload } = attempt;
   const path = parts.files.snapshot;
   let appended: Appended;
   try {
@@ -82,7 +83,7 @@ async function settle(parts: StoreParts, loaded: Loaded, { log, ran, payload }: 
   try {
     frame = await readBack(parts, log, { appended, payload });
   } catch (error) {
-    log.breakOff();
+    log.markBroken();
     fail(ran, outcomeUnknown(path, error));
     return { kind: "lost" };
   }
@@ -94,12 +95,12 @@ async function settle(parts: StoreParts, loaded: Loaded, { log, ran, payload }: 
     return { kind: "committed", ran };
   }
   // The replica has what the log has not: it is of no use any more.
-  await letGo(loaded);
+  await closeLoaded(loaded);
   const { failure } = appended;
   const left = ran.map(({ pending }) => pending);
   if (failure === undefined) return { kind: "void", left, failure };
   if (isFull(failure)) return { kind: "full", left, failure };
-  log.breakOff();
+  log.markBroken();
   fail(ran, notCommitted(failure, path));
   return { kind: "lost" };
 }

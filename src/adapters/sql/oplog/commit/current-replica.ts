@@ -1,11 +1,11 @@
 import { SerialQueue } from "../lock/serial-queue.ts";
 import type { Lock } from "../lock/writer-lock.ts";
 import { load, refresh } from "../protocol/load.ts";
-import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
+import { closeLoaded, type Loaded, type StoreParts } from "../protocol/store.ts";
 import { Backoff } from "./backoff.ts";
 import { checkpointLog } from "./checkpoint-log.ts";
-import { Gate } from "./gate.ts";
 import { named, requireSchema } from "./guards.ts";
+import { Latch } from "./latch.ts";
 
 /** Options of {@link CurrentReplica.read}. */
 export interface ReadOptions {
@@ -31,10 +31,10 @@ export class CurrentReplica {
   #looking: Promise<Loaded> | undefined;
   #waitingReads = 0;
   #oldestSchema = 0;
-  /** As long as it is closed, the replica has what may not be committed. */
-  readonly confirming: Gate = new Gate();
-  /** As long as it is closed, the schema may be older than those who read know. */
-  readonly changingOver: Gate = new Gate();
+  /** While it is held, the replica may hold what is not committed. */
+  readonly committing: Latch = new Latch();
+  /** While it is held, the schema may be older than readers know. */
+  readonly startingToWrite: Latch = new Latch();
 
   constructor(options: CurrentReplicaOptions) {
     this.#options = options;
@@ -53,16 +53,16 @@ export class CurrentReplica {
     for (let looked = false; ; ) {
       const { loaded } = this;
       const ready = loaded !== undefined && (this.#options.lock.held || looked || this.#isFresh(refreshIntervalMs));
-      const closed = this.confirming.closed ?? this.changingOver.closed;
-      if (closed === undefined && ready) return ask(loaded);
+      const latched = this.committing.held ?? this.startingToWrite.held;
+      if (latched === undefined && ready) return ask(loaded);
       this.#waitingReads += 1;
       try {
-        if (closed !== undefined) await closed;
+        if (latched !== undefined) await latched;
         else await this.#named("read", () => (refreshIntervalMs === 0 ? this.look() : this.#lookOnce()));
       } finally {
         this.#waitingReads -= 1;
       }
-      looked ||= closed === undefined;
+      looked ||= latched === undefined;
     }
   }
 
@@ -89,8 +89,8 @@ export class CurrentReplica {
       requireSchema(this.#parts, this.#loaded, this.#oldestSchema);
       return this.#loaded;
     } catch (error) {
-      await letGo(this.#loaded);
-      await letGo(loaded);
+      await closeLoaded(this.#loaded);
+      await closeLoaded(loaded);
       throw error;
     }
   }
@@ -106,17 +106,17 @@ export class CurrentReplica {
     this.#oldestSchema = version;
   }
 
-  /** Lets go of what is loaded, after those who asked before got their answer. */
+  /** Closes what is loaded, after all reads from before got their answer. */
   async close(): Promise<void> {
     while (this.#waitingReads > 0) await this.exclusive(() => Promise.resolve());
-    await letGo(this.#loaded);
+    await closeLoaded(this.#loaded);
   }
 
-  /** Lets go of what is loaded if it is of no use any more. */
+  /** Closes what is loaded if it is of no use any more. */
   async forget(when: (loaded: Loaded) => boolean): Promise<void> {
     await this.exclusive(async () => {
       const { loaded } = this;
-      if (loaded !== undefined && when(loaded)) await letGo(loaded);
+      if (loaded !== undefined && when(loaded)) await closeLoaded(loaded);
     });
   }
 

@@ -1,9 +1,9 @@
 import { isCatalogError } from "../../../../errors.ts";
 import type { BatchOptions, SqlCheckpoint, SqlResult, SqlStatement } from "../../../../ports/sql.ts";
-import { LockKeeper } from "../lock/lock-keeper.ts";
+import { LockQueue } from "../lock/lock-queue.ts";
 import type { Lock } from "../lock/writer-lock.ts";
 import { createLog } from "../protocol/create-files.ts";
-import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
+import { closeLoaded, type Loaded, type StoreParts } from "../protocol/store.ts";
 import { BackgroundSync } from "./background-sync.ts";
 import { type CheckpointOnClose, checkpointsAtClose, isLong, strongest } from "./checkpoint-log.ts";
 import { commitGroup, type PendingBatch, type RanBatch } from "./commit-group.ts";
@@ -32,7 +32,7 @@ export class LogWriter {
   readonly #options: LogWriterOptions;
   readonly #parts: StoreParts;
   readonly #current: CurrentReplica;
-  readonly #keeper: LockKeeper;
+  readonly #lockQueue: LockQueue;
   /** Batches that nobody has begun with, and what ends their waiting for the lock. */
   readonly #pending: Map<PendingBatch, () => void> = new Map();
   #scheduled = false;
@@ -51,7 +51,7 @@ export class LogWriter {
     const { clock } = options.parts;
     const onFailure = (error: unknown): void => this.#warn("could not sync the log", error);
     this.#backgroundSync = new BackgroundSync({ clock, sync: () => this.sync(), onFailure });
-    this.#keeper = new LockKeeper({
+    this.#lockQueue = new LockQueue({
       lock: options.lock,
       clock,
       warn: (message, error) => this.#warn(message, error),
@@ -65,7 +65,7 @@ export class LogWriter {
   ): Promise<readonly SqlResult[]> {
     return new Promise((resolve, reject) => {
       const pending: PendingBatch = { statements, openOptions, durable, expectedRows, signal, resolve, reject };
-      const stop = this.#keeper.waitFor(openOptions.busyTimeoutMs, (busy) => {
+      const stop = this.#lockQueue.waitFor(openOptions.busyTimeoutMs, (busy) => {
         this.#pending.delete(pending);
         reject(busy);
       });
@@ -117,24 +117,24 @@ export class LogWriter {
         await this.#checkpointOnce(await this.#current.refreshed(), true);
       }
     });
-    await this.#keeper.release();
+    await this.#lockQueue.release();
   }
 
   /** Runs `work` with the lock while nothing else runs. @throws {CatalogError} BUSY after `timeoutMs` */
   underLock<Result>(timeoutMs: number, work: () => Promise<Result>): Promise<Result> {
-    return this.#keeper.runWithin(timeoutMs, () => this.#alone(work));
+    return this.#lockQueue.runWithin(timeoutMs, () => this.#alone(work));
   }
 
   /** Gives the lock up as soon as nothing runs. */
   release(): Promise<void> {
-    return this.#keeper.release();
+    return this.#lockQueue.release();
   }
 
   /** Makes everything durable, checkpoints if the settings say so, and releases the lock: nobody writes any more. */
   async end(): Promise<void> {
     this.#backgroundSync.cancel();
     await this.#named("close", () =>
-      this.#keeper.close((acquire) => this.#current.exclusive(() => this.#finish(acquire)), CLOSE_WAIT_MS),
+      this.#lockQueue.close((acquire) => this.#current.exclusive(() => this.#finish(acquire)), CLOSE_WAIT_MS),
     );
   }
 
@@ -144,21 +144,21 @@ export class LogWriter {
     const unsynced = this.#unsynced && this.#parts.rules.syncAtEnd;
     if (unsynced) await this.#syncOrSeal(this.#current.loaded ?? (await this.#current.refreshed()));
     if (checkpointOnClose === undefined) return;
-    if (!checkpointsAtClose(checkpointOnClose, this.#current.loaded)) return this.#tellOfLog();
+    if (!checkpointsAtClose(checkpointOnClose, this.#current.loaded)) return this.#warnOfLog();
     try {
       await acquire();
       // Somebody else may have made the checkpoint already.
       const current = await this.#current.refreshed();
       if (current.log !== undefined) await this.#checkpointOnce(current, true);
     } catch (error) {
-      this.#tellOfLog(error);
+      this.#warnOfLog(error);
     }
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#keeper
+    this.#lockQueue
       .run(() => this.#alone(() => this.#commitPending()))
       .catch((error: unknown) => {
         this.#scheduled = false;
@@ -191,7 +191,7 @@ export class LogWriter {
   /** Gives those who have to be run again. */
   async #commitOnce(group: readonly PendingBatch[]): Promise<readonly PendingBatch[]> {
     const loaded = await this.#writable(group.map(({ openOptions }) => openOptions));
-    const outcome = await this.#current.confirming.run(() => commitGroup(this.#parts, loaded, group));
+    const outcome = await this.#current.committing.run(() => commitGroup(this.#parts, loaded, group));
     switch (outcome.kind) {
       case "committed":
         await this.#acknowledge(loaded, outcome.ran);
@@ -204,7 +204,7 @@ export class LogWriter {
         for (const { reject } of outcome.left) reject(notCommitted(outcome.failure, this.#parts.files.snapshot));
         return [];
       case "lost":
-        await letGo(loaded);
+        await closeLoaded(loaded);
         return [];
       default:
         return outcome satisfies never;
@@ -233,14 +233,14 @@ export class LogWriter {
       const answer = await this.#makeRoomOrUnlock(error);
       if (answer === "give up") throw error;
       // What the lock takes may be all the room that there is.
-      if (answer === "go on without") await this.#keeper.dropNow();
+      if (answer === "go on without") await this.#lockQueue.releaseNow();
       await createLog(this.#parts, loaded);
     }
   }
 
   async #checkpointOnce(loaded: Loaded, removeLog: boolean): Promise<Loaded> {
     const checkpointed = await this.#current.checkpoint(loaded, removeLog);
-    await this.#keeper.sweep();
+    await this.#lockQueue.sweep();
     return checkpointed;
   }
 
@@ -278,7 +278,7 @@ export class LogWriter {
       this.#unsynced = false;
     } catch (error) {
       if (rules.sealAfterFailedSync) {
-        log.breakOff();
+        log.markBroken();
         await this.#checkpointOnce(loaded, false).catch((also: unknown) => this.#warn("could not replace a log", also));
       }
       throw rules.unknownIsSaid ? outcomeUnknown(files.snapshot, error) : notCommitted(error, files.snapshot);
@@ -316,7 +316,7 @@ export class LogWriter {
   }
 
   /** Who copies the catalog has to know that it is not one file. */
-  #tellOfLog(error?: unknown): void {
+  #warnOfLog(error?: unknown): void {
     if (error === undefined && this.#current.loaded?.log === undefined) return;
     this.#warn('it is two files, the catalog and its log; run "catalog checkpoint" before you copy it', error);
   }

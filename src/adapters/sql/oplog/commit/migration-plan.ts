@@ -1,5 +1,5 @@
 import { encodeMigration, type MigrationPayload } from "../log/batch-payload.ts";
-import { type Loaded, letGo, type StoreParts } from "../protocol/store.ts";
+import { closeLoaded, type Loaded, type StoreParts } from "../protocol/store.ts";
 import { notCommitted } from "./failures.ts";
 
 /** How a schema gets younger. */
@@ -13,7 +13,7 @@ export interface MigrationPlan {
 }
 
 /**
- * Appends the migration that is due to the log of what is loaded, which is let go: load again. `false` when somebody
+ * Appends the migration that is due to the log of what is loaded, which is closed: load again. `false` when somebody
  * who writes without the lock was faster and made the frame void: then it is to be tried again.
  * @throws {CatalogError} NOT_COMMITTED
  */
@@ -25,7 +25,7 @@ export async function appendMigration(parts: StoreParts, loaded: Loaded, plan: M
     const migration = plan.from(replica.schemaVersion);
     if (migration === undefined) return true;
     // A script that fails must never get into the log.
-    replica.modernise();
+    replica.migrateInMemory();
     await plan.keepFile(migration.from);
     const { chain, failure } = await log.append({ kind: "migration", payload: encodeMigration(migration) });
     await log.readOn();
@@ -33,6 +33,6 @@ export async function appendMigration(parts: StoreParts, loaded: Loaded, plan: M
     if (failure !== undefined) throw notCommitted(failure, parts.files.snapshot);
     return false;
   } finally {
-    await letGo(loaded);
+    await closeLoaded(loaded);
   }
 }

@@ -8,7 +8,7 @@ export class SerialQueue {
     return this.#length === 0;
   }
 
-  /** Adds a task; settles as it does. */
+  /** Adds a task; gives its result, or its error. */
   run<Result>(task: () => Promise<Result>): Promise<Result> {
     this.#length += 1;
     const result = this.#tail.then(task).finally(() => {

@@ -37,7 +37,7 @@ export interface OpenLog {
 }
 
 /** What is appended to a log. */
-export interface Appendix {
+export interface NewFrame {
   readonly kind: FrameKind;
   readonly payload: Uint8Array;
 }
@@ -119,7 +119,7 @@ export class OpLog {
   }
 
   /** Takes no more batches: only a checkpoint, to new files, makes sure of what is in it. */
-  breakOff(): void {
+  markBroken(): void {
     this.#brokenLogs.add(this.header.nonce);
   }
 
@@ -180,7 +180,7 @@ export class OpLog {
    * end of what was read: if others came first it stands elsewhere and is void for good, also when a power failure
    * takes what came first.
    */
-  async append({ kind, payload }: Appendix): Promise<Appended> {
+  async append({ kind, payload }: NewFrame): Promise<Appended> {
     const start = this.#appendAnywhere ? (await this.handle.stat()).sizeBytes : this.#end;
     const sequence = kind === "seal" ? this.#sequence : this.#sequence + 1;
     const bytes = await encodeFrame(this.#digest, { kind, start, sequence, payload }, this.#chain);
@@ -202,7 +202,7 @@ export class OpLog {
     try {
       await this.handle.sync();
     } catch (error) {
-      this.breakOff();
+      this.markBroken();
       throw error;
     }
     this.#syncedTo = Math.max(this.#syncedTo, position);

@@ -60,7 +60,7 @@ export class CatalogStore {
     });
   }
 
-  /** Somebody does not use it any more; the last one lets go of all that is loaded. */
+  /** Somebody does not use it any more; the last one closes all that is loaded. */
   leave(openOptions: OpenOptions): Promise<void> {
     return this.#changes.run(async () => {
       try {
@@ -103,10 +103,10 @@ export class CatalogStore {
 
   /** The first who may write: what was loaded for reading only is not enough, and an older schema is not either. */
   async #openForWriting(openOptions: OpenOptions, { create, plan }: JoinOptions): Promise<void> {
-    await this.#current.changingOver.run(async () => {
+    await this.#current.startingToWrite.run(async () => {
       try {
         if (create) await this.#create(openOptions);
-        await this.#current.forget(({ log, modernised }) => log !== undefined || modernised);
+        await this.#current.forget(({ log, migratedInMemory }) => log !== undefined || migratedInMemory);
         const found = await this.#look();
         if (plan === undefined) return;
         if (plan.from(found.replica.schemaVersion) !== undefined) await this.#writer.migrate(openOptions, plan);

@@ -16,7 +16,7 @@ export interface OpeningOptions {
   readonly store: CatalogStore;
   readonly openOptions: OpenOptions;
   readonly path: string;
-  /** Lets go of the store. */
+  /** Leaves the store. */
   readonly leave: () => Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export class Opening {
     return this.#finishing(this.#opened().checkpoint(this.#openOptions, options));
   }
 
-  /** Lets go, after what was called before has come to its end. */
+  /** Leaves the store, after all calls from before have come to their end. */
   close(): Promise<void> {
     this.#closing ??= Promise.allSettled(this.#unfinished).then(() => this.#options.leave());
     return this.#closing;

@@ -35,7 +35,7 @@ export interface CatalogReplica {
   /** Runs what a migration frame carries, likewise. */
   replayMigration(payload: Uint8Array): void;
   /** Brings the schema up to date in memory only; frames cannot be taken in any more. Gives whether it had to. */
-  modernise(): boolean;
+  migrateInMemory(): boolean;
   query(statement: SqlStatement): readonly SqlRow[];
   writes(sql: string): boolean;
   /** The rows of a statement that is run once and changes nothing, such as a PRAGMA. */

@@ -9,10 +9,10 @@ import { load, readLog, refresh } from "./load.ts";
 import { ENDED, listPrivateDirectories, PrivateDirectory } from "./private-directory.ts";
 import { isSameFile, readSnapshot } from "./snapshot-file.ts";
 import {
+  closeLoaded,
   closeQuietly,
   type HeldSnapshot,
   type Loaded,
-  letGo,
   Overtaken,
   positionOf,
   type StoreParts,
@@ -43,7 +43,7 @@ interface Prepared {
 /**
  * Ends the log, brings what it has into the snapshot and puts a new log in its place, or finishes that for somebody who
  * did not. What is loaded has no log then and stands for the new snapshot, as if it had been read a moment ago; or it is
- * let go, when its replica is not equal to that or anything fails.
+ * closed, when its replica is not equal to that or anything fails.
  * @throws {Overtaken} when somebody else finishes it
  */
 async function checkpoint(
@@ -63,16 +63,16 @@ async function checkpoint(
     await closeQuietly(options.log);
   } catch (error) {
     // The old log may be in there, and file systems in user space keep the folder of a removed file that is open.
-    await letGo(loaded);
+    await closeLoaded(loaded);
     throw error;
   } finally {
     await directory.remove();
   }
 }
 
-/** Goes over to a snapshot that the replica is equal to, without a log; without a snapshot all is let go. */
+/** Goes over to a snapshot that the replica is equal to, without a log; without a snapshot all is closed. */
 async function replaceSnapshot(loaded: Loaded, snapshot: HeldSnapshot | undefined): Promise<void> {
-  if (snapshot === undefined) return letGo(loaded);
+  if (snapshot === undefined) return closeLoaded(loaded);
   const { snapshot: former } = loaded;
   loaded.snapshot = snapshot;
   loaded.log = undefined;
@@ -278,7 +278,7 @@ export async function checkpointAndLoad(
     await checkpoint(parts, loaded, { ...options, log });
     if (loaded.live) return await refresh(parts, loaded);
   } catch (error) {
-    await letGo(loaded);
+    await closeLoaded(loaded);
     throw error;
   }
   return load(parts);

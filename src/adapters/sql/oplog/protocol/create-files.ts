@@ -10,8 +10,8 @@ import { closeQuietly, type Loaded, Overtaken, type StoreParts } from "./store.t
 /** What a file system says that cannot give a file a second name, here or at all. */
 const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"] as const;
 
-/** What is appended to a dead log, so that a header that comes behind it is none. */
-const MARK = new Uint8Array(1);
+/** Appended to a dead log, so that a header that comes behind it is none. */
+const DEAD_MARK = new Uint8Array(1);
 
 /**
  * Creates a catalog with nothing in it, complete and durable; nothing happens when one is there already.
@@ -64,7 +64,7 @@ export async function createLog(parts: StoreParts, loaded: Loaded): Promise<void
   if (rules.snapshotNamedFirst) await fs.syncDirectory(files.folder);
   const bytes = await headerFor(parts, loaded, await loaded.snapshot.fingerprint());
   await inPrivate(parts, async (directory) => {
-    await buryDeadLog(parts, directory);
+    await removeDeadLog(parts, directory);
     await directory.write("new", bytes, rules.headerSyncedFirst);
     await directory.guard(async () => {
       if (!rules.linkWithoutReplacing) await fs.rename(directory.file("new"), files.log);
@@ -134,8 +134,8 @@ async function removeOwn(fs: FileSystem, path: string, handle: FileHandle): Prom
   if ((await fs.lstat(path))?.identity === identity) await fs.unlink(path);
 }
 
-/** Takes a dead log away, so that a new one can be made; any other stays. Needs the lock. */
-export async function buryDeadLog(parts: StoreParts, directory: PrivateDirectory): Promise<void> {
+/** Marks a log as dead and removes it, so that a new one can be created; any other stays. Needs the lock. */
+export async function removeDeadLog(parts: StoreParts, directory: PrivateDirectory): Promise<void> {
   const { fs, files, logger } = parts;
   let handle: FileHandle;
   try {
@@ -148,7 +148,7 @@ export async function buryDeadLog(parts: StoreParts, directory: PrivateDirectory
     if (!(await looksDead(parts, handle))) return;
     // Whoever began it and only slept: now its header comes behind this, or came before. A log as long as a header has
     // none for good, and longer it could look like a damaged one.
-    if ((await handle.stat()).sizeBytes < HEADER_BYTES) await handle.write(MARK);
+    if ((await handle.stat()).sizeBytes < HEADER_BYTES) await handle.write(DEAD_MARK);
     if (!(await looksDead(parts, handle))) return;
     logger?.log("warn", "replacing a log that was never completed", { path: files.log });
     const dead = directory.file("dead");

@@ -7,7 +7,7 @@ import type { LogPosition } from "./catalog-replica.ts";
 import { corruptLog, diverged, missingCatalog, missingSnapshot } from "./damage.ts";
 import { fingerprintOf, lazyFingerprint } from "./fingerprint.ts";
 import { isSameFile, type ReadSnapshot, readSnapshot } from "./snapshot-file.ts";
-import { closeQuietly, type Loaded, letGo, type StoreParts } from "./store.ts";
+import { closeLoaded, closeQuietly, type Loaded, type StoreParts } from "./store.ts";
 
 /** How often a log that is ahead of the snapshot may be met before it is no coincidence. */
 const LOAD_ATTEMPTS = 8;
@@ -40,16 +40,16 @@ async function tryLoad(parts: StoreParts, lastAttempt: boolean): Promise<Loaded 
     if (!parts.rules.logBeforeSnapshot) log = await openLog(parts);
     loaded = await toLoaded(parts, snapshot);
     if (log === undefined || (await attachLog(parts, loaded, log))) {
-      if (parts.readOnly && loaded.replica.modernise()) loaded.modernised = true;
+      if (parts.readOnly && loaded.replica.migrateInMemory()) loaded.migratedInMemory = true;
       return loaded;
     }
     if (lastAttempt) throw diverged(parts.files.snapshot, "the log starts behind the end of the snapshot");
-    await letGo(loaded);
+    await closeLoaded(loaded);
     await closeQuietly(log);
     return undefined;
   } catch (error) {
     if (log !== undefined) await closeQuietly(log);
-    if (loaded !== undefined) await letGo(loaded);
+    if (loaded !== undefined) await closeLoaded(loaded);
     throw error;
   }
 }
@@ -61,7 +61,7 @@ async function toLoaded(parts: StoreParts, { handle, stat, bytes }: ReadSnapshot
     const { catalogId, sequence, chain } = position;
     const fingerprint = lazyFingerprint(() => fingerprintOf(parts.digest, replica.source()));
     const held = { handle, stat, sequence, fingerprint };
-    return { replica, catalogId, live: true, modernised: false, sequence, chain, snapshot: held, log: undefined };
+    return { replica, catalogId, live: true, migratedInMemory: false, sequence, chain, snapshot: held, log: undefined };
   } catch (error) {
     await closeQuietly(handle);
     throw error;
@@ -144,7 +144,7 @@ async function makeHeaderDurable({ fs, readOnly, rules }: StoreParts, log: OpLog
   await log.sync().catch(() => undefined);
 }
 
-/** Takes in what was appended to the log since the last look. */
+/** Applies what was appended to the log since the last look. */
 export async function readLog(parts: StoreParts, loaded: Loaded, knownEnd?: number): Promise<void> {
   const { log } = loaded;
   if (log === undefined) return;
@@ -155,13 +155,13 @@ export async function readLog(parts: StoreParts, loaded: Loaded, knownEnd?: numb
       log.accept({ ...frame, kind: "batch" });
       continue;
     }
-    takeIn(parts, loaded, frame);
+    applyFrame(parts, loaded, frame);
   }
   log.dropWindow();
 }
 
 /** Runs one frame that is next, unless the replica has it. */
-export function takeIn(parts: StoreParts, loaded: Loaded, frame: Frame): void {
+export function applyFrame(parts: StoreParts, loaded: Loaded, frame: Frame): void {
   const { log, replica } = loaded;
   if (frame.kind !== "seal") {
     if (frame.sequence > loaded.sequence) {
@@ -177,8 +177,8 @@ export function takeIn(parts: StoreParts, loaded: Loaded, frame: Frame): void {
 }
 
 /**
- * Looks whether there is news, and takes it in; gives what is loaded now, which may be something new.
- * What was loaded before is let go then, also when loading fails.
+ * Looks for changes, and applies them; gives what is loaded now, which may be something new.
+ * What was loaded before is closed then, also when loading fails.
  */
 export async function refresh(parts: StoreParts, loaded: Loaded): Promise<Loaded> {
   const { fs, files, rules } = parts;
@@ -189,17 +189,17 @@ export async function refresh(parts: StoreParts, loaded: Loaded): Promise<Loaded
     const log = at === undefined ? undefined : await openLog(parts);
     const snapshot = await fs.stat(files.snapshot);
     const unchanged = snapshot !== undefined && isSameFile(snapshot, loaded.snapshot.stat);
-    const same = unchanged && (log === undefined || !loaded.modernised);
+    const same = unchanged && (log === undefined || !loaded.migratedInMemory);
     if (same && (log === undefined || (await attachOrClose(parts, loaded, log)))) return loaded;
     if (!same && log !== undefined) await closeQuietly(log);
   } else if (at !== undefined && at.identity === loaded.log.identity) {
     if (at.sizeBytes === loaded.log.position) return loaded;
-    if (!loaded.modernised) {
+    if (!loaded.migratedInMemory) {
       await readLog(parts, loaded, at.sizeBytes);
       return loaded;
     }
   }
-  await letGo(loaded);
+  await closeLoaded(loaded);
   return load(parts);
 }
 

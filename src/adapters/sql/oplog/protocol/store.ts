@@ -39,10 +39,10 @@ export interface HeldSnapshot {
 export interface Loaded {
   readonly replica: CatalogReplica;
   readonly catalogId: string;
-  /** Whether the replica can be used; once it is let go it never can again. */
+  /** Whether the replica can be used; once it is closed it never can again. */
   live: boolean;
   /** The schema is newer than that of the files, for reading. */
-  modernised: boolean;
+  migratedInMemory: boolean;
   /** Up to where the replica contains everything. */
   sequence: number;
   chain: string;
@@ -61,7 +61,7 @@ export class Overtaken extends Error {
 }
 
 /** Closes the files of a replica and frees its memory. */
-export async function letGo(loaded: Loaded | undefined): Promise<void> {
+export async function closeLoaded(loaded: Loaded | undefined): Promise<void> {
   if (loaded?.live !== true) return;
   loaded.live = false;
   loaded.replica.close();

@@ -136,7 +136,7 @@ class SqlJsReplica implements CatalogReplica {
     this.#schemaVersion = to;
   }
 
-  modernise(): boolean {
+  migrateInMemory(): boolean {
     const { migrations } = this.#options;
     if (this.#schemaVersion >= latestVersion(migrations)) return false;
     migrate(this.#replica, this.#schemaVersion, migrations);

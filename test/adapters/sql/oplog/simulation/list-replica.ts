@@ -96,7 +96,7 @@ class ListReplica implements CatalogReplica {
     this.#lines.push(...migrationLines(to));
   }
 
-  modernise(): boolean {
+  migrateInMemory(): boolean {
     const { knows } = this.#options;
     if (this.#schemaVersion >= knows) return false;
     this.#source = undefined;

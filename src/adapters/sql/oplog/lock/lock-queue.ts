@@ -4,8 +4,8 @@ import { LockWaiters } from "./lock-waiters.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import type { Lock } from "./writer-lock.ts";
 
-/** What a {@link LockKeeper} works with. */
-export interface LockKeeperOptions {
+/** What a {@link LockQueue} works with. */
+export interface LockQueueOptions {
   readonly lock: Lock;
   readonly clock: Clock;
   /** Hears of what failed and nobody waits for. */
@@ -23,14 +23,14 @@ const COURTESY_MS = 10;
 const NEEDED = "the lock is needed";
 
 /** Runs what needs the lock, one after the other, and keeps the lock in between as long as that is polite. */
-export class LockKeeper {
-  readonly #options: LockKeeperOptions;
+export class LockQueue {
+  readonly #options: LockQueueOptions;
   readonly #queue: SerialQueue = new SerialQueue();
   readonly #waiters: LockWaiters;
   #idle: AbortController | undefined;
   #closing = false;
 
-  constructor(options: LockKeeperOptions) {
+  constructor(options: LockQueueOptions) {
     this.#options = options;
     this.#waiters = new LockWaiters(options.clock);
   }
@@ -70,13 +70,13 @@ export class LockKeeper {
       try {
         return await work();
       } finally {
-        await this.#yieldOrWait().catch((error: unknown) => this.#options.warn("could not release the lock", error));
+        await this.#yieldOrIdle().catch((error: unknown) => this.#options.warn("could not release the lock", error));
       }
     });
   }
 
   /** Gives the lock up in the middle of what runs, for the room that its file takes. */
-  async dropNow(): Promise<void> {
+  async releaseNow(): Promise<void> {
     await this.#options.lock.release();
   }
 
@@ -124,7 +124,7 @@ export class LockKeeper {
     this.#waiters.rest();
   }
 
-  async #yieldOrWait(): Promise<void> {
+  async #yieldOrIdle(): Promise<void> {
     const { lock, clock } = this.#options;
     if (await lock.wanted()) {
       await lock.release();

@@ -1,13 +1,13 @@
-/** Keeps others waiting while something runs. */
-export class Gate {
+/** A latch: others wait while it is held. */
+export class Latch {
   #running: Promise<void> | undefined;
 
-  /** Resolves when what runs has ended; `undefined` when nothing does. */
-  get closed(): Promise<void> | undefined {
+  /** Resolves when it is free; `undefined` when it is. */
+  get held(): Promise<void> | undefined {
     return this.#running;
   }
 
-  /** Runs `work` behind the closed gate. */
+  /** Runs `work` while it is held. */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     let end = (): void => undefined;
     this.#running = new Promise((resolve) => {
