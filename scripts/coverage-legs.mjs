@@ -26,7 +26,7 @@ export const COVERED_IN = {
     "src/adapters/fs/opfs/files.ts",
     "src/adapters/fs/opfs/handle.ts",
     "src/adapters/fs/opfs/names.ts",
-    "src/adapters/fs/opfs/turns.ts",
+    "src/adapters/fs/opfs/mutex.ts",
     "src/adapters/fs/opfs/vendor.ts",
     "src/adapters/process/web-locks.ts",
     "src/adapters/web-locks.ts",

@@ -25,7 +25,7 @@ function load(wasm: WebAssembly.Module): Promise<SqlJsStatic> {
         done(instance, wasm);
         return instance.exports;
       } catch (error) {
-        // sql.js would never settle.
+        // sql.js would never answer.
         reject(error);
         return {};
       }

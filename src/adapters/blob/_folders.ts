@@ -4,7 +4,7 @@ import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { baseName, parentPath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
-import { Spelling } from "./naming/spelling.ts";
+import { CanonicalKeys } from "./naming/canonical-keys.ts";
 
 /**
  * The folders of a root. Each is looked at before it is used: a symlink in the place of one would lead out of the root.
@@ -12,8 +12,8 @@ import { Spelling } from "./naming/spelling.ts";
  */
 export class Folders {
   readonly root: string;
-  /** How they are called. */
-  readonly spelling: Spelling;
+  /** The keys that their names give. */
+  readonly canonicalKeys: CanonicalKeys;
   readonly #fs: FileSystem;
   /** Folder to its identity, once its name was durable in its parent. */
   readonly #synced = new Map<string, string>();
@@ -22,7 +22,7 @@ export class Folders {
   constructor(fs: FileSystem, root: string) {
     this.#fs = fs;
     this.root = root;
-    this.spelling = new Spelling(fs, root);
+    this.canonicalKeys = new CanonicalKeys(fs, root);
   }
 
   pathOf(key: string): string {
@@ -126,7 +126,7 @@ export class Folders {
   async #create(folder: string): Promise<void> {
     try {
       await this.#fs.makeDirectory(folder);
-      this.spelling.noteMade(folder);
+      this.canonicalKeys.noteMade(folder);
     } catch (error) {
       // Somebody else was faster.
       if (!hasCode(error, "EEXIST")) throw error;

@@ -15,8 +15,8 @@ const CANNOT_CLONE = ["EXDEV", "EINVAL", "EPERM", "ETXTBSY"] as const;
 export class NameTaker {
   readonly #fs: FileSystem;
   #neverClones = false;
-  /** Names that are being taken by way of a placeholder, each with who comes after whom. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  /** Names that are being taken by way of a placeholder, each with the end of its queue. */
+  readonly #queues = new Map<string, Promise<unknown>>();
 
   constructor(fs: FileSystem) {
     this.#fs = fs;
@@ -53,7 +53,7 @@ export class NameTaker {
   async take(from: string, to: string): Promise<boolean> {
     const linked = await this.link(from, to);
     if (linked !== "impossible") return linked === "done";
-    return this.#inTurn(to, () => this.#takeByPlaceholder(from, to));
+    return this.#serially(to, () => this.#takeByPlaceholder(from, to));
   }
 
   /**
@@ -108,14 +108,14 @@ export class NameTaker {
   }
 
   /** Lets one caller after the other take a name, so that those of one process never meet a placeholder. */
-  async #inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-    const before = this.#turns.get(name) ?? Promise.resolve();
-    const turn = before.then(work, work);
-    this.#turns.set(name, turn);
+  async #serially<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#queues.get(name) ?? Promise.resolve();
+    const result = before.then(work, work);
+    this.#queues.set(name, result);
     try {
-      return await turn;
+      return await result;
     } finally {
-      if (this.#turns.get(name) === turn) this.#turns.delete(name);
+      if (this.#queues.get(name) === result) this.#queues.delete(name);
     }
   }
 }

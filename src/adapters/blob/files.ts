@@ -24,7 +24,7 @@ import { NameTaker } from "./_name-taker.ts";
 import { Quarantine } from "./_quarantine.ts";
 import { StagedWriter } from "./_staged-writer.ts";
 import { formatOwner, parseStagingName } from "./_staging-name.ts";
-import { findListedPath } from "./naming/spelling.ts";
+import { findListedPath } from "./naming/canonical-keys.ts";
 
 /** Options of {@link openFileBlobStore}. */
 export interface FileBlobStoreOptions {
@@ -102,7 +102,7 @@ class FileBlobStore implements BlobStore {
   }
 
   canonicalKey(key: BlobKey): Promise<BlobKey> {
-    return this.#attempt("look for", this.#pathOf(key), () => this.#folders.spelling.of(key));
+    return this.#attempt("look for", this.#pathOf(key), () => this.#folders.canonicalKeys.find(key));
   }
 
   stage({ readOnly = false }: PlaceOptions = {}): Promise<BlobWriter> {

@@ -177,7 +177,7 @@ class DenoFileHandle implements FileHandle {
   /** Where the file's one cursor stands. */
   #cursor: number | undefined = 0;
   #closed = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  #tail: Promise<unknown> = Promise.resolve();
 
   constructor(file: DenoFile, mode: OpenMode) {
     this.#file = file;
@@ -185,7 +185,7 @@ class DenoFileHandle implements FileHandle {
   }
 
   read(target: Uint8Array, position: number): Promise<number> {
-    return this.#inTurn(async () => {
+    return this.#serially(async () => {
       // A target of no bytes makes Deno say 0 too, and null at the end.
       this.#moveTo(position);
       const read = (await this.#file.read(target)) ?? 0;
@@ -195,7 +195,7 @@ class DenoFileHandle implements FileHandle {
   }
 
   write(bytes: Uint8Array): Promise<number> {
-    return this.#inTurn(async () => {
+    return this.#serially(async () => {
       if (!this.#appends) this.#moveTo(this.#writePosition);
       const written = await this.#file.write(bytes);
       this.#writePosition += written;
@@ -205,17 +205,17 @@ class DenoFileHandle implements FileHandle {
   }
 
   stat(): Promise<FileStat> {
-    return this.#inTurn(async () => asFileStat(await this.#file.stat()));
+    return this.#serially(async () => asFileStat(await this.#file.stat()));
   }
 
   sync(): Promise<void> {
-    return this.#inTurn(() => this.#file.sync());
+    return this.#serially(() => this.#file.sync());
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#turn;
+    await this.#tail;
     this.#file.close();
   }
 
@@ -225,9 +225,9 @@ class DenoFileHandle implements FileHandle {
   }
 
   /** One call after the other: Deno reads and writes where the cursor is, of which a file has only one. */
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  #serially<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#closed) return Promise.reject(posixError("EBADF", "the file was closed"));
-    const result = this.#turn.then(async () => {
+    const result = this.#tail.then(async () => {
       try {
         return await work();
       } catch (error) {
@@ -235,7 +235,7 @@ class DenoFileHandle implements FileHandle {
         throw denoFileError(error);
       }
     });
-    this.#turn = result.catch(() => {});
+    this.#tail = result.catch(() => {});
     return result;
   }
 }

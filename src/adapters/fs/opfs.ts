@@ -13,8 +13,8 @@ import type {
 import type { WebLocks } from "../web-locks.ts";
 import { type OpfsEntry, OpfsFiles, placeOf, unnamed } from "./opfs/files.ts";
 import { OpfsFileHandle } from "./opfs/handle.ts";
+import { OpfsMutex, type OpfsSection, OWN_FOLDER, ownPath } from "./opfs/mutex.ts";
 import { DEFAULT_MODE, lineOf, type NamedFile } from "./opfs/names.ts";
-import { type OpfsTurn, OpfsTurns, OWN_FOLDER, ownPath } from "./opfs/turns.ts";
 import { type OpfsDirectory, type OpfsFile, opfsError, whenClosed } from "./opfs/vendor.ts";
 import { posixError } from "./posix-error.ts";
 
@@ -40,7 +40,7 @@ export interface OpfsFileSystem extends FileSystem {
 /**
  * The origin private file system of a browser, in a dedicated worker. Files have their names there, so that a page finds
  * them by `navigator.storage.getDirectory()`; it should leave them alone, though, and the folder
- * `.content-catalog-opfs` too. Several pages may use one folder at once: every call has its turn (Web Locks), so that
+ * `.content-catalog-opfs` too. Several pages may use one folder at once: every call holds a mutex (a Web Lock), so that
  * looking and taking a name are one step, and what handles stand for is known to all of them.
  *
  * What is missing: hard links and clones; folders cannot be synced, so whether names survive a power failure is up to the
@@ -72,32 +72,32 @@ const FOLDER_MODE = 0o755;
 
 class OpfsFileSystemAdapter implements OpfsFileSystem {
   readonly capabilities: FileSystemCapabilities = { hardlink: false, clone: false, directorySync: false };
-  readonly #turns: OpfsTurns;
+  readonly #mutex: OpfsMutex;
   readonly #files: OpfsFiles;
 
   constructor(options: OpfsFileSystemOptions) {
     this.#files = new OpfsFiles(options);
-    this.#turns = new OpfsTurns(options);
-    this.#turns.recover = (turn) => this.#files.recover(turn);
+    this.#mutex = new OpfsMutex(options);
+    this.#mutex.recover = (section) => this.#files.recover(section);
   }
 
   open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {
-    return this.#at(path, "open", async (turn, at) => {
-      const entry = await this.#files.find(turn, at);
+    return this.#at(path, "open", async (section, at) => {
+      const entry = await this.#files.find(section, at);
       if (mode === "create" && entry !== undefined) throw posixError("EEXIST", "open", path);
       if (mode !== "create" && entry === undefined) throw posixError("ENOENT", "open", path);
       if (entry?.kind === "directory") throw posixError("EISDIR", "open", path);
-      const file = entry ? this.#files.name(turn, at) : await this.#files.create(turn, at, createMode & ~0o022);
+      const file = entry ? this.#files.name(section, at) : await this.#files.create(section, at, createMode & ~0o022);
       await this.#files.hold(file);
-      const [turns, files] = [this.#turns, this.#files];
-      return new OpfsFileHandle({ turns, files, file, mode, path, stat: (...given) => this.#statOpen(...given) });
+      const [mutex, files] = [this.#mutex, this.#files];
+      return new OpfsFileHandle({ mutex, files, file, mode, path, stat: (...given) => this.#statOpen(...given) });
     });
   }
 
   readFile(path: string): Promise<Uint8Array> {
-    return this.#at(path, "open", async (turn, at) => {
-      if ((await this.#files.get(turn, at, "open")).kind === "directory") throw posixError("EISDIR", "read", path);
-      const access = await turn.access(at);
+    return this.#at(path, "open", async (section, at) => {
+      if ((await this.#files.get(section, at, "open")).kind === "directory") throw posixError("EISDIR", "read", path);
+      const access = await section.access(at);
       const bytes = new Uint8Array(access.getSize());
       for (let position = 0; position < bytes.byteLength; ) {
         const count = access.read(bytes.subarray(position), { at: position });
@@ -110,9 +110,9 @@ class OpfsFileSystemAdapter implements OpfsFileSystem {
 
   async stat(path: string): Promise<FileStat | undefined> {
     try {
-      return await this.#at(path, "stat", async (turn, at) => {
-        const entry = await this.#files.find(turn, at);
-        return entry && this.#statOf(turn, at, entry);
+      return await this.#at(path, "stat", async (section, at) => {
+        const entry = await this.#files.find(section, at);
+        return entry && this.#statOf(section, at, entry);
       });
     } catch (error) {
       // Below a file there is nothing either.
@@ -126,8 +126,8 @@ class OpfsFileSystemAdapter implements OpfsFileSystem {
   }
 
   async *list(path: string): AsyncIterable<DirectoryEntry> {
-    const entries = await this.#at(path, "opendir", async (turn, at) => {
-      const entry = await this.#files.get(turn, at, "opendir");
+    const entries = await this.#at(path, "opendir", async (section, at) => {
+      const entry = await this.#files.get(section, at, "opendir");
       if (entry.kind === "file") throw posixError("ENOTDIR", "opendir", path);
       return listEntries(entry.directory);
     });
@@ -135,34 +135,34 @@ class OpfsFileSystemAdapter implements OpfsFileSystem {
   }
 
   makeDirectory(path: string): Promise<void> {
-    return this.#at(path, "mkdir", async (turn, at) => {
-      if ((await this.#files.find(turn, at)) !== undefined) throw posixError("EEXIST", "mkdir", path);
-      await (await turn.folder(parentPath(at))).getDirectoryHandle(baseName(at), { create: true });
+    return this.#at(path, "mkdir", async (section, at) => {
+      if ((await this.#files.find(section, at)) !== undefined) throw posixError("EEXIST", "mkdir", path);
+      await (await section.folder(parentPath(at))).getDirectoryHandle(baseName(at), { create: true });
     });
   }
 
   removeDirectory(path: string): Promise<void> {
-    return this.#at(path, "rmdir", async (turn, at) => {
+    return this.#at(path, "rmdir", async (section, at) => {
       if (at === "/") throw posixError("EBUSY", "rmdir", path);
-      if ((await this.#files.get(turn, at, "rmdir")).kind === "file") throw posixError("ENOTDIR", "rmdir", path);
-      await (await turn.folder(parentPath(at))).removeEntry(baseName(at));
+      if ((await this.#files.get(section, at, "rmdir")).kind === "file") throw posixError("ENOTDIR", "rmdir", path);
+      await (await section.folder(parentPath(at))).removeEntry(baseName(at));
     });
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#at(from, "rename", async (turn, source) => {
+    return this.#at(from, "rename", async (section, source) => {
       const target = ownPath(to, "rename");
       if (source === "/" || target === "/") throw posixError("EBUSY", "rename", from);
-      const entry = await this.#files.get(turn, source, "rename");
+      const entry = await this.#files.get(section, source, "rename");
       if (source === target) return;
       if (isInsidePath(source, target)) throw posixError("EINVAL", "rename", from);
-      const replaced = await this.#files.find(turn, target);
+      const replaced = await this.#files.find(section, target);
       if (entry.kind === "directory") {
         if (replaced?.kind === "file") throw posixError("ENOTDIR", "rename", to);
-        await this.#moveFolder(turn, source, target);
+        await this.#moveFolder(section, source, target);
       } else {
         if (replaced?.kind === "directory") throw posixError("EISDIR", "rename", to);
-        await this.#files.move(turn, source, target);
+        await this.#files.move(section, source, target);
       }
     });
   }
@@ -176,22 +176,23 @@ class OpfsFileSystemAdapter implements OpfsFileSystem {
   }
 
   unlink(path: string): Promise<void> {
-    return this.#at(path, "unlink", async (turn, at) => {
-      if ((await this.#files.get(turn, at, "unlink")).kind === "directory") throw posixError("EISDIR", "unlink", path);
-      await this.#files.unlink(turn, at);
+    return this.#at(path, "unlink", async (section, at) => {
+      if ((await this.#files.get(section, at, "unlink")).kind === "directory")
+        throw posixError("EISDIR", "unlink", path);
+      await this.#files.unlink(section, at);
     });
   }
 
   setMode(path: string, mode: number): Promise<void> {
-    return this.#at(path, "chmod", async (turn, at) => {
-      if ((await this.#files.get(turn, at, "chmod")).kind === "directory") return;
-      turn.names.note(lineOf({ ...this.#files.name(turn, at), mode: mode & 0o7777 }, at));
+    return this.#at(path, "chmod", async (section, at) => {
+      if ((await this.#files.get(section, at, "chmod")).kind === "directory") return;
+      section.names.note(lineOf({ ...this.#files.name(section, at), mode: mode & 0o7777 }, at));
     });
   }
 
   realPath(path: string): Promise<string> {
-    return this.#at(path, "realpath", async (turn, at) => {
-      await this.#files.get(turn, at, "realpath");
+    return this.#at(path, "realpath", async (section, at) => {
+      await this.#files.get(section, at, "realpath");
       return at;
     });
   }
@@ -199,51 +200,51 @@ class OpfsFileSystemAdapter implements OpfsFileSystem {
   async syncDirectory(_path: string): Promise<void> {}
 
   close(): Promise<void> {
-    return this.#turns.end();
+    return this.#mutex.end();
   }
 
-  /** Runs `work` in its turn; what the browser throws gets its POSIX name. */
+  /** Runs `work` under the mutex; what the browser throws gets its POSIX name. */
   async #at<Result>(
     path: string,
     operation: string,
-    work: (turn: OpfsTurn, at: string) => Promise<Result>,
+    work: (section: OpfsSection, at: string) => Promise<Result>,
   ): Promise<Result> {
     const at = ownPath(path, operation);
     try {
-      return await this.#turns.run((turn) => work(turn, at));
+      return await this.#mutex.run((section) => work(section, at));
     } catch (error) {
       throw opfsError(error, operation, path);
     }
   }
 
   #refuse(existing: string, path: string, operation: string): Promise<void> {
-    return this.#at(existing, operation, async (turn, at) => {
-      await this.#files.get(turn, at, operation);
+    return this.#at(existing, operation, async (section, at) => {
+      await this.#files.get(section, at, operation);
       throw posixError("ENOTSUP", operation, path);
     });
   }
 
   /** The browser cannot move a folder: its files are moved, one by one. */
-  async #moveFolder(turn: OpfsTurn, from: string, to: string): Promise<void> {
-    const parent = await turn.folder(parentPath(to));
+  async #moveFolder(section: OpfsSection, from: string, to: string): Promise<void> {
+    const parent = await section.folder(parentPath(to));
     const target = await parent.getDirectoryHandle(baseName(to), { create: true });
     if ((await listEntries(target)).length > 0) throw posixError("ENOTEMPTY", "rename", to);
-    for (const { name, kind } of await listEntries(await turn.folder(from))) {
-      if (kind === "directory") await this.#moveFolder(turn, `${from}/${name}`, `${to}/${name}`);
-      else await this.#files.move(turn, `${from}/${name}`, `${to}/${name}`);
+    for (const { name, kind } of await listEntries(await section.folder(from))) {
+      if (kind === "directory") await this.#moveFolder(section, `${from}/${name}`, `${to}/${name}`);
+      else await this.#files.move(section, `${from}/${name}`, `${to}/${name}`);
     }
-    await (await turn.folder(parentPath(from))).removeEntry(baseName(from));
+    await (await section.folder(parentPath(from))).removeEntry(baseName(from));
   }
 
-  async #statOf(turn: OpfsTurn, path: string, entry: OpfsEntry): Promise<FileStat> {
-    if (entry.kind === "file") return statFile(turn, { path, file: entry.file, named: turn.names.find(path) });
+  async #statOf(section: OpfsSection, path: string, entry: OpfsEntry): Promise<FileStat> {
+    if (entry.kind === "file") return statFile(section, { path, file: entry.file, named: section.names.find(path) });
     return { kind: "directory", sizeBytes: 0, modifiedMs: 0, identity: unnamed(path), links: 1, mode: FOLDER_MODE };
   }
 
-  async #statOpen(turn: OpfsTurn, named: NamedFile): Promise<FileStat> {
+  async #statOpen(section: OpfsSection, named: NamedFile): Promise<FileStat> {
     const path = placeOf(named);
-    const folder = await turn.folder(parentPath(path));
-    return statFile(turn, { path, file: await folder.getFileHandle(baseName(path)), named });
+    const folder = await section.folder(parentPath(path));
+    return statFile(section, { path, file: await folder.getFileHandle(baseName(path)), named });
   }
 }
 
@@ -254,10 +255,10 @@ async function listEntries(directory: OpfsDirectory): Promise<readonly Directory
 }
 
 async function statFile(
-  turn: OpfsTurn,
+  section: OpfsSection,
   { path, file, named }: { readonly path: string; readonly file: OpfsFile; readonly named: NamedFile | undefined },
 ): Promise<FileStat> {
-  turn.letGo(path);
+  section.release(path);
   const { size, lastModified } = await whenClosed(() => file.getFile());
   const { identity = unnamed(path), mode = DEFAULT_MODE } = named ?? {};
   const links = named === undefined || named.path !== undefined ? 1 : 0;

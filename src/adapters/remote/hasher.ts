@@ -21,15 +21,15 @@ export function serveHasher(hasher: Hasher): HasherService {
   return {
     create: async (_values, call) => {
       const stream = await hasher.create();
-      let turn: void | Promise<void>;
+      let previous: void | Promise<void>;
       const service: HashStreamService = {
         // The other side does not wait for each piece, so the order is kept here.
         update: ([bytes]) => {
-          turn = turn === undefined ? stream.update(bytes) : turn.then(() => stream.update(bytes));
-          return turn;
+          previous = previous === undefined ? stream.update(bytes) : previous.then(() => stream.update(bytes));
+          return previous;
         },
         digest: async () => {
-          await turn;
+          await previous;
           return stream.digest();
         },
       };

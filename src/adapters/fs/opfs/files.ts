@@ -3,8 +3,8 @@ import { baseName, parentPath } from "../../../core/path.ts";
 import type { Entropy } from "../../../ports/entropy.ts";
 import { holdLock, type WebLocks } from "../../web-locks.ts";
 import { posixError } from "../posix-error.ts";
+import { GONE_FOLDER, type OpfsSection } from "./mutex.ts";
 import { DEFAULT_MODE, lineOf, type NamedFile, type NameLine } from "./names.ts";
-import { GONE_FOLDER, type OpfsTurn } from "./turns.ts";
 import { isNotFound, isOtherKind, type OpfsDirectory, type OpfsFile, whenClosed } from "./vendor.ts";
 
 /** What stands at a path. */
@@ -19,7 +19,7 @@ export interface OpfsFilesOptions {
   readonly entropy: Entropy;
 }
 
-/** Files and their names, within a turn. Paths are normalised. */
+/** Files and their names, within a critical section. Paths are normalised. */
 export class OpfsFiles {
   readonly #options: OpfsFilesOptions;
 
@@ -28,42 +28,42 @@ export class OpfsFiles {
   }
 
   /** What stands at a path; `undefined` when nothing does. The folder above it must be there. */
-  async find(turn: OpfsTurn, path: string): Promise<OpfsEntry | undefined> {
-    const folder = await turn.folder(parentPath(path));
+  async find(section: OpfsSection, path: string): Promise<OpfsEntry | undefined> {
+    const folder = await section.folder(parentPath(path));
     const name = baseName(path);
     if (name === "") return { kind: "directory", directory: folder };
     try {
       return { kind: "file", file: await folder.getFileHandle(name) };
     } catch (error) {
       // Of a name in a folder that is gone the browser says the same.
-      if (isNotFound(error)) return turn.check(parentPath(path));
+      if (isNotFound(error)) return section.check(parentPath(path));
       if (!isOtherKind(error)) throw error;
     }
     return { kind: "directory", directory: await folder.getDirectoryHandle(name) };
   }
 
   /** @throws `ENOENT` */
-  async get(turn: OpfsTurn, path: string, operation: string): Promise<OpfsEntry> {
-    const entry = await this.find(turn, path);
+  async get(section: OpfsSection, path: string, operation: string): Promise<OpfsEntry> {
+    const entry = await this.find(section, path);
     if (entry === undefined) throw posixError("ENOENT", operation, path);
     return entry;
   }
 
   /** The entry of a file that is there. */
-  name(turn: OpfsTurn, path: string): NamedFile {
-    const { names } = turn;
+  name(section: OpfsSection, path: string): NamedFile {
+    const { names } = section;
     return names.find(path) ?? names.add({ key: this.#key(), path, mode: DEFAULT_MODE, identity: unnamed(path) });
   }
 
   /** Makes a file where none is. */
-  async create(turn: OpfsTurn, path: string, mode: number): Promise<NamedFile> {
-    const folder = await turn.folder(parentPath(path));
+  async create(section: OpfsSection, path: string, mode: number): Promise<NamedFile> {
+    const folder = await section.folder(parentPath(path));
     const key = this.#key();
-    const file = turn.names.add({ key, path, mode, identity: key });
+    const file = section.names.add({ key, path, mode, identity: key });
     try {
       await folder.getFileHandle(baseName(path), { create: true });
     } catch (error) {
-      turn.names.note(["gone", key, path, false]);
+      section.names.note(["gone", key, path, false]);
       throw error;
     }
     return file;
@@ -77,15 +77,15 @@ export class OpfsFiles {
   }
 
   /** Counts a handle less; the last one takes the bytes of a file without a name with it. */
-  async letGo(turn: OpfsTurn, file: NamedFile): Promise<void> {
+  async release(section: OpfsSection, file: NamedFile): Promise<void> {
     file.handles -= 1;
     if (file.handles > 0) return;
     await file.release?.();
     file.release = undefined;
     if (file.path !== undefined) return;
-    turn.letGo(placeOf(file));
+    section.release(placeOf(file));
     if (await this.#isOpen(file)) return;
-    await removeIfThere(await turn.folder(GONE_FOLDER), file.key);
+    await removeIfThere(await section.folder(GONE_FOLDER), file.key);
   }
 
   async #isOpen(file: NamedFile): Promise<boolean> {
@@ -96,82 +96,82 @@ export class OpfsFiles {
   }
 
   /** Takes a file its name. */
-  async unlink(turn: OpfsTurn, path: string): Promise<void> {
-    turn.letGo(path);
-    const named = turn.names.find(path);
+  async unlink(section: OpfsSection, path: string): Promise<void> {
+    section.release(path);
+    const named = section.names.find(path);
     const kept = named !== undefined && (await this.#isOpen(named));
-    if (named !== undefined) turn.names.note(["gone", named.key, path, kept]);
+    if (named !== undefined) section.names.note(["gone", named.key, path, kept]);
     try {
-      await this.#takeAway(turn, path, kept ? named.key : null);
+      await this.#takeAway(section, path, kept ? named.key : null);
     } catch (error) {
-      if (named !== undefined) turn.names.note(lineOf(named, path));
+      if (named !== undefined) section.names.note(lineOf(named, path));
       throw error;
     }
   }
 
   /** Gives a file another name, on which no folder stands; a file there is replaced. */
-  async move(turn: OpfsTurn, from: string, to: string): Promise<void> {
-    const moved = this.name(turn, from);
-    const replaced = turn.names.find(to);
+  async move(section: OpfsSection, from: string, to: string): Promise<void> {
+    const moved = this.name(section, from);
+    const replaced = section.names.find(to);
     const kept = replaced !== undefined && (await this.#isOpen(replaced)) ? replaced.key : null;
-    turn.letGo(from);
-    turn.letGo(to);
+    section.release(from);
+    section.release(to);
     // Where a file that somebody has open goes out of the way first, a crash in between must not leave none.
-    turn.names.note(["move", moved.key, from, to, kept], { durable: kept !== null });
+    section.names.note(["move", moved.key, from, to, kept], { durable: kept !== null });
     try {
-      await this.#finishMove(turn, from, { to, kept });
+      await this.#finishMove(section, from, { to, kept });
     } catch (error) {
       // The files first: until a line says otherwise, whoever reads the list finishes the move.
-      if (kept !== null) await this.#putBack(turn, kept, to);
-      turn.names.note(lineOf(moved, from));
-      if (replaced !== undefined) turn.names.note(lineOf(replaced, to));
+      if (kept !== null) await this.#putBack(section, kept, to);
+      section.names.note(lineOf(moved, from));
+      if (replaced !== undefined) section.names.note(lineOf(replaced, to));
       throw error;
     }
   }
 
-  async #finishMove(turn: OpfsTurn, from: string, move: { to: string; kept: string | null }): Promise<void> {
+  async #finishMove(section: OpfsSection, from: string, move: { to: string; kept: string | null }): Promise<void> {
     const { to, kept } = move;
-    const source = await this.get(turn, from, "rename");
+    const source = await this.get(section, from, "rename");
     if (source.kind !== "file") return;
-    const gone = await turn.folder(GONE_FOLDER);
-    if (kept !== null && !(await exists(gone, kept)) && (await this.find(turn, to)) !== undefined) {
-      await this.#takeAway(turn, to, kept);
+    const gone = await section.folder(GONE_FOLDER);
+    if (kept !== null && !(await exists(gone, kept)) && (await this.find(section, to)) !== undefined) {
+      await this.#takeAway(section, to, kept);
     }
-    await moveFile(source.file, await turn.folder(parentPath(to)), baseName(to));
+    await moveFile(source.file, await section.folder(parentPath(to)), baseName(to));
   }
 
   /** Gives a file its name again, if it was put out of the way. */
-  async #putBack(turn: OpfsTurn, key: string, path: string): Promise<void> {
-    const gone = await turn.folder(GONE_FOLDER);
+  async #putBack(section: OpfsSection, key: string, path: string): Promise<void> {
+    const gone = await section.folder(GONE_FOLDER);
     if (!(await exists(gone, key))) return;
-    await moveFile(await gone.getFileHandle(key), await turn.folder(parentPath(path)), baseName(path));
+    await moveFile(await gone.getFileHandle(key), await section.folder(parentPath(path)), baseName(path));
   }
 
   /** Removes a file, or keeps its bytes under a key for those who have it open. */
-  async #takeAway(turn: OpfsTurn, path: string, key: string | null): Promise<void> {
-    const folder = await turn.folder(parentPath(path));
+  async #takeAway(section: OpfsSection, path: string, key: string | null): Promise<void> {
+    const folder = await section.folder(parentPath(path));
     if (key === null) await whenClosed(() => folder.removeEntry(baseName(path)));
-    else await moveFile(await folder.getFileHandle(baseName(path)), await turn.folder(GONE_FOLDER), key);
+    else await moveFile(await folder.getFileHandle(baseName(path)), await section.folder(GONE_FOLDER), key);
   }
 
   /** Finishes what a page wrote down, and died before it did it. */
-  async recover(turn: OpfsTurn): Promise<void> {
+  async recover(section: OpfsSection): Promise<void> {
     try {
-      await this.#finish(turn, turn.names.unfinished);
+      await this.#finish(section, section.names.unfinished);
     } catch (error) {
       // A folder that is gone took what was to be moved with it.
       if (!hasCode(error, "ENOENT", "ENOTDIR") && !isNotFound(error) && !isOtherKind(error)) throw error;
     }
   }
 
-  async #finish(turn: OpfsTurn, line: NameLine | undefined): Promise<void> {
+  async #finish(section: OpfsSection, line: NameLine | undefined): Promise<void> {
     if (line?.[0] === "move") {
       const [, , from, to, kept] = line;
-      if ((await this.find(turn, from)) !== undefined) await this.#finishMove(turn, from, { to, kept });
+      if ((await this.find(section, from)) !== undefined) await this.#finishMove(section, from, { to, kept });
     } else if (line?.[0] === "gone") {
       const [, key, path, kept] = line;
       // Of a file that nobody has open nothing is lost when it still has its name.
-      if (kept && !(await exists(await turn.folder(GONE_FOLDER), key))) await this.#takeAway(turn, path, key);
+      if (kept && !(await exists(await section.folder(GONE_FOLDER), key))) await this.#takeAway(section, path, key);
     }
   }
 

@@ -2,19 +2,19 @@ import { hasCode } from "../../../core/messages/file-error.ts";
 import type { FileHandle, FileStat, OpenMode } from "../../../ports/file-system.ts";
 import { posixError } from "../posix-error.ts";
 import { type OpfsFiles, placeOf } from "./files.ts";
+import type { OpfsMutex, OpfsSection } from "./mutex.ts";
 import type { NamedFile } from "./names.ts";
-import type { OpfsTurn, OpfsTurns } from "./turns.ts";
 import { isNotFound, type OpfsAccess, opfsError } from "./vendor.ts";
 
 /** What a handle is opened on. */
 export interface OpfsHandleTarget {
-  readonly turns: OpfsTurns;
+  readonly mutex: OpfsMutex;
   readonly files: OpfsFiles;
   readonly file: NamedFile;
   readonly mode: OpenMode;
   /** For messages: the path it was opened at. */
   readonly path: string;
-  stat(turn: OpfsTurn, file: NamedFile): Promise<FileStat>;
+  stat(section: OpfsSection, file: NamedFile): Promise<FileStat>;
 }
 
 /** An open file. Nothing of the browser stays open between calls, as nobody could move or remove the file then. */
@@ -43,7 +43,7 @@ export class OpfsFileHandle implements FileHandle {
   }
 
   stat(): Promise<FileStat> {
-    return this.#inTurn("fstat", (turn) => this.#target.stat(turn, this.#target.file));
+    return this.#locked("fstat", (section) => this.#target.stat(section, this.#target.file));
   }
 
   sync(): Promise<void> {
@@ -51,28 +51,28 @@ export class OpfsFileHandle implements FileHandle {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#letGo();
+    this.#closing ??= this.#release();
     return this.#closing;
   }
 
-  async #letGo(): Promise<void> {
-    const { turns, files, file, path } = this.#target;
+  async #release(): Promise<void> {
+    const { mutex, files, file, path } = this.#target;
     try {
-      await turns.run((turn) => files.letGo(turn, file));
+      await mutex.run((section) => files.release(section, file));
     } catch (error) {
       throw opfsError(error, "close", path);
     }
   }
 
   #use<Result>(operation: string, work: (access: OpfsAccess) => Result): Promise<Result> {
-    return this.#inTurn(operation, async (turn) => work(await turn.access(placeOf(this.#target.file))));
+    return this.#locked(operation, async (section) => work(await section.access(placeOf(this.#target.file))));
   }
 
-  async #inTurn<Result>(operation: string, work: (turn: OpfsTurn) => Promise<Result>): Promise<Result> {
-    const { turns, path } = this.#target;
+  async #locked<Result>(operation: string, work: (section: OpfsSection) => Promise<Result>): Promise<Result> {
+    const { mutex, path } = this.#target;
     if (this.#closing !== undefined) throw posixError("EBADF", operation, path);
     try {
-      return await turns.run(work);
+      return await mutex.run(work);
     } catch (error) {
       // Not ENOENT: it was there, and somebody else took it away without asking.
       if (isNotFound(error) || hasCode(error, "ENOENT")) throw posixError("ESTALE", operation, path);

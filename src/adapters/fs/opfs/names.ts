@@ -45,7 +45,7 @@ export class OpfsNames {
     return this.#byPath.get(path);
   }
 
-  /** The newest line, if another page wrote it: it may have died before it did so. It stays until {@link settle}. */
+  /** The newest line, if another page wrote it: it may have died before it did so. It stays until {@link markFinished}. */
   get unfinished(): NameLine | undefined {
     return this.#unfinished;
   }
@@ -74,7 +74,7 @@ export class OpfsNames {
   }
 
   /** Says that what another page has begun is finished. */
-  settle(): void {
+  markFinished(): void {
     this.#unfinished = undefined;
   }
 
@@ -129,7 +129,7 @@ export class OpfsNames {
   }
 
   #opened(): OpfsAccess {
-    if (this.#list === undefined) throw new TypeError("Cannot note a name: it is nobody's turn");
+    if (this.#list === undefined) throw new TypeError("Cannot note a name: it is nobody's section");
     return this.#list;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findListedPath, Spelling } from "../../../../src/adapters/blob/naming/spelling.ts";
+import { CanonicalKeys, findListedPath } from "../../../../src/adapters/blob/naming/canonical-keys.ts";
 import { createMemoryFileSystem } from "../../../../src/adapters/fs/memory.ts";
 import { parseBlobKey } from "../../../../src/core/naming/blob-key.ts";
 import type { FileSystem } from "../../../../src/ports/file-system.ts";
@@ -31,15 +31,15 @@ describe("findListedPath", () => {
   });
 });
 
-describe("Spelling", () => {
+describe("CanonicalKeys", () => {
   it.each(["/here", "/"])("leaves keys alone where twins are two, under %s", async (root) => {
     const fs = await makeTwins();
-    const spelling = new Spelling(fs, root);
+    const canonicalKeys = new CanonicalKeys(fs, root);
     const keys = ["a/File.txt", "A/File.txt", "here/A/x", "none", "a/FILE.TXT"].map(parseBlobKey);
-    for (const key of keys) expect(await spelling.of(key)).toBe(key);
+    for (const key of keys) expect(await canonicalKeys.find(key)).toBe(key);
     await fs.makeDirectory(`${root === "/" ? "" : root}/.staging`);
-    spelling.noteMade(`${root}/a`);
-    for (const key of keys) expect(await spelling.of(key)).toBe(key);
-    spelling.noteMade(`${root}/b`);
+    canonicalKeys.noteMade(`${root}/a`);
+    for (const key of keys) expect(await canonicalKeys.find(key)).toBe(key);
+    canonicalKeys.noteMade(`${root}/b`);
   });
 });

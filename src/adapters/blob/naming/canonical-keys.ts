@@ -50,8 +50,8 @@ export async function findListedPath(fs: FileSystem, path: string): Promise<stri
   return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
 }
 
-/** Knows how names under a root are spelled, on a device where several spellings are one name. */
-export class Spelling {
+/** Finds the canonical key of a blob, on a device where names in different case are one name. */
+export class CanonicalKeys {
   readonly #fs: FileSystem;
   readonly #root: string;
   #ignoresCase: boolean | undefined;
@@ -70,7 +70,7 @@ export class Spelling {
   }
 
   /** `key` as the folders on it list it; names of nothing as they are given. */
-  async of(key: BlobKey): Promise<BlobKey> {
+  async find(key: BlobKey): Promise<BlobKey> {
     if (await this.#tellsCaseApart()) return key;
     let folder = this.#root;
     for (const name of key.split("/")) {

@@ -16,12 +16,12 @@ export const GONE_FOLDER: string = `${OWN_FOLDER}/gone`;
 /** A list of this length is written anew. */
 const COMPACT_BYTES = 4 * 1024 * 1024;
 
-/** Others wait: whoever has much to do lets them in between. */
-const TURN_MS = 50;
+/** Others wait: whoever has much to do lets them in after so long. */
+const MAX_SECTION_MS = 50;
 const MAX_FOLDERS = 1000;
 
-/** What {@link OpfsTurns} works with. */
-export interface OpfsTurnsOptions {
+/** What {@link OpfsMutex} works with. */
+export interface OpfsMutexOptions {
   readonly directory: OpfsDirectory;
   readonly locks: WebLocks;
   /** What the locks of all pages that share the folder begin with. */
@@ -31,13 +31,13 @@ export interface OpfsTurnsOptions {
   readonly compactBytes?: number | undefined;
 }
 
-/** Somebody's turn: nobody else, on no page, touches the files meanwhile. */
-export interface OpfsTurn {
+/** A critical section: nobody else, on no page, touches the files meanwhile. */
+export interface OpfsSection {
   readonly names: OpfsNames;
-  /** The open file at a path, until the end of the turn or {@link letGo}. */
+  /** The open file at a path, until the end of the section or {@link release}. */
   access(path: string): Promise<OpfsAccess>;
   /** Closes a file, as it must be before it is moved, removed or looked at. */
-  letGo(path: string): void;
+  release(path: string): void;
   /** A folder, which must be there or have been there a moment ago. */
   folder(path: string): Promise<OpfsDirectory>;
   /** Fails when a folder is not there. */
@@ -45,41 +45,41 @@ export interface OpfsTurn {
 }
 
 interface Job {
-  run(turn: OpfsTurn): Promise<void>;
+  run(section: OpfsSection): Promise<void>;
   fail(error: unknown): void;
 }
 
 /**
- * Lets one call after the other at the files: those of one page in their order, and among pages by a Web Lock, as the
+ * Runs one call after the other: those of one page in their order, and among pages by a Web Lock, as the
  * browser has no call that takes a name only if it is free, and lets nobody move a file that somebody has open.
  */
-export class OpfsTurns {
-  readonly #options: OpfsTurnsOptions;
+export class OpfsMutex {
+  readonly #options: OpfsMutexOptions;
   readonly #names = new OpfsNames();
   readonly #folders = new Map<string, OpfsDirectory>();
   readonly #queue: Job[] = [];
   #pumping = false;
   #list: OpfsFile | undefined;
-  #session: Promise<(() => Promise<void>) | undefined> | undefined;
+  #pageLock: Promise<(() => Promise<void>) | undefined> | undefined;
   /** Finishes what a page that died has begun; it is set by the file system. */
-  recover: (turn: OpfsTurn) => Promise<void> = async () => undefined;
+  recover: (section: OpfsSection) => Promise<void> = async () => undefined;
 
-  constructor(options: OpfsTurnsOptions) {
+  constructor(options: OpfsMutexOptions) {
     this.#options = options;
   }
 
-  /** Runs `work` when its turn has come. */
-  run<Result>(work: (turn: OpfsTurn) => Promise<Result>): Promise<Result> {
+  /** Runs `work` as a critical section. */
+  run<Result>(work: (section: OpfsSection) => Promise<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#queue.push({ run: (turn) => work(turn).then(resolve, reject), fail: reject });
+      this.#queue.push({ run: (section) => work(section).then(resolve, reject), fail: reject });
       if (!this.#pumping) void this.#pump();
     });
   }
 
   /** Lets others know that this page has nothing open any more. */
   async end(): Promise<void> {
-    const release = await this.#session;
-    this.#session = undefined;
+    const release = await this.#pageLock;
+    this.#pageLock = undefined;
     await release?.();
   }
 
@@ -87,7 +87,8 @@ export class OpfsTurns {
     this.#pumping = true;
     while (this.#queue.length > 0) {
       try {
-        await this.#options.locks.request(`${this.#options.scope} turn`, {}, () => this.#takeTurn());
+        // The name stays as it is: other pages may run another version.
+        await this.#options.locks.request(`${this.#options.scope} turn`, {}, () => this.#runSection());
       } catch (error) {
         this.#queue.shift()?.fail(error);
       }
@@ -95,13 +96,13 @@ export class OpfsTurns {
     this.#pumping = false;
   }
 
-  async #takeTurn(): Promise<void> {
+  async #runSection(): Promise<void> {
     const { compactBytes = COMPACT_BYTES } = this.#options;
     const open = new Map<string, OpfsAccess>();
-    const turn: OpfsTurn = {
+    const section: OpfsSection = {
       names: this.#names,
       access: async (path) => open.get(path) ?? keep(open, path, await this.#openAt(path)),
-      letGo: (path) => {
+      release: (path) => {
         open.get(path)?.close();
         open.delete(path);
       },
@@ -112,10 +113,10 @@ export class OpfsTurns {
         return undefined;
       },
     };
-    await this.#begin(turn);
+    await this.#begin(section);
     try {
-      const endMs = performance.now() + TURN_MS;
-      do await this.#queue.shift()?.run(turn);
+      const endMs = performance.now() + MAX_SECTION_MS;
+      do await this.#queue.shift()?.run(section);
       while (this.#queue.length > 0 && performance.now() < endMs);
     } finally {
       for (const access of open.values()) access.close();
@@ -139,22 +140,22 @@ export class OpfsTurns {
       await whenClosed(() => next.move(own, LIST_NAME));
       adopt();
     } catch {
-      // The long one is as good, and the next turn tries again.
+      // The long one is as good, and the next section tries again.
     }
   }
 
-  async #begin(turn: OpfsTurn): Promise<void> {
+  async #begin(section: OpfsSection): Promise<void> {
     const { entropy } = this.#options;
-    const alone = this.#session === undefined ? await this.#firstAmongPages() : undefined;
+    const alone = this.#pageLock === undefined ? await this.#firstAmongPages() : undefined;
     try {
       const own = await this.#folderAt(OWN_FOLDER, alone !== undefined);
       this.#list ??= await own.getFileHandle(LIST_NAME, { create: true });
       this.#names.begin(await openFile(this.#list), entropy.nonce());
       try {
-        await this.recover(turn);
-        this.#names.settle();
+        await this.recover(section);
+        this.#names.markFinished();
         if (alone !== undefined) await this.#tidyUp(own);
-        if (this.#session === undefined) await this.#folderAt(GONE_FOLDER, true);
+        if (this.#pageLock === undefined) await this.#folderAt(GONE_FOLDER, true);
       } catch (error) {
         this.#names.end();
         throw error;
@@ -162,8 +163,8 @@ export class OpfsTurns {
     } finally {
       await alone?.();
     }
-    this.#session ??= this.#join();
-    await this.#session;
+    this.#pageLock ??= this.#join();
+    await this.#pageLock;
   }
 
   /** Says whether no other page is there, and keeps any from coming until it is told to let them. */
