@@ -178,7 +178,7 @@ class FaultyFileHandle implements FileHandle {
   async close(): Promise<void> {
     const call: FileCall = { operation: "close", path: this.#path };
     const effect = this.#counter.strike(call);
-    // A close that fails has let go of the file all the same, see close(2).
+    // A close that fails has released the file all the same, see close(2).
     await this.#handle.close();
     if (effect !== undefined && effect !== "short") throw this.#counter.error(call);
   }

@@ -1,6 +1,6 @@
 import { CatalogError, type ErrorCode, isCatalogError } from "../../errors.ts";
 
-/** An error as it travels: what a structured clone would lose is spelled out. */
+/** An error as it travels: what a structured clone would lose is copied field by field. */
 export interface WireError {
   readonly name: string;
   readonly message: string;

@@ -48,7 +48,7 @@ export class ProcessFileSystem implements FileSystem {
   }
 
   kill(): void {
-    for (const handle of [...this.handles]) handle.letGo();
+    for (const handle of [...this.handles]) handle.release();
   }
 
   /** Waits for the turn of this operation, and fails if it is to fail. */
@@ -286,10 +286,10 @@ class ProcessFileHandle implements FileHandle {
   }
 
   async close(): Promise<void> {
-    this.letGo();
+    this.release();
   }
 
-  letGo(): void {
+  release(): void {
     if (!this.#open) return;
     this.#open = false;
     const { file } = this.#opened;

@@ -39,7 +39,7 @@ function chooseMoment(chooser: Chooser): Moment {
 
 function chooseTask(chooser: Chooser, path: string, name: string): Task {
   const rowsPerOpening = 1 + chooser.choose(6);
-  // Long pauses let go of the lock.
+  // Long pauses release the lock.
   return chooser.choose(2) === 0
     ? { path, name, rows: ROWS, rowsPerOpening }
     : { path, name, rows: ROWS, rowsPerOpening, pauseMs: chooser.choose(30) };
