@@ -50,8 +50,6 @@ export { type OpenCatalogOptions, openCatalog } from "./catalog/open.ts";
 export type { Placement } from "./catalog/placing/place-content.ts";
 export type { PlacingOptions } from "./catalog/placing/placing-context.ts";
 export type { Transfer } from "./catalog/placing/stage-file.ts";
-export type { RemovedDocument, RemoveOptions } from "./catalog/records/remove.ts";
-export type { PageQuery, SearchPage } from "./catalog/records/search.ts";
 export type {
   RelocateFinding,
   RelocateFindingKind,
@@ -60,7 +58,9 @@ export type {
   RelocateSummary,
   Relocation,
 } from "./catalog/relocate/relocate-options.ts";
-export type { CatalogStats, DuplicateGroup, DuplicatesOptions, StatsGroup } from "./catalog/report.ts";
+export type { RemovedDocument, RemoveOptions } from "./catalog/remove/remove.ts";
+export type { PageQuery, SearchPage } from "./catalog/search/search.ts";
+export type { CatalogStats, DuplicateGroup, DuplicatesOptions, StatsGroup } from "./catalog/stats/stats.ts";
 export type {
   DocumentKey,
   DocumentRecord,

@@ -9,10 +9,10 @@ import type { FinalizeOptions } from "./ingest/finalize.ts";
 import type { IngestOptions } from "./ingest/ingest.ts";
 import type { IngestMeta, IngestResult } from "./ingest/ingest-request.ts";
 import type { IngestSource } from "./ingest/source-bytes.ts";
-import type { RemovedDocument, RemoveOptions } from "./records/remove.ts";
-import type { PageQuery, SearchPage } from "./records/search.ts";
 import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate/relocate-options.ts";
-import type { CatalogStats, DuplicateGroup, DuplicatesOptions } from "./report.ts";
+import type { RemovedDocument, RemoveOptions } from "./remove/remove.ts";
+import type { PageQuery, SearchPage } from "./search/search.ts";
+import type { CatalogStats, DuplicateGroup, DuplicatesOptions } from "./stats/stats.ts";
 
 /** Options of {@link Catalog.registerOrGet} and {@link Catalog.registerMany}. */
 export interface RegisterOptions extends CallOptions {

@@ -19,14 +19,6 @@ import type { CallOptions } from "./call-options.ts";
 import type { Catalog, RegisterOptions } from "./catalog.ts";
 import type { CatalogContext } from "./context.ts";
 import { closedError, disabledSql, readOnlyError, storelessError } from "./disabled.ts";
-import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
-import { importManifest } from "./import-manifest.ts";
-import { type FinalizeOptions, finalize } from "./ingest/finalize.ts";
-import { type IngestOptions, ingest } from "./ingest/ingest.ts";
-import type { IngestMeta, IngestResult } from "./ingest/ingest-request.ts";
-import type { IngestSource } from "./ingest/source-bytes.ts";
-import { createPlacingContext, type PlacingContext, type PlacingOptions } from "./placing/placing-context.ts";
-import { addVariant } from "./records/add-variant.ts";
 import {
   findByHashPrefix,
   findById,
@@ -35,14 +27,28 @@ import {
   listBySha256,
   listDocumentsBy,
   listVariants,
-} from "./records/find.ts";
-import { registerItems, toRegisterResult } from "./records/register.ts";
-import { type RemovedDocument, type RemoveOptions, remove } from "./records/remove.ts";
-import { type PageQuery, type SearchPage, search, searchPage } from "./records/search.ts";
+} from "./find/find.ts";
+import { importManifest } from "./import/import-manifest.ts";
+import type { ImportOptions, ImportSource, ImportSummary } from "./import/import-options.ts";
+import { type FinalizeOptions, finalize } from "./ingest/finalize.ts";
+import { type IngestOptions, ingest } from "./ingest/ingest.ts";
+import type { IngestMeta, IngestResult } from "./ingest/ingest-request.ts";
+import type { IngestSource } from "./ingest/source-bytes.ts";
+import { insertMeta, selectMeta } from "./meta/meta-statements.ts";
+import { createPlacingContext, type PlacingContext, type PlacingOptions } from "./placing/placing-context.ts";
+import { registerItems, toRegisterResult } from "./register/register.ts";
 import { relocate } from "./relocate/relocate.ts";
 import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate/relocate-options.ts";
-import { type CatalogStats, type DuplicateGroup, type DuplicatesOptions, findDuplicates, stats } from "./report.ts";
-import { insertMeta, selectMeta } from "./statements/meta.ts";
+import { type RemovedDocument, type RemoveOptions, remove } from "./remove/remove.ts";
+import { type PageQuery, type SearchPage, search, searchPage } from "./search/search.ts";
+import {
+  type CatalogStats,
+  type DuplicateGroup,
+  type DuplicatesOptions,
+  findDuplicates,
+  stats,
+} from "./stats/stats.ts";
+import { addVariant } from "./variants/add-variant.ts";
 
 /** What a catalog is made of. A host puts this together for its runtime; see `content-catalog/node`. */
 export interface OpenCatalogOptions extends Omit<CatalogContext, "sql"> {

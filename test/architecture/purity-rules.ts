@@ -15,8 +15,9 @@ const IMPURE_CALLS = new Set([
   "queueMicrotask",
 ]);
 
-/** Where SQL may stand: the statements, the engines, and the contract suite that tries engines. */
-const SQL_HOME = /^src\/(catalog\/(statements|migrations)|adapters\/sql\/|testing\/_?sql-)/;
+/** Where SQL may stand: the statements of a capability, the engines, and the contract suite that tries engines. */
+const SQL_HOME =
+  /^src\/(catalog\/([a-z-]+\/([a-z-]+\/)?[a-z-]+-statements|migrations\.gen)\.ts$|adapters\/sql\/|testing\/_?sql-)/;
 
 const SQL_TEXT =
   /^\s*(SELECT\s|INSERT\s+(OR\s+\w+\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|REPLACE\s+INTO\s|CREATE\s+(TEMP\s+|UNIQUE\s+)?(TABLE|INDEX|VIEW|TRIGGER)\s|DROP\s+(TABLE|INDEX)\s|ALTER\s+TABLE\s|PRAGMA\s+\w|WITH\s+(RECURSIVE\s+)?\w+\s+AS\s)/;
@@ -61,7 +62,7 @@ export const sqlAtHome: Rule = (units) =>
   within(units, /^src\//, (unit, node) => {
     const isText = ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateHead(node);
     if (SQL_HOME.test(unit.path) || !isText || !SQL_TEXT.test(node.text)) return undefined;
-    return offence(unit, node, "SQL belongs into src/catalog/statements or an adapter under src/adapters/sql");
+    return offence(unit, node, "SQL belongs into a capability's statements file or an adapter under src/adapters/sql");
   });
 
 function within(

@@ -146,7 +146,7 @@ const cases: readonly Case[] = [
     "SQL in a use case",
     sqlAtHome,
     ["src/catalog/find.ts", "export const a = `SELECT id FROM $" + "{b}`;"],
-    ["src/catalog/statements.ts", 'export const a = "SELECT id FROM b";'],
+    ["src/catalog/find/find-statements.ts", 'export const a = "SELECT id FROM b";'],
     /SQL belongs into/,
   ],
   [

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImportSummary } from "../../src/catalog/import/import-options.ts";
-import type { CatalogStats } from "../../src/catalog/report.ts";
+import type { CatalogStats } from "../../src/catalog/stats/stats.ts";
 import { openCatalog } from "../../src/hosts/node.ts";
 import { lookInto, readContent } from "./catalog-rows.ts";
 import { type CorpusExpectation, makeCorpus } from "./make-corpus.mjs";

@@ -2,6 +2,7 @@ import { parseContentType } from "../../core/document.ts";
 import { baseName } from "../../core/path.ts";
 import { fileUriFromPath } from "../../core/storage-uri.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
+import type { Turn } from "../concurrency/ordered-pool.ts";
 import { disabledError } from "../disabled.ts";
 import { finalize } from "../ingest/finalize.ts";
 import { ingest } from "../ingest/ingest.ts";
@@ -11,7 +12,6 @@ import type { AddMeta, OpenableSource } from "./add-options.ts";
 import type { AddRun } from "./add-run.ts";
 import type { AddedItem } from "./add-tally.ts";
 import { findFileFailure, findSourceFailure } from "./describe-failure.ts";
-import type { Turn } from "./ordered-pool.ts";
 import { registerInPlace } from "./register-in-place.ts";
 
 /** The longest that a source from elsewhere may give nothing, in milliseconds. */

@@ -1,6 +1,7 @@
 import { quote } from "../../core/messages/quote.ts";
 import { isInsidePath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
+import { OrderedPool, type Turn } from "../concurrency/ordered-pool.ts";
 import { createOwnCheck } from "../files/own-files.ts";
 import { SyncPacer } from "../import/sync-pacer.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
@@ -10,7 +11,6 @@ import type { AddRun } from "./add-run.ts";
 import { type AddSettings, parseAddOptions } from "./add-settings.ts";
 import { AddTally } from "./add-tally.ts";
 import { type InspectedSource, inspectSources } from "./inspect-sources.ts";
-import { OrderedPool, type Turn } from "./ordered-pool.ts";
 import { walkFiles } from "./walk-files.ts";
 
 /** So many files for each busy one may wait for their turn to be registered: a large one must not hold up the rest. */

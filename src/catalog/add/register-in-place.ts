@@ -9,7 +9,7 @@ import { hashFile } from "../files/hash-file.ts";
 import type { IngestMeta } from "../ingest/ingest-request.ts";
 import { SNIFF_BYTES, sniffContent } from "../ingest/sniff-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
-import { registerItems, toRegisterResult } from "../records/register.ts";
+import { registerItems, toRegisterResult } from "../register/register.ts";
 import type { AddSettings } from "./add-settings.ts";
 import type { AddedItem } from "./add-tally.ts";
 

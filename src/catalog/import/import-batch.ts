@@ -1,6 +1,8 @@
+import { runJobs } from "../concurrency/run-jobs.ts";
 import type { CatalogContext } from "../context.ts";
-import { type RegisteredItem, type RegisterItem, registerItems } from "../records/register.ts";
+import { type RegisteredItem, type RegisterItem, registerItems } from "../register/register.ts";
 import type { ImportTally } from "./import-tally.ts";
+import type { EntryBatch } from "./manifest/read-entries.ts";
 import {
   examineOutcome,
   type NumberedOutcome,
@@ -8,8 +10,6 @@ import {
   type PrepareScope,
   trustOutcome,
 } from "./prepare-outcome.ts";
-import type { EntryBatch } from "./read-entries.ts";
-import { runJobs } from "./run-jobs.ts";
 import type { SyncPacer } from "./sync-pacer.ts";
 
 /** What an import works with from its first batch to its last. */

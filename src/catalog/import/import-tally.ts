@@ -1,7 +1,7 @@
 import type { ManifestEntry } from "../../core/manifest/manifest-entry.ts";
 import { quote } from "../../core/messages/quote.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { RegisteredItem, RegisterItem } from "../records/register.ts";
+import type { RegisteredItem, RegisterItem } from "../register/register.ts";
 import type {
   ImportFinding,
   ImportFindingKind,

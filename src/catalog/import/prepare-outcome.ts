@@ -4,7 +4,7 @@ import { quote } from "../../core/messages/quote.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import { fileUriFromPath } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
-import type { RegisterItem } from "../records/register.ts";
+import type { RegisterItem } from "../register/register.ts";
 import { type ExamineScope, examineFile, type FileReport } from "./examine-file.ts";
 import type { ImportFinding, ImportFindingKind } from "./import-options.ts";
 import type { ImportSettings } from "./import-settings.ts";

@@ -2,8 +2,8 @@ import { fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import type { FileStat } from "../../ports/file-system.ts";
 import type { Placement } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
+import { selectReferences } from "../placing/placing-statements.ts";
 import type { StagedContent } from "../placing/stage-content.ts";
-import { selectReferences } from "../statements/place.ts";
 
 /** A file whose bytes have their place and their durable row. */
 export interface SpentSource {

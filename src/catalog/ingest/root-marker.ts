@@ -2,9 +2,9 @@ import { OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { BlobStore, QuarantineEvidence, StagedBlob } from "../../ports/blob-store.ts";
+import { selectMeta } from "../meta/meta-statements.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { dropQuietly } from "../placing/stage-content.ts";
-import { selectMeta } from "../statements/meta.ts";
 
 /** What a root knows about one catalog that uses it: the file `.content-catalog/<id>`, as JSON. */
 export interface RootMarker {

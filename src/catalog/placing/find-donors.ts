@@ -1,9 +1,9 @@
 import type { BlobKey } from "../../core/naming/blob-key.ts";
 import type { Sha256 } from "../../core/sha256.ts";
-import { selectBlobsWithHash } from "../statements/place.ts";
 import { findBlob } from "./find-blob.ts";
 import { findDamage } from "./find-damage.ts";
 import type { PlacingContext } from "./placing-context.ts";
+import { selectBlobsWithHash } from "./placing-statements.ts";
 
 /** How many rows are looked at: enough that one has room for another name. */
 const MAX_ROWS = 8;

@@ -7,12 +7,12 @@ import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type { QuarantineEvidence } from "../../ports/blob-store.ts";
+import { takeTurn } from "../concurrency/take-turn.ts";
 import type { Claim } from "./claims.ts";
 import { findDamage } from "./find-damage.ts";
 import { findDonors } from "./find-donors.ts";
 import type { PlacingContext } from "./placing-context.ts";
 import { dropQuietly, isSameState, type StagedContent } from "./stage-content.ts";
-import { takeTurn } from "./take-turn.ts";
 
 /**
  * How bytes came to where they are:

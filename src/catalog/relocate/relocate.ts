@@ -3,10 +3,10 @@ import { quote } from "../../core/messages/quote.ts";
 import { isAbsolutePath, normalizePath } from "../../core/path.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
+import { runJobs } from "../concurrency/run-jobs.ts";
 import type { CatalogContext } from "../context.ts";
-import { runJobs } from "../import/run-jobs.ts";
-import { relocateRow, type StoredTable, selectStoredFiles } from "../statements/relocate.ts";
 import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate-options.ts";
+import { relocateRow, type StoredTable, selectStoredFiles } from "./relocate-statements.ts";
 import { examineStoredFile, findStoredFile, type StoredFile } from "./stored-file.ts";
 
 /** Rows a batch: enough that a commit is cheap for each, few enough that others need not wait long. */

@@ -1,5 +1,5 @@
 import type { ImportOptions, ImportSource } from "../../catalog/import/import-options.ts";
-import { openManifest } from "../../catalog/import/manifest-source.ts";
+import { openManifest } from "../../catalog/import/manifest/manifest-source.ts";
 import type { FieldMap } from "../../core/manifest/field-map.ts";
 import { resolvePath } from "../../core/path.ts";
 import type { CommandInput } from "../arguments/command-line.ts";

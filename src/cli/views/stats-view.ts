@@ -1,4 +1,4 @@
-import type { CatalogStats, StatsGroup } from "../../catalog/report.ts";
+import type { CatalogStats, StatsGroup } from "../../catalog/stats/stats.ts";
 import { formatExactSize, formatSize, formatTime } from "../output/human-text.ts";
 import type { Block, JsonFields } from "../output/part.ts";
 

@@ -13,8 +13,8 @@ import { openSqlJsEngine } from "../../../src/adapters/sql/oplog/open.ts";
 import { noTelemetry } from "../../../src/adapters/telemetry/none.ts";
 import type { CatalogContext } from "../../../src/catalog/context.ts";
 import { APPLICATION_ID } from "../../../src/catalog/format.ts";
+import { importManifest } from "../../../src/catalog/import/import-manifest.ts";
 import type { ImportFinding, ImportOptions, ImportSummary } from "../../../src/catalog/import/import-options.ts";
-import { importManifest } from "../../../src/catalog/import-manifest.ts";
 import { MIGRATIONS } from "../../../src/catalog/migrations.gen.ts";
 import type { SqlRow } from "../../../src/ports/sql.ts";
 

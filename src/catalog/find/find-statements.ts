@@ -1,0 +1,59 @@
+import type { DocumentKey } from "../../core/document.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
+import { DOCUMENT_COLUMNS, endOfPrefix, KEY, keyValues, statement, VARIANT_COLUMNS } from "../records/columns.ts";
+
+/** The document with a key. */
+export function selectDocumentByKey(key: DocumentKey): SqlStatement {
+  return statement(`SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE ${KEY}`, ...keyValues(key));
+}
+
+/** The variant of that name of the document with a key. */
+export function selectVariantByKey(key: DocumentKey, variant: string): SqlStatement {
+  return statement(
+    `SELECT ${VARIANT_COLUMNS} FROM variants WHERE document_id = (SELECT id FROM documents WHERE ${KEY}) AND variant = ?`,
+    ...keyValues(key),
+    variant,
+  );
+}
+
+/** The document with an id. */
+export function selectDocumentById(id: number): SqlStatement {
+  return statement(`SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE id = ?`, id);
+}
+
+/** The look-ups by one value: each has an index of its own. */
+export const LOOKUP_COLUMNS = {
+  artifactId: "artifact_id",
+  sourceUrl: "source_url",
+  runId: "run_id",
+  sha256: "sha256",
+} as const;
+
+/** The documents with a value in an indexed column, by id. */
+export function selectDocumentsBy(field: keyof typeof LOOKUP_COLUMNS, value: string): SqlStatement {
+  return statement(`SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE ${LOOKUP_COLUMNS[field]} = ? ORDER BY id`, value);
+}
+
+/** The documents or variants whose hash begins with a prefix, by hash and id. */
+export function selectByHashPrefix(table: "documents" | "variants", prefix: string): SqlStatement {
+  const columns = table === "documents" ? DOCUMENT_COLUMNS : VARIANT_COLUMNS;
+  return statement(
+    `SELECT ${columns} FROM ${table} WHERE sha256 >= ? AND sha256 < ? ORDER BY sha256, id`,
+    prefix,
+    endOfPrefix(prefix),
+  );
+}
+
+/** The variants of a document, by id. */
+export function selectVariants(documentId: number): SqlStatement {
+  return statement(`SELECT ${VARIANT_COLUMNS} FROM variants WHERE document_id = ? ORDER BY id`, documentId);
+}
+
+/** The variant of that name of the document with an id. */
+export function selectVariantByName(documentId: number, variant: string): SqlStatement {
+  return statement(
+    `SELECT ${VARIANT_COLUMNS} FROM variants WHERE document_id = ? AND variant = ?`,
+    documentId,
+    variant,
+  );
+}

@@ -1,0 +1,127 @@
+import type { SqlStatement } from "../../../ports/sql.ts";
+import { runJobs } from "../../concurrency/run-jobs.ts";
+import { dropSource, type SpentSource } from "../../ingest/drop-source.ts";
+import type { FoundContent } from "../../ingest/store-content.ts";
+import { rehomeDocument, rehomeVariant } from "../../placing/placing-statements.ts";
+import { dropQuietly } from "../../placing/stage-content.ts";
+import type { RegisteredItem } from "../../register/register.ts";
+import { type ImportRun, registerBatch, type TakenBatch } from "../import-batch.ts";
+import type { EntryBatch } from "../manifest/read-entries.ts";
+import type { NumberedOutcome } from "../prepare-outcome.ts";
+import { type HousedBytes, type PlacedOutcome, placeOutcome } from "./place-outcome.ts";
+import type { PlaceScope } from "./take-in-file.ts";
+
+/**
+ * Places the files of a batch and registers them where they are then, in the order of the lines. With `move` the files
+ * go when all rows of the batch are durable: several lines may name the same one.
+ */
+export async function placeBatch(run: ImportRun, scope: PlaceScope, batch: EntryBatch): Promise<TakenBatch> {
+  const prepared: PlacedOutcome[] = [];
+  const registered: RegisteredItem[] = [];
+  const spent: SpentSource[] = [];
+  for (const round of splitRounds(scope, batch)) {
+    const done = await placeRound(run, scope, round);
+    prepared.push(...done.prepared);
+    registered.push(...done.registered);
+    spent.push(...done.spent);
+  }
+  if (spent.length > 0) await run.pacer.flush();
+  for (const each of spent) {
+    const { sha256, bytes } = each.content;
+    scope.moved.add(each.source, { storageUri: each.uri, bytes, sha256 });
+    await dropSource(scope.placing, each);
+  }
+  return { prepared, registered };
+}
+
+/** A batch of placed outcomes. */
+interface PlacedRound extends TakenBatch {
+  readonly prepared: readonly PlacedOutcome[];
+  readonly spent: readonly SpentSource[];
+}
+
+/**
+ * Outcomes in order, in parts in which no key and no file comes twice: whether bytes are stored depends on what the key
+ * has, and where a file is on what was found out about it.
+ */
+function splitRounds({ settings, base }: PlaceScope, batch: EntryBatch): readonly (readonly NumberedOutcome[])[] {
+  const rounds: NumberedOutcome[][] = [[]];
+  let keys = new Set<string>();
+  for (const [index, entry] of batch.entries.entries()) {
+    // Nothing behind it may be stored.
+    if (entry.kind === "damaged" && settings.strict) break;
+    if (entry.kind !== "outcome") continue;
+    const { artifactId, sourceUrl, resolver, path } = entry;
+    const file = base.resolve(path);
+    const key = JSON.stringify([artifactId, sourceUrl ?? file, resolver]);
+    if (keys.has(key) || keys.has(file)) {
+      rounds.push([]);
+      keys = new Set();
+    }
+    keys.add(key).add(file);
+    rounds.at(-1)?.push({ line: batch.firstLine + index, outcome: entry });
+  }
+  return rounds;
+}
+
+async function placeRound(
+  run: ImportRun,
+  scope: PlaceScope,
+  outcomes: readonly NumberedOutcome[],
+): Promise<PlacedRound> {
+  const placed: FoundContent[] = [];
+  try {
+    const prepared = await runJobs(outcomes, {
+      jobs: scope.settings.jobs,
+      work: async (each) => {
+        scope.signal?.throwIfAborted();
+        return placeOutcome(scope, each, (found) => placed.push(found));
+      },
+    });
+    const items = prepared.flatMap(({ item }) => item ?? []);
+    const registered = await registerBatch(run, items);
+    return { prepared, registered, spent: await followUp(scope, prepared, registered) };
+  } finally {
+    for (const found of placed) await letGo(scope, found);
+  }
+}
+
+/** Points rows whose bytes were lost to where they are now, counts, and gives the files that are to go. */
+async function followUp(
+  { context, now, placing }: PlaceScope,
+  prepared: readonly PlacedOutcome[],
+  registered: readonly RegisteredItem[],
+): Promise<readonly SpentSource[]> {
+  const spent: SpentSource[] = [];
+  const moves: SqlStatement[] = [];
+  const note = (
+    housed: HousedBytes | undefined,
+    rehome: (move: Parameters<typeof rehomeDocument>[1]) => void,
+  ): void => {
+    if (housed?.found === undefined) return;
+    if (housed.lost !== undefined) rehome({ from: housed.lost, to: housed.found.uri, now });
+    if (housed.spent !== undefined) spent.push(housed.spent);
+  };
+  let next = 0;
+  for (const { item, housed, housedVariants } of prepared) {
+    const result = item && registered[next++];
+    if (item === undefined || result === undefined || result.outcome === "kept") continue;
+    const { resolver } = item.registration;
+    const isHit = housed?.found !== undefined && housed.found.placement !== "stored";
+    if (isHit) placing.telemetry.count("contentdownload_dedup_hits_total", { resolver });
+    note(housed, (move) => result.record && moves.push(rehomeDocument(result.record.id, move)));
+    result.variants.forEach(({ outcome, record }, index) => {
+      if (outcome !== "kept")
+        note(housedVariants[index], (move) => record && moves.push(rehomeVariant(record.id, move)));
+    });
+  }
+  if (moves.length > 0) await context.sql.batch(moves, { durable: false });
+  return spent;
+}
+
+/** The rows are there now, or will not come: nothing has to hold the bytes any more. */
+async function letGo({ placing }: PlaceScope, { key, claim }: FoundContent): Promise<void> {
+  const { inFlight } = placing.state;
+  for (const [sha256, held] of inFlight) if (held === key) inFlight.delete(sha256);
+  if (claim !== undefined) await dropQuietly(placing, () => claim.release());
+}

@@ -1,0 +1,85 @@
+import { asCatalogError } from "../../../core/messages/file-error.ts";
+import { isCatalogError } from "../../../errors.ts";
+import type { FileStat } from "../../../ports/file-system.ts";
+import { findFileFailure } from "../../add/describe-failure.ts";
+import type { CatalogContext } from "../../context.ts";
+import type { PlacingContext } from "../../placing/placing-context.ts";
+import type { StagedContent } from "../../placing/stage-content.ts";
+import { stageFile, type Transfer } from "../../placing/stage-file.ts";
+import { examineFile, type FileReport } from "../examine-file.ts";
+import type { PrepareScope } from "../prepare-outcome.ts";
+import type { MovedFiles } from "./moved-files.ts";
+
+/** What placing the files of a manifest works with. */
+export interface PlaceScope extends PrepareScope {
+  readonly context: CatalogContext;
+  readonly placing: PlacingContext;
+  readonly transfer: Transfer;
+  readonly moved: MovedFiles;
+  /** Whether a real path belongs to the catalog itself. */
+  readonly isOwn: (path: string) => boolean;
+}
+
+/** A file that a line names: where it is there and can be read, its bytes are staged. */
+export interface TakenFile {
+  readonly report: FileReport;
+  readonly staged?: StagedFile;
+}
+
+/** Bytes of a file that wait for their place. */
+export interface StagedFile {
+  /** Absolute, and no symlink. */
+  readonly source: string;
+  readonly content: StagedContent;
+  /** How it looked before it was read; missing where it is to stay. */
+  readonly before?: FileStat;
+}
+
+/** Looks at the file behind a path of a line and stages its bytes, hashing them on their way. The file stays as it is. */
+export async function takeInFile(scope: PlaceScope, spelled: string): Promise<TakenFile> {
+  const report = await examineFile(scope, spelled, { hash: false });
+  if (report.status !== "present") return { report };
+  const { path } = report;
+  try {
+    if (scope.isOwn(await scope.context.fs.realPath(path))) {
+      return { report: { status: "own", path, reason: "belongs to the catalog itself" } };
+    }
+    const staged = await stage(scope, path);
+    const { bytes, sha256 } = staged.content;
+    if (sha256 !== null) {
+      scope.onBytes?.(bytes);
+      scope.onFile?.();
+    }
+    return { report: { ...report, bytes, sha256 }, staged };
+  } catch (error) {
+    scope.signal?.throwIfAborted();
+    return { report: await reportFailure(scope, path, asCatalogError(error, { verb: "read", path })) };
+  }
+}
+
+async function stage({ context, placing, transfer, signal }: PlaceScope, path: string): Promise<StagedFile> {
+  const named = await context.fs.lstat(path);
+  if (named?.kind !== "symlink") {
+    const content = await stageFile(placing, path, { name: path, transfer, signal });
+    return { source: path, content, ...(transfer === "move" && named && { before: named }) };
+  }
+  // What a symlink leads to was named by nobody: it is never taken away.
+  const source = await context.fs.realPath(path);
+  const gentle = transfer === "move" ? "copy" : transfer;
+  return { source, content: await stageFile(placing, source, { name: path, transfer: gentle, signal }) };
+}
+
+/** What is wrong with the file. @throws the error itself when it is trouble of the whole import, like a full disk */
+async function reportFailure({ context }: PlaceScope, path: string, error: unknown): Promise<FileReport> {
+  const failure = isCatalogError(error) ? await findFileFailure(context.fs, path, error) : undefined;
+  switch (failure?.kind) {
+    case undefined:
+      throw error;
+    case "gone":
+      return { status: "gone", path, reason: "is not there" };
+    case "unstable":
+      return { status: "unstable", path, reason: "cannot be trusted: it was written to while it was read" };
+    default:
+      return { status: "unreadable", path, reason: "cannot be read: access is denied, or the device failed" };
+  }
+}

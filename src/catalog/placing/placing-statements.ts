@@ -1,0 +1,44 @@
+import type { Sha256 } from "../../core/sha256.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
+import type { Timestamp } from "../../core/timestamp.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
+import { statement } from "../records/columns.ts";
+
+/** Where bytes with a hash are stored, as rows say; the newest rows first, as older files may have all names they can. */
+export function selectBlobsWithHash(
+  table: "documents" | "variants",
+  content: { sha256: Sha256; bytes: number; limit: number },
+): SqlStatement {
+  return statement(
+    `SELECT storage_uri FROM ${table} WHERE sha256 = ? AND bytes = ? ORDER BY id DESC LIMIT ?`,
+    content.sha256,
+    content.bytes,
+    content.limit,
+  );
+}
+
+/** One row for each table that refers to a blob. */
+export function selectReferences(uri: StorageUri): SqlStatement {
+  return statement(
+    `SELECT 1 WHERE EXISTS (SELECT 1 FROM documents WHERE storage_uri = ?)
+     UNION ALL SELECT 1 WHERE EXISTS (SELECT 1 FROM variants WHERE storage_uri = ?)`,
+    uri,
+    uri,
+  );
+}
+
+/** Points a variant whose blob is gone or damaged to another with the same bytes. */
+export function rehomeVariant(id: number, move: { from: StorageUri; to: StorageUri }): SqlStatement {
+  return statement("UPDATE variants SET storage_uri = ? WHERE id = ? AND storage_uri = ?", move.to, id, move.from);
+}
+
+/** Points a document whose blob is gone or damaged to another with the same bytes. */
+export function rehomeDocument(id: number, move: { from: StorageUri; to: StorageUri; now: Timestamp }): SqlStatement {
+  return statement(
+    "UPDATE documents SET storage_uri = ?, updated_at = ? WHERE id = ? AND storage_uri = ?",
+    move.to,
+    move.now,
+    id,
+    move.from,
+  );
+}

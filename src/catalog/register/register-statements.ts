@@ -1,0 +1,138 @@
+import type { DocumentKey, ParsedRegistration, ParsedVariant } from "../../core/document.ts";
+import type { Timestamp } from "../../core/timestamp.ts";
+import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
+import { KEY, keyValues, statement } from "../records/columns.ts";
+
+/** Inserts a document unless its key is taken. */
+export function insertDocument(document: ParsedRegistration, now: Timestamp): SqlStatement {
+  return statement(
+    `INSERT INTO documents (artifact_id, source_url, resolver, content_type, bytes, sha256, storage_uri, created_at,
+      updated_at, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (artifact_id, source_url, resolver) DO NOTHING`,
+    document.artifactId,
+    document.sourceUrl,
+    document.resolver,
+    document.contentType,
+    document.bytes,
+    document.sha256,
+    document.storageUri,
+    document.createdAt,
+    now,
+    document.runId,
+  );
+}
+
+/** Fills in a hash or content type that the row lacks, if it stands for the same blob of the same size. */
+export function completeDocument(document: ParsedRegistration, now: Timestamp): SqlStatement {
+  return statement(
+    `UPDATE documents SET sha256 = COALESCE(sha256, ?), content_type = COALESCE(content_type, ?), updated_at = ?
+     WHERE ${KEY} AND storage_uri = ? AND bytes = ? AND (sha256 IS NULL OR sha256 = COALESCE(?, sha256))
+       AND ((sha256 IS NULL AND CAST(? AS TEXT) IS NOT NULL) OR (content_type IS NULL AND CAST(? AS TEXT) IS NOT NULL))`,
+    document.sha256,
+    document.contentType,
+    now,
+    ...keyValues(document),
+    document.storageUri,
+    document.bytes,
+    document.sha256,
+    document.sha256,
+    document.contentType,
+  );
+}
+
+/** True for a row whose bytes are others than those offered: another hash, or, where one is not known, another size. */
+const OTHER_BYTES = "(bytes <> ? OR COALESCE(sha256 <> ?, FALSE))";
+
+/** Records what a row that is about to take other bytes had. */
+export function recordReplacement(document: ParsedRegistration, now: Timestamp): SqlStatement {
+  return statement(
+    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record)
+     SELECT storage_uri, sha256, bytes, ?, 'replace', 'registered again with other bytes', ?
+     FROM documents WHERE ${KEY} AND ${OTHER_BYTES}`,
+    now,
+    JSON.stringify({ artifact_id: document.artifactId, source_url: document.sourceUrl, resolver: document.resolver }),
+    ...keyValues(document),
+    document.bytes,
+    document.sha256,
+  );
+}
+
+/** Gives a row the bytes offered, if it has others. */
+export function replaceDocument(document: ParsedRegistration, now: Timestamp): SqlStatement {
+  return statement(
+    `UPDATE documents SET content_type = ?, bytes = ?, sha256 = ?, storage_uri = ?, run_id = ?, updated_at = ?
+     WHERE ${KEY} AND ${OTHER_BYTES}`,
+    document.contentType,
+    document.bytes,
+    document.sha256,
+    document.storageUri,
+    document.runId,
+    now,
+    ...keyValues(document),
+    document.bytes,
+    document.sha256,
+  );
+}
+
+/** Inserts a variant of the document with this key unless the document has other bytes, or a variant of that name. */
+export function insertVariantByKey(document: ParsedRegistration, variant: ParsedVariant): SqlStatement {
+  return statement(
+    `INSERT INTO variants (document_id, variant, storage_uri, bytes, content_type, sha256, created_at)
+     SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE ${KEY} AND NOT ${OTHER_BYTES}
+     ON CONFLICT (document_id, variant) DO NOTHING`,
+    ...variantValues(variant),
+    ...keyValues(document),
+    document.bytes,
+    document.sha256,
+  );
+}
+
+/** Fills in a size, hash or content type that the variant of that name lacks, if it stands for the same blob. */
+export function completeVariant(key: DocumentKey, variant: ParsedVariant): SqlStatement {
+  const { bytes, sha256, contentType } = variant;
+  return statement(
+    `UPDATE variants SET bytes = COALESCE(bytes, ?), sha256 = COALESCE(sha256, ?),
+       content_type = COALESCE(content_type, ?)
+     WHERE document_id = (SELECT id FROM documents WHERE ${KEY}) AND variant = ? AND storage_uri = ?
+       AND (bytes IS NULL OR bytes = ?) AND (sha256 IS NULL OR sha256 = COALESCE(?, sha256))
+       AND ((bytes IS NULL AND CAST(? AS BIGINT) IS NOT NULL) OR (sha256 IS NULL AND CAST(? AS TEXT) IS NOT NULL)
+         OR (content_type IS NULL AND CAST(? AS TEXT) IS NOT NULL))`,
+    bytes,
+    sha256,
+    contentType,
+    ...keyValues(key),
+    variant.variant,
+    variant.storageUri,
+    bytes,
+    sha256,
+    bytes,
+    sha256,
+    contentType,
+  );
+}
+
+/** Files the bytes offered as a variant of the document with this key, if that has other bytes. */
+export function insertChangedVariant(document: ParsedRegistration, variant: ParsedVariant): SqlStatement {
+  return statement(
+    `INSERT INTO variants (document_id, variant, storage_uri, bytes, content_type, sha256, created_at)
+     SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE ${KEY} AND ${OTHER_BYTES}
+     ON CONFLICT (document_id, variant) DO NOTHING`,
+    ...variantValues(variant),
+    ...keyValues(document),
+    document.bytes,
+    document.sha256,
+  );
+}
+
+/** Inserts a variant of the document with this id unless the document is gone or has one of that name. */
+export function insertVariantById(documentId: number, variant: ParsedVariant): SqlStatement {
+  return statement(
+    `INSERT INTO variants (document_id, variant, storage_uri, bytes, content_type, sha256, created_at)
+     SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE id = ? ON CONFLICT (document_id, variant) DO NOTHING`,
+    ...variantValues(variant),
+    documentId,
+  );
+}
+
+function variantValues(variant: ParsedVariant): SqlValue[] {
+  return [variant.variant, variant.storageUri, variant.bytes, variant.contentType, variant.sha256, variant.createdAt];
+}

@@ -1,0 +1,279 @@
+import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "../../core/document.ts";
+import { quote } from "../../core/messages/quote.ts";
+import {
+  changedVariant,
+  hasOtherBytes,
+  type OfferedBytes,
+  type OnChange,
+  type RegisterOutcome,
+  type RegisterResult,
+  type VariantResult,
+} from "../../core/outcome.ts";
+import type { Timestamp } from "../../core/timestamp.ts";
+import { CatalogError } from "../../errors.ts";
+import type { SqlResult, SqlRow, SqlStatement } from "../../ports/sql.ts";
+import type { CatalogContext } from "../context.ts";
+import { selectDocumentByKey, selectVariantByKey } from "../find/find-statements.ts";
+import { documentFromRow, variantFromRow } from "../records/rows.ts";
+import {
+  completeDocument,
+  completeVariant,
+  insertChangedVariant,
+  insertDocument,
+  insertVariantByKey,
+  recordReplacement,
+  replaceDocument,
+} from "./register-statements.ts";
+
+/** A document to register, and its other renderings. */
+export interface RegisterItem {
+  readonly registration: ParsedRegistration;
+  readonly variants: readonly ParsedVariant[];
+}
+
+/** What became of a {@link RegisterItem}. */
+export interface RegisteredItem {
+  readonly outcome: RegisterOutcome;
+  readonly contentChanged: boolean;
+  readonly offered?: OfferedBytes;
+  /** The row as it is now; of a `created` one only if `records` was asked for. */
+  readonly record?: DocumentRecord;
+  /** The variant that took the other bytes, now or before. */
+  readonly changedVariant?: { readonly record: VariantRecord; readonly created: boolean };
+  /** One a variant of the item; none where other bytes were kept, as the renderings belong to those not stored. */
+  readonly variants: readonly RegisteredVariant[];
+}
+
+/** What became of a variant of an item; `record` is missing when it was created. */
+export type RegisteredVariant = Omit<VariantResult, "record"> & { readonly record?: VariantRecord };
+
+/** The public answer for an item whose record was read back. */
+export function toRegisterResult(item: RegisteredItem): RegisterResult {
+  const { record, outcome, contentChanged, offered, changedVariant } = item;
+  if (!record) throw new TypeError("Cannot answer a registration: its record was not read back");
+  return {
+    record,
+    outcome,
+    contentChanged,
+    ...(offered && { offered }),
+    ...(changedVariant && { variant: changedVariant.record }),
+  };
+}
+
+/** Options of {@link registerItems}. */
+export interface RegisterItemsOptions {
+  readonly onChange: OnChange;
+  /** See `BatchOptions.durable`. */
+  readonly durable: boolean;
+  /** See `BatchOptions.expectedRows`. */
+  readonly expectedRows?: number | undefined;
+  readonly now: Timestamp;
+  /** Read back the rows that were created. @default false */
+  readonly records?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often a row may vanish between two batches before it is called a conflict. */
+const ATTEMPTS = 5;
+
+/** An item that needs a second look: it, or a variant of it, was there. */
+interface Pending {
+  readonly index: number;
+  readonly item: RegisterItem;
+  readonly created: boolean;
+  readonly createdVariants: readonly boolean[];
+}
+
+/** Results of a batch, taken in the order of its statements. */
+class ResultReader {
+  #at = 0;
+  readonly #results: readonly SqlResult[];
+
+  constructor(results: readonly SqlResult[]) {
+    this.#results = results;
+  }
+
+  changed(): boolean {
+    return (this.#results[this.#at++]?.changes ?? 0) > 0;
+  }
+
+  row(): SqlRow | undefined {
+    return this.#results[this.#at++]?.rows[0];
+  }
+}
+
+/**
+ * Registers items in order, each with its variants in one atomic step. A key that comes twice, in the items or in the
+ * catalog, is resolved as `onChange` says. Most items are new, so a first batch only inserts; those that were there
+ * are looked at in a second.
+ */
+export async function registerItems(
+  context: CatalogContext,
+  items: readonly RegisterItem[],
+  options: RegisterItemsOptions,
+): Promise<readonly RegisteredItem[]> {
+  const done: (RegisteredItem | undefined)[] = items.map(() => undefined);
+  let open: number[] = items.map((_, index) => index);
+  for (let attempt = 0; open.length > 0; attempt++) {
+    if (attempt === ATTEMPTS) throw vanishing(items[open[0] as number] as RegisterItem);
+    const pending = await insertNew(context, { items, open, done, options });
+    open = await resolvePending(context, { pending, done, options });
+  }
+  return done as RegisteredItem[];
+}
+
+/** Inserts the open items and notes those that were new. */
+async function insertNew(
+  context: CatalogContext,
+  round: {
+    items: readonly RegisterItem[];
+    open: readonly number[];
+    done: (RegisteredItem | undefined)[];
+    options: RegisterItemsOptions;
+  },
+): Promise<Pending[]> {
+  const { items, open, done, options } = round;
+  const statements: SqlStatement[] = [];
+  for (const index of open) {
+    const { registration, variants } = items[index] as RegisterItem;
+    statements.push(insertDocument(registration, options.now));
+    for (const variant of variants) statements.push(insertVariantByKey(registration, variant));
+    if (options.records) statements.push(selectDocumentByKey(registration));
+  }
+  const results = new ResultReader(await context.sql.batch(statements, options));
+  const pending: Pending[] = [];
+  for (const index of open) {
+    const item = items[index] as RegisterItem;
+    const created = results.changed();
+    const createdVariants = item.variants.map(() => results.changed());
+    const row = options.records ? results.row() : undefined;
+    if (created && createdVariants.every(Boolean)) done[index] = createdItem(item, row);
+    else pending.push({ index, item, created, createdVariants });
+  }
+  return pending;
+}
+
+function createdItem(item: RegisterItem, row: SqlRow | undefined): RegisteredItem {
+  const variants = item.variants.map(() => ({ outcome: "created", contentChanged: false }) as const);
+  return { outcome: "created", contentChanged: false, ...(row && { record: documentFromRow(row) }), variants };
+}
+
+/** Looks at the items that were there and does what `onChange` says; gives those whose row has vanished meanwhile. */
+async function resolvePending(
+  context: CatalogContext,
+  round: { pending: readonly Pending[]; done: (RegisteredItem | undefined)[]; options: RegisterItemsOptions },
+): Promise<number[]> {
+  const { pending, done, options } = round;
+  if (pending.length === 0) return [];
+  const statements = pending.flatMap((each) => statementsFor(each, options));
+  const results = new ResultReader(await context.sql.batch(statements, options));
+  const vanished: number[] = [];
+  for (const each of pending) {
+    const resolved = readPending(each, results, options);
+    if (resolved) done[each.index] = resolved;
+    else vanished.push(each.index);
+  }
+  return vanished;
+}
+
+function statementsFor({ item }: Pending, { onChange, now }: RegisterItemsOptions): SqlStatement[] {
+  const { registration, variants } = item;
+  const statements = [completeDocument(registration, now)];
+  if (onChange === "replace") {
+    statements.push(recordReplacement(registration, now), replaceDocument(registration, now));
+    for (const variant of variants) statements.push(insertVariantByKey(registration, variant));
+  } else if (onChange === "variant") {
+    const changed = changedVariant(registration);
+    statements.push(insertChangedVariant(registration, changed), selectVariantByKey(registration, changed.variant));
+  }
+  statements.push(selectDocumentByKey(registration));
+  for (const variant of variants) {
+    statements.push(completeVariant(registration, variant), selectVariantByKey(registration, variant.variant));
+  }
+  return statements;
+}
+
+/** What a second look found, beside the row itself. */
+interface SecondLook {
+  readonly completed: boolean;
+  readonly replaced: boolean;
+  readonly createdVariants: readonly boolean[];
+  readonly changedVariant: { readonly record: VariantRecord; readonly created: boolean } | undefined;
+}
+
+/** Reads the results of {@link statementsFor} up to the row. */
+function readSecondLook(pending: Pending, results: ResultReader, { onChange }: RegisterItemsOptions): SecondLook {
+  const { createdVariants } = pending;
+  const look = { completed: results.changed(), replaced: false, createdVariants, changedVariant: undefined };
+  if (onChange === "replace") {
+    results.changed();
+    const replaced = results.changed();
+    return { ...look, replaced, createdVariants: createdVariants.map((created) => results.changed() || created) };
+  }
+  if (onChange === "variant") {
+    const created = results.changed();
+    const row = results.row();
+    return { ...look, changedVariant: row && { record: variantFromRow(row), created } };
+  }
+  return look;
+}
+
+/** Reads what {@link statementsFor} did, result by result; `undefined` if the row is gone. */
+function readPending(
+  pending: Pending,
+  results: ResultReader,
+  options: RegisterItemsOptions,
+): RegisteredItem | undefined {
+  const { registration, variants } = pending.item;
+  const look = readSecondLook(pending, results, options);
+  const row = results.row();
+  const variantRows = variants.map(() => {
+    results.changed();
+    return results.row();
+  });
+  if (!row) return undefined;
+  const record = documentFromRow(row);
+  const outcome = outcomeOf({ created: pending.created, look, record, registration, options });
+  const others = outcome === "kept" || outcome === "variant";
+  const contentChanged = others || outcome === "replaced";
+  return {
+    outcome,
+    contentChanged,
+    ...(contentChanged && { offered: { sha256: registration.sha256, bytes: registration.bytes } }),
+    record,
+    ...(outcome === "variant" && look.changedVariant && { changedVariant: look.changedVariant }),
+    variants: others
+      ? []
+      : variants.map((variant, at) => variantResult(variant, variantRows[at], look.createdVariants[at] ?? false)),
+  };
+}
+
+function outcomeOf(facts: {
+  created: boolean;
+  look: SecondLook;
+  record: DocumentRecord;
+  registration: ParsedRegistration;
+  options: RegisterItemsOptions;
+}): RegisterOutcome {
+  if (facts.created) return "created";
+  if (facts.look.replaced) return "replaced";
+  if (hasOtherBytes(facts.record, facts.registration)) return facts.options.onChange === "variant" ? "variant" : "kept";
+  return facts.look.completed ? "completed" : "found";
+}
+
+function variantResult(variant: ParsedVariant, row: SqlRow | undefined, created: boolean): RegisteredVariant {
+  const record = row && variantFromRow(row);
+  const kept = !created && record !== undefined && hasOtherBytes(record, variant);
+  return {
+    outcome: created ? "created" : kept ? "kept" : "found",
+    contentChanged: kept,
+    ...(record && { record }),
+    ...(kept && { offered: { sha256: variant.sha256, bytes: variant.bytes } }),
+  };
+}
+
+function vanishing(item: RegisterItem): CatalogError {
+  const reason = "the row was removed by others each time it was looked at";
+  const message = `Cannot register ${quote(item.registration.artifactId)}: ${reason}`;
+  return new CatalogError("CONFLICT", message, { details: { reason }, hint: "Try again when nobody removes it." });
+}

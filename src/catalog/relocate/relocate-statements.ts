@@ -1,0 +1,38 @@
+import type { Timestamp } from "../../core/timestamp.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
+import { statement } from "../records/columns.ts";
+
+/** The tables whose rows say where bytes are. */
+export type StoredTable = "documents" | "variants";
+
+/** What {@link selectStoredFiles} reads of each: id, document, name of the variant, URI, size. */
+const COLUMNS: Readonly<Record<StoredTable, string>> = {
+  documents: "id, id, NULL, storage_uri, bytes",
+  variants: "id, document_id, variant, storage_uri, bytes",
+};
+
+/** The next rows behind `afterId` that name a file. Not by the index of URIs, which has them in another order. */
+export function selectStoredFiles(table: StoredTable, afterId: number, size: number): SqlStatement {
+  return statement(
+    `SELECT ${COLUMNS[table]} FROM ${table} WHERE id > ? AND substr(storage_uri, 1, 5) = 'file:' ORDER BY id LIMIT ?`,
+    afterId,
+    size,
+  );
+}
+
+/** Which row is relocated, from where to where. */
+export interface RowMove {
+  readonly id: number;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Relocates a row, if it is still where it was. */
+export function relocateRow(table: StoredTable, { id, from, to }: RowMove, now: Timestamp): SqlStatement {
+  return table === "documents"
+    ? statement(
+        "UPDATE documents SET storage_uri = ?, updated_at = ? WHERE id = ? AND storage_uri = ?",
+        ...[to, now, id, from],
+      )
+    : statement("UPDATE variants SET storage_uri = ? WHERE id = ? AND storage_uri = ?", to, id, from);
+}

@@ -1,0 +1,142 @@
+import type { DocumentRecord } from "../../core/document.ts";
+import type { Sha256 } from "../../core/sha256.ts";
+import type { Timestamp } from "../../core/timestamp.ts";
+import type { SqlRow } from "../../ports/sql.ts";
+import type { CallOptions } from "../call-options.ts";
+import type { CatalogContext } from "../context.ts";
+import { selectDocumentsBy } from "../find/find-statements.ts";
+import { documentFromRow } from "../records/rows.ts";
+import { STATS_STATEMENTS, selectDuplicateGroups } from "./stats-statements.ts";
+
+/** Options of `findDuplicates`. */
+export interface DuplicatesOptions extends CallOptions {
+  /** Leave out groups whose bytes are fewer, in bytes. @default 0 */
+  readonly minBytes?: number | undefined;
+  /** At most so many groups. @default all */
+  readonly limit?: number | undefined;
+}
+
+/** Documents with the same bytes. */
+export interface DuplicateGroup {
+  /** What they hash to. */
+  readonly sha256: Sha256;
+  /** Size of each, in bytes. */
+  readonly bytes: number;
+  /** At least two, by id. */
+  readonly records: readonly DocumentRecord[];
+  /** Different storage URIs among them. */
+  readonly blobs: number;
+  /** What storing the bytes once would free, if each storage URI has a copy of its own: `(blobs - 1) * bytes`. */
+  readonly reclaimableBytes: number;
+}
+
+/** Figures for one resolver, content type, and so on. */
+export interface StatsGroup {
+  /** `null`: the documents that have none. */
+  readonly name: string | null;
+  /** How many there are. */
+  readonly documents: number;
+  /** Sum of their sizes, in bytes, also of those with the same content. */
+  readonly bytes: number;
+}
+
+/** Figures about the whole catalog. Sizes in bytes. */
+export interface CatalogStats {
+  /** Rows of documents. */
+  readonly documents: number;
+  /** Rows of other renderings; none of the sizes here counts them. */
+  readonly variants: number;
+  /** Different artifact ids among the documents. */
+  readonly artifacts: number;
+  /** Sum over documents. */
+  readonly bytes: number;
+  /** Sum over different contents; documents without a hash count one by one. */
+  readonly distinctBytes: number;
+  /** Different hashes among the documents. */
+  readonly distinctHashes: number;
+  /** Documents without a hash on record. */
+  readonly unhashed: number;
+  /** Hashes that more than one document has. */
+  readonly duplicateGroups: number;
+  /** Documents in the largest group with one hash; 0 when nothing is hashed. */
+  readonly largestGroup: number;
+  /** Rows that were removed or replaced, over all time. */
+  readonly removals: number;
+  /** The earliest `createdAt`; `null` when there is no document. */
+  readonly oldest: Timestamp | null;
+  /** The latest `createdAt`; `null` when there is no document. */
+  readonly newest: Timestamp | null;
+  /** Most documents first. */
+  readonly byResolver: readonly StatsGroup[];
+  /** Most documents first; `null` is for those of no known type. */
+  readonly byContentType: readonly StatsGroup[];
+  /** Which SQL engine it is, for people, like `sql.js 3.49.1`. */
+  readonly engine: string;
+  /** What computes SHA-256, for people, like `wasm, native for large files`. */
+  readonly hasher: string;
+  /** Version of the catalog's schema; see `schema/README.md`. */
+  readonly schemaVersion: number;
+  /** Size of the database, as far as the engine can tell. */
+  readonly catalogBytes: number;
+}
+
+/** Groups of documents with the same bytes: those that waste most first, then the largest. */
+export async function findDuplicates(
+  context: CatalogContext,
+  options: DuplicatesOptions,
+): Promise<readonly DuplicateGroup[]> {
+  const { minBytes = 0, limit = Number.MAX_SAFE_INTEGER, signal } = options;
+  const rows = await context.sql.query(selectDuplicateGroups(minBytes, limit), { signal });
+  const groups: DuplicateGroup[] = [];
+  for (const row of rows) {
+    const sha256 = row[0] as Sha256;
+    const records = (await context.sql.query(selectDocumentsBy("sha256", sha256), { signal })).map(documentFromRow);
+    const [bytes, blobs, reclaimableBytes] = row.slice(1) as [number, number, number];
+    groups.push({ sha256, bytes, records, blobs, reclaimableBytes });
+  }
+  return groups;
+}
+
+/** Figures about the whole catalog. */
+export async function stats(context: CatalogContext, options: CallOptions): Promise<CatalogStats> {
+  const read = (name: keyof typeof STATS_STATEMENTS): Promise<readonly SqlRow[]> =>
+    context.sql.query({ sql: STATS_STATEMENTS[name] }, options);
+  const [documents, artifacts, bytes, unhashed, oldest, newest] = await firstRow(read("documents"));
+  const [distinctHashes, hashedBytes, duplicateGroups, largestGroup] = await firstRow(read("contents"));
+  const [unhashedBytes] = await firstRow(read("unhashedBytes"));
+  const [variants] = await firstRow(read("variants"));
+  const [removals] = await firstRow(read("removals"));
+  const engine = await context.sql.describe();
+  return {
+    documents: Number(documents),
+    variants: Number(variants),
+    artifacts: Number(artifacts),
+    bytes: Number(bytes),
+    distinctBytes: Number(hashedBytes) + Number(unhashedBytes),
+    distinctHashes: Number(distinctHashes),
+    unhashed: Number(unhashed),
+    duplicateGroups: Number(duplicateGroups),
+    largestGroup: Number(largestGroup),
+    removals: Number(removals),
+    oldest: (oldest ?? null) as Timestamp | null,
+    newest: (newest ?? null) as Timestamp | null,
+    byResolver: (await read("byResolver")).map(statsGroup),
+    byContentType: (await read("byContentType")).map(statsGroup),
+    engine: engine.name,
+    hasher: describeHashers(context),
+    schemaVersion: engine.schemaVersion,
+    catalogBytes: engine.sizeBytes,
+  };
+}
+
+async function firstRow(rows: Promise<readonly SqlRow[]>): Promise<SqlRow> {
+  return (await rows)[0] ?? [];
+}
+
+function statsGroup(row: SqlRow): StatsGroup {
+  return { name: row[0] as string | null, documents: Number(row[1]), bytes: Number(row[2]) };
+}
+
+function describeHashers({ hashers }: CatalogContext): string {
+  return hashers.large ? `${hashers.core.name}, ${hashers.large.name} for large files` : hashers.core.name;
+}

@@ -1,0 +1,34 @@
+import type { ParsedVariant } from "../../core/document.ts";
+import { hasOtherBytes, type VariantResult } from "../../core/outcome.ts";
+import type { CallOptions } from "../call-options.ts";
+import type { CatalogContext } from "../context.ts";
+import { checkId, getById } from "../find/find.ts";
+import { selectVariantByName } from "../find/find-statements.ts";
+import { variantFromRow } from "../records/rows.ts";
+import { insertVariantById } from "../register/register-statements.ts";
+
+/**
+ * Registers another rendering of a document, or gives the one that has the name.
+ * @throws {CatalogError} NOT_FOUND when there is no such document
+ */
+export async function addVariant(
+  context: CatalogContext,
+  documentId: number,
+  variant: ParsedVariant,
+  options: CallOptions,
+): Promise<VariantResult> {
+  const [inserted, selected] = await context.sql.batch(
+    [insertVariantById(checkId(documentId), variant), selectVariantByName(documentId, variant.variant)],
+    { signal: options.signal },
+  );
+  const row = selected?.rows[0];
+  if (!row) {
+    await getById(context, documentId, options);
+    return addVariant(context, documentId, variant, options);
+  }
+  const record = variantFromRow(row);
+  if ((inserted?.changes ?? 0) > 0) return { record, outcome: "created", contentChanged: false };
+  if (!hasOtherBytes(record, variant)) return { record, outcome: "found", contentChanged: false };
+  const offered = { sha256: variant.sha256, bytes: variant.bytes };
+  return { record, outcome: "kept", contentChanged: true, offered };
+}

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Catalog } from "../../../src/catalog/catalog.ts";
+import { digestOf, openForTest, registrationOf } from "../_open-for-test.ts";
+
+let catalog: Catalog;
+beforeEach(async () => {
+  catalog = await openForTest();
+});
+afterEach(() => catalog.close());
+
+describe("findDuplicates", () => {
+  it("groups by bytes, what wastes most first", async () => {
+    const same = (sha256: string, bytes: number, storageUri?: string) => ({
+      sha256,
+      bytes,
+      ...(storageUri && { storageUri }),
+    });
+    await catalog.registerMany([
+      registrationOf(1, same(digestOf("a"), 10)),
+      registrationOf(2, same(digestOf("a"), 10)),
+      registrationOf(3, same(digestOf("b"), 1000, "file:///shared")),
+      registrationOf(4, same(digestOf("b"), 1000, "file:///shared")),
+      registrationOf(5, same(digestOf("c"), 500)),
+      registrationOf(6, { sha256: null }),
+      registrationOf(7, { sha256: null }),
+      registrationOf(8, same(digestOf("a"), 10)),
+    ]);
+    const groups = await catalog.findDuplicates();
+    expect(
+      groups.map(({ sha256, bytes, blobs, reclaimableBytes }) => [sha256[0], bytes, blobs, reclaimableBytes]),
+    ).toEqual([
+      ["a", 10, 3, 20],
+      ["b", 1000, 1, 0],
+    ]);
+    expect(groups[0]?.records.map(({ id }) => id)).toEqual([1, 2, 8]);
+    expect(await catalog.findDuplicates({ minBytes: 11 })).toHaveLength(1);
+    expect(await catalog.findDuplicates({ limit: 1 })).toHaveLength(1);
+  });
+});
+
+describe("stats", () => {
+  it("of an empty catalog are zero", async () => {
+    expect(await catalog.stats()).toMatchObject({
+      documents: 0,
+      bytes: 0,
+      distinctBytes: 0,
+      duplicateGroups: 0,
+      largestGroup: 0,
+      oldest: null,
+      newest: null,
+      byResolver: [],
+      schemaVersion: 1,
+    });
+  });
+
+  it("count documents, contents, groups and times", async () => {
+    await catalog.registerMany([
+      registrationOf(1, { sha256: digestOf("a"), bytes: 10, createdAt: "2025-01-01" }),
+      registrationOf(1, { sha256: digestOf("a"), bytes: 10, resolver: "crossref", createdAt: "2025-01-03" }),
+      registrationOf(2, { sha256: null, bytes: 5, contentType: null, createdAt: "2025-01-02" }),
+    ]);
+    await catalog.addVariant(1, { variant: "html", storageUri: "file:///x", bytes: 1 });
+    await catalog.remove([3]);
+    await catalog.registerOrGet(
+      registrationOf(3, { sha256: null, bytes: 5, contentType: null, createdAt: "2025-01-02" }),
+    );
+    const found = await catalog.stats();
+    expect(found).toMatchObject({
+      documents: 3,
+      variants: 1,
+      artifacts: 2,
+      bytes: 25,
+      distinctBytes: 15,
+      distinctHashes: 1,
+      unhashed: 1,
+      duplicateGroups: 1,
+      largestGroup: 2,
+      removals: 1,
+      oldest: "2025-01-01T00:00:00.000Z",
+      newest: "2025-01-03T00:00:00.000Z",
+      byResolver: [
+        { name: "unpaywall", documents: 2, bytes: 15 },
+        { name: "crossref", documents: 1, bytes: 10 },
+      ],
+      byContentType: [
+        { name: "application/pdf", documents: 2, bytes: 20 },
+        { name: null, documents: 1, bytes: 5 },
+      ],
+      hasher: "wasm",
+    });
+    expect(found.engine).toMatch(/^sql\.js /);
+    expect(found.catalogBytes).toBeGreaterThan(4096);
+  });
+});
