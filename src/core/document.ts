@@ -163,7 +163,7 @@ function parseOptionalSha256(value: string | null | undefined): Sha256 | null {
 /** A short media type that is normalised already: nearly all are. */
 const PLAIN_CONTENT_TYPE = /^[a-z0-9.+-]{1,100}\/[a-z0-9.+-]{1,100}$/;
 
-/** A media type with its type and subtype in lower case; parameters keep their spelling. Empty becomes `null`. */
+/** A media type with its type and subtype in lower case; parameters keep their case. Empty becomes `null`. */
 export function parseContentType(value: string | null | undefined): string | null {
   if (value === undefined || value === null || value.trim() === "") return null;
   if (PLAIN_CONTENT_TYPE.test(value)) return value;

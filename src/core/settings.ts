@@ -33,8 +33,8 @@ export type SectionInput<Section> = { readonly [Field in keyof Section]?: Sectio
 /** What one source says: values by key path, and `catalog` with `false` where the catalog is disabled. */
 export type SettingValues = ReadonlyMap<string, SettingValue>;
 
-/** How the names of a source are spelled: snake_case in files, camelCase in the API. */
-type Spelling = "name" | "field";
+/** How a source writes the names of keys: `name` is snake_case, as in files, `field` camelCase, as in the API. */
+type NameStyle = "name" | "field";
 
 const SECTIONS: readonly SettingSection[] = ["storage", "catalog"];
 const KEY_PATHS: readonly string[] = SETTING_KEYS.map((key) => key.path);
@@ -45,7 +45,7 @@ export function acceptsValue(key: SettingKey, value: unknown): value is SettingV
 }
 
 /**
- * Reads a whole configuration in the spelling of the files; what is left out has its default. Paths stay as they are:
+ * Reads a whole configuration, its names as in files; what is left out has its default. Paths stay as they are:
  * see {@link resolveSettings}.
  * @throws {CatalogError} CONFIGURATION, with all problems, when there are any
  */
@@ -62,16 +62,16 @@ export function settingsFromOptions(input: SettingsInput): Settings {
   return parse(input, "options", "field");
 }
 
-function parse(raw: unknown, origin: string, spelling: Spelling): Settings {
-  const { values, problems } = collect(raw, spelling);
+function parse(raw: unknown, origin: string, style: NameStyle): Settings {
+  const { values, problems } = collect(raw, style);
   const wrong = new Set(problems.map((problem) => problem.key));
-  problems.push(...findContradictions(values, spelling).filter((problem) => !wrong.has(problem.key)));
+  problems.push(...findContradictions(values, style).filter((problem) => !wrong.has(problem.key)));
   if (problems.length > 0) throw settingsError(origin, problems);
   return assemble(values);
 }
 
 /**
- * Reads one source of several, in the spelling of the files: only what it says itself, checked value by value.
+ * Reads one source of several, its names as in files: only what it says itself, checked value by value.
  * @throws {CatalogError} CONFIGURATION, with all problems, when there are any
  */
 export function parseSettingValues(raw: unknown, origin: string): SettingValues {
@@ -112,12 +112,12 @@ interface Contradiction extends SettingProblem {
 }
 
 /** What each value allows and all together do not. */
-function findContradictions(values: SettingValues, spelling: Spelling): Contradiction[] {
+function findContradictions(values: SettingValues, style: NameStyle): Contradiction[] {
   const { storage, catalog } = assemble(values);
   const found: Contradiction[] = [];
   const label = (path: string): string => {
     const key = SETTING_KEYS.find((candidate) => candidate.path === path);
-    return key === undefined ? path : `${key.section}.${key[spelling]}`;
+    return key === undefined ? path : `${key.section}.${key[style]}`;
   };
   if (storage.backend === "s3" && storage.s3Bucket === null) {
     const [cause, key] = ["storage.backend", "storage.s3_bucket"] as const;
@@ -166,7 +166,7 @@ interface Collected {
   readonly problems: SettingProblem[];
 }
 
-function collect(raw: unknown, spelling: Spelling): Collected {
+function collect(raw: unknown, style: NameStyle): Collected {
   const collected: Collected = { values: new Map(), problems: [] };
   if (!isGroup(raw)) {
     collected.problems.push({ text: `it is ${describeValue(raw)}, expected the sections "storage" and "catalog"` });
@@ -174,8 +174,8 @@ function collect(raw: unknown, spelling: Spelling): Collected {
   }
   for (const [name, value] of Object.entries(raw)) {
     const section = SECTIONS.find((known) => known === name);
-    if (section !== undefined) collectSection(collected, section, { value, spelling });
-    else if (name !== "$schema" || spelling === "field") {
+    if (section !== undefined) collectSection(collected, section, { value, style });
+    else if (name !== "$schema" || style === "field") {
       collected.problems.push(unknownName(name, suggestName(name, SECTIONS, KEY_PATHS)));
     } else if (typeof value !== "string") {
       collected.problems.push({ key: name, text: `$schema is ${describeValue(value)}, expected a text` });
@@ -187,7 +187,7 @@ function collect(raw: unknown, spelling: Spelling): Collected {
 function collectSection(
   { values, problems }: Collected,
   section: SettingSection,
-  { value, spelling }: { readonly value: unknown; readonly spelling: Spelling },
+  { value, style }: { readonly value: unknown; readonly style: NameStyle },
 ): void {
   // A section whose keys are all commented out is null in YAML.
   if (value === undefined || value === null) return;
@@ -202,13 +202,13 @@ function collectSection(
   }
   const keys = SETTING_KEYS.filter((key) => key.section === section);
   for (const [name, item] of Object.entries(value)) {
-    const key = keys.find((candidate) => candidate[spelling] === name);
+    const key = keys.find((candidate) => candidate[style] === name);
     const subject = `${section}.${name}`;
     if (key === undefined) {
-      const known = keys.map((candidate) => candidate[spelling]);
+      const known = keys.map((candidate) => candidate[style]);
       problems.push(unknownName(subject, suggestName(name, known, KEY_PATHS)));
     } else if (acceptsValue(key, item)) values.set(key.path, item);
-    else if (item !== undefined || spelling === "name") problems.push(wrongValue(key, subject, item));
+    else if (item !== undefined || style === "name") problems.push(wrongValue(key, subject, item));
   }
 }
 

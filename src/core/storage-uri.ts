@@ -11,7 +11,7 @@ const RESERVED_IN_PATH = /[\u0000-\u0020%\\?#]/g;
 const PLAIN_PATH = /^\/[\w./-]*$/;
 
 /**
- * The `file:` URI of an absolute path, spelled as the WHATWG URL Standard spells it.
+ * The `file:` URI of an absolute path, percent-encoded as the WHATWG URL Standard does it.
  * @throws {TypeError} when the path is relative, has a NUL, or is not well-formed Unicode, as no URI could name it
  */
 export function fileUriFromPath(path: string): StorageUri {

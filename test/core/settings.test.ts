@@ -323,7 +323,7 @@ describe("settingsFromOptions", () => {
     expect(settingsFromOptions({ catalog: false, storage: undefined }).catalog).toBe(false);
   });
 
-  it("names problems in the caller's spelling", () => {
+  it("names problems as the caller writes the keys", () => {
     const input: unknown = { storage: { root_dir: "x", backend: "s3", casPrefix: 7 }, $schema: "x" };
     const error = failure(() => settingsFromOptions(input as SettingsInput));
     expect(error.message).toBe(

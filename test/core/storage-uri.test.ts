@@ -14,7 +14,7 @@ import {
 const wellFormed = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0") && !/\p{Cs}/u.test(text));
 
 describe("fileUriFromPath", () => {
-  it("spells what Node spells, for names of any kind", () => {
+  it("writes what Node writes, for names of any kind", () => {
     for (const path of [
       "/a/b c.pdf",
       "/100%",
@@ -29,7 +29,7 @@ describe("fileUriFromPath", () => {
     }
   });
 
-  it("spells plain paths as the URL parser does", () => {
+  it("writes plain paths as the URL parser does", () => {
     const plain = fc.string({ unit: fc.constantFrom(..."aZ09_-./%:") });
     fc.assert(
       fc.property(plain, (rest) => {

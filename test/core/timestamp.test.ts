@@ -24,7 +24,7 @@ describe("parseTimestamp", () => {
     },
   );
 
-  it("reads the plain spelling like any other", () => {
+  it("reads the plain form like any other", () => {
     const part = (max: number) => fc.integer({ min: 0, max }).map((value) => String(value).padStart(2, "0"));
     fc.assert(
       fc.property(fc.tuple(part(13), part(32), part(25), part(61), part(61)), ([month, day, hour, minute, second]) => {

@@ -2,7 +2,7 @@ import { parseContentType } from "../../core/document.ts";
 import { baseName } from "../../core/path.ts";
 import { fileUriFromPath } from "../../core/storage-uri.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
-import type { Turn } from "../concurrency/ordered-pool.ts";
+import type { OrderedSection } from "../concurrency/ordered-pool.ts";
 import { disabledError } from "../disabled.ts";
 import { finalize } from "../ingest/finalize.ts";
 import { ingest } from "../ingest/ingest.ts";
@@ -26,11 +26,11 @@ export interface FileToAdd {
   readonly meta: AddMeta;
 }
 
-/** Adds one file; gives what is to be counted and reported in its turn. */
-export async function addFile(run: AddRun, file: FileToAdd, turn: Turn): Promise<() => void> {
+/** Adds one file; gives what is to be counted and reported after those before it. */
+export async function addFile(run: AddRun, file: FileToAdd, section: OrderedSection): Promise<() => void> {
   const { path } = file;
   try {
-    const item = await store(run, file, turn);
+    const item = await store(run, file, section);
     return () => run.tally.addItem(item, path);
   } catch (error) {
     run.signal?.throwIfAborted();
@@ -40,11 +40,11 @@ export async function addFile(run: AddRun, file: FileToAdd, turn: Turn): Promise
   }
 }
 
-async function store(run: AddRun, file: FileToAdd, turn: Turn): Promise<AddedItem> {
+async function store(run: AddRun, file: FileToAdd, section: OrderedSection): Promise<AddedItem> {
   const { settings, signal } = run;
   const { into, onChange } = settings;
   const meta = describeFile(run, file);
-  const context = inTurn(run, turn, { durable: into === "move" });
+  const context = orderedContext(run, section, { durable: into === "move" });
   if (into !== "none") {
     return toItem(await finalize(context, file.path, meta, { transfer: into, onChange, signal }));
   }
@@ -64,10 +64,10 @@ function describeFile({ settings }: AddRun, { path, name, meta }: FileToAdd): In
   };
 }
 
-/** Adds bytes from elsewhere; gives what is to be counted and reported in its turn. */
-export async function addElsewhere(run: AddRun, source: OpenableSource, turn: Turn): Promise<() => void> {
+/** Adds bytes from elsewhere; gives what is to be counted and reported after those before it. */
+export async function addElsewhere(run: AddRun, source: OpenableSource, section: OrderedSection): Promise<() => void> {
   const { settings, signal } = run;
-  const context = inTurn(run, turn, { durable: false });
+  const context = orderedContext(run, section, { durable: false });
   let isOpen = false;
   try {
     const meta = { ...source.meta, runId: settings.runId };
@@ -89,30 +89,30 @@ function toItem(result: IngestResult): AddedItem {
 }
 
 /**
- * The context for one file: what it writes waits for its turn, so that rows come in the order of the files, and shares
- * being made durable with others. A file that is to go afterwards waits until its own row is durable.
+ * The context for one file: what it writes waits for what the files before it write, so that rows come in the order of
+ * the files, and shares a sync with others. A file that is to go afterwards waits until its own row is durable.
  */
-function inTurn(
+function orderedContext(
   { context, expectSync }: AddRun,
-  turn: Turn,
+  section: OrderedSection,
   { durable }: { readonly durable: boolean },
 ): PlacingContext {
   const { sql } = context;
-  return sql === undefined ? context : { ...context, sql: takingTurns(sql, { turn, durable, expectSync }) };
+  return sql === undefined ? context : { ...context, sql: orderedSql(sql, { section, durable, expectSync }) };
 }
 
-function takingTurns(
+function orderedSql(
   sql: SqlEngine,
-  how: { readonly turn: Turn; readonly durable: boolean; readonly expectSync: () => void },
+  how: { readonly section: OrderedSection; readonly durable: boolean; readonly expectSync: () => void },
 ): SqlEngine {
-  const { turn, durable, expectSync } = how;
+  const { section, durable, expectSync } = how;
   return {
     batch: async (statements, options) => {
-      await turn.begin();
+      await section.enter();
       if (!durable) expectSync();
       // Batches run in the order of the calls.
       const pending = sql.batch(statements, { ...options, durable });
-      turn.pass();
+      section.leave();
       return pending;
     },
     query: (statement, options) => sql.query(statement, options),

@@ -20,7 +20,7 @@ export interface OpenableSource {
   readonly name: string;
   /** What is registered about them; a content type is sniffed if none is said. */
   readonly meta: Pick<IngestMeta, "artifactId" | "sourceUrl" | "resolver" | "contentType">;
-  /** Called when its turn comes; what it throws is a finding. */
+  /** Called when the sources before it have begun; what it throws is a finding. */
   readonly open: () => Promise<IngestSource>;
 }
 
@@ -41,7 +41,7 @@ export const ADD_INTO: readonly AddInto[] = ["copy", "move", "hardlink", "none"]
 
 /** Why something was not added, or not as it is. */
 export type AddFindingKind =
-  /** It vanished before its turn came. */
+  /** It vanished before it was read. */
   | "gone"
   /** It is there and cannot be read. */
   | "unreadable"

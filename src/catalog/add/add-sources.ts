@@ -1,7 +1,7 @@
 import { quote } from "../../core/messages/quote.ts";
 import { isInsidePath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
-import { OrderedPool, type Turn } from "../concurrency/ordered-pool.ts";
+import { OrderedPool, type OrderedSection } from "../concurrency/ordered-pool.ts";
 import { createOwnCheck } from "../files/own-files.ts";
 import { SyncPacer } from "../import/sync-pacer.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
@@ -13,7 +13,7 @@ import { AddTally } from "./add-tally.ts";
 import { type InspectedSource, inspectSources } from "./inspect-sources.ts";
 import { walkFiles } from "./walk-files.ts";
 
-/** So many files for each busy one may wait for their turn to be registered: a large one must not hold up the rest. */
+/** So many files for each busy one may wait to be registered after it: a large one must not hold up the rest. */
 const WAITING_PER_JOB = 16;
 
 /**
@@ -47,18 +47,18 @@ export async function addSources(
     }
     await pool.drain();
   } catch (error) {
-    await pool.settle();
+    await pool.whenIdle();
     // What has its row is worth keeping. If that fails too, the first error is the one that says why.
     await Promise.allSettled([context.sql?.sync()]);
     throw error;
   }
   // Not the pacer: rows may have come while it was at work.
   await context.sql?.sync();
-  tally.tellProgress({ always: true });
+  tally.reportProgress({ always: true });
   return tally.summarize();
 }
 
-type Work = (turn: Turn) => Promise<() => void>;
+type Work = (section: OrderedSection) => Promise<() => void>;
 
 async function* listWork(
   run: AddRun,
@@ -66,8 +66,8 @@ async function* listWork(
   isOwn: (path: string) => boolean,
 ): AsyncGenerator<Work> {
   for (const source of sources) {
-    if (source.kind === "elsewhere") yield (turn) => addElsewhere(run, source.source, turn);
-    else if (source.kind === "file") yield (turn) => addFile(run, source, turn);
+    if (source.kind === "elsewhere") yield (section) => addElsewhere(run, source.source, section);
+    else if (source.kind === "file") yield (section) => addFile(run, source, section);
     else yield* walkFolder(run, source, isOwn);
   }
 }
@@ -82,7 +82,7 @@ async function* walkFolder(
   for await (const entry of walkFiles(run.context.fs, folder.path, { name: folder.name, isOwn })) {
     switch (entry.kind) {
       case "file":
-        yield (turn) => addFile(run, { ...entry, meta }, turn);
+        yield (section) => addFile(run, { ...entry, meta }, section);
         break;
       case "symlink":
       case "special":

@@ -74,7 +74,7 @@ export class AddTally {
     this.#counts.files++;
     this.#counts.failed++;
     this.#options.onFinding?.(finding);
-    this.tellProgress();
+    this.reportProgress();
   }
 
   addItem(item: AddedItem, path: string): void {
@@ -87,11 +87,11 @@ export class AddTally {
     if (item.outcome === "replaced") counts.replaced++;
     if (item.outcome === "variant") counts.variants++;
     if (item.contentChanged) this.#options.onFinding?.({ kind: "changed", message: describeChange(item), path });
-    this.tellProgress();
+    this.reportProgress();
   }
 
   /** Tells how far it is, if that was not told a moment ago. */
-  tellProgress(options: { readonly always?: boolean } = {}): void {
+  reportProgress(options: { readonly always?: boolean } = {}): void {
     const nowMs = this.#clock.monotonicMs();
     if (options.always !== true && nowMs - this.#toldMs < PROGRESS_INTERVAL_MS) return;
     this.#toldMs = nowMs;

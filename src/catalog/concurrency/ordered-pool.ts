@@ -1,32 +1,32 @@
-/** The place of one piece of work in the row. */
-export interface Turn {
-  /** Lets the next work begin; resolves when all that began earlier have passed. */
-  begin(): Promise<void>;
-  /** Lets those that began later go on. */
-  pass(): void;
+/** The part of one piece of work that no other is in at the same time; works enter it in the order of their start. */
+export interface OrderedSection {
+  /** Lets the next work begin; resolves when all that began earlier have left theirs. */
+  enter(): Promise<void>;
+  /** Lets those that began later enter theirs. */
+  leave(): void;
 }
 
-/** Work that is done beside other work, and gives what is to be done in its turn at the end. */
-export type PooledWork = (turn: Turn) => Promise<() => void>;
+/** Work that is done beside other work, and gives what is to be done at the end, in the order of the start. */
+export type PooledWork = (section: OrderedSection) => Promise<() => void>;
 
 /** How much goes on at once. */
 export interface PoolLimits {
   /** How many pieces of work are busy. */
   readonly jobs: number;
-  /** How many have begun and are not reported yet: busy, or waiting for their turn. */
+  /** How many have begun and are not reported yet: busy, or waiting for earlier ones. */
   readonly window: number;
 }
 
 /**
- * Work that overlaps, with one point in each piece that all pass in the order in which they began, and an end that
- * comes in this order, too. After a failure nothing new begins.
+ * Work that overlaps, with one section in each piece that they go through in the order in which they began, and an end
+ * that comes in this order, too. After a failure nothing new begins.
  */
 export class OrderedPool {
   readonly #limits: PoolLimits;
   readonly #open: Set<Promise<void>> = new Set();
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
-  #lastTurn: Promise<void> = Promise.resolve();
+  #lastSection: Promise<void> = Promise.resolve();
   #lastEnd: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
 
@@ -47,12 +47,12 @@ export class OrderedPool {
 
   /** Resolves when all work has ended. @throws what any work threw */
   async drain(): Promise<void> {
-    await this.settle();
+    await this.whenIdle();
     this.#throwFailure();
   }
 
   /** Resolves when all work has ended, however it did. */
-  async settle(): Promise<void> {
+  async whenIdle(): Promise<void> {
     await Promise.all(this.#open);
   }
 
@@ -61,32 +61,32 @@ export class OrderedPool {
   }
 
   async #run(work: PooledWork): Promise<void> {
-    const [turnBefore, endBefore] = [this.#lastTurn, this.#lastEnd];
-    let pass = (): void => {};
-    this.#lastTurn = new Promise((resolve) => {
-      pass = resolve;
+    const [sectionBefore, endBefore] = [this.#lastSection, this.#lastEnd];
+    let leave = (): void => {};
+    this.#lastSection = new Promise((resolve) => {
+      leave = resolve;
     });
     let end = (): void => {};
     this.#lastEnd = new Promise((resolve) => {
       end = resolve;
     });
     const free = this.#freeOnce();
-    const begin = (): Promise<void> => {
+    const enter = (): Promise<void> => {
       free();
-      return turnBefore;
+      return sectionBefore;
     };
     try {
-      const report = await work({ begin, pass });
+      const report = await work({ enter, leave });
       free();
-      // Who never asked for a turn must not let others pass before those ahead.
-      void turnBefore.then(pass);
+      // Work that never entered its section must not let others enter before those ahead.
+      void sectionBefore.then(leave);
       await endBefore;
       report();
     } catch (error) {
       this.#failure ??= { error };
     } finally {
       free();
-      void turnBefore.then(pass);
+      void sectionBefore.then(leave);
       end();
     }
   }

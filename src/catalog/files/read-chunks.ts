@@ -13,8 +13,8 @@ export interface ReadChunksOptions {
 export const READ_BUFFER_BYTES: number = 1024 * 1024;
 
 /**
- * The bytes of an open file, in order. The next chunk is read while the caller works on this one, into one of two
- * buffers that take turns: a chunk is valid until the next one is asked for. No read is left running when it ends.
+ * The bytes of an open file, in order. The next chunk is read while the caller works on this one, into the other of
+ * two buffers: a chunk is valid until the next one is asked for. No read is left running when it ends.
  */
 export async function* readChunks(handle: FileHandle, options: ReadChunksOptions = {}): AsyncGenerator<Uint8Array> {
   const { bufferBytes = READ_BUFFER_BYTES, maxBytes = Number.POSITIVE_INFINITY, signal } = options;
@@ -35,7 +35,7 @@ export async function* readChunks(handle: FileHandle, options: ReadChunksOptions
         const next = spare ?? new Uint8Array(size);
         [spare, filling] = [filling, next];
         pending = handle.read(filling, position);
-        // Its error is thrown when its turn comes; until then it must not count as one that nobody handles.
+        // Its error is thrown when that chunk is asked for; until then it must not count as one that nobody handles.
         pending.catch(() => undefined);
       }
       yield filled;

@@ -7,16 +7,16 @@ const MAX_FOLDERS = 10_000;
 
 /** The folder that the paths of a manifest start from and must not leave, by name or through symlinks. */
 export class BaseDirectory {
-  /** Normalised, as the caller spelled it. */
+  /** Normalised, as the caller gave it. */
   readonly path: string;
   readonly #realPath: string;
   readonly #fs: FileSystem;
   readonly #folders = new Map<string, Promise<string>>();
 
-  private constructor(fs: FileSystem, spelling: { readonly path: string; readonly realPath: string }) {
+  private constructor(fs: FileSystem, paths: { readonly path: string; readonly realPath: string }) {
     this.#fs = fs;
-    this.path = spelling.path;
-    this.#realPath = spelling.realPath;
+    this.path = paths.path;
+    this.#realPath = paths.realPath;
   }
 
   /** Looks at the folder itself, once. It need not exist: then its name is all there is. */
@@ -36,7 +36,7 @@ export class BaseDirectory {
     return resolvePath(this.path, path);
   }
 
-  /** Whether `path` is below this folder judged by its name alone, in either spelling of the folder. */
+  /** Whether `path` is below this folder judged by its name alone, with the folder as given or with its real path. */
   holdsName(path: string): boolean {
     return isInsidePath(this.path, path) || isInsidePath(this.#realPath, path);
   }

@@ -13,7 +13,7 @@ export interface ExamineScope extends HashFileOptions {
   readonly onFile?: (() => void) | undefined;
 }
 
-/** What is at a path that a line names. `path` is absolute, as the file system spells it where that was seen. */
+/** What is at a path that a line names. `path` is absolute, in the Unicode form that the file system has where that was seen. */
 export type FileReport =
   | {
       readonly status: "present";
@@ -51,10 +51,10 @@ const REASONS: Readonly<Record<string, string>> = {
  */
 export async function examineFile(
   scope: ExamineScope,
-  spelled: string,
+  writtenPath: string,
   options: { readonly hash: boolean },
 ): Promise<FileReport> {
-  const path = scope.base.resolve(spelled);
+  const path = scope.base.resolve(writtenPath);
   try {
     const found = await locate(scope, path);
     if (found.status !== "present" || !options.hash) return found;
@@ -74,7 +74,7 @@ export async function examineFile(
 async function locate(scope: ExamineScope, wanted: string): Promise<FileReport> {
   const { base, allowOutside, context } = scope;
   if (!allowOutside && !base.holdsName(wanted) && !(await base.holdsFolderOf(wanted))) return outside(base, wanted);
-  const named = await findSpelling(context.fs, base, wanted);
+  const named = await findInEitherForm(context.fs, base, wanted);
   if (named === undefined) return gone(wanted);
   const { path } = named;
   const symlink = named.stat.kind === "symlink";
@@ -87,16 +87,16 @@ async function locate(scope: ExamineScope, wanted: string): Promise<FileReport> 
 }
 
 /** What has this name, or the name that differs from it only in how accents are put together (Unicode NFC, NFD). */
-async function findSpelling(
+async function findInEitherForm(
   fs: FileSystem,
   base: BaseDirectory,
   wanted: string,
 ): Promise<{ path: string; stat: FileStat } | undefined> {
-  // The folder itself is where it is; only what the manifest adds may have been spelled in another way.
+  // The folder itself is where it is; only what the manifest adds may be in another form.
   const start = wanted.startsWith(base.path) ? base.path : "";
   const rest = wanted.slice(start.length);
-  const spellings = new Set([wanted, start + rest.normalize("NFC"), start + rest.normalize("NFD")]);
-  for (const path of spellings) {
+  const forms = new Set([wanted, start + rest.normalize("NFC"), start + rest.normalize("NFD")]);
+  for (const path of forms) {
     const stat = await fs.lstat(path);
     if (stat !== undefined) return { path, stat };
   }

@@ -19,11 +19,11 @@ export interface ImportRun {
   readonly tally: ImportTally;
   readonly pacer: SyncPacer;
   /** What is done with the outcomes of a batch. @default they are registered where they lie */
-  readonly take?: ((batch: EntryBatch) => Promise<TakenBatch>) | undefined;
+  readonly processBatch?: ((batch: EntryBatch) => Promise<BatchResult>) | undefined;
 }
 
 /** What became of the outcomes of a batch. */
-export interface TakenBatch {
+export interface BatchResult {
   /** One an outcome; fewer when the import is to stop. */
   readonly prepared: readonly PreparedOutcome[];
   /** One a prepared item; fewer when the import is to stop. */
@@ -35,10 +35,14 @@ export interface TakenBatch {
  * is to stop: what `strict` asks for as soon as there is a finding.
  */
 export async function importBatch(run: ImportRun, batch: EntryBatch): Promise<boolean> {
-  return settle(run, batch, await (run.take === undefined ? registerInPlace(run, batch) : run.take(batch)));
+  return reportBatch(
+    run,
+    batch,
+    await (run.processBatch === undefined ? registerInPlace(run, batch) : run.processBatch(batch)),
+  );
 }
 
-async function registerInPlace(run: ImportRun, batch: EntryBatch): Promise<TakenBatch> {
+async function registerInPlace(run: ImportRun, batch: EntryBatch): Promise<BatchResult> {
   const prepared = await prepare(run, batch);
   return { prepared, registered: await registerBatch(run, selectItems(run, batch, prepared)) };
 }
@@ -89,7 +93,7 @@ export async function registerBatch(
   return registered;
 }
 
-function settle({ scope, tally }: ImportRun, batch: EntryBatch, done: TakenBatch): boolean {
+function reportBatch({ scope, tally }: ImportRun, batch: EntryBatch, done: BatchResult): boolean {
   const { strict } = scope.settings;
   let nextPrepared = 0;
   let nextRegistered = 0;

@@ -79,7 +79,7 @@ async function createRun(
   if (into === undefined || placing === undefined) return run;
   const isOwn = await createOwnCheck(placing);
   const places = { ...scope, context, placing, transfer: into, moved: new MovedFiles(), isOwn };
-  return { ...run, take: (batch) => placeBatch(run, places, batch) };
+  return { ...run, processBatch: (batch) => placeBatch(run, places, batch) };
 }
 
 async function createScope(
@@ -112,7 +112,7 @@ async function importLines(run: ImportRun, manifest: OpenManifest, options: Impo
         tally.stop();
         break;
       }
-      tally.tellProgress();
+      tally.reportProgress();
       await pacer.pace();
     }
   } catch (error) {
@@ -121,7 +121,7 @@ async function importLines(run: ImportRun, manifest: OpenManifest, options: Impo
     throw error;
   }
   await pacer.flush();
-  tally.tellProgress({ always: true });
+  tally.reportProgress({ always: true });
 }
 
 function batchSize({ strict, hash, into }: ImportSettings): number {

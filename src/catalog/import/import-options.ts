@@ -48,7 +48,7 @@ export interface ImportFinding {
   readonly message: string;
   /** The artifact id of the line, where it could be read. */
   readonly artifactId?: string;
-  /** As the line spells it. */
+  /** As written in the line. */
   readonly path?: string;
 }
 

@@ -99,7 +99,7 @@ export class ImportTally {
 
   addHashed(bytes: number): void {
     this.#counts.bytesHashed += bytes;
-    this.tellProgress();
+    this.reportProgress();
   }
 
   addHashedFile(): void {
@@ -143,7 +143,7 @@ export class ImportTally {
   }
 
   /** Tells how far the import is, if that was not told a moment ago. */
-  tellProgress(options: { readonly always?: boolean } = {}): void {
+  reportProgress(options: { readonly always?: boolean } = {}): void {
     const { onProgress } = this.#listeners;
     if (onProgress === undefined) return;
     const nowMs = this.#clock.monotonicMs();

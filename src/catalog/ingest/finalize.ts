@@ -6,8 +6,8 @@ import { CatalogError } from "../../errors.ts";
 import type { FileStat } from "../../ports/file-system.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { parseTransfer, stageFile, type Transfer } from "../placing/stage-file.ts";
-import { dropSource } from "./drop-source.ts";
 import { type IngestMeta, type IngestResult, type PlaceContentOptions, parseIngest } from "./ingest-request.ts";
+import { removeSource } from "./remove-source.ts";
 import { storeContent } from "./store-content.ts";
 
 /** Options of `finalize`. */
@@ -38,9 +38,9 @@ export async function finalize(
   const before = await inspect(context, source);
   const { expectedBytes: bytes, expectedSha256: sha256 } = request;
   const content = await stageFile(context, source, { name: source, bytes, sha256, transfer, signal });
-  const result = await storeContent(context, request, { content, saidType: null, signal });
+  const result = await storeContent(context, request, { content, declaredType: null, signal });
   if (transfer === "move" && result.placement !== "none")
-    await dropSource(context, { source, before, content, placement: result.placement, uri: uriOf(result) });
+    await removeSource(context, { source, before, content, placement: result.placement, uri: uriOf(result) });
   return result;
 }
 

@@ -33,7 +33,7 @@ export async function ingest(
   options.signal?.throwIfAborted();
   const opened = await openSource(source, meta.artifactId);
   const content = await stageSource(context, opened, { request, options });
-  return storeContent(context, request, { content, saidType: opened.contentType, signal: options.signal });
+  return storeContent(context, request, { content, declaredType: opened.contentType, signal: options.signal });
 }
 
 async function stageSource(

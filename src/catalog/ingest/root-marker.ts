@@ -16,7 +16,7 @@ export interface RootMarker {
 }
 
 /** Enters the catalog of a context in its root, once, before the first bytes; nothing happens without a catalog. */
-export async function enterRoot(context: PlacingContext): Promise<void> {
+export async function ensureRootMarker(context: PlacingContext): Promise<void> {
   const { sql, state, store, settings } = context;
   if (sql === undefined) return;
   state.marked ??= (async () => {

@@ -8,19 +8,19 @@ import { findBlob } from "../placing/find-blob.ts";
 import { findDamage } from "../placing/find-damage.ts";
 import { type PlacedContent, placeContent } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
-import { rehomeDocument } from "../placing/placing-statements.ts";
+import { repointDocument } from "../placing/placing-statements.ts";
 import { dropQuietly, type StagedContent } from "../placing/stage-content.ts";
 import { documentFromRow } from "../records/rows.ts";
 import { registerItems, toRegisterResult } from "../register/register.ts";
 import type { IngestRequest, IngestResult } from "./ingest-request.ts";
-import { enterRoot } from "./root-marker.ts";
+import { ensureRootMarker } from "./root-marker.ts";
 import { type SniffedContent, sniffContent } from "./sniff-content.ts";
 
 /** What {@link storeContent} is given beside the request. */
 export interface StoreContentOptions {
   readonly content: StagedContent;
   /** The content type that the source names. */
-  readonly saidType: string | null;
+  readonly declaredType: string | null;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -67,11 +67,11 @@ async function placeAndRegister(
     return result;
   } finally {
     // When registering failed, new bytes stay where they are, without a row: another ingest may have found them there
-    // by now and be about to name them in its own. Only a collector, which sees all rows and claims, can tell.
+    // by now and be about to name them in its own. Only a collector, which sees all rows and holds, can tell.
     if (content.sha256 !== null && context.state.inFlight.get(content.sha256) === placed.key) {
       context.state.inFlight.delete(content.sha256);
     }
-    await placed.claim?.release();
+    await placed.hold?.release();
   }
 }
 
@@ -79,9 +79,9 @@ async function placeAndRegister(
 export async function describeContent(
   { settings }: PlacingContext,
   request: Pick<IngestRequest, "document">,
-  { content, saidType }: Pick<StoreContentOptions, "content" | "saidType">,
+  { content, declaredType }: Pick<StoreContentOptions, "content" | "declaredType">,
 ): Promise<{ document: ParsedRegistration; sniffed: SniffedContent | undefined }> {
-  const given = request.document.contentType ?? parseContentType(saidType);
+  const given = request.document.contentType ?? parseContentType(declaredType);
   const asksExtension = settings.pathTemplate.segments
     .flat()
     .some((part) => "placeholder" in part && part.placeholder === "ext");
@@ -102,7 +102,7 @@ async function findExisting(
 }
 
 /** Where bytes were before, or now are. */
-export type FoundContent = Omit<PlacedContent, "claim"> & { readonly claim?: PlacedContent["claim"] };
+export type FoundContent = Omit<PlacedContent, "hold"> & { readonly hold?: PlacedContent["hold"] };
 
 /** The blob of a row that has these bytes already, if it is there and as it should be. */
 export async function findIntact(
@@ -139,7 +139,7 @@ export async function placeAnew(
   },
 ): Promise<PlacedContent> {
   const { request, document, content, sniffed } = facts;
-  await enterRoot(context);
+  await ensureRootMarker(context);
   const { basename } = request;
   return placeContent(context, { content, document, basename, sniffedExtension: sniffed?.extension });
 }
@@ -163,17 +163,17 @@ async function register(
   if (item === undefined) throw new TypeError("Cannot answer an ingest: its registration gave nothing");
   const result = toRegisterResult(item);
   if (lost === undefined || result.record.storageUri !== lost) return { ...result, deduplicated, placement };
-  const record = await rehome(sql, result.record, { from: lost, to: document.storageUri, now });
+  const record = await repoint(sql, result.record, { from: lost, to: document.storageUri, now });
   return { ...result, record, deduplicated, placement };
 }
 
 /** Points a row to where its bytes are now, as they were gone or damaged where it says. */
-async function rehome(
+async function repoint(
   sql: SqlEngine,
   record: DocumentRecord,
-  move: Parameters<typeof rehomeDocument>[1],
+  move: Parameters<typeof repointDocument>[1],
 ): Promise<DocumentRecord> {
-  const [, selected] = await sql.batch([rehomeDocument(record.id, move), selectDocumentById(record.id)]);
+  const [, selected] = await sql.batch([repointDocument(record.id, move), selectDocumentById(record.id)]);
   const row = selected?.rows[0];
   return row === undefined ? record : documentFromRow(row);
 }

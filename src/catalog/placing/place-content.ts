@@ -7,10 +7,10 @@ import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type { QuarantineEvidence } from "../../ports/blob-store.ts";
-import { takeTurn } from "../concurrency/take-turn.ts";
-import type { Claim } from "./claims.ts";
+import { withLock } from "../concurrency/with-lock.ts";
+import type { BlobHold } from "./blob-holds.ts";
 import { findDamage } from "./find-damage.ts";
-import { findDonors } from "./find-donors.ts";
+import { findExistingCopies } from "./find-existing-copies.ts";
 import type { PlacingContext } from "./placing-context.ts";
 import { dropQuietly, isSameState, type StagedContent } from "./stage-content.ts";
 
@@ -30,7 +30,7 @@ export interface PlacedContent {
   /** `undefined` for bytes that are stored outside of the root. */
   readonly key: BlobKey | undefined;
   /** Holds the blob until its row is there. */
-  readonly claim: Claim;
+  readonly hold: BlobHold;
 }
 
 /** Bytes with what will be registered about them. */
@@ -59,7 +59,7 @@ export async function placeContent(context: PlacingContext, request: PlacingRequ
 async function placeByHash(context: PlacingContext, request: PlacingRequest, sha256: Sha256): Promise<PlacedContent> {
   const { store, settings } = context;
   const { staging } = request.content;
-  const placed = await underClaim(context, request, casKey(sha256, settings.casPrefix), async (key) => {
+  const placed = await placeAtCanonicalKey(context, request, casKey(sha256, settings.casPrefix), async (key) => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const found = await store.stat(key);
       if (found === undefined) {
@@ -88,7 +88,7 @@ type Place = (key: BlobKey) => Promise<PlacedContent["placement"] | undefined>;
  * Gives bytes the name that the store lists for `wanted`, so that their row names them as everybody does who lists the
  * root, and wherever that is moved to.
  */
-async function underClaim(
+async function placeAtCanonicalKey(
   context: PlacingContext,
   request: PlacingRequest,
   wanted: BlobKey,
@@ -97,18 +97,18 @@ async function underClaim(
   const { store } = context;
   let first: PlacedContent["placement"] | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const placed = await claimAndPlace(context, request, await store.canonicalKey(wanted), place);
+    const placed = await holdAndPlace(context, request, await store.canonicalKey(wanted), place);
     if (placed === undefined) return undefined;
     first ??= placed.placement;
-    if (placed.isListed) return { uri: placed.uri, placement: first, key: placed.key, claim: placed.claim };
+    if (placed.isListed) return { uri: placed.uri, placement: first, key: placed.key, hold: placed.hold };
     // Somebody made it, or a folder on its way, in another case meanwhile: now that is there to be found.
-    await placed.claim.release();
+    await placed.hold.release();
   }
   throw vanishing(store.uriOf(wanted));
 }
 
-/** Claims a name before it is looked at, and keeps the claim if the bytes got it. */
-async function claimAndPlace(
+/** Holds a name before it is looked at, and keeps the hold if the bytes got it. */
+async function holdAndPlace(
   context: PlacingContext,
   request: PlacingRequest,
   key: BlobKey,
@@ -116,18 +116,18 @@ async function claimAndPlace(
 ): Promise<(PlacedContent & { readonly key: BlobKey; readonly isListed: boolean }) | undefined> {
   const { store } = context;
   const uri = store.uriOf(key);
-  const claim = await context.claims.claim(uri);
+  const hold = await context.holds.acquire(uri);
   try {
     const placement = await place(key);
     if (placement !== undefined) {
-      await settle(context, request, { key, placement });
-      return { uri, placement, key, claim, isListed: (await store.canonicalKey(key)) === key };
+      await syncAndVerify(context, request, { key, placement });
+      return { uri, placement, key, hold, isListed: (await store.canonicalKey(key)) === key };
     }
   } catch (error) {
-    await dropQuietly(context, () => claim.release());
+    await dropQuietly(context, () => hold.release());
     throw error;
   }
-  await claim.release();
+  await hold.release();
   return undefined;
 }
 
@@ -137,7 +137,7 @@ async function placeByPolicy(context: PlacingContext, request: PlacingRequest): 
   const facts = { ...document, sha256: content.sha256, basename, sniffedExtension };
   const first = renderPath(context.settings.pathTemplate, facts);
   for (const wanted of policyKeys(first, content.sha256)) {
-    const placed = await underClaim(context, request, wanted, (key) => placeAt(context, request, key));
+    const placed = await placeAtCanonicalKey(context, request, wanted, (key) => placeAt(context, request, key));
     if (placed !== undefined) return placed;
   }
   throw new CatalogError("CONFLICT", `Cannot store ${quote(first)}: all names that it could have are taken`, {
@@ -178,9 +178,9 @@ async function placeOrShare(
     (await store.place(await staging.finish(), key, { sha256: sha256 ?? undefined })) ? "stored" : undefined;
   // Empty files save nothing, and a link ties them together.
   if (!settings.hardlinkDedup || !store.capabilities.share || sha256 === null || bytes === 0) return storeAnew();
-  return takeTurn(state.turns, sha256, async () => {
-    for await (const donor of findDonors(context, { sha256, bytes })) {
-      const shared = await store.share(donor, key);
+  return withLock(state.locks, sha256, async () => {
+    for await (const existing of findExistingCopies(context, { sha256, bytes })) {
+      const shared = await store.share(existing, key);
       if (shared === "taken") return undefined;
       if (shared !== "impossible") return shared;
     }
@@ -191,7 +191,7 @@ async function placeOrShare(
 }
 
 /** Makes the place durable, and looks at the bytes once more if that is wanted. */
-async function settle(
+async function syncAndVerify(
   context: PlacingContext,
   { content }: PlacingRequest,
   placed: { key: BlobKey; placement: PlacedContent["placement"] },

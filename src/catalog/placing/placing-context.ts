@@ -5,8 +5,8 @@ import type { Sha256 } from "../../core/sha256.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
-import { type Claims, noClaims } from "./claims.ts";
-import { MemoryBlocks } from "./memory-blocks.ts";
+import { type BlobHolds, noHolds } from "./blob-holds.ts";
+import { BufferPool } from "./buffer-pool.ts";
 
 /** How bytes are placed; the names and defaults are those of the configuration. */
 export interface PlacingOptions {
@@ -43,18 +43,18 @@ export interface PlacingContext extends Omit<CatalogContext, "sql"> {
   readonly sql?: SqlEngine | undefined;
   readonly store: BlobStore;
   readonly settings: PlacingSettings;
-  readonly claims: Claims;
+  readonly holds: BlobHolds;
   readonly state: PlacingState;
 }
 
 /** What ingests of one process share. */
 export interface PlacingState {
-  /** Ingests of the same bytes take turns while they look where these are stored. */
-  readonly turns: Map<Sha256, Promise<unknown>>;
+  /** One mutex for each hash: ingests of the same bytes look one after the other where these are stored. */
+  readonly locks: Map<Sha256, Promise<unknown>>;
   /** Where bytes are whose row is on its way. */
   readonly inFlight: Map<Sha256, BlobKey>;
   /** For bytes on their way in. */
-  readonly memory: MemoryBlocks;
+  readonly buffers: BufferPool;
   marked: Promise<void> | undefined;
   warnedAboutLayout: boolean;
 }
@@ -64,7 +64,7 @@ export function createPlacingContext(
   context: Omit<CatalogContext, "sql"> & { readonly sql?: SqlEngine | undefined },
   parts: {
     readonly store: BlobStore;
-    readonly claims?: Claims | undefined;
+    readonly holds?: BlobHolds | undefined;
     readonly options?: PlacingOptions | undefined;
   },
 ): PlacingContext {
@@ -77,12 +77,12 @@ export function createPlacingContext(
     telemetry,
     sql,
     store: parts.store,
-    claims: parts.claims ?? noClaims,
+    holds: parts.holds ?? noHolds,
     settings: parsePlacingOptions(parts.options ?? {}),
     state: {
-      turns: new Map(),
+      locks: new Map(),
       inFlight: new Map(),
-      memory: new MemoryBlocks(),
+      buffers: new BufferPool(),
       marked: undefined,
       warnedAboutLayout: false,
     },

@@ -28,12 +28,12 @@ export function selectReferences(uri: StorageUri): SqlStatement {
 }
 
 /** Points a variant whose blob is gone or damaged to another with the same bytes. */
-export function rehomeVariant(id: number, move: { from: StorageUri; to: StorageUri }): SqlStatement {
+export function repointVariant(id: number, move: { from: StorageUri; to: StorageUri }): SqlStatement {
   return statement("UPDATE variants SET storage_uri = ? WHERE id = ? AND storage_uri = ?", move.to, id, move.from);
 }
 
 /** Points a document whose blob is gone or damaged to another with the same bytes. */
-export function rehomeDocument(id: number, move: { from: StorageUri; to: StorageUri; now: Timestamp }): SqlStatement {
+export function repointDocument(id: number, move: { from: StorageUri; to: StorageUri; now: Timestamp }): SqlStatement {
   return statement(
     "UPDATE documents SET storage_uri = ?, updated_at = ? WHERE id = ? AND storage_uri = ?",
     move.to,

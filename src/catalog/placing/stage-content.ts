@@ -35,7 +35,7 @@ export async function stageContent(
   expected: ContentExpectations,
 ): Promise<StagedContent> {
   const staging = new IncomingBytes(context.store, {
-    memory: context.state.memory,
+    buffers: context.state.buffers,
     readOnly: context.settings.layout === "cas" && context.settings.computeSha256,
   });
   try {

@@ -1,5 +1,5 @@
 import type { BlobStore, BlobWriter, StagedBlob } from "../../ports/blob-store.ts";
-import { BLOCK_BYTES, type MemoryBlocks } from "./memory-blocks.ts";
+import { BUFFER_BYTES, type BufferPool } from "./buffer-pool.ts";
 
 /** So many bytes wait in memory until it is known that the store has not got them; more go to the device at once. */
 export const MEMORY_BYTES: number = 1024 * 1024;
@@ -27,22 +27,22 @@ export function stagedAlready(store: BlobStore, staged: StagedBlob): Staging {
 export class IncomingBytes implements Staging {
   readonly shared = false;
   readonly #store: BlobStore;
-  readonly #memory: MemoryBlocks;
+  readonly #pool: BufferPool;
   readonly #readOnly: boolean;
-  #blocks: Uint8Array[] = [];
+  #buffers: Uint8Array[] = [];
   #sizeBytes = 0;
   #spilled: Promise<BlobWriter> | undefined;
   #finished: Promise<StagedBlob> | undefined;
 
   /** `readOnly` says how they will be placed. */
-  constructor(store: BlobStore, { memory, readOnly }: { readonly memory: MemoryBlocks; readonly readOnly: boolean }) {
+  constructor(store: BlobStore, { buffers, readOnly }: { readonly buffers: BufferPool; readonly readOnly: boolean }) {
     this.#store = store;
-    this.#memory = memory;
+    this.#pool = buffers;
     this.#readOnly = readOnly;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    if (this.#spilled === undefined && this.#sizeBytes + chunk.byteLength <= MEMORY_BYTES) return this.#remember(chunk);
+    if (this.#spilled === undefined && this.#sizeBytes + chunk.byteLength <= MEMORY_BYTES) return this.#buffer(chunk);
     const writer = await this.#spill();
     this.#sizeBytes += chunk.byteLength;
     await writer.write(chunk);
@@ -57,46 +57,46 @@ export class IncomingBytes implements Staging {
     const [finished, spilled] = await Promise.allSettled([this.#finished, this.#spilled]);
     if (finished.status === "fulfilled" && finished.value !== undefined) return this.#store.dropStaged(finished.value);
     // What failed to write them may still look at them.
-    if (this.#spilled === undefined) this.#forget();
+    if (this.#spilled === undefined) this.#freeBuffers();
     if (spilled.status === "fulfilled") await spilled.value?.drop();
   }
 
   /** Whoever gave a chunk may use it again, so its bytes are copied. */
-  #remember(chunk: Uint8Array): void {
+  #buffer(chunk: Uint8Array): void {
     for (let taken = 0; taken < chunk.byteLength; ) {
-      const at = this.#sizeBytes % BLOCK_BYTES;
-      if (at === 0) this.#blocks.push(this.#memory.take());
-      const part = chunk.subarray(taken, taken + BLOCK_BYTES - at);
-      this.#blocks.at(-1)?.set(part, at);
+      const at = this.#sizeBytes % BUFFER_BYTES;
+      if (at === 0) this.#buffers.push(this.#pool.acquire());
+      const part = chunk.subarray(taken, taken + BUFFER_BYTES - at);
+      this.#buffers.at(-1)?.set(part, at);
       this.#sizeBytes += part.byteLength;
       taken += part.byteLength;
     }
   }
 
-  #forget(): void {
-    this.#memory.give(this.#blocks);
-    this.#blocks = [];
+  #freeBuffers(): void {
+    this.#pool.release(this.#buffers);
+    this.#buffers = [];
   }
 
   /** Brings what is in memory to the device, once. */
   #spill(): Promise<BlobWriter> {
-    this.#spilled ??= this.#writeBlocks();
+    this.#spilled ??= this.#writeBuffers();
     return this.#spilled;
   }
 
-  async #writeBlocks(): Promise<BlobWriter> {
+  async #writeBuffers(): Promise<BlobWriter> {
     let left = this.#sizeBytes;
     const writer = await this.#store.stage({ readOnly: this.#readOnly });
     try {
-      for (const block of this.#blocks) {
-        await writer.write(block.subarray(0, left));
-        left -= block.byteLength;
+      for (const buffer of this.#buffers) {
+        await writer.write(buffer.subarray(0, left));
+        left -= buffer.byteLength;
       }
     } catch (error) {
       await Promise.allSettled([writer.drop()]);
       throw error;
     }
-    this.#forget();
+    this.#freeBuffers();
     return writer;
   }
 }

@@ -5,7 +5,7 @@ import type { Timestamp } from "../timestamp.ts";
 export interface ManifestRendering {
   /** The name of the variant, like `html-2`. */
   readonly variant: string;
-  /** As the line spells it. */
+  /** As written in the line. */
   readonly path: string;
 }
 
@@ -17,7 +17,7 @@ export interface ManifestOutcome {
   readonly sourceUrl: string | null;
   readonly resolver: string;
   readonly contentType: string | null;
-  /** As the line spells it: relative to the base directory, or absolute. */
+  /** As written in the line: relative to the base directory, or absolute. */
   readonly path: string;
   /** Size in bytes, or `null` where the line does not say. */
   readonly bytes: number | null;

@@ -19,7 +19,7 @@ export interface StorageSettings {
   readonly s3Bucket: string | null;
   /** What every key in the bucket begins with. @default "docs/" */
   readonly s3Prefix: string;
-  /** Storage class of new objects, as S3 spells it. @default "STANDARD" */
+  /** Storage class of new objects, as S3 names it. @default "STANDARD" */
   readonly s3StorageClass: string;
 }
 

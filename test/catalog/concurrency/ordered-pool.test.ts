@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OrderedPool, type Turn } from "../../../src/catalog/concurrency/ordered-pool.ts";
+import { OrderedPool, type OrderedSection } from "../../../src/catalog/concurrency/ordered-pool.ts";
 
 /** A promise and what resolves it. */
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
@@ -16,27 +16,27 @@ async function settle(): Promise<void> {
 }
 
 describe("OrderedPool", () => {
-  it("passes and reports in the order of the beginning, whoever is ready first", async () => {
+  it("enters sections and reports in the order of the beginning, whoever is ready first", async () => {
     const pool = new OrderedPool({ jobs: 3, window: 10 });
     const events: string[] = [];
     const slow = gate();
-    const work = (name: string, before: Promise<void>) => async (turn: Turn) => {
+    const work = (name: string, before: Promise<void>) => async (section: OrderedSection) => {
       await before;
-      await turn.begin();
-      events.push(`turn ${name}`);
-      turn.pass();
+      await section.enter();
+      events.push(`section ${name}`);
+      section.leave();
       return () => void events.push(`end ${name}`);
     };
     await pool.start(work("a", slow.opened));
     await pool.start(work("b", Promise.resolve()));
-    // It never asks for a turn, and lets nobody pass all the same.
+    // It never enters its section, and lets nobody enter before its time all the same.
     await pool.start(async () => () => void events.push("end c"));
     await pool.start(work("d", Promise.resolve()));
     await settle();
     expect(events).toEqual([]);
     slow.open();
     await pool.drain();
-    expect(events.filter((each) => each.startsWith("turn"))).toEqual(["turn a", "turn b", "turn d"]);
+    expect(events.filter((each) => each.startsWith("section"))).toEqual(["section a", "section b", "section d"]);
     expect(events.filter((each) => each.startsWith("end"))).toEqual(["end a", "end b", "end c", "end d"]);
   });
 
@@ -44,9 +44,9 @@ describe("OrderedPool", () => {
     const pool = new OrderedPool({ jobs: 1, window: 2 });
     const [first, second] = [gate(), gate()];
     let begun = 0;
-    const work = (before: Promise<void>) => async (turn: Turn) => {
+    const work = (before: Promise<void>) => async (section: OrderedSection) => {
       begun++;
-      await turn.begin();
+      await section.enter();
       await before;
       return () => {};
     };

@@ -114,7 +114,7 @@ describe("paths that leave the base directory", () => {
     expect(allowed.summary).toMatchObject({ outside: 0, gone: 2, documents: 5 });
   });
 
-  it("are inside when only the spelling of the base is another", async () => {
+  it("are inside when only the base is written in another way", async () => {
     const scratch = await createScratch();
     scratch.write("real/files/a", "real/files/b", "real/files/c");
     const real = join(realpathSync(scratch.folder), "real");

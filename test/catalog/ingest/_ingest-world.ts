@@ -13,7 +13,7 @@ import type { IngestMeta, IngestResult } from "../../../src/catalog/ingest/inges
 import type { IngestSource } from "../../../src/catalog/ingest/source-bytes.ts";
 import { MIGRATIONS } from "../../../src/catalog/migrations.gen.ts";
 import { openCatalog } from "../../../src/catalog/open.ts";
-import type { Claims } from "../../../src/catalog/placing/claims.ts";
+import type { BlobHolds } from "../../../src/catalog/placing/blob-holds.ts";
 import {
   createPlacingContext,
   type PlacingContext,
@@ -34,7 +34,7 @@ export interface WorldOptions extends PlacingOptions {
   readonly sql?: SqlEngine | "none" | undefined;
   readonly clock?: Clock | undefined;
   readonly large?: Hasher | undefined;
-  readonly claims?: Claims | undefined;
+  readonly holds?: BlobHolds | undefined;
 }
 
 /** A catalog with a store, and what it was told. */
@@ -109,7 +109,7 @@ export async function filesBelow(fs: FileSystem, folder: string): Promise<readon
 
 /** Opens a catalog with a store. */
 export async function openWorld(options: WorldOptions = {}): Promise<IngestWorld> {
-  const { fs = createMemoryFileSystem(), rootDir = "/root", clock = systemClock, large, claims } = options;
+  const { fs = createMemoryFileSystem(), rootDir = "/root", clock = systemClock, large, holds } = options;
   const [counts, logs]: [string[], string[]] = [[], []];
   const sql = options.sql === "none" ? undefined : (options.sql ?? (await openEngine(options.catalogFs)));
   const parts = {
@@ -124,7 +124,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<IngestWorld
   };
   const catalog = sql && (await openCatalog({ ...parts, sql, entropy: webCryptoEntropy }));
   const store = await openFileBlobStore({ fs, rootDir, entropy: webCryptoEntropy });
-  const context = createPlacingContext({ ...parts, sql }, { store, claims, options });
+  const context = createPlacingContext({ ...parts, sql }, { store, holds, options });
   return new IngestWorld({ context, counts, logs, catalog });
 }
 

@@ -433,15 +433,15 @@ describe("bytes that the store has", () => {
   });
 });
 
-describe("claims", () => {
+describe("holds", () => {
   it("name a blob before it is looked at, and are let go when its row is there", async () => {
     const events: string[] = [];
     const world = await openWorld({
       pathTemplate: "{basename}",
-      claims: {
-        claim: async (uri) => {
+      holds: {
+        acquire: async (uri) => {
           const name = uri.slice("file:///root/".length);
-          events.push(`claim ${name} before ${Object.keys(await world.files()).join()}`);
+          events.push(`hold ${name} before ${Object.keys(await world.files()).join()}`);
           return { release: async () => void events.push(`release ${name} at ${(await world.rows()).length}`) };
         },
       },
@@ -449,11 +449,11 @@ describe("claims", () => {
     await world.ingest("one", { basename: "a" });
     await world.ingest("two", { basename: "a" });
     expect(events).toEqual([
-      "claim a before ",
+      "hold a before ",
       "release a at 1",
-      "claim a before a",
+      "hold a before a",
       "release a at 1",
-      "claim a-3fc4ccfe7458 before a",
+      "hold a-3fc4ccfe7458 before a",
       "release a-3fc4ccfe7458 at 2",
     ]);
   });

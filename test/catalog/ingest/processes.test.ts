@@ -150,7 +150,7 @@ describe("many ingests at once in one process", () => {
       const inodes = new Set<number>();
       for (const { record } of results) inodes.add((await lstat(new URL(record.storageUri))).ino);
       expect(inodes.size).toBe(5);
-      expect(world.context.state.inFlight.size + world.context.state.turns.size).toBe(0);
+      expect(world.context.state.inFlight.size + world.context.state.locks.size).toBe(0);
       expect(await readdir(`${folder}/.staging`)).toEqual([]);
     }),
   );

@@ -171,18 +171,18 @@ describe("a placeholder that a process left where there are no links", () => {
   });
 });
 
-it("keeps the name of a claim only for bytes that got it", async () => {
+it("keeps the name of a hold only for bytes that got it", async () => {
   const events: string[] = [];
-  const claim = async (): Promise<{ release: () => Promise<void> }> => {
-    events.push("claim");
+  const acquire = async (): Promise<{ release: () => Promise<void> }> => {
+    events.push("hold");
     return { release: async () => void events.push("release") };
   };
-  const world = await openWorld({ layout: "cas", claims: { claim } });
+  const world = await openWorld({ layout: "cas", holds: { acquire } });
   const error = await withStore(world, () => ({ syncName: () => Promise.reject(new Error("no syncing")) }));
   expect(error).toMatchObject({ message: "no syncing" });
   const placing = await withStore(world, (store) => ({
     syncName: (key) => (key.startsWith("cas/") ? Promise.reject(new Error("no")) : store.syncName(key)),
   }));
   expect(placing).toMatchObject({ message: "no" });
-  expect(events).toEqual(["claim", "release"]);
+  expect(events).toEqual(["hold", "release"]);
 });

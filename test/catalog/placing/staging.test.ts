@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BLOCK_BYTES, MemoryBlocks } from "../../../src/catalog/placing/memory-blocks.ts";
+import { BUFFER_BYTES, BufferPool } from "../../../src/catalog/placing/buffer-pool.ts";
 import { IncomingBytes } from "../../../src/catalog/placing/staging.ts";
 import { openWorld } from "../ingest/_ingest-world.ts";
 
@@ -20,10 +20,10 @@ function streamOf(...chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> 
 describe("IncomingBytes", () => {
   it("keep their order over blocks of memory, in chunks of any size", async () => {
     const { store } = (await openWorld({})).context;
-    const bytes = Uint8Array.from({ length: 3 * BLOCK_BYTES + 17 }, (_, index) => (index * 31) % 251);
-    const memory = new MemoryBlocks();
-    for (const size of [1000, BLOCK_BYTES, BLOCK_BYTES + 1, bytes.byteLength]) {
-      const incoming = new IncomingBytes(store, { memory, readOnly: false });
+    const bytes = Uint8Array.from({ length: 3 * BUFFER_BYTES + 17 }, (_, index) => (index * 31) % 251);
+    const buffers = new BufferPool();
+    for (const size of [1000, BUFFER_BYTES, BUFFER_BYTES + 1, bytes.byteLength]) {
+      const incoming = new IncomingBytes(store, { buffers, readOnly: false });
       for (let at = 0; at < bytes.byteLength; at += size) await incoming.write(bytes.subarray(at, at + size));
       const staged = await incoming.finish();
       const stored = new Uint8Array(await new Response(await store.openStaged(staged)).arrayBuffer());

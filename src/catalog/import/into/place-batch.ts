@@ -1,43 +1,43 @@
 import type { SqlStatement } from "../../../ports/sql.ts";
 import { runJobs } from "../../concurrency/run-jobs.ts";
-import { dropSource, type SpentSource } from "../../ingest/drop-source.ts";
+import { removeSource, type StoredSource } from "../../ingest/remove-source.ts";
 import type { FoundContent } from "../../ingest/store-content.ts";
-import { rehomeDocument, rehomeVariant } from "../../placing/placing-statements.ts";
+import { repointDocument, repointVariant } from "../../placing/placing-statements.ts";
 import { dropQuietly } from "../../placing/stage-content.ts";
 import type { RegisteredItem } from "../../register/register.ts";
-import { type ImportRun, registerBatch, type TakenBatch } from "../import-batch.ts";
+import { type BatchResult, type ImportRun, registerBatch } from "../import-batch.ts";
 import type { EntryBatch } from "../manifest/read-entries.ts";
 import type { NumberedOutcome } from "../prepare-outcome.ts";
-import { type HousedBytes, type PlacedOutcome, placeOutcome } from "./place-outcome.ts";
-import type { PlaceScope } from "./take-in-file.ts";
+import { type PlacedBytes, type PlacedOutcome, placeOutcome } from "./place-outcome.ts";
+import type { PlaceScope } from "./stage-listed-file.ts";
 
 /**
  * Places the files of a batch and registers them where they are then, in the order of the lines. With `move` the files
  * go when all rows of the batch are durable: several lines may name the same one.
  */
-export async function placeBatch(run: ImportRun, scope: PlaceScope, batch: EntryBatch): Promise<TakenBatch> {
+export async function placeBatch(run: ImportRun, scope: PlaceScope, batch: EntryBatch): Promise<BatchResult> {
   const prepared: PlacedOutcome[] = [];
   const registered: RegisteredItem[] = [];
-  const spent: SpentSource[] = [];
+  const toRemove: StoredSource[] = [];
   for (const round of splitRounds(scope, batch)) {
     const done = await placeRound(run, scope, round);
     prepared.push(...done.prepared);
     registered.push(...done.registered);
-    spent.push(...done.spent);
+    toRemove.push(...done.toRemove);
   }
-  if (spent.length > 0) await run.pacer.flush();
-  for (const each of spent) {
+  if (toRemove.length > 0) await run.pacer.flush();
+  for (const each of toRemove) {
     const { sha256, bytes } = each.content;
     scope.moved.add(each.source, { storageUri: each.uri, bytes, sha256 });
-    await dropSource(scope.placing, each);
+    await removeSource(scope.placing, each);
   }
   return { prepared, registered };
 }
 
 /** A batch of placed outcomes. */
-interface PlacedRound extends TakenBatch {
+interface PlacedRound extends BatchResult {
   readonly prepared: readonly PlacedOutcome[];
-  readonly spent: readonly SpentSource[];
+  readonly toRemove: readonly StoredSource[];
 }
 
 /**
@@ -80,9 +80,9 @@ async function placeRound(
     });
     const items = prepared.flatMap(({ item }) => item ?? []);
     const registered = await registerBatch(run, items);
-    return { prepared, registered, spent: await followUp(scope, prepared, registered) };
+    return { prepared, registered, toRemove: await followUp(scope, prepared, registered) };
   } finally {
-    for (const found of placed) await letGo(scope, found);
+    for (const found of placed) await releaseHold(scope, found);
   }
 }
 
@@ -91,37 +91,37 @@ async function followUp(
   { context, now, placing }: PlaceScope,
   prepared: readonly PlacedOutcome[],
   registered: readonly RegisteredItem[],
-): Promise<readonly SpentSource[]> {
-  const spent: SpentSource[] = [];
+): Promise<readonly StoredSource[]> {
+  const toRemove: StoredSource[] = [];
   const moves: SqlStatement[] = [];
   const note = (
-    housed: HousedBytes | undefined,
-    rehome: (move: Parameters<typeof rehomeDocument>[1]) => void,
+    placedBytes: PlacedBytes | undefined,
+    repoint: (move: Parameters<typeof repointDocument>[1]) => void,
   ): void => {
-    if (housed?.found === undefined) return;
-    if (housed.lost !== undefined) rehome({ from: housed.lost, to: housed.found.uri, now });
-    if (housed.spent !== undefined) spent.push(housed.spent);
+    if (placedBytes?.found === undefined) return;
+    if (placedBytes.lost !== undefined) repoint({ from: placedBytes.lost, to: placedBytes.found.uri, now });
+    if (placedBytes.toRemove !== undefined) toRemove.push(placedBytes.toRemove);
   };
   let next = 0;
-  for (const { item, housed, housedVariants } of prepared) {
+  for (const { item, placedBytes, placedVariants } of prepared) {
     const result = item && registered[next++];
     if (item === undefined || result === undefined || result.outcome === "kept") continue;
     const { resolver } = item.registration;
-    const isHit = housed?.found !== undefined && housed.found.placement !== "stored";
+    const isHit = placedBytes?.found !== undefined && placedBytes.found.placement !== "stored";
     if (isHit) placing.telemetry.count("contentdownload_dedup_hits_total", { resolver });
-    note(housed, (move) => result.record && moves.push(rehomeDocument(result.record.id, move)));
+    note(placedBytes, (move) => result.record && moves.push(repointDocument(result.record.id, move)));
     result.variants.forEach(({ outcome, record }, index) => {
       if (outcome !== "kept")
-        note(housedVariants[index], (move) => record && moves.push(rehomeVariant(record.id, move)));
+        note(placedVariants[index], (move) => record && moves.push(repointVariant(record.id, move)));
     });
   }
   if (moves.length > 0) await context.sql.batch(moves, { durable: false });
-  return spent;
+  return toRemove;
 }
 
 /** The rows are there now, or will not come: nothing has to hold the bytes any more. */
-async function letGo({ placing }: PlaceScope, { key, claim }: FoundContent): Promise<void> {
+async function releaseHold({ placing }: PlaceScope, { key, hold }: FoundContent): Promise<void> {
   const { inFlight } = placing.state;
   for (const [sha256, held] of inFlight) if (held === key) inFlight.delete(sha256);
-  if (claim !== undefined) await dropQuietly(placing, () => claim.release());
+  if (hold !== undefined) await dropQuietly(placing, () => hold.release());
 }

@@ -4,7 +4,7 @@ import { baseName } from "../../../core/path.ts";
 import { fileUriFromPath, type StorageUri } from "../../../core/storage-uri.ts";
 import { type CatalogError, isCatalogError } from "../../../errors.ts";
 import { selectDocumentByKey, selectVariantByKey } from "../../find/find-statements.ts";
-import type { SpentSource } from "../../ingest/drop-source.ts";
+import type { StoredSource } from "../../ingest/remove-source.ts";
 import { describeContent, type FoundContent, findIntact, placeAnew } from "../../ingest/store-content.ts";
 import { dropQuietly } from "../../placing/stage-content.ts";
 import { documentFromRow, variantFromRow } from "../../records/rows.ts";
@@ -19,24 +19,24 @@ import {
   type PreparedOutcome,
 } from "../prepare-outcome.ts";
 import type { KnownBytes } from "./moved-files.ts";
-import { type PlaceScope, type StagedFile, takeInFile } from "./take-in-file.ts";
+import { type PlaceScope, type StagedFile, stageListedFile } from "./stage-listed-file.ts";
 
 /** Bytes of a row that have their place. */
-export interface HousedBytes {
+export interface PlacedBytes {
   /** `undefined`: they were not placed, as the key keeps other ones. */
   readonly found: FoundContent | undefined;
   /** Where the row says that they are, while they are not there or damaged. */
   readonly lost?: StorageUri | undefined;
   /** What is to go once the row is durable, with `move`. */
-  readonly spent?: SpentSource | undefined;
+  readonly toRemove?: StoredSource | undefined;
 }
 
 /** An outcome whose bytes have their place, ready to be registered. */
 export interface PlacedOutcome extends PreparedOutcome {
   /** Of the document. */
-  readonly housed?: HousedBytes;
+  readonly placedBytes?: PlacedBytes;
   /** One a variant of the item. */
-  readonly housedVariants: readonly HousedBytes[];
+  readonly placedVariants: readonly PlacedBytes[];
 }
 
 /** Takes in and places the files of one outcome. `onPlaced` is told about every place as soon as it is taken. */
@@ -52,7 +52,7 @@ export async function placeOutcome(
     const { outcome, line } = numbered;
     if (!isCatalogError(error, "CONFLICT") && !isCatalogError(error, "INTEGRITY")) throw error;
     const finding = createFinding({ kind: "unstable", line, outcome, path: outcome.path, reason: whyNot(error) });
-    return { item: undefined, findings: [finding], housedVariants: [] };
+    return { item: undefined, findings: [finding], placedVariants: [] };
   } finally {
     await placer.drop();
   }
@@ -89,32 +89,32 @@ class OutcomePlacer {
     const scope = this.#scope;
     const { outcome } = this.#numbered;
     const file = await this.#takeDocument();
-    if (file === undefined) return { item: undefined, findings: this.#findings, housedVariants: [] };
-    const { registration: said } = createItem(scope, outcome, { ...file, variants: [] });
-    const renderings = await this.#takeRenderings(said);
+    if (file === undefined) return { item: undefined, findings: this.#findings, placedVariants: [] };
+    const { registration: declared } = createItem(scope, outcome, { ...file, variants: [] });
+    const renderings = await this.#takeRenderings(declared);
     // With `strict` the line is not registered then.
     if (scope.settings.strict && this.#findings.length > 0) {
-      return { item: undefined, findings: this.#findings, housedVariants: [] };
+      return { item: undefined, findings: this.#findings, placedVariants: [] };
     }
-    const existing = await this.#findDocument(said);
+    const existing = await this.#findDocument(declared);
     const keeps = scope.settings.onChange === "keep";
     const isOther = existing !== undefined && hasOtherBytes(existing, file);
-    const { document, housed } = await this.#house(file, { document: said, existing, keeps });
+    const { document, placedBytes } = await this.#placeBytes(file, { document: declared, existing, keeps });
     const variants: ParsedVariant[] = [];
-    const housedVariants: HousedBytes[] = [];
+    const placedVariants: PlacedBytes[] = [];
     // The renderings belong to the bytes of the line.
     const isTaken = !isOther || scope.settings.onChange === "replace";
     for (const { variant, file: other } of renderings) {
-      const known = isTaken ? await this.#findVariant(said, variant.variant) : undefined;
-      const about = { document: { ...said, ...variant, bytes: other.bytes }, existing: known, keeps: true };
-      const { document: placed, housed: home } = isTaken
-        ? await this.#house(other, about)
-        : { document: about.document, housed: { found: undefined } };
+      const known = isTaken ? await this.#findVariant(declared, variant.variant) : undefined;
+      const about = { document: { ...declared, ...variant, bytes: other.bytes }, existing: known, keeps: true };
+      const { document: placed, placedBytes: bytes } = isTaken
+        ? await this.#placeBytes(other, about)
+        : { document: about.document, placedBytes: { found: undefined } };
       const { contentType, storageUri } = placed;
       variants.push({ ...variant, contentType, storageUri });
-      housedVariants.push(home);
+      placedVariants.push(bytes);
     }
-    return { item: { registration: document, variants }, findings: this.#findings, housed, housedVariants };
+    return { item: { registration: document, variants }, findings: this.#findings, placedBytes, placedVariants };
   }
 
   /** What is staged still; what got its place is not touched by that. */
@@ -154,10 +154,10 @@ class OutcomePlacer {
 
   /** Takes in a file. One that is gone because it was moved in earlier is as good as there. */
   async #take(
-    spelled: string,
+    writtenPath: string,
     findRow: (report: FileReport) => Promise<KnownBytes | undefined>,
   ): Promise<{ readonly report: FileReport; readonly ready: ReadyFile | undefined }> {
-    const { report, staged } = await takeInFile(this.#scope, spelled);
+    const { report, staged } = await stageListedFile(this.#scope, writtenPath);
     if (staged !== undefined) this.#staged.push(staged);
     const { path } = report;
     if (report.status === "present") {
@@ -172,7 +172,7 @@ class OutcomePlacer {
   }
 
   /** Gives the bytes of one row their place, unless they have it or the row keeps others. */
-  async #house(
+  async #placeBytes(
     file: ReadyFile,
     about: {
       readonly document: ParsedRegistration;
@@ -180,27 +180,27 @@ class OutcomePlacer {
       /** Whether a row with other bytes keeps them. */
       readonly keeps: boolean;
     },
-  ): Promise<{ readonly document: ParsedRegistration; readonly housed: HousedBytes }> {
+  ): Promise<{ readonly document: ParsedRegistration; readonly placedBytes: PlacedBytes }> {
     const { placing } = this.#scope;
     const { existing } = about;
     const { staged, moved, path } = file;
     if (staged === undefined) {
       const document = { ...about.document, storageUri: moved ?? fileUriFromPath(path) };
-      return { document, housed: { found: undefined } };
+      return { document, placedBytes: { found: undefined } };
     }
     const { source, content, before } = staged;
-    const { document, sniffed } = await describeContent(placing, about, { content, saidType: null });
+    const { document, sniffed } = await describeContent(placing, about, { content, declaredType: null });
     const isOther = existing !== undefined && hasOtherBytes(existing, document);
-    if (isOther && about.keeps) return { document, housed: { found: undefined } };
+    if (isOther && about.keeps) return { document, placedBytes: { found: undefined } };
     const same = isOther ? undefined : existing;
     const reused = same && (await findIntact(placing, same, content));
     const request = { basename: baseName(path) };
     const found: FoundContent = reused ?? (await placeAnew(placing, { request, document, content, sniffed }));
     this.#onPlaced(found);
     const { uri, placement } = found;
-    const spent = before && { source, before, content, placement, uri };
+    const toRemove = before && { source, before, content, placement, uri };
     const lost = reused === undefined ? same?.storageUri : undefined;
-    return { document: { ...document, storageUri: uri }, housed: { found, lost, spent } };
+    return { document: { ...document, storageUri: uri }, placedBytes: { found, lost, toRemove } };
   }
 
   async #findDocument(key: ParsedRegistration): Promise<KnownBytes | undefined> {

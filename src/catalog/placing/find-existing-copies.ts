@@ -9,7 +9,7 @@ import { selectBlobsWithHash } from "./placing-statements.ts";
 const MAX_ROWS = 8;
 
 /** Blobs of the store that have these bytes, by what rows say and their size; with `verify_on_register`, by hash. */
-export async function* findDonors(
+export async function* findExistingCopies(
   context: PlacingContext,
   content: { readonly sha256: Sha256; readonly bytes: number },
 ): AsyncGenerator<BlobKey, void, undefined> {

@@ -21,7 +21,7 @@ export interface PlaceScope extends PrepareScope {
 }
 
 /** A file that a line names: where it is there and can be read, its bytes are staged. */
-export interface TakenFile {
+export interface ListedFile {
   readonly report: FileReport;
   readonly staged?: StagedFile;
 }
@@ -36,8 +36,8 @@ export interface StagedFile {
 }
 
 /** Looks at the file behind a path of a line and stages its bytes, hashing them on their way. The file stays as it is. */
-export async function takeInFile(scope: PlaceScope, spelled: string): Promise<TakenFile> {
-  const report = await examineFile(scope, spelled, { hash: false });
+export async function stageListedFile(scope: PlaceScope, writtenPath: string): Promise<ListedFile> {
+  const report = await examineFile(scope, writtenPath, { hash: false });
   if (report.status !== "present") return { report };
   const { path } = report;
   try {

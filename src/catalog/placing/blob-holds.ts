@@ -1,17 +1,18 @@
 import type { StorageUri } from "../../core/storage-uri.ts";
 
 /** A hold on one blob: a collector that finds it leaves the blob alone. */
-export interface Claim {
+export interface BlobHold {
   /** Ends the hold; after that only a row keeps the blob. */
   release(): Promise<void>;
 }
 
 /** Where holds come from. They are durable before the blob is looked at. */
-export interface Claims {
-  claim(uri: StorageUri): Promise<Claim>;
+export interface BlobHolds {
+  /** Holds the blob with this URI, whether it is there or will be. */
+  acquire(uri: StorageUri): Promise<BlobHold>;
 }
 
-const NOTHING: Claim = { release: async () => {} };
+const NOTHING: BlobHold = { release: async () => {} };
 
 /** Holds nothing: right as long as nobody collects. */
-export const noClaims: Claims = { claim: async () => NOTHING };
+export const noHolds: BlobHolds = { acquire: async () => NOTHING };
