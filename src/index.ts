@@ -17,6 +17,7 @@
  * await catalog.close();
  * ```
  */
+export type { AddCapability } from "./catalog/add/add-capability.ts";
 export type {
   AddFinding,
   AddFindingKind,
@@ -30,8 +31,13 @@ export type {
   PathSource,
 } from "./catalog/add/add-options.ts";
 export type { CallOptions } from "./catalog/call-options.ts";
-export type { Catalog, RegisterOptions } from "./catalog/catalog.ts";
+export type { Catalog } from "./catalog/catalog.ts";
+export type { CheckpointCapability } from "./catalog/checkpoint/checkpoint-capability.ts";
 export type { CatalogContext, Hashers } from "./catalog/context.ts";
+export type { DedupCapability } from "./catalog/dedup/dedup-capability.ts";
+export type { DuplicateGroup, DuplicatesOptions } from "./catalog/dedup/find-duplicates.ts";
+export type { FindCapability } from "./catalog/find/find-capability.ts";
+export type { ImportCapability } from "./catalog/import/import-capability.ts";
 export type {
   HashMode,
   ImportFinding,
@@ -44,12 +50,15 @@ export type {
 } from "./catalog/import/import-options.ts";
 export type { FinalizeOptions } from "./catalog/ingest/finalize.ts";
 export type { IngestOptions } from "./catalog/ingest/ingest.ts";
+export type { IngestCapability } from "./catalog/ingest/ingest-capability.ts";
 export type { IngestMeta, IngestResult, PlaceContentOptions } from "./catalog/ingest/ingest-request.ts";
 export type { IngestSource } from "./catalog/ingest/source-bytes.ts";
 export { type OpenCatalogOptions, openCatalog } from "./catalog/open.ts";
 export type { Placement } from "./catalog/placing/place-content.ts";
 export type { PlacingOptions } from "./catalog/placing/placing-context.ts";
 export type { Transfer } from "./catalog/placing/stage-file.ts";
+export type { RegisterCapability, RegisterOptions } from "./catalog/register/register-capability.ts";
+export type { RelocateCapability } from "./catalog/relocate/relocate-capability.ts";
 export type {
   RelocateFinding,
   RelocateFindingKind,
@@ -59,8 +68,12 @@ export type {
   Relocation,
 } from "./catalog/relocate/relocate-options.ts";
 export type { RemovedDocument, RemoveOptions } from "./catalog/remove/remove.ts";
+export type { RemoveCapability } from "./catalog/remove/remove-capability.ts";
 export type { PageQuery, SearchPage } from "./catalog/search/search.ts";
-export type { CatalogStats, DuplicateGroup, DuplicatesOptions, StatsGroup } from "./catalog/stats/stats.ts";
+export type { SearchCapability } from "./catalog/search/search-capability.ts";
+export type { CatalogStats, StatsGroup } from "./catalog/stats/stats.ts";
+export type { StatsCapability } from "./catalog/stats/stats-capability.ts";
+export type { VariantsCapability } from "./catalog/variants/variants-capability.ts";
 export type {
   DocumentKey,
   DocumentRecord,

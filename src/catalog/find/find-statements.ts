@@ -7,15 +7,6 @@ export function selectDocumentByKey(key: DocumentKey): SqlStatement {
   return statement(`SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE ${KEY}`, ...keyValues(key));
 }
 
-/** The variant of that name of the document with a key. */
-export function selectVariantByKey(key: DocumentKey, variant: string): SqlStatement {
-  return statement(
-    `SELECT ${VARIANT_COLUMNS} FROM variants WHERE document_id = (SELECT id FROM documents WHERE ${KEY}) AND variant = ?`,
-    ...keyValues(key),
-    variant,
-  );
-}
-
 /** The document with an id. */
 export function selectDocumentById(id: number): SqlStatement {
   return statement(`SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE id = ?`, id);
@@ -41,19 +32,5 @@ export function selectByHashPrefix(table: "documents" | "variants", prefix: stri
     `SELECT ${columns} FROM ${table} WHERE sha256 >= ? AND sha256 < ? ORDER BY sha256, id`,
     prefix,
     endOfPrefix(prefix),
-  );
-}
-
-/** The variants of a document, by id. */
-export function selectVariants(documentId: number): SqlStatement {
-  return statement(`SELECT ${VARIANT_COLUMNS} FROM variants WHERE document_id = ? ORDER BY id`, documentId);
-}
-
-/** The variant of that name of the document with an id. */
-export function selectVariantByName(documentId: number, variant: string): SqlStatement {
-  return statement(
-    `SELECT ${VARIANT_COLUMNS} FROM variants WHERE document_id = ? AND variant = ?`,
-    documentId,
-    variant,
   );
 }

@@ -1,16 +1,10 @@
-import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
+import type { DocumentRecord } from "../../core/document.ts";
 import { parseSha256, parseSha256Prefix } from "../../core/sha256.ts";
 import { CatalogError } from "../../errors.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
-import { documentFromRow, variantFromRow } from "../records/rows.ts";
-import {
-  type LOOKUP_COLUMNS,
-  selectByHashPrefix,
-  selectDocumentById,
-  selectDocumentsBy,
-  selectVariants,
-} from "./find-statements.ts";
+import { documentFromRow } from "../records/rows.ts";
+import { type LOOKUP_COLUMNS, selectByHashPrefix, selectDocumentById, selectDocumentsBy } from "./find-statements.ts";
 
 /** The document with an id. @throws {RangeError} when `id` is no whole number from 1 */
 export async function findById(
@@ -59,25 +53,6 @@ export async function findByHashPrefix(
 ): Promise<readonly DocumentRecord[]> {
   const rows = await context.sql.query(selectByHashPrefix("documents", parseSha256Prefix(prefix)), options);
   return rows.map(documentFromRow);
-}
-
-/** The variants whose hash begins with a prefix. @throws {SyntaxError} when it is none */
-export async function findVariantsByHashPrefix(
-  context: CatalogContext,
-  prefix: string,
-  options: CallOptions,
-): Promise<readonly VariantRecord[]> {
-  const rows = await context.sql.query(selectByHashPrefix("variants", parseSha256Prefix(prefix)), options);
-  return rows.map(variantFromRow);
-}
-
-/** The variants of a document, by id; none for a document that does not exist. */
-export async function listVariants(
-  context: CatalogContext,
-  documentId: number,
-  options: CallOptions,
-): Promise<readonly VariantRecord[]> {
-  return (await context.sql.query(selectVariants(checkId(documentId)), options)).map(variantFromRow);
 }
 
 /** Checks the id of a row. @throws {RangeError} when it is no whole number from 1 */

@@ -1,4 +1,4 @@
-import type { DocumentKey } from "../../core/document.ts";
+import type { DocumentKey, ParsedVariant } from "../../core/document.ts";
 import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
 
 /** The columns of `documents`, in the order in which `documentFromRow` reads them. */
@@ -14,6 +14,11 @@ export const KEY = "artifact_id = ? AND source_url = ? AND resolver = ?";
 /** The parameters of {@link KEY}. */
 export function keyValues(key: DocumentKey): SqlValue[] {
   return [key.artifactId, key.sourceUrl, key.resolver];
+}
+
+/** What a new variant has, but for its document: variant, URI, size, content type, hash, time. */
+export function variantValues(variant: ParsedVariant): SqlValue[] {
+  return [variant.variant, variant.storageUri, variant.bytes, variant.contentType, variant.sha256, variant.createdAt];
 }
 
 /** A statement with its parameters. */

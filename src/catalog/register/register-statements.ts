@@ -1,7 +1,7 @@
 import type { DocumentKey, ParsedRegistration, ParsedVariant } from "../../core/document.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
-import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
-import { KEY, keyValues, statement } from "../records/columns.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
+import { KEY, keyValues, statement, variantValues } from "../records/columns.ts";
 
 /** Inserts a document unless its key is taken. */
 export function insertDocument(document: ParsedRegistration, now: Timestamp): SqlStatement {
@@ -121,18 +121,4 @@ export function insertChangedVariant(document: ParsedRegistration, variant: Pars
     document.bytes,
     document.sha256,
   );
-}
-
-/** Inserts a variant of the document with this id unless the document is gone or has one of that name. */
-export function insertVariantById(documentId: number, variant: ParsedVariant): SqlStatement {
-  return statement(
-    `INSERT INTO variants (document_id, variant, storage_uri, bytes, content_type, sha256, created_at)
-     SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE id = ? ON CONFLICT (document_id, variant) DO NOTHING`,
-    ...variantValues(variant),
-    documentId,
-  );
-}
-
-function variantValues(variant: ParsedVariant): SqlValue[] {
-  return [variant.variant, variant.storageUri, variant.bytes, variant.contentType, variant.sha256, variant.createdAt];
 }

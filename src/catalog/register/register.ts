@@ -13,8 +13,9 @@ import type { Timestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
 import type { SqlResult, SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
-import { selectDocumentByKey, selectVariantByKey } from "../find/find-statements.ts";
+import { selectDocumentByKey } from "../find/find-statements.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
+import { selectVariantByKey } from "../variants/variants-statements.ts";
 import {
   completeDocument,
   completeVariant,

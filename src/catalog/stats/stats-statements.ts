@@ -1,18 +1,3 @@
-import type { SqlStatement } from "../../ports/sql.ts";
-import { statement } from "../records/columns.ts";
-
-/** The groups of documents with one hash: hash, size, documents, blobs, and what storing once would free. */
-export function selectDuplicateGroups(minBytes: number, limit: number): SqlStatement {
-  return statement(
-    `SELECT sha256, MAX(bytes) AS size, COUNT(DISTINCT storage_uri) AS blobs,
-       (COUNT(DISTINCT storage_uri) - 1) * MAX(bytes) AS reclaimable
-     FROM documents WHERE sha256 IS NOT NULL AND bytes >= ? GROUP BY sha256 HAVING COUNT(*) > 1
-     ORDER BY reclaimable DESC, size DESC, sha256 LIMIT ?`,
-    minBytes,
-    limit,
-  );
-}
-
 /** The figures of `stats`, one row a statement unless said otherwise. */
 export const STATS_STATEMENTS = {
   documents: `SELECT COUNT(*), COUNT(DISTINCT artifact_id), COALESCE(SUM(bytes), 0), COUNT(*) - COUNT(sha256),

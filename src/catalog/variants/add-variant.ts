@@ -3,9 +3,8 @@ import { hasOtherBytes, type VariantResult } from "../../core/outcome.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { checkId, getById } from "../find/find.ts";
-import { selectVariantByName } from "../find/find-statements.ts";
 import { variantFromRow } from "../records/rows.ts";
-import { insertVariantById } from "../register/register-statements.ts";
+import { insertVariantById, selectVariantByName } from "./variants-statements.ts";
 
 /**
  * Registers another rendering of a document, or gives the one that has the name.

@@ -1,4 +1,4 @@
-import type { DuplicateGroup } from "../../catalog/stats/stats.ts";
+import type { DuplicateGroup } from "../../catalog/dedup/find-duplicates.ts";
 import { documentToJson } from "../../core/json-record.ts";
 import { formatHash, formatSize } from "../output/human-text.ts";
 import type { Block, Column, Part } from "../output/part.ts";

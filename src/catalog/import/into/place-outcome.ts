@@ -3,11 +3,12 @@ import { changedVariant, hasOtherBytes } from "../../../core/outcome.ts";
 import { baseName } from "../../../core/path.ts";
 import { fileUriFromPath, type StorageUri } from "../../../core/storage-uri.ts";
 import { type CatalogError, isCatalogError } from "../../../errors.ts";
-import { selectDocumentByKey, selectVariantByKey } from "../../find/find-statements.ts";
+import { selectDocumentByKey } from "../../find/find-statements.ts";
 import type { StoredSource } from "../../ingest/remove-source.ts";
 import { describeContent, type FoundContent, findIntact, placeAnew } from "../../ingest/store-content.ts";
 import { dropQuietly } from "../../placing/stage-content.ts";
 import { documentFromRow, variantFromRow } from "../../records/rows.ts";
+import { selectVariantByKey } from "../../variants/variants-statements.ts";
 import type { FileReport } from "../examine-file.ts";
 import type { ImportFinding } from "../import-options.ts";
 import {

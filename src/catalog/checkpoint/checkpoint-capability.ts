@@ -1,0 +1,17 @@
+import type { SqlCheckpoint } from "../../ports/sql.ts";
+import type { CatalogContext } from "../context.ts";
+
+/** Makes the catalog one file. */
+export interface CheckpointCapability {
+  /**
+   * Brings everything into the catalog file and leaves only that: one SQLite file that can be copied. Closing does so
+   * by itself when it is quick, see the setting `checkpointOnClose`.
+   * @throws {CatalogError} BUSY, NO_SPACE, DIVERGED, READ_ONLY; nothing that was acknowledged is lost
+   */
+  checkpoint(): Promise<SqlCheckpoint>;
+}
+
+/** The methods of {@link CheckpointCapability}. */
+export function createCheckpointCapability({ sql }: CatalogContext): CheckpointCapability {
+  return { checkpoint: async () => sql.checkpoint() };
+}

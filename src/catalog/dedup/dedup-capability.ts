@@ -1,0 +1,13 @@
+import type { CatalogContext } from "../context.ts";
+import { type DuplicateGroup, type DuplicatesOptions, findDuplicates } from "./find-duplicates.ts";
+
+/** Finds bytes that are stored more than once. */
+export interface DedupCapability {
+  /** Groups of documents with the same bytes, those that waste most first. */
+  findDuplicates(options?: DuplicatesOptions): Promise<readonly DuplicateGroup[]>;
+}
+
+/** The methods of {@link DedupCapability}. */
+export function createDedupCapability(context: CatalogContext): DedupCapability {
+  return { findDuplicates: async (options = {}) => findDuplicates(context, options) };
+}

@@ -1,0 +1,49 @@
+import { parseRegistration, type Registration } from "../../core/document.ts";
+import { type OnChange, parseOnChange, type RegisterResult } from "../../core/outcome.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
+import type { CallOptions } from "../call-options.ts";
+import type { CatalogContext } from "../context.ts";
+import { registerItems, toRegisterResult } from "./register.ts";
+
+/** Options of `registerOrGet` and `registerMany`. */
+export interface RegisterOptions extends CallOptions {
+  /** What is done when a key comes again with other bytes. @default "keep" */
+  readonly onChange?: OnChange | undefined;
+}
+
+/** Registers bytes that are stored already. */
+export interface RegisterCapability {
+  /** Registers bytes that are stored already, or gives the row that has the key. Never touches storage. */
+  registerOrGet(registration: Registration, options?: RegisterOptions): Promise<RegisterResult>;
+  /** {@link registerOrGet} for many, in one durable step; the results stand in the same order. */
+  registerMany(registrations: readonly Registration[], options?: RegisterOptions): Promise<readonly RegisterResult[]>;
+}
+
+/** The methods of {@link RegisterCapability}. */
+export function createRegisterCapability(context: CatalogContext): RegisterCapability {
+  return {
+    registerOrGet: async (registration, options = {}) => {
+      const [result] = await registerMany(context, [registration], options);
+      return result as RegisterResult;
+    },
+    registerMany: async (registrations, options = {}) => registerMany(context, registrations, options),
+  };
+}
+
+async function registerMany(
+  context: CatalogContext,
+  registrations: readonly Registration[],
+  options: RegisterOptions,
+): Promise<readonly RegisterResult[]> {
+  const now = formatTimestamp(context.clock.now());
+  const items = registrations.map((each) => ({ registration: parseRegistration(each, now), variants: [] }));
+  const { onChange = "keep", signal } = options;
+  const registered = await registerItems(context, items, {
+    onChange: parseOnChange(onChange),
+    durable: true,
+    now,
+    records: true,
+    signal,
+  });
+  return registered.map(toRegisterResult);
+}

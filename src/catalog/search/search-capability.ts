@@ -1,0 +1,21 @@
+import type { DocumentRecord } from "../../core/document.ts";
+import type { SearchQuery } from "../../core/query.ts";
+import type { CallOptions } from "../call-options.ts";
+import type { CatalogContext } from "../context.ts";
+import { type PageQuery, type SearchPage, search, searchPage } from "./search.ts";
+
+/** Searches documents by conditions. */
+export interface SearchCapability {
+  /** All matching documents, read page by page while you iterate. */
+  search(query?: SearchQuery, options?: CallOptions): AsyncIterable<DocumentRecord>;
+  /** One page of matching documents and the cursor of the next. @default pageSize 100 */
+  searchPage(query?: PageQuery, options?: CallOptions): Promise<SearchPage>;
+}
+
+/** The methods of {@link SearchCapability}. */
+export function createSearchCapability(context: CatalogContext): SearchCapability {
+  return {
+    search: (query = {}, options = {}) => search(context, query, options),
+    searchPage: async (query = {}, options = {}) => searchPage(context, query, options),
+  };
+}
