@@ -25,7 +25,11 @@ export interface Catalog
     DedupCapability,
     StatsCapability,
     CheckpointCapability {
-  /** Makes everything durable and lets go of all files. Closing twice is safe. */
+  /**
+   * Makes everything durable and releases all files. Calls that were made before come to their end first, later ones
+   * are refused with CLOSED; a source that gives nothing for ten seconds meanwhile is given up, and nothing of it
+   * stored. Iterators are not waited for: their next step is refused. Closing twice is safe.
+   */
   close(): Promise<void>;
   /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;

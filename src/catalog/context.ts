@@ -19,6 +19,8 @@ export interface CatalogContext {
   readonly logger: Logger;
   /** Where measurements go. */
   readonly telemetry: Telemetry;
+  /** Aborted when the catalog begins to close; nothing waits long for a source from then on. @default never */
+  readonly closing?: AbortSignal | undefined;
 }
 
 /** The core's hasher, and the one that may take over large streams. */

@@ -16,12 +16,13 @@ import { createPlacingContext, type PlacingOptions } from "./placing/placing-con
 import { createRegisterCapability } from "./register/register-capability.ts";
 import { createRelocateCapability } from "./relocate/relocate-capability.ts";
 import { createRemoveCapability } from "./remove/remove-capability.ts";
+import { RunningCalls } from "./running-calls.ts";
 import { createSearchCapability } from "./search/search-capability.ts";
 import { createStatsCapability } from "./stats/stats-capability.ts";
 import { createVariantsCapability } from "./variants/variants-capability.ts";
 
 /** What a catalog is made of. A host puts this together for its runtime; see `content-catalog/node`. */
-export interface OpenCatalogOptions extends Omit<CatalogContext, "sql"> {
+export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closing"> {
   /** Leave it out to store bytes without registering them; look-ups are then refused. */
   readonly sql?: SqlEngine | undefined;
   /** Where `ingest` and `finalize` put bytes. */
@@ -41,22 +42,26 @@ export interface OpenCatalogOptions extends Omit<CatalogContext, "sql"> {
 export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog> {
   const { sql = disabledSql, store, readOnly = false } = options;
   if (!readOnly && options.sql !== undefined) await ensureCatalogId(options.sql, options.entropy);
-  const placing = store && createPlacingContext(options, { store, options: options.placing });
-  const context = createCapabilityContext({ ...options, sql }, { placing, readOnly });
-  return {
-    ...createRegisterCapability(context),
-    ...createFindCapability(context),
-    ...createVariantsCapability(context),
-    ...createSearchCapability(context),
-    ...createRemoveCapability(context),
-    ...createIngestCapability(context),
-    ...createAddCapability(context),
-    ...createImportCapability(context),
-    ...createRelocateCapability(context),
-    ...createDedupCapability(context),
-    ...createStatsCapability(context),
-    ...createCheckpointCapability(context),
-    close: () => context.close(),
-    [Symbol.asyncDispose]: () => context.close(),
+  const calls = new RunningCalls();
+  const { closing } = calls;
+  const placing = store && createPlacingContext({ ...options, closing }, { store, options: options.placing });
+  const context = createCapabilityContext({ ...options, sql, closing }, { placing, readOnly });
+  const catalog: Catalog = {
+    ...calls.guard(createRegisterCapability(context)),
+    ...calls.guard(createFindCapability(context)),
+    ...calls.guard(createVariantsCapability(context)),
+    ...calls.guard(createSearchCapability(context), ["search"]),
+    ...calls.guard(createRemoveCapability(context)),
+    ...calls.guard(createIngestCapability(context)),
+    ...calls.guard(createAddCapability(context)),
+    ...calls.guard(createImportCapability(context)),
+    ...calls.guard(createRelocateCapability(context)),
+    ...calls.guard(createDedupCapability(context)),
+    ...calls.guard(createStatsCapability(context)),
+    ...calls.guard(createCheckpointCapability(context)),
+    close: () => calls.close(() => sql.close()),
+    // A host may close more than this.
+    [Symbol.asyncDispose]: () => catalog.close(),
   };
+  return catalog;
 }

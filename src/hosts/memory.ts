@@ -10,6 +10,7 @@ import { createWasmHasher } from "../adapters/hash/wasm.ts";
 import { loadEmbeddedSqlJs } from "../adapters/sql/wasm/load-embedded.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { resolveSettings, type SettingsInput, settingsFromOptions } from "../core/settings.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { FileSystem } from "../ports/file-system.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
@@ -22,6 +23,8 @@ export interface MemoryOpenOptions extends SettingsInput {
   readonly fs?: FileSystem | undefined;
   /** See the Node host. @default "create" */
   readonly mode?: OpenMode | undefined;
+  /** What time it is, and how long waits take. @default the system's */
+  readonly clock?: Clock | undefined;
   /** Where log lines go. @default nowhere */
   readonly logger?: Logger | undefined;
   /** Where measurements go. @default nowhere */
@@ -48,10 +51,10 @@ export interface MemoryOpenOptions extends SettingsInput {
  * ```
  */
 export async function openCatalog(options: MemoryOpenOptions = {}): Promise<Catalog> {
-  const { fs = createMemoryFileSystem(), mode = "create", logger, telemetry, ...input } = options;
+  const { fs = createMemoryFileSystem(), mode = "create", clock = systemClock, logger, telemetry, ...input } = options;
   return openWithPorts(resolveSettings(settingsFromOptions(input), "/"), mode, {
     fs,
-    clock: systemClock,
+    clock,
     entropy: webCryptoEntropy,
     processes: noProcesses,
     wasmHasher: createWasmHasher(),

@@ -22,7 +22,7 @@ describe("a capability", () => {
   it.each(CAPABILITIES)("%s is part of the catalog, made when one is opened, and tested by the same name", (name) => {
     const type = `${name[0]?.toUpperCase()}${name.slice(1)}Capability`;
     expect(read("catalog.ts")).toMatch(new RegExp(`\\b${type}\\b[,\\s{]`));
-    expect(read("open.ts")).toContain(`...create${type}(context),`);
+    expect(read("open.ts")).toContain(`...calls.guard(create${type}(context)`);
     expect(existsSync(new URL(`${name}/`, new URL("./", import.meta.url)))).toBe(true);
   });
 });

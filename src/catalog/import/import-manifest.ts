@@ -56,7 +56,8 @@ export async function importManifest(
     options.signal?.throwIfAborted();
     // A catalog that is disabled refuses before anything is placed.
     if (into !== undefined) await context.sql.describe();
-    const manifest = await openManifest(context.fs, source, { signal: options.signal });
+    const { clock, closing } = context;
+    const manifest = await openManifest(context.fs, source, { signal: options.signal, waiting: { clock, closing } });
     try {
       const tally = new ImportTally(context.clock, options);
       const scope = await createScope(context, { settings, options, tally });

@@ -45,7 +45,8 @@ async function stageSource(
   const { signal, idleTimeoutMs } = options;
   const { body, expectedBytes, refusesEmpty } = opened;
   try {
-    const limits = { name, clock: context.clock, signal, idleTimeoutMs };
+    const { clock, closing } = context;
+    const limits = { name, clock, closing, signal, idleTimeoutMs };
     const chunks = body instanceof Uint8Array ? sliceBytes(body, signal) : readBytes(body, limits);
     const bytes = agreeOnSize(name, request.expectedBytes, expectedBytes);
     return await stageContent(context, chunks, { name, bytes, sha256: request.expectedSha256, refusesEmpty });

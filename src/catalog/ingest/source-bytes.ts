@@ -1,6 +1,7 @@
 import { quote } from "../../core/messages/quote.ts";
 import { CatalogError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { whileOpen } from "../closing-source.ts";
 
 /** Bytes to be ingested. A text is none, as it could be a path, a URL or the content itself. */
 export type IngestSource = ReadableStream<Uint8Array> | Response | Uint8Array | ArrayBuffer | Blob;
@@ -91,6 +92,7 @@ export interface ReadLimits {
   /** For messages. */
   readonly name: string;
   readonly clock: Clock;
+  readonly closing?: AbortSignal | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The longest that the source may take for its next bytes, in milliseconds. @default forever */
   readonly idleTimeoutMs?: number | undefined;
@@ -142,10 +144,12 @@ async function readChunk(
   limits: ReadLimits,
   bytes: number,
 ): Promise<Uint8Array | undefined> {
-  const { done, value } = await untilInterrupted(failingClearly(reader.read(), limits, bytes), limits, bytes);
+  const { name, clock, closing } = limits;
+  const reading = whileOpen(failingClearly(reader.read(), limits, bytes), { name, clock, closing });
+  const { done, value } = await untilInterrupted(reading, limits, bytes);
   if (done) return undefined;
   if (value instanceof Uint8Array) return value;
-  throw new TypeError(`Cannot ingest ${quote(limits.name)}: its stream gave ${typeof value}, expected a Uint8Array`);
+  throw new TypeError(`Cannot ingest ${quote(name)}: its stream gave ${typeof value}, expected a Uint8Array`);
 }
 
 async function failingClearly<Result>(pending: Promise<Result>, limits: ReadLimits, bytes: number): Promise<Result> {

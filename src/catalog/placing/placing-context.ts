@@ -68,13 +68,14 @@ export function createPlacingContext(
     readonly options?: PlacingOptions | undefined;
   },
 ): PlacingContext {
-  const { fs, hashers, clock, logger, telemetry, sql } = context;
+  const { fs, hashers, clock, logger, telemetry, closing, sql } = context;
   return {
     fs,
     hashers,
     clock,
     logger,
     telemetry,
+    closing,
     sql,
     store: parts.store,
     holds: parts.holds ?? noHolds,

@@ -4,6 +4,7 @@ import { isAbsolutePath } from "../../../core/path.ts";
 import { CatalogError } from "../../../errors.ts";
 import type { FileHandle, FileSystem } from "../../../ports/file-system.ts";
 import type { CallOptions } from "../../call-options.ts";
+import { type WhileOpenOptions, whileOpen } from "../../closing-source.ts";
 import { readChunks } from "../../files/read-chunks.ts";
 import type { ImportSource } from "../import-options.ts";
 
@@ -18,6 +19,12 @@ export interface OpenManifest {
   close(): Promise<void>;
 }
 
+/** Options of {@link openManifest}. */
+export interface OpenManifestOptions extends CallOptions {
+  /** What a stream is waited for with; without it however long it takes. */
+  readonly waiting?: Omit<WhileOpenOptions, "name"> | undefined;
+}
+
 /**
  * Opens a manifest for reading.
  * @throws {TypeError} when a path is not absolute, or a stream is being read by someone else
@@ -26,7 +33,7 @@ export interface OpenManifest {
 export async function openManifest(
   fs: FileSystem,
   source: ImportSource,
-  options: CallOptions = {},
+  options: OpenManifestOptions = {},
 ): Promise<OpenManifest> {
   return "stream" in source ? openStream(source, options) : openPath(fs, source.path, options);
 }
@@ -66,7 +73,8 @@ async function* readFile(handle: FileHandle, path: string, options: CallOptions)
 
 type StreamSource = Extract<ImportSource, { readonly stream: unknown }>;
 
-function openStream(source: StreamSource, { signal }: CallOptions): OpenManifest {
+function openStream(source: StreamSource, options: OpenManifestOptions): OpenManifest {
+  const { signal } = options;
   const reader = source.stream.getReader();
   // A source that delivers nothing would never look at the signal.
   const stop = (): void => void reader.cancel(signal?.reason).catch(() => undefined);
@@ -74,7 +82,7 @@ function openStream(source: StreamSource, { signal }: CallOptions): OpenManifest
   return {
     name: source.name,
     sizeBytes: undefined,
-    chunks: readStream(reader, source.name, { signal }),
+    chunks: readStream(reader, { ...options, name: source.name }),
     close: async () => {
       signal?.removeEventListener("abort", stop);
       // After the end this does nothing; before it, it tells the source to stop. Its failure changes nothing for us.
@@ -86,12 +94,14 @@ function openStream(source: StreamSource, { signal }: CallOptions): OpenManifest
 
 async function* readStream(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  name: string,
-  { signal }: CallOptions,
+  options: OpenManifestOptions & { readonly name: string },
 ): AsyncGenerator<Uint8Array> {
+  const { signal, waiting, name } = options;
   for (;;) {
     signal?.throwIfAborted();
-    const { done, value } = await reader.read();
+    const { done, value } = await (waiting === undefined
+      ? reader.read()
+      : whileOpen(reader.read(), { ...waiting, name }));
     signal?.throwIfAborted();
     if (done) return;
     if (!(value instanceof Uint8Array)) {

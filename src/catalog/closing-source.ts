@@ -1,0 +1,51 @@
+import { quote } from "../core/messages/quote.ts";
+import { CatalogError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+
+/** How long a source may give nothing while the catalog closes, in milliseconds. */
+export const CLOSING_IDLE_MS = 10_000;
+
+/** Options of {@link whileOpen}. */
+export interface WhileOpenOptions {
+  /** Aborted when the catalog begins to close; `undefined` when it never does. */
+  readonly closing: AbortSignal | undefined;
+  readonly clock: Clock;
+  /** The source, for messages. */
+  readonly name: string;
+}
+
+/**
+ * Waits for a source. A catalog that closes lets running calls finish, but does not wait for ever for somebody else.
+ * @throws {CatalogError} CLOSED when the catalog closes, and the source gives nothing for {@link CLOSING_IDLE_MS}
+ */
+export async function whileOpen<Result>(pending: Promise<Result>, options: WhileOpenOptions): Promise<Result> {
+  const { closing, clock } = options;
+  if (closing === undefined) return pending;
+  const timer = new AbortController();
+  let begin = (): void => {};
+  const expired = new Promise<never>((_resolve, reject) => {
+    begin = () => {
+      clock.sleep(CLOSING_IDLE_MS, timer.signal).then(
+        () => reject(idleError(options.name)),
+        () => undefined,
+      );
+    };
+    if (closing.aborted) begin();
+    else closing.addEventListener("abort", begin, { once: true });
+  });
+  try {
+    return await Promise.race([pending, expired]);
+  } finally {
+    timer.abort();
+    closing.removeEventListener("abort", begin);
+    pending.catch(() => undefined);
+  }
+}
+
+function idleError(name: string): CatalogError<"CLOSED"> {
+  const what = `the catalog is being closed, and the source gave nothing for ${CLOSING_IDLE_MS} ms`;
+  return new CatalogError("CLOSED", `Cannot read ${quote(name)}: ${what}`, {
+    details: { what: "source" },
+    hint: "Nothing of it was stored; open the catalog, and ask the source again.",
+  });
+}
