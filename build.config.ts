@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { BuildConfig } from "unbuild";
 import { BROWSER_SCRIPTS, bundleBrowser } from "./scripts/bundle-browser.mjs";
+import { generateFromPackages } from "./scripts/prepare.mjs";
 
 /** Keeps an entry out of one of the builder's two runs, of which one makes scripts, and the other declarations. */
 function removeInput(input: unknown, name: string): void {
@@ -27,6 +28,7 @@ const config: BuildConfig = {
   externals: [/^node:/],
   failOnWarn: true,
   hooks: {
+    "build:prepare": generateFromPackages,
     "rollup:options": (_context, { input }) => {
       // They are bundled otherwise.
       for (const name of Object.keys(BROWSER_SCRIPTS)) removeInput(input, name);

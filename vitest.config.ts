@@ -4,6 +4,7 @@ import { COVERED_IN } from "./scripts/coverage-legs.mjs";
 const config: ViteUserConfig = {
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: "scripts/generate-for-tests.mjs",
     // Needs the other runtimes: npm run matrix.
     exclude: ["**/node_modules/**", "test/runtimes/{together,workerd}/**", "test/examples/**"],
     pool: "forks",

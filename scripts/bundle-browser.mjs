@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { licenceOf, packagesOf } from "./bundle-file-type.mjs";
+import { licencesOf } from "./licences.mjs";
 
 /** The scripts, by name, and the sources that they are made from. */
 export const BROWSER_SCRIPTS = {
@@ -41,7 +41,7 @@ export function buildForBrowsers(root, { plugins = [], write = true } = {}) {
     platform: "browser",
     conditions: ["browser"],
     target: "es2022",
-    legalComments: "none", // they stand in a file of their own, in full
+    legalComments: "inline", // where a part has one; all of them, in full, stand in a file of their own
     metafile: true,
     plugins: [sqlJsAsModule, ...plugins],
     logLevel: "warning",
@@ -54,7 +54,6 @@ export async function bundleBrowser(root) {
   const { metafile } = await buildForBrowsers(root);
   const wasm = readFileSync(join(root, "node_modules/sql.js/dist/sql-wasm-browser.wasm"));
   writeFileSync(join(root, "dist/sql-wasm.wasm"), wasm);
-  const licences = packagesOf(metafile).map((name) => licenceOf(join(root, "node_modules", name), name));
   mkdirSync(join(root, "dist/licences"), { recursive: true });
-  writeFileSync(join(root, "dist/licences/browser.txt"), licences.join("\n"));
+  writeFileSync(join(root, "dist/licences/browser.txt"), licencesOf(root, metafile).join("\n"));
 }

@@ -2,9 +2,8 @@
  * Makes one module of file-type and what it needs, without `debug`: one of its dependencies reads the environment
  * through that package as soon as it is loaded, for which Deno wants a permission. Everything else stays as it is.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { build } from "esbuild";
+import { licencesOf } from "./licences.mjs";
 
 /** Answers `debug` with a logger that says nothing. */
 const withoutDebug = {
@@ -44,22 +43,7 @@ export async function bundleFileType(root) {
   return [
     "// Generated from the package file-type by npm run generate; do not edit.\n",
     "// @ts-nocheck: what was JavaScript has no types.\n",
-    ...packagesOf(metafile).map((name) => licenceOf(join(root, "node_modules", name), name)),
+    ...licencesOf(root, metafile),
     code,
   ].join("");
-}
-
-/** The packages that have a part in the bundle. */
-export function packagesOf({ inputs }) {
-  const names = Object.keys(inputs).flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
-  return [...new Set(names)].sort();
-}
-
-/** What a package says about who may use it; it wants to be kept with every copy. */
-export function licenceOf(folder, name) {
-  const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const file = existsSync(folder) && readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (!file) throw new Error(`Cannot bundle ${name}: its licence was not found`);
-  const text = readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").replaceAll("*/", "* /").trim();
-  return `/*!\n${name} ${version} (${license})\n\n${text.replace(/[ \t]+$/gm, "")}\n*/\n`;
 }

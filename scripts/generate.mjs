@@ -1,12 +1,18 @@
 /*
- * Writes what is derived from other files of the repository: the JSON Schema of the configuration, and as modules the
- * migrations, file-type and the WebAssembly of sql.js. `--check` writes nothing, names the files that are out of step and exits with 1.
+ * Writes what is derived from other files: the JSON Schema of the configuration and the module of the migrations, which
+ * are part of the repository, and from installed packages the modules of file-type and of the WebAssembly of sql.js,
+ * which git ignores.
+ *
+ *   node scripts/generate.mjs                     all of them, where they are out of step
+ *   node scripts/generate.mjs --from-packages     only those that are made from packages
+ *   node scripts/generate.mjs --check             writes nothing, names what is out of step in the repository, exits with 1
  */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bundleFileType } from "./bundle-file-type.mjs";
+import { licenceOf } from "./licences.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -92,36 +98,56 @@ function migrationsModule(migrations) {
 }
 
 async function sqlWasmModule() {
-  const wasm = await readFile(join(root, "node_modules", "sql.js", "dist", "sql-wasm.wasm"));
+  const folder = join(root, "node_modules", "sql.js");
+  const wasm = await readFile(join(folder, "dist", "sql-wasm.wasm"));
   return [
-    "// Generated from sql.js/dist/sql-wasm.wasm by npm run generate; do not edit.\n\n",
+    "// Generated from sql.js/dist/sql-wasm.wasm by npm run generate; do not edit.\n",
+    `${licenceOf(folder, "sql.js")}\n`,
     "/** The WebAssembly of sql.js, in base64. */\n",
     `export const SQL_WASM_BASE64: string =\n  "${wasm.toString("base64")}";\n`,
   ].join("");
 }
 
-const outputs = {
-  "schema/config.schema.json": `${JSON.stringify(await configSchema(), null, 2)}\n`,
-  "src/catalog/migrations.gen.ts": migrationsModule(await readMigrations()),
-  "src/catalog/ingest/file-type.gen.ts": await bundleFileType(root),
-  "src/adapters/sql/wasm/sql-wasm.gen.ts": await sqlWasmModule(),
+/** What each file of the repository is made by. */
+const FROM_OURS = {
+  "schema/config.schema.json": async () => `${JSON.stringify(await configSchema(), null, 2)}\n`,
+  "src/catalog/migrations.gen.ts": async () => migrationsModule(await readMigrations()),
 };
 
-const stale = [];
-for (const [path, content] of Object.entries(outputs)) {
-  const found = await readFile(join(root, path), "utf8").catch((error) => {
+/** What each file that holds code of others is made by. */
+const FROM_PACKAGES = {
+  "src/catalog/ingest/file-type.gen.ts": () => bundleFileType(root),
+  "src/adapters/sql/wasm/sql-wasm.gen.ts": sqlWasmModule,
+};
+
+/** The files that are not what they should be, with their content. */
+async function findStale(makers) {
+  const made = await Promise.all(Object.entries(makers).map(async ([path, make]) => [path, await make()]));
+  const isStale = await Promise.all(made.map(async ([path, content]) => (await readIfThere(path)) !== content));
+  return made.filter((_, index) => isStale[index]);
+}
+
+async function readIfThere(path) {
+  return readFile(join(root, path), "utf8").catch((error) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  if (found !== content) stale.push(path);
 }
-if (process.argv.includes("--check")) {
-  for (const path of stale) console.error(`${path} is out of step with its source: run "npm run generate"`);
+
+async function check() {
+  const stale = await findStale(FROM_OURS);
+  for (const [path] of stale) console.error(`${path} is out of step with its source: run "npm run generate"`);
   process.exitCode = stale.length === 0 ? 0 : 1;
-} else {
-  for (const path of stale) {
+}
+
+async function generate(makers) {
+  for (const [path, content] of await findStale(makers)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), outputs[path]);
+    await writeFile(join(root, path), content);
     console.log(`wrote ${path}`);
   }
 }
+
+if (process.argv.includes("--check")) await check();
+else if (process.argv.includes("--from-packages")) await generate(FROM_PACKAGES);
+else await generate({ ...FROM_OURS, ...FROM_PACKAGES });

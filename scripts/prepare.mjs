@@ -1,5 +1,6 @@
 /*
- * Makes a clone ready for use: installs what the lock file says and builds, but only where that is not done yet.
+ * Makes a clone ready for use: installs what the lock file says, makes the modules that hold code of packages and
+ * builds, but only where that is not done yet.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -8,10 +9,19 @@ import { ROOT, run, runTool } from "./run-command.mjs";
 /** What the build is made from. */
 const BUILD_INPUTS = ["src", "schema", "build.config.ts", "package.json"];
 
-/** Installs packages that are missing or not those of the lock file and, if asked, builds what changed since. */
+/**
+ * Installs packages that are missing or not those of the lock file, makes modules of them and, if asked, builds what
+ * changed since.
+ */
 export function prepare({ build }) {
   if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);
+  generateFromPackages();
   if (build && !isBuilt()) runTool("unbuild/dist/cli.mjs", []);
+}
+
+/** Makes the modules that hold code of packages, which git ignores, as the installed packages have it. */
+export function generateFromPackages() {
+  run(process.execPath, [join(ROOT, "scripts", "generate.mjs"), "--from-packages"]);
 }
 
 /** Whether `node_modules` holds every package of the lock file in its version; npm keeps a list of what it installed. */

@@ -9,11 +9,9 @@ import { MIGRATIONS } from "../src/catalog/migrations.gen.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Everything that a template literal would read as its own. */
 const ODD_SQL = `CREATE TABLE extra (a TEXT DEFAULT '\`$\{x}\\');\n`;
-const GENERATED_MODULES = [
-  "src/catalog/migrations.gen.ts",
-  "src/catalog/ingest/file-type.gen.ts",
-  "src/adapters/sql/wasm/sql-wasm.gen.ts",
-];
+const MIGRATIONS_MODULE = "src/catalog/migrations.gen.ts";
+/** What is made of packages, and so is no part of the repository. */
+const PACKAGE_MODULES = ["src/catalog/ingest/file-type.gen.ts", "src/adapters/sql/wasm/sql-wasm.gen.ts"];
 const folders: string[] = [];
 
 afterEach(async () => {
@@ -34,11 +32,11 @@ function generate(root: string, ...flags: readonly string[]): Promise<Outcome> {
   });
 }
 
-/** What the generator reads and writes, in a folder of its own. */
+/** What the generator reads, and of what it writes that which git keeps, in a folder of its own. */
 async function copyRepository(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "generated-"));
   folders.push(folder);
-  for (const part of ["schema", "scripts", "src/core", "src/errors.ts", ...GENERATED_MODULES]) {
+  for (const part of ["schema", "scripts", "src/core", "src/errors.ts", MIGRATIONS_MODULE]) {
     await cp(join(ROOT, part), join(folder, part), { recursive: true });
   }
   await writeFile(join(folder, "package.json"), '{"type": "module"}');
@@ -46,9 +44,22 @@ async function copyRepository(): Promise<string> {
   return folder;
 }
 
+function wrote(path: string): string {
+  return `wrote ${path}\n`;
+}
+
 describe("what is generated", () => {
   it("is in step with its source", async () => {
     expect(await generate(ROOT, "--check")).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it("is made of packages where it is missing or of another version, and nothing else is then", async () => {
+    const folder = await copyRepository();
+    await rm(join(folder, "schema/config.schema.json"));
+    expect((await generate(folder, "--from-packages")).stdout).toBe(PACKAGE_MODULES.map(wrote).join(""));
+    expect((await generate(folder, "--from-packages")).stdout).toBe("");
+    await appendFile(join(folder, PACKAGE_MODULES[0] ?? ""), "// of another version\n");
+    expect((await generate(folder, "--from-packages")).stdout).toBe(wrote(PACKAGE_MODULES[0] ?? ""));
   });
 
   it("is named when it is out of step, and is left alone by --check", async () => {
@@ -58,13 +69,12 @@ describe("what is generated", () => {
     const checked = await generate(folder, "--check");
     expect(checked.code).toBe(1);
     expect(checked.stderr).toContain("schema/config.schema.json is out of step");
-    expect(checked.stderr).toContain("src/catalog/migrations.gen.ts is out of step");
+    expect(checked.stderr).toContain(`${MIGRATIONS_MODULE} is out of step`);
 
-    expect((await generate(folder)).stdout).toBe(
-      "wrote schema/config.schema.json\nwrote src/catalog/migrations.gen.ts\n",
-    );
+    const stale = ["schema/config.schema.json", MIGRATIONS_MODULE, ...PACKAGE_MODULES];
+    expect((await generate(folder)).stdout).toBe(stale.map(wrote).join(""));
     expect((await generate(folder, "--check")).code).toBe(0);
-    const { MIGRATIONS: written } = await import(join(folder, "src/catalog/migrations.gen.ts"));
+    const { MIGRATIONS: written } = await import(join(folder, MIGRATIONS_MODULE));
     expect(written[0].sql).toContain(ODD_SQL);
     expect(await readFile(join(folder, "schema/config.schema.json"), "utf8")).toBe(
       await readFile(join(ROOT, "schema/config.schema.json"), "utf8"),
@@ -81,8 +91,8 @@ describe("what is generated", () => {
 
   it("makes the folders it writes to", async () => {
     const folder = await copyRepository();
-    for (const part of ["src/catalog", "src/adapters"]) await rm(join(folder, part), { recursive: true });
-    expect((await generate(folder)).stdout).toBe(GENERATED_MODULES.map((path) => `wrote ${path}\n`).join(""));
+    await rm(join(folder, "src/catalog"), { recursive: true });
+    expect((await generate(folder)).stdout).toBe([MIGRATIONS_MODULE, ...PACKAGE_MODULES].map(wrote).join(""));
   });
 });
 
@@ -94,6 +104,14 @@ describe("the bundle of file-type", () => {
     const licences = [...text.matchAll(/^\/\*!\n(\S+) [\d.]+ \((?:MIT|BSD-3-Clause)\)\n\n[\s\S]*?\n\*\/$/gm)];
     expect(licences.map(([, name]) => name)).toEqual([...new Set(parts)].sort());
     for (const [licence] of licences) expect(licence).toMatch(/Copyright[\s\S]*(Permission is hereby|Redistribution)/);
+  });
+});
+
+describe("the module of the WebAssembly of sql.js", () => {
+  it("keeps its licence", async () => {
+    const text = await readFile(join(ROOT, "src/adapters/sql/wasm/sql-wasm.gen.ts"), "utf8");
+    const licence = await readFile(join(ROOT, "node_modules/sql.js/LICENSE"), "utf8");
+    expect(text).toContain(`(MIT)\n\n${licence.trim()}\n*/`);
   });
 });
 
