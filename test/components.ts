@@ -20,7 +20,8 @@ export type Component =
   | "bash"
   | "zsh"
   | "fish"
-  | "chromium";
+  | "chromium"
+  | "git";
 
 /** Each finds its component, or gives `undefined`. */
 const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined>> = {
@@ -45,6 +46,8 @@ const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined
   zsh: () => findProgram("zsh"),
   fish: () => findProgram("fish"),
   chromium: () => findProgram("chromium"),
+  /** A way to ask what is in the repository. */
+  git: () => (works(["env"], "git rev-parse --is-inside-work-tree") ? ["git"] : undefined),
 };
 
 const AS_ROOT = "run the tests as root, where that may mount";
@@ -66,6 +69,7 @@ const REMEDIES: Readonly<Record<Component, string>> = {
   zsh: "install the package zsh",
   fish: "install the package fish",
   chromium: "install the package chromium",
+  git: "install the package git, and test in a clone",
 };
 
 const found = new Map<Component, readonly string[] | undefined>();
