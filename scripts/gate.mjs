@@ -8,6 +8,12 @@ const node = (...args) => ["node", args];
 const tool = (...args) => ["tool", args];
 const npm = (...args) => ["npm", args];
 
+/** What Deno asks, by the name of its subcommand. */
+function deno(subcommand, title) {
+  const script = "scripts/deno-checks.mjs";
+  return [`deno ${subcommand}: ${title}`, node(script, subcommand), `node ${script} ${subcommand}`];
+}
+
 /** Name, what runs, and what to type to run just that again. */
 const STEPS = [
   ["format and lint", tool("@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."), "npm run lint"],
@@ -22,8 +28,12 @@ const STEPS = [
   ["build", tool("unbuild/dist/cli.mjs"), "npm run build"],
   ["package: publint", tool("publint/src/cli.js", "--strict"), "npx publint --strict"],
   ["package: types", tool("@arethetypeswrong/cli/dist/index.js", ...attw()), `npx attw ${attw().join(" ")}`],
-  ["size budget", node("scripts/size-budget.mjs"), "node scripts/size-budget.mjs"],
   ["package: contents", npm("pack", "--dry-run", "--ignore-scripts"), "npm pack --dry-run"],
+  deno("lint", "style"),
+  deno("check", "types"),
+  deno("test", "examples in comments"),
+  deno("publish", "archive for JSR"),
+  ["size budget", node("scripts/size-budget.mjs"), "node scripts/size-budget.mjs"],
 ];
 
 function attw() {

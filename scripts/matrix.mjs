@@ -7,12 +7,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { COVERAGE_DIRECTORY_VARIABLE } from "./coverage-legs.mjs";
+import { findDeno, installRuntimes, PROGRAMS } from "./install-runtimes.mjs";
 import { countCases, formatMatrix } from "./matrix-report.mjs";
 import { prepare } from "./prepare.mjs";
 import { CommandFailed, ROOT, run, runMain } from "./run-command.mjs";
 
-const RUNTIMES = join(ROOT, "test", "runtimes");
-const PROGRAMS = join(RUNTIMES, "node_modules");
 const RESULTS = join(ROOT, ".cache", "matrix");
 const COVERAGE = join(RESULTS, "coverage");
 const VITEST = join(ROOT, "node_modules", "vitest", "vitest.mjs");
@@ -44,7 +43,7 @@ function withSuffix(report, suffix) {
 
 /** Most tests have the permissions that users are told to give; those that need more run beside them. */
 function testDeno(report) {
-  const deno = join(PROGRAMS, "deno/deno");
+  const deno = findDeno();
   const raw = join(RESULTS, "deno");
   const test = (permissions, names, junit) => {
     const flags = ["--quiet", "--no-prompt", "--no-check", "--reporter=dot", "--coverage-raw-data-only"];
@@ -60,22 +59,6 @@ function testBun(report) {
   const flags = ["--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
   const measured = ["--preload", "./test/runtimes/bun/coverage.mjs"];
   run(join(PROGRAMS, "bun/bin/bun"), ["test", ...flags, ...measured, "./test/runtimes/bun/contract.ts"], MEASURED);
-}
-
-function isInstalled() {
-  const installedPath = join(PROGRAMS, ".package-lock.json");
-  if (!existsSync(installedPath)) return false;
-  const { packages: installed } = JSON.parse(readFileSync(installedPath, "utf8"));
-  const { packages: locked } = JSON.parse(readFileSync(join(RUNTIMES, "package-lock.json"), "utf8"));
-  // What is optional for a package is for other platforms, as a rule; what we ask for ourselves is not.
-  const { dependencies, optionalDependencies } = locked[""];
-  const wanted = new Set(
-    Object.keys({ ...dependencies, ...optionalDependencies }).map((name) => `node_modules/${name}`),
-  );
-  return Object.entries(locked).every(
-    ([path, entry]) =>
-      path === "" || (entry.optional && !wanted.has(path)) || installed[path]?.version === entry.version,
-  );
 }
 
 /** Runs a leg; gives its counts, and whether all went well. */
@@ -106,7 +89,7 @@ async function reportCoverage() {
 
 await runMain(async () => {
   prepare({ build: true });
-  if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: RUNTIMES });
+  installRuntimes();
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(COVERAGE, { recursive: true });
   const legs = LEGS.map(runLeg);
