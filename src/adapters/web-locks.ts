@@ -1,5 +1,8 @@
 /** The Web Locks API, as far as the adapters use it. Locks of a page that is gone are free. */
 export interface WebLocks {
+  /**
+   * Runs `work` with the lock, and frees it when that ends; with `ifAvailable` at once, with `null` if others have it.
+   */
   request<Result>(
     name: string,
     options: { readonly mode?: "exclusive" | "shared"; readonly ifAvailable?: boolean },

@@ -2,28 +2,47 @@ import type { DocumentRecord, VariantRecord } from "./document.ts";
 
 /** A document with the names of the table's columns, as JSON has it. */
 export interface DocumentJson {
+  /** The id that the catalog gave; no later document has the same. */
   readonly id: number;
+  /** The thing wanted, for example `doi:10.1234/abcd`. */
   readonly artifact_id: string;
+  /** Where the bytes came from. */
   readonly source_url: string;
+  /** What found the URL, for example `unpaywall`. */
   readonly resolver: string;
+  /** Media type (RFC 9110), or `null` where nobody said. */
   readonly content_type: string | null;
+  /** Size of the blob in bytes. */
   readonly bytes: number;
+  /** Digest of the blob in 64 lower-case hexadecimal characters, or `null` while hashing was off. */
   readonly sha256: string | null;
+  /** Where the bytes are; it need not be under the storage root. */
   readonly storage_uri: string;
+  /** When it was downloaded, in UTC (RFC 3339). */
   readonly created_at: string;
+  /** When the row last changed, in UTC (RFC 3339). */
   readonly updated_at: string;
+  /** The pipeline execution that registered it, or `null` where nobody said. */
   readonly run_id: string | null;
 }
 
 /** A variant with the names of the table's columns, as JSON has it. */
 export interface VariantJson {
+  /** The id that the catalog gave; no later variant has the same. */
   readonly id: number;
+  /** The `id` of the document that it is a rendering of. */
   readonly document_id: number;
+  /** Which rendering it is, for example `html`. */
   readonly variant: string;
+  /** Where the bytes of the rendering are. */
   readonly storage_uri: string;
+  /** Size in bytes, or `null` where nobody said. */
   readonly bytes: number | null;
+  /** Media type (RFC 9110), or `null` where nobody said. */
   readonly content_type: string | null;
+  /** Digest in 64 lower-case hexadecimal characters, or `null` where there is none. */
   readonly sha256: string | null;
+  /** When it was made, in UTC (RFC 3339). */
   readonly created_at: string;
 }
 

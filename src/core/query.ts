@@ -50,11 +50,15 @@ export interface SearchQuery {
 
 /** A {@link SearchQuery} that was checked: what to compare, how to sort, where to go on. */
 export interface ParsedQuery {
+  /** A row has to meet all of them. */
   readonly conditions: readonly Condition[];
   /** The text of the condition `contains`, which SQL can only narrow down. */
   readonly text: TextMatch | undefined;
+  /** What comes first. */
   readonly sort: SearchSort;
+  /** From the greatest to the least; ids break ties in the same direction. */
   readonly descending: boolean;
+  /** Stop after this many; the greatest safe integer where the query says nothing. */
   readonly limit: number;
   /** Go on behind the row with these values. */
   readonly after: Position | undefined;
@@ -64,14 +68,21 @@ export interface ParsedQuery {
 
 /** One comparison of a column with a value; `prefix` takes it literally, `contains` as {@link TextMatch} does. */
 export interface Condition {
+  /** A column of the table of documents. */
   readonly column: string;
+  /**
+   * How they are compared. `media-type` finds a type with parameters, too; `is-null` and `is-not-null` use no value.
+   */
   readonly operator: "=" | ">=" | "<=" | "<" | "prefix" | "media-type" | "contains" | "is-null" | "is-not-null";
+  /** What the column is compared with: a number for sizes, text for all else. */
   readonly value: string | number;
 }
 
 /** Where a page ended. */
 export interface Position {
+  /** Of the column that is sorted by. */
   readonly value: string | number;
+  /** Of the document, which breaks ties. */
   readonly id: number;
 }
 

@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { CatalogError } from "../errors.ts";
 import { findNearestName } from "./messages/nearest-name.ts";
 import { escapeControls, quote } from "./messages/quote.ts";
@@ -41,7 +40,7 @@ const KEY_PATHS: readonly string[] = SETTING_KEYS.map((key) => key.path);
 
 /** Whether `key` can have the value `value`. */
 export function acceptsValue(key: SettingKey, value: unknown): value is SettingValue {
-  return v.is(key.schema, value);
+  return key.accepts(value);
 }
 
 /**

@@ -37,7 +37,9 @@ export function findPathOfUri(uri: string): string | undefined {
 
 /** A place in an object store. */
 export interface ObjectPlace {
+  /** The name of the bucket. */
   readonly bucket: string;
+  /** The key within the bucket, without a slash in front; percent-encoded octets are decoded. */
   readonly key: string;
 }
 

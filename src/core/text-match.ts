@@ -30,6 +30,7 @@ export class TextMatch {
    */
   readonly ascii: string | undefined;
 
+  /** Prepares the form of `text` that others are compared with. */
   constructor(text: string) {
     this.#wanted = caselessForm(text);
     this.ascii = /^[\u0000-\u007f]*$/.test(this.#wanted) ? this.#wanted.toLowerCase() : undefined;

@@ -24,12 +24,15 @@ export type HostPorts = CommonPorts & (SqlJsLoader | SqlOpener);
 
 /** A runtime in which sql.js works in this thread; it is loaded when a catalog is opened. */
 export interface SqlJsLoader {
+  /** Gives sql.js with its WebAssembly. */
   readonly loadSqlJs: () => Promise<SqlJsStatic>;
+  /** Tells it from a {@link SqlOpener}. */
   readonly openSql?: undefined;
 }
 
 /** A runtime in which SQL is elsewhere. */
 export interface SqlOpener {
+  /** Opens the engine of a catalog, wherever it is. */
   readonly openSql: (catalog: CatalogSettings, mode: OpenMode) => Promise<SqlEngine>;
 }
 
@@ -37,14 +40,19 @@ export interface SqlOpener {
 export interface CommonPorts {
   /** Always the same one in a process, so that openings of one catalog share what is loaded. */
   readonly fs: FileSystem;
+  /** Gives the time for rows and locks. */
   readonly clock: Clock;
+  /** Gives the random names of locks and staged files. */
   readonly entropy: Entropy;
+  /** Tells which writers of locks are alive. */
   readonly processes: ProcessTable;
   /** What every runtime shares. */
   readonly wasmHasher: Hasher;
   /** The runtime's own SHA-256, if it has one that takes a stream. */
   readonly nativeHasher?: Hasher | undefined;
+  /** Takes the lines that are logged. @default nobody hears them */
   readonly logger?: Logger | undefined;
+  /** Measures what the catalog does. @default nobody does */
   readonly telemetry?: Telemetry | undefined;
   /** Where bytes go. @default files under the root of the settings */
   readonly store?: BlobStore | undefined;

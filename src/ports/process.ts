@@ -12,6 +12,7 @@ export interface ProcessIdentity {
 
 /** What a runtime can tell about processes. */
 export interface ProcessTable {
+  /** The process that asks: always the same answer. */
   self(): ProcessIdentity;
   /** `false` only if that process is certainly gone; `undefined` where nobody can tell, as on another host. */
   isAlive(identity: ProcessIdentity): boolean | undefined;

@@ -1,15 +1,20 @@
 import { quote } from "../core/messages/quote.ts";
 import type { FaultPlan, FileCall } from "./fault-plan.ts";
 
-type FaultEffect = NonNullable<FaultPlan["effect"]>;
+/** What goes wrong with a call, as {@link FaultPlan} names it. */
+export type FaultEffect = NonNullable<FaultPlan["effect"]>;
 
 /** Counts calls and tells which of them go wrong. */
 export class FaultCounter {
+  /** Every call so far, counted or not, in order. */
   readonly trace: FileCall[] = [];
+  /** How many of them the plan counts. */
   calls = 0;
+  /** How many of them went wrong. */
   faults = 0;
   readonly #plan: FaultPlan;
 
+  /** Starts at zero calls of this plan. */
   constructor(plan: FaultPlan) {
     this.#plan = plan;
   }
@@ -34,6 +39,7 @@ export class FaultCounter {
     return result;
   }
 
+  /** The error of a planned fault, with the code of the plan. */
   error({ operation, path }: FileCall): Error {
     const { code = "EIO" } = this.#plan;
     return Object.assign(new Error(`${code}: planned fault, ${operation} ${quote(path)}`), { code });

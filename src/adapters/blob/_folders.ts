@@ -11,6 +11,7 @@ import { CanonicalKeys } from "./naming/canonical-keys.ts";
  * Whoever can swap one for the other at the very same moment can write to the root anyway.
  */
 export class Folders {
+  /** The absolute path that keys are relative to. */
   readonly root: string;
   /** The keys that their names give. */
   readonly canonicalKeys: CanonicalKeys;
@@ -19,12 +20,14 @@ export class Folders {
   readonly #synced = new Map<string, string>();
   readonly #syncs = new Map<string, SharedSync>();
 
+  /** Looks at nothing yet; the root need not be there. */
   constructor(fs: FileSystem, root: string) {
     this.#fs = fs;
     this.root = root;
     this.canonicalKeys = new CanonicalKeys(fs, root);
   }
 
+  /** The absolute path of a key. */
   pathOf(key: string): string {
     return this.root.endsWith("/") ? this.root + key : `${this.root}/${key}`;
   }

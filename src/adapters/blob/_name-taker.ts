@@ -18,6 +18,7 @@ export class NameTaker {
   /** Names that are being taken by way of a placeholder, each with the end of its queue. */
   readonly #queues = new Map<string, Promise<unknown>>();
 
+  /** Asks the file system by its capabilities how a name is taken. */
   constructor(fs: FileSystem) {
     this.#fs = fs;
   }

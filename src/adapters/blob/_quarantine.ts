@@ -10,9 +10,13 @@ import type { NameTaker } from "./_name-taker.ts";
 
 /** What {@link Quarantine} works with. */
 export interface QuarantineOptions {
+  /** Where the bytes are, and where they go. */
   readonly fs: FileSystem;
+  /** Gives the random part of the new name. */
   readonly entropy: Entropy;
+  /** Makes and syncs the folder of the quarantine. */
   readonly folders: Folders;
+  /** Gives the bytes their new name. */
   readonly names: NameTaker;
 }
 
@@ -20,6 +24,7 @@ export interface QuarantineOptions {
 export class Quarantine {
   readonly #options: QuarantineOptions;
 
+  /** Makes no folder before there is something to put into it. */
   constructor(options: QuarantineOptions) {
     this.#options = options;
   }

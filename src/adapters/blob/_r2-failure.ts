@@ -3,6 +3,7 @@ import { CatalogError, isCatalogError } from "../../errors.ts";
 
 /** What was tried with R2, for messages. */
 export interface R2Action {
+  /** In its plain form, for example "read". */
   readonly verb: string;
   /** The URI of the blob, or of the bucket. */
   readonly uri: string;

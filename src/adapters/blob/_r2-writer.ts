@@ -14,7 +14,9 @@ const FIRST_BYTES = 64 * 1024;
 
 /** What an {@link R2Writer} works with. */
 export interface R2Staging {
+  /** Where the bytes go if they are many. */
   readonly bucket: R2BucketBinding;
+  /** The name that the port gives staged bytes. */
   readonly name: string;
   /** Where the bytes are staged if they are many. */
   readonly objectKey: string;
@@ -37,6 +39,7 @@ export class R2Writer implements BlobWriter {
   #upload: R2Upload | undefined;
   #isOver = false;
 
+  /** Asks nothing of the bucket before there is more than a part. */
   constructor(staging: R2Staging) {
     this.#staging = staging;
   }

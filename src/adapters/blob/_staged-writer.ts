@@ -5,9 +5,13 @@ import { writeAll } from "./_file-stream.ts";
 
 /** What a {@link StagedWriter} writes to. */
 export interface OpenStagedFile {
+  /** Open for writing; the writer closes it. */
   readonly handle: FileHandle;
+  /** The name that the port gives staged bytes. */
   readonly name: string;
+  /** Its absolute path. */
   readonly path: string;
+  /** Whether the file becomes read-only when it is finished. */
   readonly readOnly: boolean;
 }
 
@@ -18,6 +22,7 @@ export class StagedWriter implements BlobWriter {
   #sizeBytes = 0;
   #state: "open" | "finished" | "dropped" = "open";
 
+  /** Takes over the open file, at its start. */
   constructor(fs: FileSystem, file: OpenStagedFile) {
     this.#fs = fs;
     this.#file = file;

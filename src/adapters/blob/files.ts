@@ -28,7 +28,9 @@ import { findListedPath } from "./naming/canonical-keys.ts";
 
 /** Options of {@link openFileBlobStore}. */
 export interface FileBlobStoreOptions {
+  /** Where the files are. */
   readonly fs: FileSystem;
+  /** Gives the random part of the names of staged files. */
   readonly entropy: Entropy;
   /** The root: an absolute path. It is created when the first bytes come. */
   readonly rootDir: string;

@@ -31,7 +31,9 @@ export interface R2StoreOptions {
   readonly bucketName: string;
   /** In front of all keys. @default "" */
   readonly prefix?: string | undefined;
+  /** Gives the time at which bytes were staged that wait in memory. */
   readonly clock: Clock;
+  /** Gives the random part of the names of staged objects. */
   readonly entropy: Entropy;
 }
 

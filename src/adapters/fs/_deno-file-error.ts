@@ -1,5 +1,6 @@
 /** An error with the POSIX name of what happened. */
 export interface PosixError extends Error {
+  /** As POSIX calls it, for example `ENOENT`. */
   readonly code: string;
 }
 

@@ -4,8 +4,11 @@ import { posixError } from "./posix-error.ts";
 
 /** What a memory handle is opened on. */
 export interface MemoryHandleTarget {
+  /** Gives the time of changes. */
   readonly tree: MemoryTree;
+  /** What the name stood for when it was opened. */
   readonly node: MemoryNode;
+  /** What the handle may be used for. */
   readonly mode: OpenMode;
   /** For messages. */
   readonly path: string;
@@ -17,6 +20,7 @@ export class MemoryFileHandle implements FileHandle {
   #offset = 0;
   #closed = false;
 
+  /** Starts at the first byte. */
   constructor(target: MemoryHandleTarget) {
     this.#target = target;
   }

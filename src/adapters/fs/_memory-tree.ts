@@ -3,24 +3,32 @@ import { isAbsolutePath, normalizePath } from "../../core/path.ts";
 import { posixError } from "./posix-error.ts";
 
 /** What file and folder have in common: what POSIX calls an inode, without the name. */
-interface MemoryInode {
+export interface MemoryInode {
+  /** No other file or folder of the tree ever has it. */
   readonly identity: string;
+  /** How many names it has; a folder has one more in itself, and one in each folder in it. */
   links: number;
+  /** Permission bits. */
   mode: number;
+  /** Time of the last change, in milliseconds since 1970. */
   modifiedMs: number;
 }
 
 /** The bytes behind one or more names, or behind none but open handles. */
 export interface MemoryFile extends MemoryInode {
+  /** Tells it from a {@link MemoryDirectory}. */
   readonly kind: "file";
   /** May be longer than the file: room for what is appended. */
   buffer: Uint8Array;
+  /** Length of the file in bytes. */
   sizeBytes: number;
 }
 
 /** A folder. */
 export interface MemoryDirectory extends MemoryInode {
+  /** Tells it from a {@link MemoryFile}. */
   readonly kind: "directory";
+  /** What is in it, by name, in the order in which it came. */
   readonly entries: Map<string, MemoryNode>;
 }
 
@@ -29,8 +37,11 @@ export type MemoryNode = MemoryFile | MemoryDirectory;
 
 /** Where a path leads: the folder, the name in it, and what has that name. The root has itself as parent, named "". */
 export interface MemoryPlace {
+  /** The folder; of the root itself. */
   readonly parent: MemoryDirectory;
+  /** The last name of the path. */
   readonly name: string;
+  /** What has that name; `undefined` where nothing has it. */
   readonly node: MemoryNode | undefined;
 }
 
@@ -40,16 +51,18 @@ const MAX_NAME_BYTES = 255;
 
 /** Names and what they stand for, from the root down. */
 export class MemoryTree {
+  /** The folder "/". */
   readonly root: MemoryDirectory;
   readonly #now: () => number;
   #inodes = 0;
 
+  /** A tree with an empty root; `now` gives the time of changes in milliseconds since 1970. */
   constructor(now: () => number) {
     this.#now = now;
     this.root = this.#createDirectoryNode();
   }
 
-  /** @throws `ENOENT`, `ENOTDIR`, `ENAMETOOLONG` when the folder that would hold the last name cannot be reached */
+  /** Finds where a path leads. @throws `ENOENT`, `ENOTDIR`, `ENAMETOOLONG` when the folder that would hold the last name cannot be reached */
   locate(path: string, operation: string): MemoryPlace {
     if (!isAbsolutePath(path) || path.includes("\0")) {
       throw new TypeError(`Cannot ${operation} ${quote(path)}: expected an absolute path without NUL`);
@@ -65,23 +78,26 @@ export class MemoryTree {
     return place;
   }
 
-  /** @throws `ENOENT` when nothing is there, and what {@link locate} throws */
+  /** What is at a path. @throws `ENOENT` when nothing is there, and what {@link locate} throws */
   get(path: string, operation: string): MemoryNode {
     const { node } = this.locate(path, operation);
     if (node === undefined) throw posixError("ENOENT", operation, path);
     return node;
   }
 
+  /** Makes an empty file where nothing is; `mode` loses the bits of the usual umask. */
   createFile(place: MemoryPlace, mode: number): MemoryFile {
     const file: MemoryFile = { kind: "file", buffer: new Uint8Array(0), sizeBytes: 0, ...this.#createInode(mode) };
     this.attach(place, file);
     return file;
   }
 
+  /** Makes an empty folder where nothing is. */
   createDirectory(place: MemoryPlace): void {
     this.attach(place, this.#createDirectoryNode());
   }
 
+  /** Gives a node the name of a place, which nothing else may have. */
   attach({ parent, name }: MemoryPlace, node: MemoryNode): void {
     parent.entries.set(name, node);
     if (node.kind === "file") node.links += 1;
@@ -89,6 +105,7 @@ export class MemoryTree {
     this.touch(parent);
   }
 
+  /** Takes the name of a place away; handles keep a file all the same. */
   detach({ parent, name, node }: MemoryPlace): void {
     parent.entries.delete(name);
     if (node?.kind === "file") node.links -= 1;

@@ -19,6 +19,7 @@ export class PromptCalls {
   readonly #promptMs: number;
   #away = 0;
 
+  /** Calls at once until one takes longer than `promptMs`. */
   constructor({ promptMs = PROMPT_MS }: PromptCallsOptions = {}) {
     this.#promptMs = promptMs;
   }

@@ -29,6 +29,7 @@ export class NodeFileHandle implements FileHandle {
   /** What was begun and is not over: until then the number must not become that of another file. */
   readonly #running = new Set<Promise<unknown>>();
 
+  /** Takes the descriptor over: closing the handle closes it. */
   constructor(descriptor: number, calls: PromptCalls) {
     this.#descriptor = descriptor;
     this.#calls = calls;

@@ -26,6 +26,7 @@ export interface OpfsFileSystemOptions {
   readonly locks: WebLocks;
   /** Names the folder among all pages of the origin: what their locks begin with. */
   readonly scope: string;
+  /** Gives the random keys of files and of the lists that pages keep of them. */
   readonly entropy: Entropy;
   /** How long the list of names gets before it is written anew, in bytes. @default 4 MiB */
   readonly compactBytes?: number | undefined;

@@ -1,6 +1,24 @@
 import { quote } from "../../core/messages/quote.ts";
 
-const MESSAGES = {
+/** What a call of POSIX can fail with, as far as file systems of ours fail by themselves. */
+export type PosixCode =
+  | "EACCES"
+  | "EBADF"
+  | "EBUSY"
+  | "EEXIST"
+  | "EINVAL"
+  | "EIO"
+  | "EISDIR"
+  | "ENAMETOOLONG"
+  | "ENOENT"
+  | "ENOSPC"
+  | "ENOTDIR"
+  | "ENOTEMPTY"
+  | "ENOTSUP"
+  | "EPERM"
+  | "ESTALE";
+
+const MESSAGES: Readonly<Record<PosixCode, string>> = {
   EACCES: "permission denied",
   EBADF: "bad file descriptor",
   EBUSY: "resource busy or locked",
@@ -16,9 +34,9 @@ const MESSAGES = {
   ENOTSUP: "operation not supported",
   EPERM: "operation not permitted",
   ESTALE: "stale file handle",
-} as const;
+};
 
 /** The error of a file operation, worded as Node words it. */
-export function posixError(code: keyof typeof MESSAGES, operation: string, path: string): Error {
+export function posixError(code: PosixCode, operation: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${MESSAGES[code]}, ${operation} ${quote(path)}`), { code });
 }

@@ -2,7 +2,9 @@ import type { ProcessIdentity, ProcessTable } from "../../ports/process.ts";
 
 /** What a runtime can find out about this machine. Nothing here throws. */
 export interface MachineView {
+  /** Host name, or `null` where the runtime may not read it. */
   readonly host: string | null;
+  /** Of the process that asks. */
   readonly pid: number;
   /** Where proc(5) is mounted. */
   readonly procPath: string;

@@ -8,6 +8,7 @@ export interface WebLockProcessTableOptions {
   readonly locks: WebLocks;
   /** What the locks of all pages of the origin begin with. */
   readonly scope: string;
+  /** Gives what tells this page from a later one. */
   readonly entropy: Entropy;
 }
 

@@ -2,13 +2,17 @@ import { CatalogError, type ErrorCode, isCatalogError } from "../../errors.ts";
 
 /** An error as it travels: what a structured clone would lose is copied field by field. */
 export interface WireError {
+  /** What kind of error it is, for example `TypeError`. */
   readonly name: string;
+  /** For people. */
   readonly message: string;
+  /** Of the side where it was thrown. */
   readonly stack?: string | undefined;
   /** Of errors of file systems and of the catalog. */
   readonly code?: string | undefined;
   /** Of errors of the catalog. */
   readonly catalog?: { readonly details: unknown; readonly hint: string | undefined } | undefined;
+  /** What it was caused by, if that was an error. */
   readonly cause?: WireError | undefined;
 }
 

@@ -2,9 +2,13 @@ import { decodeError, encodeError, type WireError } from "./_wire.ts";
 
 /** One end of a `MessageChannel`, as far as the adapters use it. */
 export interface RemotePort {
+  /** Sends a structured clone to the other end; what is in `transfer` is handed over instead of copied. */
   postMessage(message: unknown, transfer: Transferable[]): void;
+  /** Calls the listener for each message, once the port is started. */
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  /** Delivers what came so far, and all that comes. */
   start(): void;
+  /** Ends both ends: nothing is delivered any more. */
   close(): void;
 }
 
@@ -25,8 +29,10 @@ export type ServedMethods<Methods> = {
   readonly [Name in keyof Methods]: (values: never, call: ServedCall) => unknown;
 };
 
-type Values<Method> = Method extends (values: infer List, call: ServedCall) => unknown ? List : never;
-type Answer<Method> = Method extends (values: never, call: ServedCall) => infer Given ? Awaited<Given> : never;
+/** The list of arguments that a served method takes. */
+export type Values<Method> = Method extends (values: infer List, call: ServedCall) => unknown ? List : never;
+/** What a served method answers, without the promise. */
+export type Answer<Method> = Method extends (values: never, call: ServedCall) => infer Given ? Awaited<Given> : never;
 
 interface CallMessage {
   readonly call: number;
@@ -113,6 +119,7 @@ class PortServer {
 
 /** Options of a call. */
 export interface RemoteCallOptions {
+  /** Aborted, it aborts the signal of the method on the other side. */
   readonly signal?: AbortSignal | undefined;
   /** What is handed over instead of copied. */
   readonly transfer?: Transferable[] | undefined;
@@ -120,7 +127,7 @@ export interface RemoteCallOptions {
 
 /** An object on the other side. */
 export interface RemoteObject<Methods> {
-  /** @throws what the method throws there; `signal.reason` when that ended it */
+  /** Calls a method there. @throws what the method throws there; `signal.reason` when that ended it */
   call<Name extends keyof Methods & string>(
     method: Name,
     values: Values<Methods[Name]>,
@@ -143,6 +150,7 @@ export class RemoteCaller {
   #nextCall = 0;
   #failure: { readonly error: unknown } | undefined;
 
+  /** Listens to the answers that come through `port`. */
   constructor(port: RemotePort) {
     this.#port = port;
     port.addEventListener("message", ({ data }) => this.#receive(data as Message));

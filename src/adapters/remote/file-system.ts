@@ -10,22 +10,36 @@ import type { RemoteCaller, RemoteObject, ServedCall } from "./channel.ts";
 
 /** The methods of a file system, as they travel. */
 export interface FileSystemService {
+  /** Opens a file; gives the number of its handle, for {@link RemoteCaller.object}. */
   open(
     values: readonly [path: string, mode: OpenMode, createMode: number | undefined],
     call: ServedCall,
   ): Promise<number>;
+  /** All bytes of a file; their memory is handed over. */
   readFile(values: readonly [path: string], call: ServedCall): Promise<Uint8Array>;
+  /** As the port: `undefined` where nothing is. */
   stat(values: readonly [path: string]): Promise<FileStat | undefined>;
+  /** As the port: of a symlink itself. */
   lstat(values: readonly [path: string]): Promise<FileStat | undefined>;
+  /** As the port: the names in a folder, in no order. */
   list(values: readonly [path: string]): Promise<readonly DirectoryEntry[]>;
+  /** As the port: the folder above must be there. */
   makeDirectory(values: readonly [path: string]): Promise<void>;
+  /** As the port: only an empty folder. */
   removeDirectory(values: readonly [path: string]): Promise<void>;
+  /** As the port: what had the new name is replaced. */
   rename(values: readonly [from: string, to: string]): Promise<void>;
+  /** As the port: never replaces what has the name. */
   link(values: readonly [existing: string, path: string]): Promise<void>;
+  /** As the port: never replaces what has the name. */
   clone(values: readonly [existing: string, path: string]): Promise<void>;
+  /** As the port: takes a name away, not the file that others have open. */
   unlink(values: readonly [path: string]): Promise<void>;
+  /** As the port: permission bits. */
   setMode(values: readonly [path: string, mode: number]): Promise<void>;
+  /** As the port: without symlinks. */
   realPath(values: readonly [path: string]): Promise<string>;
+  /** As the port: the names in the folder are durable then. */
   syncDirectory(values: readonly [path: string]): Promise<void>;
 }
 

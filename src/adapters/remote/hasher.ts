@@ -4,6 +4,7 @@ import type { RemoteCaller, RemoteObject, ServedCall } from "./channel.ts";
 
 /** The methods of a hasher, as they travel. */
 export interface HasherService {
+  /** Begins a hash; gives its number, for {@link RemoteCaller.object}. */
   create(values: readonly [], call: ServedCall): Promise<number>;
 }
 

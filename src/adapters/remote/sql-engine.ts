@@ -2,21 +2,29 @@ import type { SqlCheckpoint, SqlEngine, SqlEngineInfo, SqlResult, SqlRow, SqlSta
 import type { RemoteCaller, ServedCall } from "./channel.ts";
 
 /** What of the options of a batch travels beside its signal. */
-interface WireBatchOptions {
+export interface WireBatchOptions {
+  /** As the port. */
   readonly durable: boolean | undefined;
+  /** As the port. */
   readonly expectedRows: number | undefined;
 }
 
 /** The methods of an SQL engine, as they travel. */
 export interface SqlEngineService {
+  /** As the port: all of the statements or none. The signal comes with the call. */
   batch(
     values: readonly [statements: readonly SqlStatement[], options: WireBatchOptions],
     call: ServedCall,
   ): Promise<readonly SqlResult[]>;
+  /** As the port: the rows of one statement that only reads. */
   query(values: readonly [statement: SqlStatement], call: ServedCall): Promise<readonly SqlRow[]>;
+  /** As the port: resolves when all commits so far are durable. */
   sync(): Promise<void>;
+  /** As the port: brings the log into the file. */
   checkpoint(): Promise<SqlCheckpoint>;
+  /** As the port: what engine it is, and how the catalog stands. */
   describe(): Promise<SqlEngineInfo>;
+  /** As the port: the side that serves can forget the engine afterwards. */
   close(): Promise<void>;
 }
 

@@ -17,7 +17,7 @@ import {
 
 /** Options of {@link createGenericParser}. */
 export interface GenericOptions {
-  /** @default {@link DEFAULT_FIELDS} */
+  /** Which field of a line holds what. @default {@link DEFAULT_FIELDS} */
   readonly fields?: FieldMap | undefined;
   /** For lines that name none. */
   readonly resolver: string;

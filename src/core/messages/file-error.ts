@@ -8,7 +8,9 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
 
 /** What failed, for the message of {@link asCatalogError}: "Cannot <verb> "<path>": ...". */
 export interface FileAction {
+  /** In its plain form, for example "read". */
   readonly verb: string;
+  /** As it was asked for; quoted in the message. */
   readonly path: string;
 }
 

@@ -35,7 +35,9 @@ export const DEFAULT_PATH_TEMPLATE = "{resolver}/{artifact_id}/{basename}";
 
 /** A template that was checked: for each name of the path its parts, texts and placeholders. */
 export interface PathTemplate {
+  /** As it was given. */
   readonly text: string;
+  /** What is between the slashes of {@link text}, in the same order. */
   readonly segments: readonly (readonly TemplatePart[])[];
 }
 
@@ -95,11 +97,17 @@ function unusable(template: string, reason: string): SyntaxError {
 
 /** What a template is filled from. */
 export interface TemplateFacts {
+  /** For `{resolver}`. */
   readonly resolver: string;
+  /** For `{artifact_id}`. */
   readonly artifactId: string;
+  /** For `{host}`, and for `{basename}` and `{ext}` unless a name is given. */
   readonly sourceUrl: string;
+  /** For `{run_id}`; `null` makes it `no-run`. */
   readonly runId: string | null;
+  /** For `{date}`, in UTC. */
   readonly createdAt: Timestamp;
+  /** For `{sha256}` and `{sha256_8}`; `null` makes them `no-hash`. */
   readonly sha256: Sha256 | null;
   /** The name that the caller gave, if any. */
   readonly basename?: string | undefined;

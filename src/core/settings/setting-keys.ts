@@ -79,6 +79,7 @@ type Kind = "kind" | "schema" | "expected";
 export interface SettingKey {
   /** As in `--set`, for example `storage.root_dir`. */
   readonly path: string;
+  /** The part of the configuration that it is in. */
   readonly section: SettingSection;
   /** In files, for example `root_dir`. */
   readonly name: string;
@@ -88,11 +89,15 @@ export interface SettingKey {
   readonly env: string;
   /** The flag of its own, for example `--root`, where it has one. */
   readonly flag: string | undefined;
+  /** What kind of value it takes, for help and for reading texts. */
   readonly kind: SettingKind;
   /** The values of a `choice`, else empty. */
   readonly choices: readonly string[];
-  /** What the value must fit; makes the JSON Schema, too. */
-  readonly schema: v.GenericSchema<SettingValue>;
+  /** What the value must fit, as valibot has it: what the JSON Schema is made from. */
+  readonly schema: object;
+  /** Whether a value fits {@link schema}. */
+  readonly accepts: (value: unknown) => boolean;
+  /** What it is where nobody says; every key has one. */
   readonly default: SettingValue;
   /** What is allowed, as it stands after "expected". */
   readonly expected: string;
@@ -284,6 +289,7 @@ function keysOf(
       env: `CATALOG_${section.toUpperCase()}__${name.toUpperCase()}`,
       flag,
       choices,
+      accepts: (value: unknown) => v.is(definition.schema, value),
       ...rest,
     });
   });

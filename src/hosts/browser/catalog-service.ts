@@ -12,28 +12,38 @@ import { type LocalPorts, type LocalPortsRequest, openLocalPorts } from "./local
 
 /** The ports that a worker has opened; numbers are objects at its end. */
 export interface ServedPorts {
+  /** The file system, for `connectFileSystem`. */
   readonly fs: number;
+  /** What that file system can do. */
   readonly capabilities: FileSystemCapabilities;
+  /** The hasher, for `connectHasher`. */
   readonly hasher: number;
+  /** Which implementation the hasher is, for reports. */
   readonly hasherName: string;
+  /** The process that the worker is. */
   readonly self: ProcessIdentity;
 }
 
 /** A line for the logger on the page. */
 export interface LogLine {
+  /** How grave it is. */
   readonly level: LogLevel;
+  /** One sentence. */
   readonly message: string;
+  /** What it is about, by name, if anything. */
   readonly fields: LogFields | undefined;
 }
 
 /** What a worker does for a page. */
 export interface CatalogService {
+  /** Opens files, hasher and processes; once, before anything else is asked for. */
   open(values: readonly [request: LocalPortsRequest], call: ServedCall): Promise<ServedPorts>;
   /** Log lines go to `logs`, as messages. */
   openSql(
     values: readonly [catalog: CatalogSettings, mode: "create" | "write" | "read", logs: MessagePort | undefined],
     call: ServedCall,
   ): Promise<number>;
+  /** Closes what {@link open} has opened; engines are closed by themselves. */
   close(): Promise<void>;
 }
 

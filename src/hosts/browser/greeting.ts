@@ -3,6 +3,7 @@ export const PROTOCOL = 1;
 
 /** The first message to a worker; the second end of a channel comes with it. */
 export interface Greeting {
+  /** The {@link PROTOCOL} of the page. */
   readonly contentCatalog: number;
 }
 

@@ -17,6 +17,7 @@ import { openSqlJs } from "../engine/open-sql-js.ts";
 
 /** Where files are, and what the engine is made from. */
 export interface LocalPortsRequest {
+  /** Files that stay in the origin private file system, or that are gone with the page. */
   readonly files: "opfs" | "memory";
   /** A file that is there from the start, in memory. */
   readonly file?: { readonly path: string; readonly content: Blob } | undefined;
@@ -26,10 +27,15 @@ export interface LocalPortsRequest {
 
 /** What a catalog works with, in this thread. */
 export interface LocalPorts {
+  /** Where the catalog file, its log and the blobs are. */
   readonly fs: FileSystem;
+  /** For contents, and for the chain of the log. */
   readonly hasher: Hasher;
+  /** Tells pages that are open from those that are gone. */
   readonly processes: ProcessTable;
+  /** Opens the engine of a catalog. Log lines go to `logger`, if there is one. */
   openSql(catalog: CatalogSettings, mode: "create" | "write" | "read", logger?: Logger): Promise<SqlEngine>;
+  /** Closes files and processes; for a worker of ours also the worker. */
   close(): Promise<void>;
 }
 

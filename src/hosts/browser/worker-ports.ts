@@ -9,7 +9,9 @@ import type { LocalPorts, LocalPortsRequest } from "./local-ports.ts";
 
 /** A worker, and whether it is ours to end. */
 export interface WorkerOfPage {
+  /** Runs the script of `content-catalog/browser/worker`. */
   readonly worker: Worker;
+  /** Whether it is ended with the ports; a worker of the caller goes on. */
   readonly ours: boolean;
 }
 

@@ -13,10 +13,15 @@ import type { SqlEngine } from "../../ports/sql.ts";
 
 /** What {@link openSqlJs} works with. */
 export interface SqlJsPorts {
+  /** Where the catalog file and its log are. */
   readonly fs: FileSystem;
+  /** Gives the time for locks and for waiting. */
   readonly clock: Clock;
+  /** Gives the random names of locks and temporary files. */
   readonly entropy: Entropy;
+  /** Tells which holders of locks are alive. */
   readonly processes: ProcessTable;
+  /** Takes what is worth a line, as what was repaired. @default nobody hears it */
   readonly logger?: Logger | undefined;
   /** For the chain of the log. @default hash-wasm's */
   readonly wasmHasher?: Hasher | undefined;
@@ -26,7 +31,9 @@ export interface SqlJsPorts {
 
 /** Which catalog is opened, and how. */
 export interface SqlJsRequest {
+  /** The settings of the catalog: where it is, how long to wait for it, how durable commits are. */
   readonly catalog: CatalogSettings;
+  /** What happens where there is no catalog, and whether it may change. */
   readonly mode: "create" | "write" | "read";
   /** As the host loads it. */
   readonly sqljs: SqlJsStatic | Promise<SqlJsStatic>;

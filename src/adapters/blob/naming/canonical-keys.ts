@@ -59,6 +59,7 @@ export class CanonicalKeys {
   #listsAsMade = false;
   readonly #made = new Set<string>();
 
+  /** Finds nothing out yet about the device below `root`. */
   constructor(fs: FileSystem, root: string) {
     this.#fs = fs;
     this.#root = root;

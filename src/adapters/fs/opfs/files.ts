@@ -14,8 +14,11 @@ export type OpfsEntry =
 
 /** What {@link OpfsFiles} works with. */
 export interface OpfsFilesOptions {
+  /** `navigator.locks`. */
   readonly locks: WebLocks;
+  /** What the locks of all pages that share the folder begin with. */
   readonly scope: string;
+  /** Gives files the random keys that all pages know them by. */
   readonly entropy: Entropy;
 }
 
@@ -23,6 +26,7 @@ export interface OpfsFilesOptions {
 export class OpfsFiles {
   readonly #options: OpfsFilesOptions;
 
+  /** Touches nothing before the first section. */
   constructor(options: OpfsFilesOptions) {
     this.#options = options;
   }
@@ -42,7 +46,7 @@ export class OpfsFiles {
     return { kind: "directory", directory: await folder.getDirectoryHandle(name) };
   }
 
-  /** @throws `ENOENT` */
+  /** What has a path. @throws `ENOENT` where nothing has */
   async get(section: OpfsSection, path: string, operation: string): Promise<OpfsEntry> {
     const entry = await this.find(section, path);
     if (entry === undefined) throw posixError("ENOENT", operation, path);

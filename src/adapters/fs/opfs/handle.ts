@@ -8,12 +8,17 @@ import { isNotFound, type OpfsAccess, opfsError } from "./vendor.ts";
 
 /** What a handle is opened on. */
 export interface OpfsHandleTarget {
+  /** Gives the sections in which the file is touched. */
   readonly mutex: OpfsMutex;
+  /** Finds the file under its name of the moment. */
   readonly files: OpfsFiles;
+  /** The file as all pages know it. */
   readonly file: NamedFile;
+  /** What the handle may be used for. */
   readonly mode: OpenMode;
   /** For messages: the path it was opened at. */
   readonly path: string;
+  /** What is known about the file, as the file system tells it. */
   stat(section: OpfsSection, file: NamedFile): Promise<FileStat>;
 }
 
@@ -23,6 +28,7 @@ export class OpfsFileHandle implements FileHandle {
   #offset = 0;
   #closing: Promise<void> | undefined;
 
+  /** Opens nothing of the browser yet. */
   constructor(target: OpfsHandleTarget) {
     this.#target = target;
   }

@@ -22,10 +22,13 @@ const MAX_FOLDERS = 1000;
 
 /** What {@link OpfsMutex} works with. */
 export interface OpfsMutexOptions {
+  /** The folder that is "/". */
   readonly directory: OpfsDirectory;
+  /** `navigator.locks`, by which pages exclude each other. */
   readonly locks: WebLocks;
   /** What the locks of all pages that share the folder begin with. */
   readonly scope: string;
+  /** Gives each writing of the list of names a random name. */
   readonly entropy: Entropy;
   /** How long the list of names gets before it is written anew, in bytes. @default 4 MiB */
   readonly compactBytes?: number | undefined;
@@ -33,6 +36,7 @@ export interface OpfsMutexOptions {
 
 /** A critical section: nobody else, on no page, touches the files meanwhile. */
 export interface OpfsSection {
+  /** Which file has which name, as of this section. */
   readonly names: OpfsNames;
   /** The open file at a path, until the end of the section or {@link release}. */
   access(path: string): Promise<OpfsAccess>;
@@ -64,6 +68,7 @@ export class OpfsMutex {
   /** Finishes what a page that died has begun; it is set by the file system. */
   recover: (section: OpfsSection) => Promise<void> = async () => undefined;
 
+  /** Touches nothing before the first section. */
   constructor(options: OpfsMutexOptions) {
     this.#options = options;
   }

@@ -4,9 +4,11 @@ import type { OpfsAccess } from "./vendor.ts";
 export interface NamedFile {
   /** Names it among all pages. */
   readonly key: string;
+  /** What the port tells files apart by; it outlives a rename. */
   readonly identity: string;
   /** `undefined` when it has no name any more; what is left of it then stands under its key. */
   path: string | undefined;
+  /** Permission bits, which the browser does not keep. */
   mode: number;
   /** How many handles this page has on it. */
   handles: number;
@@ -41,6 +43,7 @@ export class OpfsNames {
   #unfinished: NameLine | undefined;
   #list: OpfsAccess | undefined;
 
+  /** The file that has a path now; `undefined` for one that nobody has opened or made. */
   find(path: string): NamedFile | undefined {
     return this.#byPath.get(path);
   }

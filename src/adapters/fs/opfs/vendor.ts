@@ -2,15 +2,19 @@ import { posixError } from "../posix-error.ts";
 
 /** A folder of the origin private file system, as far as the adapter uses it (WHATWG File System). */
 export interface OpfsDirectory {
+  /** Fails with `NotFoundError` where it is not there, unless it is to be made. */
   getDirectoryHandle(name: string, options?: { readonly create?: boolean }): Promise<OpfsDirectory>;
+  /** Fails with `NotFoundError` where it is not there, unless it is to be made. */
   getFileHandle(name: string, options?: { readonly create?: boolean }): Promise<OpfsFile>;
   /** A folder must be empty, unless `recursive`. */
   removeEntry(name: string, options?: { readonly recursive?: boolean }): Promise<void>;
+  /** What is in the folder, in no order. */
   entries(): AsyncIterable<readonly [string, { readonly kind: "file" | "directory" }]>;
 }
 
 /** A file of it. The handle stands for the path, not for the file: after a rename it leads to nothing. */
 export interface OpfsFile {
+  /** Size in bytes and time of the last change in milliseconds since 1970. */
   getFile(): Promise<{ readonly size: number; readonly lastModified: number }>;
   /** Only in dedicated workers; one at a time, and none while the file is moved or removed. */
   createSyncAccessHandle(): Promise<OpfsAccess>;
@@ -20,12 +24,17 @@ export interface OpfsFile {
 
 /** An open file; all calls are synchronous. */
 export interface OpfsAccess {
+  /** Reads at a position in bytes; gives how many came, which is 0 behind the end. */
   read(target: Uint8Array, options: { readonly at: number }): number;
+  /** Writes at a position in bytes, which may be behind the end; gives how many were written. */
   write(bytes: Uint8Array, options: { readonly at: number }): number;
+  /** Size in bytes, with what was written through this handle. */
   getSize(): number;
+  /** Cuts the file, or fills it up with zeros. */
   truncate(sizeBytes: number): void;
   /** Brings content and size onto the device. */
   flush(): void;
+  /** Lets others open the file; closing twice is safe. */
   close(): void;
 }
 
