@@ -32,6 +32,7 @@ const STEPS = [
   deno("lint", "style"),
   deno("check", "types"),
   deno("test", "examples in comments"),
+  deno("doc", "comments"),
   deno("publish", "archive for JSR"),
   ["size budget", node("scripts/size-budget.mjs"), "node scripts/size-budget.mjs"],
 ];

@@ -9,6 +9,7 @@ export const CLOSING_IDLE_MS = 10_000;
 export interface WhileOpenOptions {
   /** Aborted when the catalog begins to close; `undefined` when it never does. */
   readonly closing: AbortSignal | undefined;
+  /** Measures for how long nothing comes. */
   readonly clock: Clock;
   /** The source, for messages. */
   readonly name: string;

@@ -1,7 +1,7 @@
 import { closedError } from "./disabled.ts";
 
 /** What a capability's methods give. */
-type Method = (...values: never[]) => Promise<unknown> | AsyncIterable<unknown>;
+export type Method = (...values: never[]) => Promise<unknown> | AsyncIterable<unknown>;
 
 /** The calls of one opening of a catalog: those made before it closes come to their end, later ones are refused. */
 export class RunningCalls {

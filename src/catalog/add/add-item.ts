@@ -25,6 +25,7 @@ export interface FileToAdd {
   readonly path: string;
   /** Its path below what was named, with the last name of that. */
   readonly name: string;
+  /** What is said about it; the rest is made of its path. */
   readonly meta: AddMeta;
 }
 

@@ -4,9 +4,13 @@ import type { AddTally } from "./add-tally.ts";
 
 /** What adding works with from its first file to its last. */
 export interface AddRun {
+  /** The store, and the database if there is one. */
   readonly context: PlacingContext;
+  /** What the caller asked for. */
   readonly settings: AddSettings;
+  /** Counts what became of each file. */
   readonly tally: AddTally;
+  /** Ends the whole run when it is aborted; files that were added stay. */
   readonly signal: AbortSignal | undefined;
   /** To be called before a row is written that is not durable by itself. */
   readonly expectSync: () => void;

@@ -6,10 +6,15 @@ import { ADD_INTO, type AddInto, type AddOptions, type AddSource } from "./add-o
 
 /** The values of `AddOptions`, checked and with their defaults. */
 export interface AddSettings {
+  /** Whether folders are taken. */
   readonly recursive: boolean;
+  /** How files come into the root. */
   readonly into: AddInto;
+  /** What is done when a key comes again with other bytes. */
   readonly onChange: OnChange;
+  /** The pipeline execution that is registered, or `null`. */
   readonly runId: string | null;
+  /** How many files are worked on at once. */
   readonly jobs: number;
 }
 

@@ -6,6 +6,7 @@ import type { AddFinding, AddOptions, AddSummary } from "./add-options.ts";
 
 /** What became of one file. */
 export interface AddedItem extends Omit<RegisterResult, "outcome"> {
+  /** What registering did; `placed` with the catalog disabled. */
   readonly outcome: RegisterOutcome | "placed";
   /** `inPlace` for a file that was registered where it lies. */
   readonly placement: Placement | "inPlace";
@@ -53,6 +54,7 @@ export class AddTally {
   };
   #toldMs: number;
 
+  /** Starts at zero; `totals` is what progress is compared with, as far as it is known. */
   constructor(
     clock: Clock,
     about: {
@@ -66,10 +68,12 @@ export class AddTally {
     this.#toldMs = clock.monotonicMs();
   }
 
+  /** Counts what is no file to be added. */
   skip(kind: "symlink" | "special" | "own"): void {
     this.#counts[kind === "symlink" ? "symlinks" : kind]++;
   }
 
+  /** Counts a file that was not added, and tells why. */
   fail(finding: AddFinding): void {
     this.#counts.files++;
     this.#counts.failed++;
@@ -77,6 +81,7 @@ export class AddTally {
     this.reportProgress();
   }
 
+  /** Counts a file that was added; tells the finding when its key has other bytes. */
   addItem(item: AddedItem, path: string): void {
     const counts = this.#counts;
     counts.files++;
@@ -98,6 +103,7 @@ export class AddTally {
     this.#options.onProgress?.({ files: this.#counts.files, bytes: this.#counts.bytes, ...this.#totals });
   }
 
+  /** The counts so far; later ones do not change them. */
   summarize(): AddSummary {
     return { ...this.#counts };
   }

@@ -39,6 +39,7 @@ async function findReadFailure(fs: FileSystem, path: string): Promise<"gone" | "
 
 /** A source from elsewhere, as far as its failure is concerned. */
 export interface FailedSource {
+  /** For messages, without secrets. */
   readonly name: string;
   /** May hold secrets. */
   readonly artifactId: string;

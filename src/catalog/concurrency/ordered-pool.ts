@@ -30,6 +30,7 @@ export class OrderedPool {
   #lastEnd: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
 
+  /** Nothing runs before the first {@link start}. */
   constructor(limits: PoolLimits) {
     this.#limits = limits;
   }

@@ -12,6 +12,7 @@ export const LARGE_FILE_BYTES: number = 64 * 1024;
 
 /** Options of {@link hashFile}. */
 export interface HashFileOptions {
+  /** Looked at between reads; aborted, it makes hashing reject with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes more were hashed. */
   readonly onBytes?: ((bytes: number) => void) | undefined;

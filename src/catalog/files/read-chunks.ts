@@ -6,6 +6,7 @@ export interface ReadChunksOptions {
   readonly bufferBytes?: number | undefined;
   /** Stop after so many bytes, even if more are there. @default read to the end */
   readonly maxBytes?: number | undefined;
+  /** Looked at before each read; aborted, it makes reading reject with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

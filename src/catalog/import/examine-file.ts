@@ -6,8 +6,11 @@ import type { BaseDirectory } from "./base-directory.ts";
 
 /** What {@link examineFile} works with. */
 export interface ExamineScope extends HashFileOptions {
+  /** Where files are read, and what hashes them. */
   readonly context: HashFileContext;
+  /** What paths are relative to, and have to stay below. */
   readonly base: BaseDirectory;
+  /** Whether a file that the base directory does not contain is taken all the same. */
   readonly allowOutside: boolean;
   /** Told about every file that was hashed. */
   readonly onFile?: (() => void) | undefined;

@@ -14,9 +14,13 @@ import type { SyncPacer } from "./sync-pacer.ts";
 
 /** What an import works with from its first batch to its last. */
 export interface ImportRun {
+  /** The database, and what a catalog works with beside it. */
   readonly context: CatalogContext;
+  /** How outcomes are examined. */
   readonly scope: PrepareScope;
+  /** Counts what became of each line. */
   readonly tally: ImportTally;
+  /** Says when the rows so far are made durable. */
   readonly pacer: SyncPacer;
   /** What is done with the outcomes of a batch. @default they are registered where they lie */
   readonly processBatch?: ((batch: EntryBatch) => Promise<BatchResult>) | undefined;

@@ -8,18 +8,27 @@ import type { HashMode, ImportOptions, ImportSource, ManifestFormat } from "./im
 
 /** The values of `ImportOptions`, checked and with their defaults. */
 export interface ImportSettings {
+  /** What the lines are. */
   readonly format: ManifestFormat;
+  /** Which files are read for their hash. */
   readonly hash: HashMode;
   /** `undefined`: files are registered where they lie. */
   readonly into: Transfer | undefined;
   /** Absolute. */
   readonly baseDir: string;
+  /** Whether a file that is not there is registered, if its line has a size. */
   readonly allowMissing: boolean;
+  /** Whether files that the base directory does not contain are registered. */
   readonly allowOutside: boolean;
+  /** Whether the import stops at the first finding. */
   readonly strict: boolean;
+  /** What is done when a key comes again with other bytes. */
   readonly onChange: OnChange;
+  /** For lines that name no run; `null`: none. */
   readonly runId: string | null;
+  /** For generic lines that name no resolver. */
   readonly resolver: string;
+  /** How many files are read at once. */
   readonly jobs: number;
 }
 

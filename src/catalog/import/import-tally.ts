@@ -70,6 +70,7 @@ export class ImportTally {
   #toldMs: number;
   #stopped = false;
 
+  /** Starts at zero; `listeners` are told from then on. */
   constructor(clock: Clock, listeners: Pick<ImportOptions, "onFinding" | "onProgress">) {
     this.#clock = clock;
     this.#listeners = listeners;
@@ -81,6 +82,7 @@ export class ImportTally {
     this.#stopped = true;
   }
 
+  /** Takes note of the size of the manifest in bytes; `undefined` for a stream, which does not tell. */
   expectBytes(total: number | undefined): void {
     this.#bytesTotal = total;
   }
@@ -97,11 +99,13 @@ export class ImportTally {
     return Math.ceil((documents * Math.max(0, this.#bytesTotal - this.#bytesRead)) / this.#bytesRead);
   }
 
+  /** Counts bytes of files that were read for their hash. */
   addHashed(bytes: number): void {
     this.#counts.bytesHashed += bytes;
     this.reportProgress();
   }
 
+  /** Counts a file that was read for its hash. */
   addHashedFile(): void {
     this.#counts.filesHashed++;
   }
@@ -112,6 +116,7 @@ export class ImportTally {
     if (kind !== "damaged") this.#counts[COUNTER_OF_LINE[kind]]++;
   }
 
+  /** Counts a finding, and tells it. */
   report(finding: ImportFinding): void {
     this.#counts[COUNTER_OF_FINDING[finding.kind]]++;
     this.#listeners.onFinding?.(finding);
@@ -154,6 +159,7 @@ export class ImportTally {
     onProgress(this.#bytesTotal === undefined ? progress : { ...progress, bytesTotal: this.#bytesTotal });
   }
 
+  /** The counts so far; later ones do not change them. */
   summarize(): ImportSummary {
     return { ...this.#counts, stopped: this.#stopped };
   }

@@ -11,6 +11,7 @@ import type { ImportSettings } from "./import-settings.ts";
 
 /** What {@link examineOutcome} and {@link trustOutcome} work with. */
 export interface PrepareScope extends ExamineScope {
+  /** What the caller asked for. */
   readonly settings: ImportSettings;
   /** The time of the import. */
   readonly now: Timestamp;
@@ -20,20 +21,25 @@ export interface PrepareScope extends ExamineScope {
 export interface PreparedOutcome {
   /** `undefined`: not to be registered; the findings say why. */
   readonly item: RegisterItem | undefined;
+  /** What is to be reported about the line, in the order in which it was found. */
   readonly findings: readonly ImportFinding[];
 }
 
 /** An outcome and the number of its line. */
 export interface NumberedOutcome {
+  /** Counted from 1. */
   readonly line: number;
+  /** What the line says. */
   readonly outcome: ManifestOutcome;
 }
 
-/** What is known about a file that is to be registered. `path` is absolute. */
-interface StoredFile {
+/** What is known about a file that is to be registered. */
+export interface StoredFile {
+  /** Absolute. */
   readonly path: string;
   /** Size in bytes. */
   readonly bytes: number;
+  /** Its digest, or `null` where it was neither hashed nor named by the line. */
   readonly sha256: Sha256 | null;
 }
 

@@ -16,6 +16,7 @@ export class SyncPacer {
   #costMs = 0;
   #pending = false;
 
+  /** Nothing is due before the first row. */
   constructor(context: Pick<CatalogContext, "sql" | "clock">) {
     this.#context = context;
     this.#lastMs = context.clock.monotonicMs();

@@ -50,9 +50,13 @@ export interface IngestResult extends Omit<RegisterResult, "outcome"> {
 export interface IngestRequest {
   /** Its URI, hash and size are those of nothing yet. */
   readonly document: ParsedRegistration;
+  /** The name for people; `undefined`: the last name in the path of the source URL. */
   readonly basename: string | undefined;
+  /** Other bytes are refused; `undefined`: any hash is right. */
   readonly expectedSha256: Sha256 | undefined;
+  /** More or fewer bytes are refused; `undefined`: any size is right. */
   readonly expectedBytes: number | undefined;
+  /** What is done when the key comes again with other bytes. */
   readonly onChange: OnChange;
 }
 

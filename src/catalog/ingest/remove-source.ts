@@ -11,7 +11,9 @@ export interface StoredSource {
   readonly source: string;
   /** How it looked before it was read. */
   readonly before: FileStat;
+  /** The bytes as they were read, with their hash. */
   readonly content: StagedContent;
+  /** How the bytes came to where they are. */
   readonly placement: Placement;
   /** Where the bytes are now, as their row says. */
   readonly uri: StorageUri;

@@ -8,6 +8,7 @@ import { dropQuietly } from "../placing/stage-content.ts";
 
 /** What a root knows about one catalog that uses it: the file `.content-catalog/<id>`, as JSON. */
 export interface RootMarker {
+  /** The id that the catalog has had since it was created; names the file. */
   readonly id: string;
   /** The highest sequence of the catalog seen at its last checkpoint or collection; 0 before the first. */
   readonly sequence: number;

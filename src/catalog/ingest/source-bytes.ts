@@ -12,6 +12,7 @@ export interface SourceBytes {
   readonly body: ReadableStream<Uint8Array> | Uint8Array;
   /** What the source says about itself, if it says anything. */
   readonly contentType: string | null;
+  /** How many bytes it announces; `undefined` where it does not, or where they come compressed. */
   readonly expectedBytes: number | undefined;
   /** Whether no bytes at all are a mistake. */
   readonly refusesEmpty: boolean;
@@ -91,8 +92,11 @@ function contentLength(headers: Headers): number | undefined {
 export interface ReadLimits {
   /** For messages. */
   readonly name: string;
+  /** Tells how long the source is silent. */
   readonly clock: Clock;
+  /** Aborted when the catalog begins to close; the source may then be silent for a moment only. @default never */
   readonly closing?: AbortSignal | undefined;
+  /** Aborted, it makes reading reject with its reason, also while the source is silent. */
   readonly signal?: AbortSignal | undefined;
   /** The longest that the source may take for its next bytes, in milliseconds. @default forever */
   readonly idleTimeoutMs?: number | undefined;

@@ -18,9 +18,11 @@ import { type SniffedContent, sniffContent } from "./sniff-content.ts";
 
 /** What {@link storeContent} is given beside the request. */
 export interface StoreContentOptions {
+  /** The bytes, which wait for their place. */
   readonly content: StagedContent;
   /** The content type that the source names. */
   readonly declaredType: string | null;
+  /** Looked at before the bytes get their place; after that nothing stops it. */
   readonly signal: AbortSignal | undefined;
 }
 

@@ -25,7 +25,9 @@ export type Placement = "stored" | "linked" | "cloned" | "dedup" | "none";
 
 /** Where bytes are. */
 export interface PlacedContent {
+  /** Where they are now, as their row will say. */
   readonly uri: StorageUri;
+  /** How they came there. */
   readonly placement: Exclude<Placement, "none">;
   /** `undefined` for bytes that are stored outside of the root. */
   readonly key: BlobKey | undefined;
@@ -35,10 +37,13 @@ export interface PlacedContent {
 
 /** Bytes with what will be registered about them. */
 export interface PlacingRequest {
+  /** The bytes, which wait for their place. */
   readonly content: StagedContent;
   /** What is registered; its URI, hash and size are those of nothing yet. */
   readonly document: ParsedRegistration;
+  /** For the placeholder `{basename}`; `undefined`: the last name in the path of the source URL. */
   readonly basename: string | undefined;
+  /** For the placeholder `{ext}` of a name without one; `undefined` where the bytes do not tell. */
   readonly sniffedExtension: string | undefined;
 }
 

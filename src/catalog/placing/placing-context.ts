@@ -28,12 +28,19 @@ export interface PlacingOptions {
 
 /** {@link PlacingOptions} that were checked. */
 export interface PlacingSettings {
+  /** How blobs are named. */
   readonly layout: Layout;
+  /** The folder below `cas/` of the layout `cas`. */
   readonly casPrefix: string;
+  /** Names of the layout `policy_path`. */
   readonly pathTemplate: PathTemplate;
+  /** Whether stored bytes get a second name instead of a second copy. */
   readonly hardlinkDedup: boolean;
+  /** Whether bytes are hashed when they are stored. */
   readonly computeSha256: boolean;
+  /** Whether stored bytes are read again and compared with their hash before they are registered. */
   readonly verifyOnRegister: boolean;
+  /** Path or URL of the catalog without credentials; empty where there is none to tell. */
   readonly catalogPath: string;
 }
 
@@ -41,9 +48,13 @@ export interface PlacingSettings {
 export interface PlacingContext extends Omit<CatalogContext, "sql"> {
   /** Absent when the catalog is disabled: then bytes are placed and nothing is registered. */
   readonly sql?: SqlEngine | undefined;
+  /** Where bytes go. */
   readonly store: BlobStore;
+  /** How bytes are placed. */
   readonly settings: PlacingSettings;
+  /** Keeps blobs whose row is on its way from being collected. */
   readonly holds: BlobHolds;
+  /** What all who place bytes through this context share. */
   readonly state: PlacingState;
 }
 
@@ -55,7 +66,9 @@ export interface PlacingState {
   readonly inFlight: Map<Sha256, BlobKey>;
   /** For bytes on their way in. */
   readonly buffers: BufferPool;
+  /** The entry in the root's marker, once it was begun; `undefined` before, and again after it failed. */
   marked: Promise<void> | undefined;
+  /** The logger was told that the root has blobs of another layout; it is told once. */
   warnedAboutLayout: boolean;
 }
 

@@ -9,9 +9,11 @@ import { IncomingBytes, type Staging, stagedAlready } from "./staging.ts";
 
 /** Bytes that came in, with what was learnt on their way. */
 export interface StagedContent {
+  /** Where they wait; whoever has the content finishes or drops it. */
   readonly staging: Staging;
   /** `null` where hashing is off. */
   readonly sha256: Sha256 | null;
+  /** How many they are. */
   readonly bytes: number;
   /** The first of them, at most as many as sniffing looks at. */
   readonly head: Uint8Array;
@@ -23,8 +25,11 @@ export interface StagedContent {
 export interface ContentExpectations {
   /** For messages. */
   readonly name: string;
+  /** Refuse other bytes. */
   readonly sha256?: Sha256 | undefined;
+  /** Refuse more or fewer bytes. */
   readonly bytes?: number | undefined;
+  /** Refuse none at all, as from a response that should have a body. */
   readonly refusesEmpty?: boolean | undefined;
 }
 

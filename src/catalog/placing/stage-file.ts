@@ -33,7 +33,9 @@ export function parseTransfer(value: string): Transfer {
 
 /** Options of {@link stageFile}. */
 export interface StageFileOptions extends ContentExpectations {
+  /** How the file comes into the root. */
   readonly transfer: Transfer;
+  /** Looked at between reads; aborted, it makes staging reject with its reason, and nothing stays. */
   readonly signal?: AbortSignal | undefined;
 }
 

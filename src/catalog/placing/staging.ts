@@ -41,6 +41,7 @@ export class IncomingBytes implements Staging {
     this.#readOnly = readOnly;
   }
 
+  /** Takes a copy of the chunk; resolves when the next one may come. */
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#spilled === undefined && this.#sizeBytes + chunk.byteLength <= MEMORY_BYTES) return this.#buffer(chunk);
     const writer = await this.#spill();

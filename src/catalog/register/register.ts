@@ -28,14 +28,19 @@ import {
 
 /** A document to register, and its other renderings. */
 export interface RegisterItem {
+  /** The document, checked. */
   readonly registration: ParsedRegistration;
+  /** The renderings, checked; they belong to the bytes of this document. */
   readonly variants: readonly ParsedVariant[];
 }
 
 /** What became of a {@link RegisterItem}. */
 export interface RegisteredItem {
+  /** What happened to its row. */
   readonly outcome: RegisterOutcome;
+  /** The key was there with other bytes. */
   readonly contentChanged: boolean;
+  /** The other bytes, if `contentChanged`. */
   readonly offered?: OfferedBytes;
   /** The row as it is now; of a `created` one only if `records` was asked for. */
   readonly record?: DocumentRecord;
@@ -63,14 +68,17 @@ export function toRegisterResult(item: RegisteredItem): RegisterResult {
 
 /** Options of {@link registerItems}. */
 export interface RegisterItemsOptions {
+  /** What is done when a key comes again with other bytes. */
   readonly onChange: OnChange;
   /** See `BatchOptions.durable`. */
   readonly durable: boolean;
   /** See `BatchOptions.expectedRows`. */
   readonly expectedRows?: number | undefined;
+  /** The time of the rows that are made or changed. */
   readonly now: Timestamp;
   /** Read back the rows that were created. @default false */
   readonly records?: boolean | undefined;
+  /** Looked at before the batch begins; later it has no effect. */
   readonly signal?: AbortSignal | undefined;
 }
 

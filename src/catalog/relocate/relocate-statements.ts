@@ -22,8 +22,11 @@ export function selectStoredFiles(table: StoredTable, afterId: number, size: num
 
 /** Which row is relocated, from where to where. */
 export interface RowMove {
+  /** Of the row, in its table. */
   readonly id: number;
+  /** The URI that the row has to have, or it stays as it is. */
   readonly from: string;
+  /** The URI that it gets. */
   readonly to: string;
 }
 

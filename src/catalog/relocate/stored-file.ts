@@ -8,14 +8,19 @@ import type { RelocateFinding, Relocation } from "./relocate-options.ts";
 
 /** A row that names a file below the old place. */
 export interface StoredFile {
+  /** Of the row, in its table. */
   readonly id: number;
+  /** The document that it is, or belongs to. */
   readonly documentId: number;
+  /** `null` for the row of a document. */
   readonly variant: string | null;
+  /** Where the row says that the file is. */
   readonly uri: string;
   /** `null` where nobody knows. */
   readonly bytes: number | null;
   /** Where the file is to be now. */
   readonly newPath: string;
+  /** The URI of {@link newPath}. */
   readonly newUri: StorageUri;
 }
 

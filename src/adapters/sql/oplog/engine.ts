@@ -14,6 +14,7 @@ import type { Opening } from "./opening/opening.ts";
 export class StoreEngine implements SqlEngine {
   readonly #opening: Opening;
 
+  /** Passes calls on to an opening, and closes it. */
   constructor(opening: Opening) {
     this.#opening = opening;
   }

@@ -29,6 +29,7 @@ export interface SqlJsEngineOptions {
    * decides how its wasm is loaded.
    */
   readonly sqljs: SqlJsModule | Promise<SqlJsModule>;
+  /** Where the catalog file is; the other files of the catalog are beside it. */
   readonly fs: FileSystem;
   /** The catalog file, absolute. */
   readonly path: string;
@@ -42,9 +43,13 @@ export interface SqlJsEngineOptions {
   readonly migrations: readonly Migration[];
   /** Tells the files of this program from other SQLite databases (`PRAGMA application_id`). */
   readonly applicationId: number;
+  /** Gives the time for locks and for waiting. */
   readonly clock: Clock;
+  /** Gives nonces, and random pauses. */
   readonly entropy: Entropy;
+  /** Tells whether the holder of a lock is alive. */
   readonly processes: ProcessTable;
+  /** Told what was repaired and what could not be cleared away. @default nobody */
   readonly logger?: Logger | undefined;
   /** How long a write waits for another process that writes. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;

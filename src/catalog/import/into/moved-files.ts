@@ -5,9 +5,11 @@ import type { PlacingContext } from "../../placing/placing-context.ts";
 
 /** Bytes as a row has them on record. */
 export interface KnownBytes {
+  /** Where the row says that they are. */
   readonly storageUri: StorageUri;
   /** Size in bytes. */
   readonly bytes: number | null;
+  /** Their digest, or `null` where the row has none. */
   readonly sha256: Sha256 | null;
 }
 

@@ -12,9 +12,13 @@ import type { MovedFiles } from "./moved-files.ts";
 
 /** What placing the files of a manifest works with. */
 export interface PlaceScope extends PrepareScope {
+  /** The database, and what a catalog works with beside it. */
   readonly context: CatalogContext;
+  /** The store that files come into. */
   readonly placing: PlacingContext;
+  /** How they come into it. */
   readonly transfer: Transfer;
+  /** Where the bytes are that an earlier line moved away. */
   readonly moved: MovedFiles;
   /** Whether a real path belongs to the catalog itself. */
   readonly isOwn: (path: string) => boolean;
@@ -22,7 +26,9 @@ export interface PlaceScope extends PrepareScope {
 
 /** A file that a line names: where it is there and can be read, its bytes are staged. */
 export interface ListedFile {
+  /** What there is to say about the file, and its size and hash if it could be read. */
   readonly report: FileReport;
+  /** Missing for a file that is not taken; the report says why. */
   readonly staged?: StagedFile;
 }
 
@@ -30,6 +36,7 @@ export interface ListedFile {
 export interface StagedFile {
   /** Absolute, and no symlink. */
   readonly source: string;
+  /** The bytes on the device of the store, with their hash and size. */
   readonly content: StagedContent;
   /** How it looked before it was read; missing where it is to stay. */
   readonly before?: FileStat;

@@ -16,6 +16,7 @@ export interface OpenManifest {
   readonly sizeBytes: number | undefined;
   /** To be read once; a chunk is valid until the next one is asked for. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Releases the file or the stream. */
   close(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ export interface EntryBatch {
 
 /** Options of {@link readEntries}. */
 export interface ReadEntriesOptions {
+  /** Reads one line; what it cannot read is a damaged entry. */
   readonly parse: (text: string) => ManifestEntry;
   /** How many outcomes make a batch. */
   readonly maxOutcomes: number;

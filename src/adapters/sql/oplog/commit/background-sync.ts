@@ -4,7 +4,9 @@ const DELAY_MS = 100;
 
 /** What a {@link BackgroundSync} works with. */
 export interface BackgroundSyncOptions {
+  /** Gives the moment that passes before a sync. */
   readonly clock: Clock;
+  /** Makes durable what is not yet. */
   readonly sync: () => Promise<void>;
   /** Hears of what failed; nobody waits for it. */
   readonly onFailure: (error: unknown) => void;
@@ -15,10 +17,12 @@ export class BackgroundSync {
   readonly #options: BackgroundSyncOptions;
   #waiting: AbortController | undefined;
 
+  /** Does nothing before the first {@link request}. */
   constructor(options: BackgroundSyncOptions) {
     this.#options = options;
   }
 
+  /** Syncs soon; does nothing if that was asked for already. */
   request(): void {
     if (this.#waiting !== undefined) return;
     const stop = new AbortController();

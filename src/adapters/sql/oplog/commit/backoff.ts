@@ -15,10 +15,12 @@ export class Backoff {
   readonly #options: { readonly clock: Clock; readonly entropy: Entropy };
   #longestMs: number = FIRST_MS;
 
+  /** Starts with the shortest pause. */
   constructor(options: { readonly clock: Clock; readonly entropy: Entropy }) {
     this.#options = options;
   }
 
+  /** Waits a random time, which may be twice as long the next time. */
   async pause(): Promise<void> {
     const { clock, entropy } = this.#options;
     const random = Number.parseInt(entropy.nonce().slice(0, RANDOM_DIGITS), 16) / 16 ** RANDOM_DIGITS;

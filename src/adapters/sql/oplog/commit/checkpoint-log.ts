@@ -9,6 +9,7 @@ import { freeReserve, keepReserve, removeReserve } from "./reserve.ts";
 export interface CheckpointLogOptions {
   /** Leave no log behind: one file. */
   readonly removeLog: boolean;
+  /** How to wait for others that are faster. */
   readonly backoff: Backoff;
 }
 

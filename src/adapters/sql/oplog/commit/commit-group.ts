@@ -8,20 +8,29 @@ import type { OpenOptions } from "./open-options.ts";
 
 /** A batch that waits, and its caller. */
 export interface PendingBatch {
+  /** What runs, in order, all or none. */
   readonly statements: readonly SqlStatement[];
   /** Of the opening that it came through. */
   readonly openOptions: OpenOptions;
+  /** Whether its caller waits until it is durable. */
   readonly durable: boolean;
+  /** See `BatchOptions.expectedRows`. */
   readonly expectedRows: number | undefined;
+  /** Looked at before it runs; later it has no effect. */
   readonly signal: AbortSignal | undefined;
+  /** Tells the caller what came of it, one result a statement. */
   readonly resolve: (results: readonly SqlResult[]) => void;
+  /** Tells the caller why it is no part of the catalog, or that nobody knows whether it is. */
   readonly reject: (error: unknown) => void;
 }
 
 /** A batch that ran; its caller is told when it may be. */
 export interface RanBatch {
+  /** Which batch it was. */
   readonly pending: PendingBatch;
+  /** One for each of its statements. */
   readonly results: readonly SqlResult[];
+  /** Whether it changed the database; one that did not needs no frame. */
   readonly changed: boolean;
 }
 

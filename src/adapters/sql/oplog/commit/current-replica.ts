@@ -9,12 +9,15 @@ import { Latch } from "./latch.ts";
 
 /** Options of {@link CurrentReplica.read}. */
 export interface ReadOptions {
+  /** How old what is read may be, in milliseconds, before the files are looked at again. */
   readonly refreshIntervalMs: number;
+  /** Ends the waiting when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What a {@link CurrentReplica} works with. */
 export interface CurrentReplicaOptions {
+  /** The files, and what reads them. */
   readonly parts: StoreParts;
   /** As long as it is held nobody else writes, so that there is no news. */
   readonly lock: Lock;
@@ -36,6 +39,7 @@ export class CurrentReplica {
   /** While it is held, the schema may be older than readers know. */
   readonly startingToWrite: Latch = new Latch();
 
+  /** Loads nothing before somebody asks. */
   constructor(options: CurrentReplicaOptions) {
     this.#options = options;
     this.#parts = options.parts;

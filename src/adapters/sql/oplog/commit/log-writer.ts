@@ -16,8 +16,11 @@ import { freeReserve, isDeletion, keepReserve } from "./reserve.ts";
 
 /** What a {@link LogWriter} works with. */
 export interface LogWriterOptions {
+  /** The files, and what writes them. */
   readonly parts: StoreParts;
+  /** Taken before anything is written. */
   readonly lock: Lock;
+  /** What is written is applied to it first. */
   readonly current: CurrentReplica;
   /** A log of that many bytes, and of half the snapshot, gets a checkpoint. */
   readonly checkpointBytes: number;
@@ -44,6 +47,7 @@ export class LogWriter {
   #unsynced = false;
   readonly #backgroundSync: BackgroundSync;
 
+  /** Touches no file before the first call. */
   constructor(options: LogWriterOptions) {
     this.#options = options;
     this.#parts = options.parts;
@@ -59,6 +63,7 @@ export class LogWriter {
     });
   }
 
+  /** Runs statements as one batch, together with others that wait; see `SqlEngine.batch`. */
   batch(
     statements: readonly SqlStatement[],
     { openOptions, durable = true, expectedRows, signal }: BatchOptions & { readonly openOptions: OpenOptions },
@@ -74,6 +79,7 @@ export class LogWriter {
     });
   }
 
+  /** Resolves when everything that was acknowledged before is durable. */
   async sync(): Promise<void> {
     await this.#alone(async () => this.#syncOrSeal(this.#current.loaded ?? (await this.#current.refreshed())));
   }

@@ -4,7 +4,9 @@ import { closeQuietly } from "../protocol/store.ts";
 
 /** A file that is to get the name of the lock. */
 export interface OwnFile {
+  /** A name that nobody else uses. */
   readonly path: string;
+  /** Open for writing: heartbeats go through it. */
   readonly handle: FileHandle;
 }
 

@@ -4,7 +4,9 @@ import type { ProcessIdentity } from "../../../../ports/process.ts";
 
 /** Who holds a lock, and when it was last heard of. */
 export interface LockHolder {
+  /** Random, new each time the lock is taken. */
   readonly nonce: string;
+  /** Tells whether the holder is alive. */
   readonly identity: ProcessIdentity;
   /** Milliseconds since 1970. */
   readonly heartbeatMs: number;

@@ -6,7 +6,9 @@ import type { Lock } from "./writer-lock.ts";
 
 /** What a {@link LockQueue} works with. */
 export interface LockQueueOptions {
+  /** The lock that all of it needs. */
   readonly lock: Lock;
+  /** Gives the times for waiting and for keeping an idle lock. */
   readonly clock: Clock;
   /** Hears of what failed and nobody waits for. */
   readonly warn: (message: string, error: unknown) => void;
@@ -30,11 +32,13 @@ export class LockQueue {
   #idle: AbortController | undefined;
   #closing = false;
 
+  /** Takes no lock before the first call. */
   constructor(options: LockQueueOptions) {
     this.#options = options;
     this.#waiters = new LockWaiters(options.clock);
   }
 
+  /** Whether this process has the lock now, busy or idle. */
   get held(): boolean {
     return this.#options.lock.held;
   }

@@ -14,12 +14,13 @@ export class LockWaiters {
   readonly #clock: Clock;
   readonly #waiting: Set<Waiter> = new Set();
 
+  /** Nobody waits yet; `clock` measures for how long they do. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Adds one; gives what ends its waiting. */
-  add(timeoutMs: number, giveUp: Waiter["giveUp"]): () => void {
+  add(timeoutMs: number, giveUp: (busy: CatalogError<"BUSY">) => void): () => void {
     const waiter: Waiter = { timeoutMs, giveUp, sinceMs: undefined };
     this.#waiting.add(waiter);
     return () => this.#waiting.delete(waiter);

@@ -42,6 +42,7 @@ export interface Lock {
 
 /** Options of {@link Lock.acquire}. */
 export interface AcquireOptions {
+  /** Ends the waiting when it is aborted. */
   readonly signal?: AbortSignal | undefined;
   /** Wait no longer than that. @default the busy timeout */
   readonly timeoutMs?: number | undefined;
@@ -54,11 +55,17 @@ export interface AcquireOptions {
 
 /** What a {@link WriterLock} works with. */
 export interface WriterLockOptions {
+  /** Where the file of the lock is. */
   readonly fs: FileSystem;
+  /** The catalog, for messages, and the names of its lock and of the request for it. */
   readonly files: { readonly snapshot: string; readonly lock: string; readonly wanted: string };
+  /** Gives the times of heartbeats, and of waiting. */
   readonly clock: Clock;
+  /** Gives nonces, and how long to wait between two looks. */
   readonly entropy: Entropy;
+  /** Tells whether the holder is alive. */
   readonly processes: ProcessTable;
+  /** Told when the lock is taken from a holder that is gone. */
   readonly logger?: Logger | undefined;
   /** How long to wait for another holder. */
   readonly busyTimeoutMs: number;
@@ -103,6 +110,7 @@ export class WriterLock implements Lock {
   readonly #abandoned: Set<string>;
   #held: HeldLock | undefined;
 
+  /** Touches no file before it is taken. */
   constructor(options: WriterLockOptions) {
     this.#options = options;
     this.#abandoned = options.abandoned ?? ABANDONED;

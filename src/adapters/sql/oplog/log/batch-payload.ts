@@ -5,6 +5,7 @@ import { ByteReader, ByteWriter } from "./bytes.ts";
 export interface BatchPayload {
   /** The schema version that the statements were written for. */
   readonly schemaVersion: number;
+  /** What ran, in order, in one transaction. */
   readonly statements: readonly SqlStatement[];
 }
 
@@ -54,7 +55,7 @@ function isZigzagSafe(value: number): boolean {
   return Number.isInteger(value) && Math.abs(value) < 2 ** 52 && !Object.is(value, -0);
 }
 
-/** @throws {SyntaxError} when the bytes are no batch */
+/** What a batch frame says. @throws {SyntaxError} when the bytes are no batch */
 export function decodeBatch(bytes: Uint8Array): BatchPayload {
   const reader = new ByteReader(bytes);
   const schemaVersion = reader.varint();
@@ -104,8 +105,11 @@ function readValue(reader: ByteReader): SqlValue {
 
 /** What a migration frame carries: a script that leads from one schema version to another. */
 export interface MigrationPayload {
+  /** The schema version that the script starts from. */
   readonly from: number;
+  /** The schema version that it leads to. */
   readonly to: number;
+  /** SQL, of any number of statements. */
   readonly script: string;
 }
 
@@ -118,7 +122,7 @@ export function encodeMigration({ from, to, script }: MigrationPayload): Uint8Ar
   return writer.finish();
 }
 
-/** @throws {SyntaxError} when the bytes are no migration */
+/** What a migration frame says. @throws {SyntaxError} when the bytes are no migration */
 export function decodeMigration(bytes: Uint8Array): MigrationPayload {
   const reader = new ByteReader(bytes);
   const migration = { from: reader.varint(), to: reader.varint(), script: reader.text() };

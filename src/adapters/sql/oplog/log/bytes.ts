@@ -16,6 +16,7 @@ export class ByteWriter {
   #view: DataView = new DataView(this.#bytes.buffer);
   #length = 0;
 
+  /** One byte. */
   u8(value: number): void {
     this.#reserve(1);
     this.#bytes[this.#length++] = value;
@@ -31,6 +32,7 @@ export class ByteWriter {
     this.u8(rest);
   }
 
+  /** A floating-point number of 8 bytes (IEEE 754), little-endian. */
   f64(value: number): void {
     this.#reserve(8);
     this.#view.setFloat64(this.#length, value, true);
@@ -58,6 +60,7 @@ export class ByteWriter {
     this.#length += written;
   }
 
+  /** What was added so far; the memory is that of the writer. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -83,14 +86,17 @@ export class ByteReader {
   readonly #bytes: Uint8Array;
   #position = 0;
 
+  /** Starts at the first byte. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
 
+  /** Whether nothing is left. */
   get atEnd(): boolean {
     return this.#position === this.#bytes.byteLength;
   }
 
+  /** One byte. */
   u8(): number {
     const value = this.#bytes[this.#position];
     if (value === undefined) throw new SyntaxError("Cannot decode bytes: they end too early");
@@ -98,6 +104,7 @@ export class ByteReader {
     return value;
   }
 
+  /** An unsigned integer up to 2^53 - 1, from LEB128. */
   varint(): number {
     let value = 0;
     for (let factor = 1; ; factor *= VARINT_STEP) {
@@ -108,15 +115,18 @@ export class ByteReader {
     }
   }
 
+  /** A floating-point number of 8 bytes (IEEE 754), little-endian. */
   f64(): number {
     const bytes = this.#take(8);
     return new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0, true);
   }
 
+  /** As many bytes as the varint before them says; the memory is that of the file. */
   bytes(): Uint8Array {
     return this.#take(this.varint());
   }
 
+  /** A text in UTF-8, behind its length in bytes. */
   text(): string {
     try {
       return UTF8_DECODER.decode(this.bytes());

@@ -8,20 +8,29 @@ const KINDS = ["batch", "seal", "migration"] as const;
 
 /** A frame that may be valid; whether it is, its chain tells. */
 export interface Frame {
+  /** What it is for. */
   readonly kind: FrameKind;
   /** Where in the file it begins, and where the next may. */
   readonly start: number;
+  /** Where the next frame may begin. */
   readonly end: number;
+  /** One more than that of the frame before; a seal takes over that of the frame before. */
   readonly sequence: number;
+  /** What it carries, in the encoding of its kind. */
   readonly payload: Uint8Array;
+  /** Its chain value, in hexadecimal characters. */
   readonly chain: string;
 }
 
 /** What a frame to be written says. */
 export interface FrameContent {
+  /** What it is for. */
   readonly kind: FrameKind;
+  /** Where in the file it will stand; part of what its chain value is made of. */
   readonly start: number;
+  /** One more than that of the frame before; a seal takes over that of the frame before. */
   readonly sequence: number;
+  /** What it carries, in the encoding of its kind. */
   readonly payload: Uint8Array;
 }
 
@@ -47,25 +56,33 @@ export async function encodeFrame(digest: Digest, content: FrameContent, previou
 
 /** Bytes of a file from the offset `start` on. */
 export interface FileBytes {
+  /** The offset of the first byte in the file. */
   readonly start: number;
+  /** What was read. */
   readonly bytes: Uint8Array;
 }
 
 /** What comes before a frame: its chain, and the sequence of the last batch. */
 export interface ChainEnd {
+  /** The chain value that the next frame extends, in hexadecimal characters. */
   readonly chain: string;
+  /** That of the last frame. */
   readonly sequence: number;
+  /** Whether a seal came before: then only seals count. */
   readonly sealed: boolean;
+  /** Shared by all frames of one look at the file. */
   readonly effort: Effort;
 }
 
 /** How much may still be hashed for what looks like a frame and is none; each such hash takes from it. */
 export interface Effort {
+  /** What is left of it, in bytes. */
   leftBytes: number;
 }
 
 /** Thrown by {@link findFrame} when too much looks like frames: each for itself may take as long as the whole file. */
 export class TooManyLookalikes extends Error {
+  /** Tells it from other errors, also across two copies of the package. */
   override readonly name = "TooManyLookalikes";
 }
 

@@ -3,17 +3,21 @@ import type { Digest } from "./chain.ts";
 
 /** Where a log begins. */
 export interface LogHeader {
+  /** The id that the catalog has had since it was created. */
   readonly catalogId: string;
   /** Of this log: keeps frames of other logs from being valid in it. */
   readonly nonce: string;
   /** Sequence, chain value and fingerprint of the snapshot that it starts from. */
   readonly baseSequence: number;
+  /** Of the snapshot, in hexadecimal characters. */
   readonly baseChain: string;
+  /** Of the snapshot, in hexadecimal characters. */
   readonly fingerprint: string;
 }
 
 /** A header that was read, with the chain value that the first frame extends. */
 export interface ReadHeader extends LogHeader {
+  /** Made of the header, in hexadecimal characters. */
   readonly chain: string;
 }
 

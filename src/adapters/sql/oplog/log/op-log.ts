@@ -23,10 +23,13 @@ const EFFORT_BASE_BYTES = 1 << 20;
 export interface OpenLog {
   /** For messages. */
   readonly path: string;
+  /** The file, open for appending or only for reading; closing the log closes it. */
   readonly handle: FileHandle;
   /** As long as `handle` is open, no other file gets this one. */
   readonly identity: string;
+  /** What stands at the beginning of the file. */
   readonly header: ReadHeader;
+  /** Computes the chain. */
   readonly digest: Digest;
   /** Nonces of logs of which a sync failed in this process. */
   readonly brokenLogs: Set<string>;
@@ -38,7 +41,9 @@ export interface OpenLog {
 
 /** What is appended to a log. */
 export interface NewFrame {
+  /** What it is for. */
   readonly kind: FrameKind;
+  /** What it carries, in the encoding of its kind. */
   readonly payload: Uint8Array;
 }
 
@@ -48,6 +53,7 @@ export interface Appended {
   readonly chain: string;
   /** Where it ends if it was written completely. */
   readonly end: number;
+  /** What the write threw, or `undefined`; after a failure all of the frame may be there, or some, or nothing. */
   readonly failure: unknown;
 }
 
@@ -56,8 +62,11 @@ export interface Appended {
  * whether an append came through is seen only by reading on.
  */
 export class OpLog {
+  /** The open file, which others may rename and unlink. */
   readonly handle: FileHandle;
+  /** As long as {@link handle} is open, no other file gets this one. */
   readonly identity: string;
+  /** Where the log begins: which catalog, which snapshot. */
   readonly header: ReadHeader;
   /** Nonces of those who sealed it, in order; the first seal ended the log. */
   readonly seals: string[] = [];
@@ -80,6 +89,7 @@ export class OpLog {
   #windowStart: number = HEADER_BYTES;
   #effort: Effort = { leftBytes: 0 };
 
+  /** Takes over an open file of which the header was read, and nothing else. */
   constructor(opened: OpenLog) {
     this.#path = opened.path;
     this.handle = opened.handle;
@@ -208,6 +218,7 @@ export class OpLog {
     this.#syncedTo = Math.max(this.#syncedTo, position);
   }
 
+  /** Closes the file; nothing can be read or appended any more. */
   async close(): Promise<void> {
     await this.handle.close();
   }

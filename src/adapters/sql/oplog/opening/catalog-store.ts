@@ -14,8 +14,11 @@ import type { Openings } from "./openings.ts";
 
 /** What a {@link CatalogStore} is made of. */
 export interface CatalogStoreOptions {
+  /** The files, and what reads and writes them. */
   readonly parts: StoreParts;
+  /** Who has it open in this process. */
   readonly openings: Openings;
+  /** The lock among processes. */
   readonly lock: Lock;
   /** A log of that many bytes, and of half the snapshot, gets a checkpoint. */
   readonly checkpointBytes: number;
@@ -41,6 +44,7 @@ export class CatalogStore {
   /** Who comes and who goes, one after the other. */
   readonly #changes: SerialQueue = new SerialQueue();
 
+  /** Touches no file before the first {@link join}. */
   constructor({ parts, openings, lock, checkpointBytes }: CatalogStoreOptions) {
     this.#parts = parts;
     this.#openings = openings;
@@ -80,6 +84,7 @@ export class CatalogStore {
     return this.#current.read(ask, options);
   }
 
+  /** Runs statements as one batch; in an opening that only reads they may not write. */
   batch(
     statements: readonly SqlStatement[],
     options: BatchOptions & { readonly openOptions: OpenOptions },
@@ -91,6 +96,7 @@ export class CatalogStore {
     }, options.openOptions);
   }
 
+  /** Resolves when everything that was acknowledged before is durable; nothing to do for one who only reads. */
   async sync(openOptions: OpenOptions): Promise<void> {
     if (!openOptions.readOnly) await this.#writer.sync();
   }

@@ -15,14 +15,21 @@ import { Openings } from "./openings.ts";
 
 /** Options of {@link createStore}. */
 export interface StoreOptions {
+  /** Where the files of the catalog are. */
   readonly fs: FileSystem;
   /** The snapshot, absolute and without symlinks. */
   readonly path: string;
+  /** Makes databases in memory from snapshots. */
   readonly replicas: ReplicaFactory;
+  /** Computes the chain of the log, and fingerprints. */
   readonly digest: Digest;
+  /** Gives the time for locks and for waiting. */
   readonly clock: Clock;
+  /** Gives nonces, and random pauses. */
   readonly entropy: Entropy;
+  /** Tells whether the holder of a lock is alive. */
   readonly processes: ProcessTable;
+  /** A log of that many bytes, and of half the snapshot, gets a checkpoint. */
   readonly checkpointBytes: number;
   /** For tests: rules to drop. */
   readonly rules?: Partial<Rules> | undefined;
@@ -58,6 +65,7 @@ export function createStore(options: StoreOptions): CatalogStore {
 
 /** Options of {@link openStore}. */
 export interface OpenStoreOptions extends StoreOptions, JoinOptions {
+  /** How this opening uses the catalog. */
   readonly openOptions: OpenOptions;
 }
 

@@ -13,8 +13,11 @@ import type { CatalogStore } from "./catalog-store.ts";
 
 /** A store and how somebody uses it. */
 export interface OpeningOptions {
+  /** Shared with all other openings of the catalog in this process. */
   readonly store: CatalogStore;
+  /** How this opening uses it. */
   readonly openOptions: OpenOptions;
+  /** The catalog file, for messages. */
   readonly path: string;
   /** Leaves the store. */
   readonly leave: () => Promise<void>;
@@ -27,6 +30,7 @@ export class Opening {
   readonly #unfinished: Set<Promise<unknown>> = new Set();
   #closing: Promise<void> | undefined;
 
+  /** Uses a store that was joined with the same options. */
   constructor(options: OpeningOptions) {
     this.#options = options;
     this.#openOptions = options.openOptions;
@@ -40,16 +44,19 @@ export class Opening {
     return store.read(ask, { refreshIntervalMs, signal: options?.signal });
   }
 
+  /** Runs one SELECT over what is committed; see `SqlEngine.query`. */
   query(statement: SqlStatement, options?: QueryOptions): Promise<readonly SqlRow[]> {
     return this.read(({ replica }) => replica.query(statement), options);
   }
 
+  /** Runs statements, all or none; see `SqlEngine.batch`. */
   async batch(statements: readonly SqlStatement[], options: BatchOptions = {}): Promise<readonly SqlResult[]> {
     const store = this.#opened();
     options.signal?.throwIfAborted();
     return this.#finishing(store.batch(statements, { ...options, openOptions: this.#openOptions }));
   }
 
+  /** Resolves when everything that was acknowledged before is durable. */
   async sync(): Promise<void> {
     await this.#finishing(this.#opened().sync(this.#openOptions));
   }

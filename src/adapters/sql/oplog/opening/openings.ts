@@ -11,6 +11,7 @@ export class Openings {
     },
   };
 
+  /** How many there are, of those who write and those who only read. */
   get size(): number {
     return this.#all.size;
   }
@@ -25,14 +26,17 @@ export class Openings {
     return Math.max(0, ...this.#writing().map(({ keepSnapshots }) => keepSnapshots));
   }
 
+  /** Whether an opening was added and not deleted. */
   has(openOptions: OpenOptions): boolean {
     return this.#all.has(openOptions);
   }
 
+  /** One more has the catalog open. */
   add(openOptions: OpenOptions): void {
     this.#all.add(openOptions);
   }
 
+  /** One does not have it open any more. */
   delete(openOptions: OpenOptions): void {
     this.#all.delete(openOptions);
   }

@@ -17,6 +17,7 @@ const entries = new WeakMap<FileSystem, Map<string, Entry>>();
 export interface StoreKey {
   /** Two that reach the same files are not known to; they share as processes do. */
   readonly fs: FileSystem;
+  /** The catalog file, absolute and without symlinks. */
   readonly path: string;
   /**
    * For whom: openings share unless this differs. It says whose the file is and what its schema is, as statements fit
@@ -27,7 +28,9 @@ export interface StoreKey {
 
 /** How a catalog is opened. */
 export interface SharedOpening extends JoinOptions {
+  /** How this opening uses the catalog. */
   readonly openOptions: OpenOptions;
+  /** Makes the store if this process has none yet. */
   readonly createStore: () => CatalogStore;
 }
 

@@ -2,11 +2,17 @@ import { parentPath } from "../../../../core/path.ts";
 
 /** The files of a catalog, all beside each other. */
 export interface CatalogFiles {
+  /** The catalog itself: one SQLite file. */
   readonly snapshot: string;
+  /** The folder that all of them are in. */
   readonly folder: string;
+  /** What was committed since the snapshot. */
   readonly log: string;
+  /** Says who may write. */
   readonly lock: string;
+  /** Empty; there as long as somebody waits for the lock. */
   readonly wanted: string;
+  /** Zeros, which leave room for a checkpoint when the disk is full. */
   readonly reserve: string;
 }
 

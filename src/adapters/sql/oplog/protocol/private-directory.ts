@@ -17,7 +17,9 @@ const TAKEN = "from-";
  * takes it away ends the attempt: everything in it then gives {@link Overtaken}.
  */
 export class PrivateDirectory {
+  /** Random; names the attempt. */
   readonly nonce: string;
+  /** The absolute path of the directory. */
   readonly path: string;
   readonly #parts: StoreParts;
 
@@ -27,12 +29,14 @@ export class PrivateDirectory {
     this.path = privateDirectory(parts.files, nonce);
   }
 
+  /** Makes the directory of a new attempt. */
   static async create(parts: StoreParts): Promise<PrivateDirectory> {
     const directory = new PrivateDirectory(parts, parts.entropy.nonce());
     await parts.fs.makeDirectory(directory.path);
     return directory;
   }
 
+  /** The path of a name in it. */
   file(name: string): string {
     return `${this.path}/${name}`;
   }

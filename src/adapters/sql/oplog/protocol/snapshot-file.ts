@@ -6,8 +6,11 @@ import { closeQuietly, type StoreParts } from "./store.ts";
 
 /** A snapshot that was read as it was at one moment. */
 export interface ReadSnapshot {
+  /** Open for reading; keeps the identity of the file from coming back. */
   readonly handle: FileHandle;
+  /** How the file looked before and after it was read. */
   readonly stat: FileStat;
+  /** All of it. */
   readonly bytes: Uint8Array;
 }
 

@@ -11,25 +11,37 @@ import type { Rules } from "./rules.ts";
 
 /** What the parts of the protocol work with. */
 export interface StoreParts {
+  /** Where the files of the catalog are. */
   readonly fs: FileSystem;
+  /** Their names. */
   readonly files: CatalogFiles;
+  /** Computes the chain of the log, and fingerprints. */
   readonly digest: Digest;
+  /** Gives the time for locks and for waiting. */
   readonly clock: Clock;
+  /** Gives nonces. */
   readonly entropy: Entropy;
+  /** Makes databases in memory from snapshots. */
   readonly replicas: ReplicaFactory;
+  /** Whether nobody in this process may write now. */
   readonly readOnly: boolean;
   /** How many earlier snapshots a checkpoint leaves. */
   readonly keepSnapshots: number;
+  /** Told what was repaired and what could not be cleared away. */
   readonly logger?: Logger | undefined;
   /** Nonces of logs of which a sync failed in this process. */
   readonly brokenLogs: Set<string>;
+  /** What is kept to; tests drop one to see what it is good for. */
   readonly rules: Rules;
 }
 
 /** The snapshot that a replica came from. Its handle keeps its identity from coming back. */
 export interface HeldSnapshot {
+  /** Open for reading, as long as the replica is in use. */
   readonly handle: FileHandle;
+  /** How the file looked when it was read. */
   readonly stat: FileStat;
+  /** Of the last batch that the snapshot contains. */
   readonly sequence: number;
   /** Asked for at the latest when there is a log, hence before anything runs on the replica. */
   readonly fingerprint: Fingerprint;
@@ -37,7 +49,9 @@ export interface HeldSnapshot {
 
 /** A replica, and the files that it stands for. */
 export interface Loaded {
+  /** The database in memory. */
   readonly replica: CatalogReplica;
+  /** The id that the catalog has had since it was created. */
   readonly catalogId: string;
   /** Whether the replica can be used; once it is closed it never can again. */
   live: boolean;
@@ -45,8 +59,11 @@ export interface Loaded {
   migratedInMemory: boolean;
   /** Up to where the replica contains everything. */
   sequence: number;
+  /** The chain value at {@link sequence}, in hexadecimal characters. */
   chain: string;
+  /** The snapshot that the replica came from; a checkpoint puts another in its place. */
   snapshot: HeldSnapshot;
+  /** The log as far as it was read; `undefined` where there is none. */
   log: OpLog | undefined;
 }
 
@@ -57,6 +74,7 @@ export function positionOf({ catalogId, sequence, chain }: Loaded): LogPosition 
 
 /** Somebody else finished or took over what this process was about; what is in memory is to be loaded again. */
 export class Overtaken extends Error {
+  /** Tells it from other errors, also across two copies of the package. */
   override readonly name = "Overtaken";
 }
 

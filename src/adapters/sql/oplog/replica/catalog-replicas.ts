@@ -11,10 +11,13 @@ import type { SqlJsModule } from "./vendor.ts";
 
 /** What {@link createSqlJsReplicas} works with. */
 export interface SqlJsReplicaOptions {
+  /** The initialised module. */
   readonly sqljs: SqlJsModule | Promise<SqlJsModule>;
   /** For messages. */
   readonly path: string;
+  /** Tells the files of this program from other SQLite databases (`PRAGMA application_id`). */
   readonly applicationId: number;
+  /** Every step of the schema, in order. */
   readonly migrations: readonly Migration[];
 }
 

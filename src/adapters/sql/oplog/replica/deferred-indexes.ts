@@ -18,6 +18,7 @@ export class DeferredIndexes {
   readonly #db: SqlJsDatabase;
   #statements: readonly string[] = [];
 
+  /** No index of `db` is put off yet. */
   constructor(db: SqlJsDatabase) {
     this.#db = db;
   }

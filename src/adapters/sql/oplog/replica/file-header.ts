@@ -3,7 +3,9 @@ import { CatalogError } from "../../../../errors.ts";
 
 /** What a file must be to be opened. */
 export interface ExpectedFile {
+  /** For messages. */
   readonly path: string;
+  /** What `PRAGMA application_id` has to say. */
   readonly applicationId: number;
   /** The newest schema version that is known. */
   readonly schemaVersion: number;
