@@ -28,7 +28,7 @@ export class Channel {
 
   /** After a failure, text is dropped; {@link flush} tells. */
   write(text: string): void {
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined || text === "") return;
     this.#waiting += text;
     this.#writing ??= this.#drain();
   }

@@ -33,6 +33,15 @@ describe("Channel", () => {
     expect([channel.isTerminal, channel.columns]).toEqual([true, 80]);
   });
 
+  it("goes on after a text with nothing in it", async () => {
+    const { stream, written } = failing("EPIPE", 2);
+    const channel = new Channel(stream);
+    channel.write("");
+    channel.write("a");
+    await channel.flush();
+    expect(written).toEqual(["a"]);
+  });
+
   it("takes a width of 0 for none", () => {
     expect(new Channel({ write: async () => {}, isTerminal: true, columns: 0 }).columns).toBeUndefined();
   });
