@@ -28,12 +28,13 @@ export async function formatTable({ columns, rows, width, titles }: TableOptions
   if (all.length === 0) return [];
   const limits = width === undefined ? [] : fitColumns(columns, { rows: all, width, measure });
   const fitted = all.map((row) => row.map((cell, index) => cut(cell, limits[index], measure)));
-  const { default: formatRows } = await import("text-table");
-  return formatRows(fitted, {
-    hsep: SEPARATOR,
-    align: columns.map(({ align }) => (align === "right" ? "r" : "l")),
-    stringLength: measure,
-  }).split("\n");
+  return alignCells(columns, { rows: fitted, measure });
+}
+
+/** Rows with the width of their cells. */
+interface Cells {
+  readonly rows: readonly (readonly string[])[];
+  readonly measure: Measure;
 }
 
 /** Wide characters need a library that is worth loading only for them. */
@@ -46,10 +47,10 @@ async function chooseMeasure(rows: readonly (readonly string[])[]): Promise<Meas
 /** How wide each column may be for the table to fit: the widest that may shrink gives way first. */
 function fitColumns(
   columns: readonly Column[],
-  table: { readonly rows: readonly (readonly string[])[]; readonly width: number; readonly measure: Measure },
+  { width: available, ...cells }: Cells & { readonly width: number },
 ): readonly number[] {
-  const widths = columns.map((_, index) => Math.max(...table.rows.map((row) => table.measure(row[index] ?? ""))));
-  let excess = widths.reduce((sum, width) => sum + width, SEPARATOR.length * (columns.length - 1)) - table.width;
+  const widths = measureColumns(columns, cells);
+  let excess = widths.reduce((sum, width) => sum + width, SEPARATOR.length * (columns.length - 1)) - available;
   while (excess > 0) {
     let widest = -1;
     for (const [index, column] of columns.entries()) {
@@ -71,4 +72,19 @@ function cut(text: string, limit: number | undefined, measure: Measure): string 
     kept += character;
   }
   return kept + ELLIPSIS;
+}
+
+/** How wide the widest cell of each column is. */
+function measureColumns(columns: readonly Column[], { rows, measure }: Cells): number[] {
+  return columns.map((_, index) => rows.reduce((widest, row) => Math.max(widest, measure(row[index] ?? "")), 0));
+}
+
+/** Each row as a line, with its cells below those of the row before. */
+function alignCells(columns: readonly Column[], { rows, measure }: Cells): readonly string[] {
+  const widths = measureColumns(columns, { rows, measure });
+  const align = (cell: string, index: number): string => {
+    const gap = " ".repeat((widths[index] ?? 0) - measure(cell));
+    return columns[index]?.align === "right" ? gap + cell : cell + gap;
+  };
+  return rows.map((row) => row.map(align).join(SEPARATOR).trimEnd());
 }

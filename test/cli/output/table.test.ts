@@ -65,6 +65,12 @@ describe("formatTable", () => {
     expect(await format([])).toEqual(["ID  NAME  END"]);
   });
 
+  it("takes very many rows", async () => {
+    // More than a call takes as arguments.
+    const rows = Array.from({ length: 200_000 }, (_, index) => [String(index), "a", "x"]);
+    expect((await format(rows, 80)).at(-1)).toBe("199999  a     x");
+  });
+
   it("takes rows with fewer cells", async () => {
     expect(await format([["1"]], 20)).toEqual(["ID  NAME  END", " 1"]);
   });
