@@ -41,9 +41,12 @@ export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** A longer rest of time, of about 115 days, only says that nobody knows it. */
+const LONGEST_REST_SECONDS = 1e7;
+
 /** A rest of time for people, like `2m05s`; `?` when nobody knows. */
-export function formatDuration(seconds: unknown): string {
-  if (typeof seconds !== "number" || !Number.isFinite(seconds)) return "?";
+export function formatDuration(seconds: number): string {
+  if (!(seconds <= LONGEST_REST_SECONDS)) return "?";
   const whole = Math.max(0, Math.round(seconds));
   const two = (value: number): string => String(value).padStart(2, "0");
   if (whole < 60) return `${whole}s`;

@@ -1,81 +1,79 @@
-import type { BarOptions, SingleBar, Terminal } from "cli-progress";
+import type { Clock } from "../../ports/clock.ts";
 import type { Channel } from "./channel.ts";
 import { formatDuration } from "./human-text.ts";
 import type { Progress } from "./part.ts";
 
+const REDRAW_MS = 100;
+const BAR_CHARACTERS = 20;
 const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = "\r\u001b[2K";
+const CLEAR_REST = "\u001b[K";
+
+/** The speed is that of the last seconds. */
+const WINDOW_MS = 5000;
+
+/** What stands there before the first update. */
+const NOTHING: Progress = { done: 0, total: undefined, text: "", fields: {} };
 
 /** A bar on the last line of a terminal, with how far it is, a rate and the time that is left. */
 export class ProgressBar {
   readonly #channel: Channel;
-  #bar: SingleBar | undefined;
-  #loading: Promise<void> | undefined;
-  #latest: Progress | undefined;
-  #stopped = false;
+  readonly #clock: Clock;
+  #samples: readonly { readonly atMs: number; readonly done: number }[] = [];
+  #latest = NOTHING;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isDrawn = false;
+  #isStopped = false;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, clock: Clock) {
     this.#channel = channel;
+    this.#clock = clock;
   }
 
-  /** Shows how far it is; the first call loads and starts the bar, which takes a moment. */
+  /** Takes how far it is. A timer draws it, so what ends within a moment shows no bar. */
   update(progress: Progress): void {
-    if (this.#stopped) return;
+    if (this.#isStopped) return;
     this.#latest = progress;
-    this.#loading ??= this.#start(progress);
-    this.#bar?.update(progress.done, { text: progress.text });
+    this.#timer ??= setInterval(() => this.#draw(), REDRAW_MS);
   }
 
-  async #start({ total }: Progress): Promise<void> {
-    const { default: cliProgress } = await import("cli-progress");
-    if (this.#stopped) return;
-    this.#bar = new cliProgress.SingleBar(barOptions(this.#channel, total));
-    this.#bar.start(total ?? 0, 0, { text: this.#latest?.text ?? "" });
-  }
-
-  /** Writes lines above the bar. */
+  /** Writes lines in the place of the bar, which comes back below them with the next redraw. */
   above(lines: string): void {
-    this.#channel.write(this.#bar === undefined ? lines : CLEAR_LINE + lines);
+    this.#channel.write(this.#isDrawn ? CLEAR_LINE + lines : lines);
   }
 
   /** Takes the bar away. Stopping twice is safe. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#loading;
-    this.#bar?.stop();
-    this.#bar = undefined;
+  stop(): void {
+    clearInterval(this.#timer);
+    this.above("");
+    this.#isDrawn = false;
+    this.#isStopped = true;
+  }
+
+  #draw(): void {
+    const line = formatBar(this.#latest, this.#measureSecondsLeft(this.#latest));
+    const columns = this.#channel.columns ?? DEFAULT_COLUMNS;
+    // In the last column a terminal would go on to the next line.
+    this.#channel.write(`\r${line.slice(0, columns - 1)}${CLEAR_REST}`);
+    this.#isDrawn = true;
+  }
+
+  /** Not a finite number before it moves. */
+  #measureSecondsLeft({ done, total = done }: Progress): number {
+    const now = { atMs: this.#clock.monotonicMs(), done };
+    const recent = this.#samples.filter(({ atMs }) => now.atMs - atMs <= WINDOW_MS);
+    this.#samples = [...recent, now];
+    const [first = now] = recent;
+    const donePerMs = (done - first.done) / (now.atMs - first.atMs);
+    return Math.ceil((total - done) / donePerMs / 1000);
   }
 }
 
-function barOptions(channel: Channel, total: number | undefined): BarOptions {
-  const format = total === undefined ? "{text}" : "[{bar}] {percentage}% | {text} | {eta_formatted} left";
-  return {
-    format,
-    barsize: 20,
-    etaBuffer: 50,
-    clearOnComplete: true,
-    // Lines above the bar take it away; it comes back with the next redraw.
-    forceRedraw: true,
-    formatTime: formatDuration,
-    terminal: terminalOver(channel),
-  };
-}
-
-/** What cli-progress needs of a terminal; without saving the cursor, as lines above the bar move it. */
-function terminalOver(channel: Channel): Terminal {
-  const ignore = (): void => {};
-  const columns = (): number => channel.columns ?? DEFAULT_COLUMNS;
-  return {
-    isTTY: () => true,
-    getWidth: columns,
-    cursorSave: ignore,
-    cursorRestore: ignore,
-    cursor: ignore,
-    lineWrapping: ignore,
-    cursorTo: () => channel.write("\r"),
-    write: (text) => channel.write(text.slice(0, columns() - 1)),
-    clearRight: () => channel.write("\u001b[K"),
-    clearLine: () => channel.write(CLEAR_LINE),
-    newline: () => channel.write("\n"),
-  };
+/** Without a total there is nothing to draw a bar of. */
+function formatBar({ done, total, text }: Progress, secondsLeft: number): string {
+  if (total === undefined) return text;
+  const share = total > 0 ? Math.min(done / total, 1) : 1;
+  const full = Math.round(share * BAR_CHARACTERS);
+  const bar = "=".repeat(full) + "-".repeat(BAR_CHARACTERS - full);
+  return `[${bar}] ${Math.floor(share * 100)}% | ${text} | ${formatDuration(secondsLeft)} left`;
 }

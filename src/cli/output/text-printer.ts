@@ -31,7 +31,7 @@ export class TextPrinter implements Printer {
 
   constructor(options: TextPrinterOptions) {
     this.#options = options;
-    this.#bar = new ProgressBar(options.err);
+    this.#bar = new ProgressBar(options.err, options.clock);
   }
 
   async part(part: Part): Promise<void> {
@@ -72,7 +72,7 @@ export class TextPrinter implements Printer {
   }
 
   async settle(): Promise<void> {
-    await this.#bar.stop();
+    this.#bar.stop();
     // The bar is gone before anything else stands in its line.
     await this.flushErrors();
     await this.#options.out.flush();

@@ -41,7 +41,9 @@ it.each([
   [125, "2m05s"],
   [3725, "1h02m"],
   [-1, "0s"],
-  ["INF", "?"],
+  [1e7, "2777h46m"],
+  [1e7 + 1, "?"],
+  [Number.NaN, "?"],
   [Number.POSITIVE_INFINITY, "?"],
 ])("writes the duration %s", (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);

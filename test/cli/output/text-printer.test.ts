@@ -148,7 +148,37 @@ describe("the progress bar", () => {
     ).toBe(59);
   });
 
-  it("starts nothing when it ends before it was loaded", async () => {
+  it("tells the rest by the speed of the last seconds", async () => {
+    let nowMs = 0;
+    const monotonicMs = (): number => (nowMs += 1000);
+    const { printer, err } = make({ bar: true, clock: { ...systemClock, monotonicMs } });
+    printer.progress(progress(10));
+    await until(() => err.text().includes("\r[==------------------] 10% | 10 lines | ? left"));
+    printer.progress(progress(20));
+    // Of 80 that are left, 10 are done in each second.
+    await until(() => err.text().includes("\r[====----------------] 20% | 20 lines | 8s left"));
+    // Then nothing moves for longer than the speed is remembered.
+    await until(() => err.text().includes("20 lines | ? left"));
+    await printer.settle();
+  });
+
+  it("is full when there is no more than nothing to do", async () => {
+    const { printer, err } = make({ bar: true });
+    printer.progress(progress(5, 0));
+    await until(() => err.text().includes("[====================] 100% | 5 lines"));
+    await printer.settle();
+  });
+
+  it("comes back below lines", async () => {
+    const { printer, err } = make({ bar: true });
+    printer.progress(progress(10));
+    await until(() => err.text().includes("10 lines"));
+    printer.finding({ kind: "gone", message: "m", fields: {} });
+    await until(() => /gone: m\n\r\[.*10 lines/.test(err.text()));
+    await printer.settle();
+  });
+
+  it("is not there when all ends within a moment", async () => {
     const { printer, err } = make({ bar: true });
     printer.progress(progress(1));
     await printer.settle();
