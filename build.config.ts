@@ -8,6 +8,11 @@ function removeInput(input: unknown, name: string): void {
   if (typeof input === "object" && input !== null) Reflect.deleteProperty(input, name);
 }
 
+/** The verb that a module runs, for `src/cli/verbs/show/run.ts` and its like. */
+function nameOfVerb(modulePath: string | null): string | undefined {
+  return /verbs\/([a-z-]+)\/run\.ts$/.exec(modulePath ?? "")?.[1];
+}
+
 const config: BuildConfig = {
   entries: [
     { builder: "rollup", name: "index", input: "src/index.ts" },
@@ -45,7 +50,8 @@ const config: BuildConfig = {
     esbuild: { target: "node20" },
     output: {
       // Each command is a chunk of its own, loaded when it is asked for: `catalog --version` reads none of them.
-      chunkFileNames: "chunks/[name]-[hash].mjs",
+      chunkFileNames: ({ facadeModuleId }: { readonly facadeModuleId: string | null }) =>
+        `chunks/${nameOfVerb(facadeModuleId) ?? "[name]"}-[hash].mjs`,
       hoistTransitiveImports: false,
     },
   },

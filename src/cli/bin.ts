@@ -5,6 +5,7 @@ import type { FileSystem } from "../ports/file-system.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { CliHost, CliStream, OpenRequest } from "./host.ts";
 import { run } from "./run.ts";
+import { VERBS } from "./verbs/all.ts";
 import { VERSION } from "./version.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -79,7 +80,7 @@ async function openCatalog({ settings, mode, logger }: OpenRequest): Promise<Cat
   return (await import("../hosts/node.ts")).openNodeCatalog(settings, mode, { logger });
 }
 
-process.exitCode = await run({
+const host: CliHost = {
   argv: process.argv.slice(2),
   cwd: process.platform === "win32" ? process.cwd().replaceAll("\\", "/") : process.cwd(),
   env: findEnvironment(),
@@ -91,6 +92,7 @@ process.exitCode = await run({
   openStdin,
   onInterrupt,
   openCatalog,
-});
+};
+process.exitCode = await run(host, VERBS);
 // A pipe that was left open would keep the process waiting for more; one that nobody asked for is better left alone.
 if (stdinOpen) process.stdin.unref?.();

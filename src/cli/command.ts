@@ -1,4 +1,5 @@
 import type { Catalog } from "../catalog/catalog.ts";
+import type { CommandDefinition } from "./arguments/flag.ts";
 import type { CatalogMode, CliHost } from "./host.ts";
 import type { CommandEnd, Finding, Part, Progress } from "./output/part.ts";
 import type { LoadedSettings } from "./settings/load-settings.ts";
@@ -12,6 +13,8 @@ export interface OpenCatalogOptions {
 /** What a command works with. */
 export interface CommandContext {
   readonly host: Pick<CliHost, "cwd" | "fs" | "clock" | "openStdin">;
+  /** All verbs, in the order of the help. */
+  readonly verbs: readonly CommandDefinition[];
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
   /** The effective settings, read once. */

@@ -1,17 +1,16 @@
 import type { ArgumentDefinition, CommandDefinition, FlagDefinition } from "./arguments/flag.ts";
 import { GLOBAL_FLAG_LIST } from "./arguments/global-flags.ts";
-import { DEFINITIONS } from "./definitions/all.ts";
 import { EXIT_CODE_TEXTS } from "./exit-codes.ts";
 
 const WIDTH = 100;
 
 /** The help of the whole program. */
-export function formatProgramHelp(version: string): string {
+export function formatProgramHelp(version: string, definitions: readonly CommandDefinition[]): string {
   return join([
     [`content-catalog ${version}: knows what was downloaded, stores it once, proves it intact.`],
     ["Usage: catalog COMMAND [ARGUMENTS] [FLAGS]"],
     section("Commands", [
-      ...DEFINITIONS.map(({ verb, summary }) => [verb, summary] as const),
+      ...definitions.map(({ verb, summary }) => [verb, summary] as const),
       ["help COMMAND", "show how a command is used"],
     ]),
     section("Flags of every command", GLOBAL_FLAG_LIST.map(flagRow)),

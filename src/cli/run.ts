@@ -2,8 +2,6 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { CatalogError, isCatalogError } from "../errors.ts";
 import { type CommandLine, parseCommandLine } from "./arguments/command-line.ts";
 import type { CommandContext, OpenCatalogOptions } from "./command.ts";
-import { DEFINITIONS } from "./definitions/all.ts";
-import { startCommand } from "./dispatch.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { CatalogMode, CliHost } from "./host.ts";
 import { BrokenPipe } from "./output/channel.ts";
@@ -11,19 +9,20 @@ import type { Printer } from "./output/printer.ts";
 import { createPrinter, findPrintFlags } from "./printers.ts";
 import { reportError } from "./report-error.ts";
 import type { LoadedSettings } from "./settings/load-settings.ts";
+import type { Verb } from "./verbs/verb.ts";
 
-/** Runs one command line from its words to its exit code. Never throws. */
-export async function run(host: CliHost): Promise<ExitCode> {
+/** Runs one command line, with these verbs to choose from, from its words to its exit code. Never throws. */
+export async function run(host: CliHost, verbs: readonly Verb[]): Promise<ExitCode> {
   const flags = findPrintFlags(host.argv);
   const printer = await createPrinter(host, flags);
   const interruption = new AbortController();
   host.onInterrupt(() => interruption.abort());
   try {
-    return await runLine(host, { printer, signal: interruption.signal });
+    return await runLine(host, { verbs, printer, signal: interruption.signal });
   } catch (error) {
+    await printer.settle().catch(() => undefined);
     if (error instanceof BrokenPipe) return EXIT.done;
     const { report, exitCode } = await reportError(error, { signal: interruption.signal, verbose: flags.verbose });
-    await printer.settle().catch(() => undefined);
     printer.error(report);
     return exitCode;
   } finally {
@@ -32,20 +31,21 @@ export async function run(host: CliHost): Promise<ExitCode> {
 }
 
 interface RunOptions {
+  readonly verbs: readonly Verb[];
   readonly printer: Printer;
   readonly signal: AbortSignal;
 }
 
 async function runLine(host: CliHost, options: RunOptions): Promise<ExitCode> {
-  const { printer } = options;
-  const line = parseCommandLine(host.argv, DEFINITIONS);
+  const { verbs, printer } = options;
+  const line = parseCommandLine(host.argv, verbs);
   switch (line.request) {
     case "version":
       await printer.text(`content-catalog ${host.version}\n`);
       return EXIT.done;
     case "help": {
       const { formatCommandHelp, formatProgramHelp } = await import("./help.ts");
-      await printer.text(line.definition ? formatCommandHelp(line.definition) : formatProgramHelp(host.version));
+      await printer.text(line.definition ? formatCommandHelp(line.definition) : formatProgramHelp(host.version, verbs));
       return EXIT.done;
     }
     case "command":
@@ -57,13 +57,14 @@ async function runLine(host: CliHost, options: RunOptions): Promise<ExitCode> {
 
 async function runCommand(
   host: CliHost,
-  line: CommandLine & { request: "command" },
-  { printer, signal }: RunOptions,
+  line: CommandLine<Verb> & { request: "command" },
+  options: RunOptions,
 ): Promise<ExitCode> {
-  const session = new Session(host, line, { printer, signal });
-  const { verb } = line.definition;
+  const { printer, signal } = options;
+  const session = new Session(host, line, options);
+  const { definition } = line;
   try {
-    const command = await startCommand(verb, session, { ...line, nowMs: host.clock.now() });
+    const command = await definition.start(session, { ...line, nowMs: host.clock.now() });
     let step = await command.next();
     while (step.done !== true) {
       signal.throwIfAborted();
@@ -73,7 +74,7 @@ async function runCommand(
     // "Done" is said when everything is durable.
     await session.close();
     await printer.settle();
-    await printer.end(verb, step.value);
+    await printer.end(definition.verb, step.value);
     return step.value.exitCode;
   } catch (error) {
     // The first error is the one to tell about.
@@ -85,14 +86,16 @@ async function runCommand(
 /** What one command opens on its way. */
 class Session implements CommandContext {
   readonly host: CliHost;
+  readonly verbs: readonly Verb[];
   readonly signal: AbortSignal;
   readonly #line: CommandLine;
   readonly #printer: Printer;
   #settings: Promise<LoadedSettings> | undefined;
   #catalog: Catalog | undefined;
 
-  constructor(host: CliHost, line: CommandLine, { printer, signal }: RunOptions) {
+  constructor(host: CliHost, line: CommandLine, { verbs, printer, signal }: RunOptions) {
     this.host = host;
+    this.verbs = verbs;
     this.signal = signal;
     this.#line = line;
     this.#printer = printer;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEFINITIONS } from "../../src/cli/definitions/all.ts";
 import { EXIT, EXIT_CODE_TEXTS } from "../../src/cli/exit-codes.ts";
+import { VERBS } from "../../src/cli/verbs/all.ts";
 import { describeWith, outputOf } from "../components.ts";
 // biome-ignore lint/correctness/useImportExtensions: scripts that nothing is installed for need it in JavaScript
 import { makeCorpus } from "../corpus/make-corpus.mjs";
@@ -48,7 +48,7 @@ const COMMANDS: readonly (readonly [words: readonly string[], exitCode: number, 
 
 describe("--json", () => {
   it("is tried with every command", () => {
-    expect(new Set(COMMANDS.map(([[verb]]) => verb))).toEqual(new Set(DEFINITIONS.map(({ verb }) => verb)));
+    expect(new Set(COMMANDS.map(([[verb]]) => verb))).toEqual(new Set(VERBS.map(({ verb }) => verb)));
   });
 
   it("reports an import line by line", () => {
@@ -86,7 +86,7 @@ describe("--json", () => {
 
 describe("what people see", () => {
   it("has every exit code in every help", async () => {
-    const verbs = [[], ...DEFINITIONS.map(({ verb }) => [verb])];
+    const verbs = [[], ...VERBS.map(({ verb }) => [verb])];
     for (const { stdout, exitCode } of await Promise.all(verbs.map((words) => place.run([...words, "--help"])))) {
       expect(exitCode).toBe(EXIT.done);
       for (const [code, text] of EXIT_CODE_TEXTS)

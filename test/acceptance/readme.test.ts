@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEFINITIONS } from "../../src/cli/definitions/all.ts";
+import { VERBS } from "../../src/cli/verbs/all.ts";
 import { installPacked, ROOT } from "../package/built-package.ts";
 import { blocksOf, README } from "./readme-blocks.ts";
 
@@ -117,7 +117,7 @@ describe("README.md", () => {
   });
 
   it("names every verb, every script that it tells to run, and files that are there", () => {
-    for (const { verb } of DEFINITIONS) expect(README).toMatch(new RegExp(`^\\| \`${verb}[\` ]`, "m"));
+    for (const { verb } of VERBS) expect(README).toMatch(new RegExp(`^\\| \`${verb}[\` ]`, "m"));
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     const named = [...README.matchAll(/`npm (?:run )?(\w+)`/g)].map(([, name = ""]) => name);
     expect(named).toEqual(expect.arrayContaining(["demo", "test"]));

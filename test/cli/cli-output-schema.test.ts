@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEFINITIONS } from "../../src/cli/definitions/all.ts";
+import { VERBS } from "../../src/cli/verbs/all.ts";
 import { openNodeCatalog } from "../../src/hosts/node.ts";
-import { makeFilledCatalog, writeFiles } from "./commands/filled-catalog.ts";
+import { makeFilledCatalog, writeFiles } from "./filled-catalog.ts";
 import { type HostParts, type RunResult, runCli } from "./test-host.ts";
 
 let folder: Awaited<ReturnType<typeof makeFilledCatalog>>;
@@ -61,8 +61,8 @@ const COMMANDS: readonly (readonly string[])[] = [
 
 describe("cli-output.schema.json", () => {
   it("has a summary for every command, and no other", async () => {
-    expect(new Set(COMMANDS.map(([verb]) => verb))).toEqual(new Set(DEFINITIONS.map(({ verb }) => verb)));
-    for (const { verb } of DEFINITIONS) {
+    expect(new Set(COMMANDS.map(([verb]) => verb))).toEqual(new Set(VERBS.map(({ verb }) => verb)));
+    for (const { verb } of VERBS) {
       validate({ type: "summary", schema_version: 1, command: verb });
       expect(validate.errors?.some(({ keyword }) => keyword === "required")).toBe(true);
     }

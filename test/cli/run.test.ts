@@ -1,9 +1,9 @@
 import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DEFINITIONS } from "../../src/cli/definitions/all.ts";
 import { EXIT_CODE_TEXTS } from "../../src/cli/exit-codes.ts";
 import type { CliHost } from "../../src/cli/host.ts";
+import { VERBS } from "../../src/cli/verbs/all.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { CatalogError } from "../../src/errors.ts";
 import { openNodeCatalog } from "../../src/hosts/node.ts";
@@ -52,11 +52,11 @@ describe("help and version", () => {
   it("shows the help of everything without a command", async () => {
     const { exitCode, stdout } = await runCli(folder.path, []);
     expect(exitCode).toBe(0);
-    for (const { verb, summary } of DEFINITIONS) expect(stdout).toMatch(new RegExp(`  ${verb} +${summary}`));
+    for (const { verb, summary } of VERBS) expect(stdout).toMatch(new RegExp(`  ${verb} +${summary}`));
     expect(await runCli(folder.path, ["help"])).toMatchObject({ stdout });
   });
 
-  it.each(DEFINITIONS.map((definition) => [definition.verb, definition] as const))(
+  it.each(VERBS.map((definition) => [definition.verb, definition] as const))(
     "shows the help of %s with flags, examples and exit codes",
     async (verb, { flags, examples, arguments: words }) => {
       const { exitCode, stdout } = await runCli(folder.path, ["help", verb]);

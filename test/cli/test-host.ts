@@ -5,6 +5,8 @@ import { systemClock } from "../../src/adapters/clock/system.ts";
 import { createNodeFileSystem } from "../../src/adapters/fs/node.ts";
 import type { CliHost, CliStream } from "../../src/cli/host.ts";
 import { run } from "../../src/cli/run.ts";
+import { VERBS } from "../../src/cli/verbs/all.ts";
+import type { Verb } from "../../src/cli/verbs/verb.ts";
 import { openNodeCatalog } from "../../src/hosts/node.ts";
 
 /** What a run of the command line left. */
@@ -19,7 +21,11 @@ export interface RunResult {
 }
 
 /** A host with other parts than the usual ones. */
-export type HostParts = Partial<CliHost> & { readonly terminal?: boolean; readonly columns?: number };
+export type HostParts = Partial<CliHost> & {
+  readonly terminal?: boolean;
+  readonly columns?: number;
+  readonly verbs?: readonly Verb[];
+};
 
 /** A stream that keeps what is written. */
 export function collectStream(
@@ -41,7 +47,7 @@ export async function runCli(cwd: string, argv: readonly string[], parts: HostPa
   const shape = { isTerminal: parts.terminal ?? false, ...(parts.columns && { columns: parts.columns }) };
   const stdout = collectStream(shape);
   const stderr = collectStream(shape);
-  const exitCode = await run({
+  const host: CliHost = {
     argv,
     cwd,
     env: {},
@@ -54,7 +60,8 @@ export async function runCli(cwd: string, argv: readonly string[], parts: HostPa
     onInterrupt: () => {},
     openCatalog: ({ settings, mode, logger }) => openNodeCatalog(settings, mode, { logger }),
     ...parts,
-  });
+  };
+  const exitCode = await run(host, parts.verbs ?? VERBS);
   const parse = (text: string): Record<string, unknown>[] =>
     text.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
   return {

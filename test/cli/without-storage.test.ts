@@ -1,7 +1,7 @@
 import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeFilledCatalog } from "./commands/filled-catalog.ts";
+import { makeFilledCatalog } from "./filled-catalog.ts";
 import { makeFolder, type RunResult, runCli } from "./test-host.ts";
 
 /* A catalog file that came from another machine, alone: neither its files nor its root are here. */

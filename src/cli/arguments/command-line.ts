@@ -7,17 +7,19 @@ import { parseProgram } from "./program.ts";
 import { type CommandWords, FlagTable, tokenise } from "./tokenise.ts";
 
 /** A verb with its words and flags, as text. */
-export interface CommandRequest {
-  readonly definition: CommandDefinition;
+export interface CommandRequest<Definition extends CommandDefinition = CommandDefinition> {
+  readonly definition: Definition;
   readonly words: readonly string[];
   readonly flags: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What a command line asks for, and the flags that hold for all of it. */
-export type CommandLine = { readonly globals: GlobalFlags } & (
-  | { readonly request: "help"; readonly definition: CommandDefinition | undefined }
+export type CommandLine<Definition extends CommandDefinition = CommandDefinition> = {
+  readonly globals: GlobalFlags;
+} & (
+  | { readonly request: "help"; readonly definition: Definition | undefined }
   | { readonly request: "version" }
-  | ({ readonly request: "command" } & CommandRequest)
+  | ({ readonly request: "command" } & CommandRequest<Definition>)
 );
 
 /** What a command is given. */
@@ -30,7 +32,10 @@ export interface CommandInput<Definition extends CommandDefinition> {
  * Reads the words behind the program's name. Nothing at all asks for help.
  * @throws {UsageError}
  */
-export function parseCommandLine(argv: readonly string[], definitions: readonly CommandDefinition[]): CommandLine {
+export function parseCommandLine<Definition extends CommandDefinition>(
+  argv: readonly string[],
+  definitions: readonly Definition[],
+): CommandLine<Definition> {
   const table = new FlagTable([...definitions.flatMap(({ flags }) => flags), ...GLOBAL_FLAG_LIST]);
   const line = helpAsFlag(tokenise(argv, table));
   const [verb] = line.words;

@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { bindCommand, type CommandLine, parseCommandLine } from "../../../src/cli/arguments/command-line.ts";
 import { GLOBAL_FLAG_LIST } from "../../../src/cli/arguments/global-flags.ts";
-import { DEFINITIONS } from "../../../src/cli/definitions/all.ts";
-import { IMPORT_MANIFEST } from "../../../src/cli/definitions/fill.ts";
-import { SEARCH } from "../../../src/cli/definitions/find.ts";
-import { VERBS } from "../../../src/cli/dispatch.ts";
+import { VERBS } from "../../../src/cli/verbs/all.ts";
+import { DEFINITION as IMPORT_MANIFEST } from "../../../src/cli/verbs/import-manifest/definition.ts";
+import { DEFINITION as SEARCH } from "../../../src/cli/verbs/search/definition.ts";
 
 function parse(...argv: string[]): CommandLine {
-  return parseCommandLine(argv, DEFINITIONS);
+  return parseCommandLine(argv, VERBS);
 }
 
 function parseRun(...argv: string[]): CommandLine & { request: "command" } {
@@ -17,16 +16,12 @@ function parseRun(...argv: string[]): CommandLine & { request: "command" } {
 }
 
 describe("the table of flags", () => {
-  it("has a command for every definition", () => {
-    expect(VERBS).toEqual(DEFINITIONS.map(({ verb }) => verb));
-  });
-
   it("gives a name the same shape in every command, so that a flag can stand before the verb", () => {
-    for (const { flags } of DEFINITIONS) {
+    for (const { flags } of VERBS) {
       const own = new Set(flags.map(({ name }) => name));
       expect(own.size).toBe(flags.length);
       for (const flag of GLOBAL_FLAG_LIST) expect(own).not.toContain(flag.name);
-      for (const other of DEFINITIONS.flatMap((definition) => definition.flags)) {
+      for (const other of VERBS.flatMap((definition) => definition.flags)) {
         const same = flags.find(({ name }) => name === other.name);
         if (same)
           expect([same.kind === "boolean", same.repeatable]).toEqual([other.kind === "boolean", other.repeatable]);
@@ -35,7 +30,7 @@ describe("the table of flags", () => {
   });
 
   it("reads every example as it stands", () => {
-    for (const { verb, examples } of DEFINITIONS) {
+    for (const { verb, examples } of VERBS) {
       for (const [example] of examples) {
         const words = example.replace(/ >.*/, "").match(/"[^"]*"|\S+/g) ?? [];
         const line = parseRun(...words.map((word) => word.replaceAll('"', "")));

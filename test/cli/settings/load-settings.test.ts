@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { describeSettings } from "../../../src/cli/settings/describe-settings.ts";
+import { describeSettings } from "../../../src/cli/verbs/config/describe-settings.ts";
 import { SETTING_KEYS } from "../../../src/core/settings/setting-keys.ts";
 import { isCatalogError } from "../../../src/errors.ts";
 import { load, makeFolder } from "./config-folder.ts";

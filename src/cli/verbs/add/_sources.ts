@@ -1,0 +1,110 @@
+import type { AddMeta, AddSource, OpenableSource } from "../../../catalog/add/add-options.ts";
+import { inspectSources } from "../../../catalog/add/inspect-sources.ts";
+import { parseName } from "../../../core/document.ts";
+import { quote } from "../../../core/messages/quote.ts";
+import { resolvePath } from "../../../core/path.ts";
+import type { CommandInput } from "../../arguments/command-line.ts";
+import type { CommandContext } from "../../command.ts";
+import { asUsage, UsageError } from "../../exit-codes.ts";
+import type { DEFINITION } from "./definition.ts";
+
+type Input = CommandInput<typeof DEFINITION>;
+
+/** Flags that say something about one thing, so that they cannot be said about several. */
+const SINGLE_FLAGS = ["artifact-id", "source-url", "content-type"] as const;
+
+/** Parameters that let whoever has the URL in. */
+const SECRET_PARAMETER = /token|secret|passw|api_?key|access_?key|credential|signature|^sig$/i;
+
+/** What else a signed URL changes with each signature, in the dialects of S3, Google, CloudFront and Azure. */
+const SIGNING_PARAMETER =
+  /^(x-(amz|goog)-.*|awsaccesskeyid|googleaccessid|expires|policy|key-pair-id|s[eprtv]|sk[etsv]|sk[ot]id)$/i;
+
+/**
+ * What the words of a command line mean, all of it looked at before anything is created.
+ * @throws {UsageError} for flags that do not fit, a folder without --recursive, a URL with a password
+ * @throws {CatalogError} NOT_FOUND when there is no such file
+ */
+export async function sourcesOf(context: CommandContext, { words, flags }: Input): Promise<readonly AddSource[]> {
+  const said = SINGLE_FLAGS.filter((name) => flags[name] !== undefined);
+  if (said.length > 0 && (words.length > 1 || flags.recursive)) {
+    const many = flags.recursive ? "--recursive" : `${words.length} paths`;
+    throw new UsageError(`Cannot use --${said[0]} with ${many}: it belongs to a single file`, {
+      hint: "Add the file by itself.",
+    });
+  }
+  if (words.filter((word) => word === "-").length > 1) {
+    throw new UsageError('Cannot add "-" twice: there is one standard input');
+  }
+  const sources = words.map((word) => toSource(context, word, flags));
+  const inspected = await inspectSources(context.host.fs, sources);
+  const folder = inspected.findIndex(({ kind }) => kind === "folder");
+  if (folder >= 0 && !flags.recursive) {
+    throw new UsageError(`Cannot add ${quote(words[folder] ?? "")}: it is a folder`, {
+      hint: "-r (--recursive) adds everything in it.",
+    });
+  }
+  return sources;
+}
+
+function toSource(context: CommandContext, word: string, flags: Input["flags"]): AddSource {
+  const meta = metaOf(flags);
+  if (word === "-") return standardInput(context, meta);
+  if (/^https?:\/\//i.test(word)) return remote(context, word, meta);
+  return { path: resolvePath(context.host.cwd, word), meta };
+}
+
+function metaOf(flags: Input["flags"]): AddMeta {
+  return asUsage(() => ({
+    ...(flags["artifact-id"] !== undefined && { artifactId: parseName("--artifact-id", flags["artifact-id"]) }),
+    ...(flags["source-url"] !== undefined && { sourceUrl: parseName("--source-url", flags["source-url"]) }),
+    ...(flags["content-type"] !== undefined && { contentType: parseName("--content-type", flags["content-type"]) }),
+    ...(flags.resolver !== undefined && { resolver: parseName("--resolver", flags.resolver) }),
+  }));
+}
+
+function standardInput({ host }: CommandContext, meta: AddMeta): OpenableSource {
+  const { artifactId } = meta;
+  if (artifactId === undefined) {
+    throw new UsageError("Cannot add standard input: nothing says what it is", { hint: "Name it with --artifact-id." });
+  }
+  return {
+    name: "standard input",
+    meta: { sourceUrl: "stdin:", resolver: "stdin", ...meta, artifactId },
+    open: async () => host.openStdin(),
+  };
+}
+
+function remote({ signal }: CommandContext, word: string, meta: AddMeta): OpenableSource {
+  if (!URL.canParse(word)) throw new UsageError(`Cannot add ${quote(hideSecrets(word))}: it is no URL`);
+  const url = new URL(word);
+  if (url.username !== "" || url.password !== "") {
+    throw new UsageError(`Cannot add ${quote(hideSecrets(word))}: it has a user name or password`, {
+      hint: "Fetch it with a program that keeps passwords, and add the file.",
+    });
+  }
+  url.hash = "";
+  const known = { artifactId: `url:${withoutSecrets(url)}`, sourceUrl: url.href, resolver: "http" };
+  return {
+    name: hideSecrets(url.href),
+    meta: asUsage(() => ({ ...known, sourceUrl: parseName("URL", url.href), ...meta })),
+    open: () => fetch(url, { signal }),
+  };
+}
+
+/** The URL without what makes it a signed one. */
+function withoutSecrets(url: URL): string {
+  const names = [...url.searchParams.keys()];
+  const isSigned = names.some((name) => /signature$|^sig$/i.test(name));
+  const secrets = names.filter((name) => SECRET_PARAMETER.test(name) || (isSigned && SIGNING_PARAMETER.test(name)));
+  // Deleting writes the rest anew.
+  if (secrets.length === 0) return url.href;
+  const plain = new URL(url);
+  for (const name of secrets) plain.searchParams.delete(name);
+  return plain.href;
+}
+
+/** Nobody knows what else is a secret: for people, a URL ends before its query. */
+function hideSecrets(text: string): string {
+  return text.replace(/\/\/[^/?#]*@/, "//").replace(/[?#].*$/s, "?...");
+}

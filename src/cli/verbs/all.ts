@@ -1,0 +1,36 @@
+import { ADD } from "./add/definition.ts";
+import { CHECKPOINT } from "./checkpoint/definition.ts";
+import { COMPLETIONS } from "./completions/definition.ts";
+import { CONFIG } from "./config/definition.ts";
+import { DEDUP_REPORT } from "./dedup-report/definition.ts";
+import { IMPORT_MANIFEST } from "./import-manifest/definition.ts";
+import { INIT } from "./init/definition.ts";
+import { RELOCATE } from "./relocate/definition.ts";
+import { REMOVE } from "./remove/definition.ts";
+import { SEARCH } from "./search/definition.ts";
+import { SHOW } from "./show/definition.ts";
+import { STATS } from "./stats/definition.ts";
+import { VARIANTS } from "./variants/definition.ts";
+import type { Verb } from "./verb.ts";
+import { WHERE } from "./where/definition.ts";
+
+/**
+ * All verbs, in the order of the help. The folder of a verb has its name, and holds all that belongs to it:
+ * `definition.ts`, `run.ts`, and what these need for themselves.
+ */
+export const VERBS: readonly Verb[] = [
+  INIT,
+  ADD,
+  IMPORT_MANIFEST,
+  SHOW,
+  SEARCH,
+  WHERE,
+  VARIANTS,
+  REMOVE,
+  DEDUP_REPORT,
+  RELOCATE,
+  STATS,
+  CHECKPOINT,
+  CONFIG,
+  COMPLETIONS,
+];

@@ -1,0 +1,22 @@
+import { createVerb, type Verb } from "../verb.ts";
+
+/** The words and flags of `catalog remove`, and what is said about them. */
+export const DEFINITION = {
+  verb: "remove",
+  summary: "remove documents from the catalog; the files stay",
+  details: [
+    "Removes the rows of the documents and of their variants, all or none, and records it. The files stay where they are.",
+  ],
+  arguments: [{ name: "ID", kind: "text", variadic: true, summary: "row ids, as catalog search shows them" }],
+  flags: [
+    { name: "reason", kind: "text", placeholder: "TEXT", summary: "why, for the record" },
+    { name: "dry-run", kind: "boolean", summary: "only say what would be removed" },
+  ],
+  examples: [
+    ["remove --dry-run 101 102", "what would be removed"],
+    ['remove --reason "withdrawn by the publisher" 101', "remove a document"],
+  ],
+} as const;
+
+/** `catalog remove` */
+export const REMOVE: Verb = createVerb(DEFINITION, () => import("./run.ts"));

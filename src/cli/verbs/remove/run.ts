@@ -1,0 +1,74 @@
+import type { Catalog } from "../../../catalog/catalog.ts";
+import type { DocumentRecord } from "../../../core/document.ts";
+import { quote } from "../../../core/messages/quote.ts";
+import type { CommandInput } from "../../arguments/command-line.ts";
+import type { CommandContext, CommandRun } from "../../command.ts";
+import { documentsPart } from "../../documents/document-table.ts";
+import { EXIT, UsageError } from "../../exit-codes.ts";
+import { formatCount } from "../../output/human-text.ts";
+import type { CommandEnd } from "../../output/part.ts";
+import type { DEFINITION } from "./definition.ts";
+
+type Input = CommandInput<typeof DEFINITION>;
+
+/** Removes documents, all or none; with `--dry-run` it only says which. */
+export async function* run(context: CommandContext, { words, flags }: Input): CommandRun {
+  const ids = [...new Set(words.map(parseId))];
+  const dryRun = flags["dry-run"];
+  const { signal } = context;
+  const catalog = await context.openCatalog(dryRun ? "read" : "write");
+  const found = await findAll(catalog, ids, { signal });
+  const missing = ids.filter((id) => !found.some((record) => record.id === id));
+  for (const id of missing) {
+    context.finding({ kind: "missing", message: `There is no document ${id}.`, fields: { id } });
+  }
+  if (missing.length > 0) return nothingRemoved(ids.length, dryRun);
+  let variants = 0;
+  if (dryRun) {
+    for (const { id } of found) variants += (await catalog.listVariants(id, { signal })).length;
+  } else {
+    const removed = await catalog.remove(ids, { reason: flags.reason, signal });
+    variants = removed.reduce((sum, each) => sum + each.variants, 0);
+  }
+  yield documentsPart(found);
+  const what = `${formatCount(found.length, "document")} with ${formatCount(variants, "variant")}`;
+  return {
+    exitCode: EXIT.done,
+    summary: { dry_run: dryRun, documents: found.length, variants },
+    blocks: () => [
+      { block: "line", text: `${dryRun ? "Would remove" : "Removed"} ${what} from the catalog; the files stay.` },
+    ],
+    next: dryRun ? `remove ${ids.join(" ")}` : "stats",
+  };
+}
+
+function parseId(word: string): number {
+  const id = /^[1-9]\d*$/.test(word) ? Number(word) : Number.NaN;
+  if (Number.isSafeInteger(id)) return id;
+  throw new UsageError(`Cannot remove ${quote(word)}: expected a row id, which is a whole number from 1`, {
+    hint: `"catalog show ${quote(word).slice(1, -1)}" shows the row ids of an artifact.`,
+  });
+}
+
+async function findAll(
+  catalog: Catalog,
+  ids: readonly number[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<readonly DocumentRecord[]> {
+  const found: DocumentRecord[] = [];
+  for (const id of ids) {
+    const record = await catalog.findById(id, { signal });
+    if (record !== undefined) found.push(record);
+  }
+  return found;
+}
+
+function nothingRemoved(asked: number, dryRun: boolean): CommandEnd {
+  const text = asked > 1 ? "Nothing was removed, as they go all or none." : "Nothing was removed.";
+  return {
+    exitCode: EXIT.finding,
+    summary: { dry_run: dryRun, documents: 0, variants: 0 },
+    blocks: () => [{ block: "line", text }],
+    next: "search",
+  };
+}
