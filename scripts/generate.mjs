@@ -1,7 +1,7 @@
 /*
- * Writes what is derived from other files: the JSON Schema of the configuration and the module of the migrations, which
- * are part of the repository, and from installed packages the modules of file-type and of the WebAssembly of sql.js,
- * which git ignores.
+ * Writes what is derived from other files: the JSON Schemas of the configuration and of the command line's output, the
+ * README's table of verbs and the module of the migrations, which are part of the repository, and from installed
+ * packages the modules of file-type and of the WebAssembly of sql.js, which git ignores.
  *
  *   node scripts/generate.mjs                     all of them, where they are out of step
  *   node scripts/generate.mjs --from-packages     only those that are made from packages
@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bundleFileType } from "./bundle-file-type.mjs";
 import { licenceOf } from "./licences.mjs";
+import { outputSchema, readmeWithVerbs } from "./verb-documents.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -24,6 +25,8 @@ async function importBundled(contents) {
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],
+    // Nothing is run here, so what the verbs do stays out.
+    external: ["*/run.ts"],
     write: false,
   });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
@@ -110,6 +113,8 @@ async function sqlWasmModule() {
 
 /** What each file of the repository is made by. */
 const FROM_OURS = {
+  "README.md": () => readmeWithVerbs(root, importBundled),
+  "schema/cli-output.schema.json": async () => `${JSON.stringify(await outputSchema(importBundled), null, 2)}\n`,
   "schema/config.schema.json": async () => `${JSON.stringify(await configSchema(), null, 2)}\n`,
   "src/catalog/migrations.gen.ts": async () => migrationsModule(await readMigrations()),
 };

@@ -9,7 +9,7 @@ export interface JsonFields {
 }
 
 /** One line of `--json`. */
-export type JsonItem = JsonFields & { readonly type: "record" | "group" | "setting" };
+export type JsonItem = JsonFields & { readonly type: string };
 
 /** A column of a table. */
 export interface Column {

@@ -16,7 +16,7 @@ import { WHERE } from "./where/definition.ts";
 
 /**
  * All verbs, in the order of the help. The folder of a verb has its name, and holds all that belongs to it:
- * `definition.ts`, `run.ts`, and what these need for themselves.
+ * `definition.ts`, `run.ts`, `output-schema.ts`, and what these need for themselves.
  */
 export const VERBS: readonly Verb[] = [
   INIT,

@@ -3,7 +3,7 @@ import { formatExactSize, formatSize } from "../../output/human-text.ts";
 import type { Block, Finding, JsonFields, Progress } from "../../output/part.ts";
 
 /** What to do about each kind of finding. */
-const HINTS: Readonly<Record<AddFindingKind, string>> = {
+export const HINTS: Readonly<Record<AddFindingKind, string>> = {
   gone: "Files that were gone when their turn came are not added; add the folder again once nothing works in it.",
   unreadable: "Make the unreadable files and folders readable and add them again.",
   unstable: "Add files again once nothing writes to them any more.",

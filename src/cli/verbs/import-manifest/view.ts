@@ -8,7 +8,7 @@ import { formatExactSize } from "../../output/human-text.ts";
 import type { Block, Finding, JsonFields, Progress } from "../../output/part.ts";
 
 /** What to do about each kind of finding. */
-const HINTS: Readonly<Record<ImportFindingKind, string>> = {
+export const HINTS: Readonly<Record<ImportFindingKind, string>> = {
   damaged: "Correct the damaged lines and import again; --map names the fields of lines that are not the downloader's.",
   gone: "Bring the gone files back and import again, or register them all the same with --allow-missing.",
   outside: "Name another folder with --base-dir, or register files outside it with --allow-outside.",

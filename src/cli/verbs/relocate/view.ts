@@ -9,7 +9,7 @@ import { formatCount } from "../../output/human-text.ts";
 import type { Block, Finding, JsonFields, Progress } from "../../output/part.ts";
 
 /** What to do about each kind of finding. */
-const HINTS: Readonly<Record<RelocateFindingKind, string>> = {
+export const HINTS: Readonly<Record<RelocateFindingKind, string>> = {
   gone: "Bring the file to its new place and relocate again, or relocate it all the same with --allow-missing.",
   wrong_size: "Look at the file: it is not the one that was registered.",
   unreadable: "Make the file readable and relocate again.",

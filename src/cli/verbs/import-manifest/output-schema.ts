@@ -1,0 +1,50 @@
+import { BOOLEAN, COUNT, COUNT_OR_NULL, HINT, POSITIVE, TEXT_OR_NULL } from "../../output-schema/field-schemas.ts";
+import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts";
+import { HINTS } from "./view.ts";
+
+/** What only `catalog import-manifest --json` writes. */
+export const OUTPUT_SCHEMA: VerbOutputSchema = {
+  summary: {
+    description:
+      "catalog import-manifest. Every line is counted once as attempt, other, damaged; an attempt once as outcome, failure, skip or dry run; findings: how many lines of type finding there are; stopped: by --strict.",
+    fields: {
+      lines: COUNT,
+      attempts: COUNT,
+      other: COUNT,
+      outcomes: COUNT,
+      failures: COUNT,
+      skips: COUNT,
+      dry_runs: COUNT,
+      damaged: COUNT,
+      gone: COUNT,
+      outside: COUNT,
+      unreadable: COUNT,
+      own: COUNT,
+      unstable: COUNT,
+      wrong_size: COUNT,
+      wrong_hash: COUNT,
+      repeats: COUNT,
+      changed: COUNT,
+      documents: COUNT,
+      variants: COUNT,
+      bytes: COUNT,
+      files_hashed: COUNT,
+      bytes_hashed: COUNT,
+      stopped: BOOLEAN,
+      findings: COUNT,
+    },
+  },
+  findings: {
+    import_finding: {
+      description: "Something about one line of a manifest.",
+      kinds: Object.keys(HINTS),
+      fields: { line: POSITIVE, artifact_id: TEXT_OR_NULL, path: TEXT_OR_NULL, hint: HINT },
+    },
+  },
+  progress: {
+    import_progress: {
+      description: "How far an import is. bytes_total: size of the manifest, null where nobody knows.",
+      fields: { lines: COUNT, bytes_read: COUNT, bytes_total: COUNT_OR_NULL, documents: COUNT, bytes_hashed: COUNT },
+    },
+  },
+};

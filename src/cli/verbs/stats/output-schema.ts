@@ -1,0 +1,43 @@
+import {
+  COUNT,
+  objectSchema,
+  POSITIVE,
+  refer,
+  TEXT,
+  TEXT_OR_NULL,
+  TIMESTAMP,
+} from "../../output-schema/field-schemas.ts";
+import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts";
+
+/** What only `catalog stats --json` writes. */
+export const OUTPUT_SCHEMA: VerbOutputSchema = {
+  summary: {
+    description: "catalog stats. Sizes in bytes.",
+    fields: {
+      documents: COUNT,
+      variants: COUNT,
+      artifacts: COUNT,
+      bytes: COUNT,
+      distinct_bytes: COUNT,
+      distinct_hashes: COUNT,
+      unhashed: COUNT,
+      duplicate_groups: COUNT,
+      largest_group: COUNT,
+      removals: COUNT,
+      oldest: { anyOf: [TIMESTAMP, { type: "null" }] },
+      newest: { anyOf: [TIMESTAMP, { type: "null" }] },
+      by_resolver: { type: "array", items: refer("figures") },
+      by_content_type: { type: "array", items: refer("figures") },
+      engine: TEXT,
+      hasher: TEXT,
+      catalog_schema_version: POSITIVE,
+      catalog_bytes: COUNT,
+    },
+  },
+  definitions: {
+    figures: objectSchema({
+      description: "Figures for one resolver or content type; null: those that have none.",
+      fields: { name: TEXT_OR_NULL, documents: COUNT, bytes: COUNT },
+    }),
+  },
+};
