@@ -1,9 +1,11 @@
 import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/adapters/clock/system.ts";
 import { EXIT_CODE_TEXTS } from "../../src/cli/exit-codes.ts";
 import type { CliHost } from "../../src/cli/host.ts";
 import { VERBS } from "../../src/cli/verbs/all.ts";
+import { createVerb, type VerbModule } from "../../src/cli/verbs/verb.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { CatalogError } from "../../src/errors.ts";
 import { openNodeCatalog } from "../../src/hosts/node.ts";
@@ -196,6 +198,20 @@ describe("the end of a pipe and interruption", () => {
     for (const argv of [["stats"], ["config"], ["config", "--json"], ["--help"], ["--version", "--json"]]) {
       expect(await runCli(folder.path, argv, { stdout: brokenPipe() })).toMatchObject({ exitCode: 0, stderr: "" });
     }
+  });
+
+  it("takes the progress away then, too", async () => {
+    const stderr = collectStream({ isTerminal: true, columns: 80 });
+    const definition = { verb: "talk", summary: "", arguments: [], flags: [], examples: [] } as const;
+    const run: VerbModule<typeof definition>["run"] = async function* ({ progress }) {
+      progress({ done: 1, total: 2, text: "half of it", fields: {} });
+      while (!stderr.text().includes("half of it")) await systemClock.sleep(5);
+      yield { items: () => [], blocks: () => [{ block: "line", text: "said" }] };
+      return { exitCode: 0, summary: {} };
+    };
+    const verbs = [createVerb(definition, async () => ({ run }))];
+    expect(await runCli(folder.path, ["talk"], { stdout: brokenPipe(), stderr, verbs })).toMatchObject({ exitCode: 0 });
+    expect(stderr.text().endsWith("\r\u001b[2K")).toBe(true);
   });
 
   it("takes a full disk under standard output for a failure", async () => {
