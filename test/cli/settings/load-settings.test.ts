@@ -231,36 +231,3 @@ describe("flags", () => {
     );
   });
 });
-
-describe("describeSettings", () => {
-  it("gives every key with value, origin and description", async () => {
-    const rows = describeSettings(await load("/w", { flags: { root: "r", set: [] } }));
-    expect(rows.map((row) => row.key)).toEqual(SETTING_KEYS.map((key) => key.path));
-    expect(rows[1]).toEqual({
-      key: "storage.root_dir",
-      value: "/w/r",
-      origin: "flag --root",
-      description: "The folder that the bytes are stored under.",
-    });
-    expect(rows.find((row) => row.key === "storage.s3_bucket")).toMatchObject({ value: null, origin: "default" });
-  });
-
-  it("shows no secrets", async () => {
-    const env = { CATALOG_CATALOG__BACKEND: "postgres", CATALOG_CATALOG__PATH: "postgres://u:hunter2@h/db?password=x" };
-    const rows = describeSettings(await load("/w", { env }));
-    expect(rows.find((row) => row.key === "catalog.path")?.value).toBe("postgres://u:***@h/db?password=***");
-    expect(JSON.stringify(rows)).not.toContain("hunter2");
-  });
-
-  it("has one row for a catalog that is disabled", async () => {
-    const rows = describeSettings(await load("/w", { env: { CATALOG_CATALOG: "false" } }));
-    expect(rows.filter((row) => row.key.startsWith("catalog"))).toEqual([
-      {
-        key: "catalog",
-        value: false,
-        origin: "environment CATALOG_CATALOG",
-        description: "Files are placed, and nothing is registered.",
-      },
-    ]);
-  });
-});
