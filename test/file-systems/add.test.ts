@@ -59,14 +59,24 @@ async function withCatalog<Result>(
   }
 }
 
-/** Adds the files to a new catalog; gives what that says, and then which are duplicates, less places and times. */
-async function addTree(folder: string, layout: (typeof LAYOUTS)[number]): Promise<readonly [AddSummary, unknown]> {
+/** What a disk decides about duplicates, and what differs from one catalog to the next. */
+const OWN_FIELDS = [
+  ...["id", "storageUri", "sourceUrl", "createdAt", "updatedAt"],
+  ...["files", "reclaimableBytes", "mayShareBlocks"],
+];
+
+/**
+ * Adds the files to a new catalog; gives what that says, which are duplicates, less what differs elsewhere, and what
+ * storing each content once would free.
+ */
+async function addTree(
+  folder: string,
+  layout: (typeof LAYOUTS)[number],
+): Promise<readonly [AddSummary, unknown, number]> {
   const added = await withCatalog(folder, layout, (catalog) => catalog.add([treeOf(place)], { recursive: true }));
   const groups = await withCatalog(folder, layout, (catalog) => catalog.findDuplicates());
-  const told = JSON.stringify(groups, (key, value) =>
-    ["id", "storageUri", "sourceUrl", "createdAt", "updatedAt"].includes(key) ? undefined : value,
-  );
-  return [added, JSON.parse(told)];
+  const told = JSON.stringify(groups, (key, value) => (OWN_FIELDS.includes(key) ? undefined : value));
+  return [added, JSON.parse(told), groups.reduce((sum, { reclaimableBytes }) => sum + reclaimableBytes, 0)];
 }
 
 function treeOf({ path }: Workplace): AddSource {
@@ -88,7 +98,10 @@ function filesBelow(folder: string): readonly string[] {
 }
 
 /** How often files of a kind of disk share their bytes under `policy_path`: the two that repeat one of two contents. */
-const SHARED: readonly (readonly ["xfs" | "btrfs" | "exfat" | "ntfs", object])[] = [
+const SHARED: readonly (readonly [
+  "xfs" | "btrfs" | "exfat" | "ntfs",
+  { readonly [counter: string]: number; readonly linked: number },
+])[] = [
   ["xfs", { stored: 5, cloned: 3, linked: 0 }],
   ["btrfs", { stored: 5, cloned: 3, linked: 0 }],
   ["exfat", { stored: 8, cloned: 0, linked: 0 }],
@@ -101,9 +114,11 @@ for (const [kind, shared] of SHARED) {
 
     it.each(LAYOUTS)("ends with the same report as elsewhere, under %s", async (layout) => {
       const here = join(disk().path, layout);
-      const [added, report] = await addTree(here, layout);
+      const [added, report, reclaimable] = await addTree(here, layout);
       expect(added).toMatchObject(layout === "cas" ? { stored: 5, deduplicated: 3 } : shared);
       expect(report).toEqual(await reportElsewhere(layout));
+      // What is one file, under however many names, frees nothing.
+      expect(reclaimable === 0).toBe(layout === "cas" || shared.linked > 0);
       const again = await withCatalog(here, layout, (catalog) => catalog.add([treeOf(place)], { recursive: true }));
       expect(again).toMatchObject({ found: 8, documents: 0 });
       expect(readdirSync(join(disk().path, layout, "root", ".staging"))).toEqual([]);

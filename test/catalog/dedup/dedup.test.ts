@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
+import type { FileSystem } from "../../../src/ports/file-system.ts";
 import { digestOf, openForTest, registrationOf } from "../_open-for-test.ts";
 
 let catalog: Catalog;
@@ -35,5 +37,93 @@ describe("findDuplicates", () => {
     expect(groups[0]?.records.map(({ id }) => id)).toEqual([1, 2, 8]);
     expect(await catalog.findDuplicates({ minBytes: 11 })).toHaveLength(1);
     expect(await catalog.findDuplicates({ limit: 1 })).toHaveLength(1);
+  });
+
+  /** Registers files of 5 bytes with one content. */
+  async function register(files: readonly string[], change: { bytes?: number; sha256?: string } = {}): Promise<void> {
+    const before = (await catalog.stats()).documents;
+    await catalog.registerMany(
+      files.map((name, index) =>
+        registrationOf(before + index, {
+          ...{ bytes: 5, sha256: digestOf("a"), storageUri: name.includes(":") ? name : `file:///docs/${name}` },
+          ...change,
+        }),
+      ),
+    );
+  }
+
+  async function open(write: (fs: FileSystem) => Promise<void>, options: { clone?: boolean } = {}): Promise<void> {
+    const memory = createMemoryFileSystem();
+    const capabilities = { ...memory.capabilities, clone: options.clone ?? false };
+    // Not spread: the file system is an object of a class.
+    const fs: FileSystem = Object.defineProperty(memory, "capabilities", { value: capabilities });
+    await catalog.close();
+    catalog = await openForTest({ fs });
+    await fs.makeDirectory("/docs");
+    await write(fs);
+  }
+
+  const put = async (fs: FileSystem, name: string, text = "hello"): Promise<void> => {
+    const handle = await fs.open(`/docs/${name}`, "create");
+    await handle.write(new TextEncoder().encode(text));
+    await handle.close();
+  };
+
+  it("counts a file once, whatever names it has", async () => {
+    await open(async (fs) => {
+      await put(fs, "a");
+      await fs.link("/docs/a", "/docs/b");
+      await put(fs, "c");
+    });
+    await register(["a", "b", "./b", "c"]);
+    expect(await catalog.findDuplicates()).toMatchObject([
+      { blobs: 4, files: 2, missing: 0, reclaimableBytes: 5, mayShareBlocks: false },
+    ]);
+  });
+
+  it("counts nothing for what is not there with its size, and takes the record where nothing can be seen", async () => {
+    await open(async (fs) => {
+      await put(fs, "a");
+      await put(fs, "b", "other");
+      await put(fs, "shorter", "hi");
+      await fs.makeDirectory("/docs/folder");
+    });
+    await register(["a", "b", "shorter", "folder", "gone", "file://elsewhere/a", "file:///%"]);
+    await register(["https://example.org/1", "s3://papers/2", "s3://papers/2"], { sha256: digestOf("b") });
+    await register(["/x/1", "/x/2", "/x/3"], { sha256: digestOf("c") });
+    expect(await catalog.findDuplicates()).toMatchObject([
+      { blobs: 3, files: null, missing: 3, reclaimableBytes: 10 },
+      { blobs: 7, files: 2, missing: 5, reclaimableBytes: 5 },
+      { blobs: 2, files: 2, missing: 0, reclaimableBytes: 5 },
+    ]);
+  });
+
+  it("says where files may share blocks", async () => {
+    await open(
+      async (fs) => {
+        for (const name of ["a", "b"]) await put(fs, name);
+        await fs.link("/docs/a", "/docs/c");
+      },
+      { clone: true },
+    );
+    await register(["a", "b"]);
+    await register(["a", "c"], { sha256: digestOf("b") });
+    const groups = await catalog.findDuplicates();
+    expect(groups.map(({ mayShareBlocks }) => mayShareBlocks)).toEqual([true, false]);
+  });
+
+  it("sorts and cuts by what would really be freed", async () => {
+    await open(async (fs) => {
+      await put(fs, "linked");
+      for (let n = 0; n < 9; n++) await fs.link("/docs/linked", `/docs/linked-${n}`);
+      for (const name of ["a", "b", "c"]) await put(fs, name);
+    });
+    await register(["linked", ...Array.from({ length: 9 }, (_, n) => `linked-${n}`)]);
+    await register(["a", "b", "c"], { sha256: digestOf("b") });
+    const [first, second] = await catalog.findDuplicates();
+    expect([first?.sha256, first?.reclaimableBytes]).toEqual([digestOf("b"), 10]);
+    expect([second?.sha256, second?.reclaimableBytes]).toEqual([digestOf("a"), 0]);
+    expect(await catalog.findDuplicates({ limit: 1 })).toEqual([first]);
+    expect(await catalog.findDuplicates({ limit: 0 })).toEqual([]);
   });
 });
