@@ -1,3 +1,5 @@
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hashOf, makeFilledCatalog } from "../filled-catalog.ts";
 import { type makeFolder, type RunResult, runCli } from "../test-host.ts";
@@ -37,5 +39,36 @@ describe("dedup-report", () => {
     const { exitCode, stdout } = await cli("dedup-report", "--min-size", "1001", "--limit", "5");
     expect([exitCode, stdout]).toEqual([0, "No documents share their bytes.\nNext: catalog stats\n"]);
     expect((await cli("dedup-report", "--limit", "0")).exitCode).toBe(2);
+  });
+
+  it("promises nothing for names of one file, and nothing certain for other files", async () => {
+    const place = ["--catalog", "new.sqlite", "--root", "root"];
+    await mkdir(join(folder.path, "downloads"));
+    for (const name of ["a", "b", "c"]) await writeFile(join(folder.path, "downloads", name), "x".repeat(2000));
+    const added = (await cli("add", "-r", "downloads", ...place)).stdout;
+    expect(added).toMatch(/^(linked|cloned) +2$/m);
+    expect(added).not.toMatch(/^deduplicated/m);
+    const linked = added.includes("linked");
+    const report = (await cli("dedup-report", ...place)).stdout;
+    if (linked) expect(report).toContain("1 group with 3 documents; the bytes of each are stored once.\n");
+    expect(report).toMatch(linked ? / 3 {6}1 {10}0 B / : / 3 {6}3 {4}3.9 KiB /);
+
+    const [apart = ""] = (await readdir(join(folder.path, "root"), { recursive: true })).filter((name) =>
+      /c$/.test(name),
+    );
+    const path = join(folder.path, "root", apart);
+    await rm(path);
+    await writeFile(path, "x".repeat(2000));
+    const { stdout } = await cli("dedup-report", "--json", ...place);
+    const [group, summary] = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(group).toMatchObject({ documents: 3, blobs: 3, missing: 0, may_share_blocks: true });
+    expect(group.reclaimable_bytes).toBe(2000 * (group.files - 1));
+    expect(summary).toMatchObject({ reclaimable_bytes: group.reclaimable_bytes, may_share_blocks: true });
+    const text = (await cli("dedup-report", ...place)).stdout;
+    expect(text).toContain("storing each once would free at most ");
+    expect(text).toContain("Files may share blocks of the disk already, which cannot be seen.\n");
   });
 });

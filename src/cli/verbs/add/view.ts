@@ -61,19 +61,26 @@ export function addFields(summary: AddSummary): JsonFields {
   };
 }
 
+/** Bytes that were there already: found in their place, or given another name or a copy that shares blocks. */
+function showShared({ deduplicated, linked, cloned }: AddSummary): readonly (readonly [string, string])[] {
+  const counted = [["deduplicated", deduplicated] as const, ["linked", linked] as const, ["cloned", cloned] as const];
+  const present = counted.filter(([, count]) => count > 0);
+  return (present.length === 0 ? counted.slice(0, 1) : present).map(
+    ([label, count]) => [label, String(count)] as const,
+  );
+}
+
 /** What was done, for people: the figures that are always of interest, and of the others those that are not 0. */
 export function addBlocks(summary: AddSummary, kinds: ReadonlySet<AddFindingKind>): readonly Block[] {
   const always: readonly (readonly [string, string])[] = [
     ["files", String(summary.files)],
     ["size", formatExactSize(summary.bytes)],
     ["stored", summary.stored === 0 ? "0" : `${summary.stored}, ${formatExactSize(summary.storedBytes)}`],
-    ["deduplicated", String(summary.deduplicated)],
+    ...showShared(summary),
     ["found already", String(summary.found)],
     ["new documents", String(summary.documents)],
   ];
   const counted: readonly (readonly [string, number])[] = [
-    ["linked", summary.linked],
-    ["cloned", summary.cloned],
     ["registered in place", summary.registered],
     ["changed, kept", summary.kept],
     ["changed, replaced", summary.replaced],

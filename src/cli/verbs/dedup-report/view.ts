@@ -29,7 +29,10 @@ export function duplicatesPart(groups: readonly DuplicateGroup[]): Part {
         bytes: group.bytes,
         documents: group.records.length,
         blobs: group.blobs,
+        files: group.files,
+        missing: group.missing,
         reclaimable_bytes: group.reclaimableBytes,
+        may_share_blocks: group.mayShareBlocks,
         records: group.records.map((record) => ({ ...documentToJson(record) })),
       })),
     blocks: ({ verbose }) => [
@@ -39,13 +42,14 @@ export function duplicatesPart(groups: readonly DuplicateGroup[]): Part {
   };
 }
 
-function groupRow({ sha256, bytes, records, blobs, reclaimableBytes }: DuplicateGroup, verbose: boolean): string[] {
+function groupRow(group: DuplicateGroup, verbose: boolean): string[] {
+  const { sha256, bytes, records, blobs, files, reclaimableBytes } = group;
   const size = (sizeBytes: number): string => (verbose ? String(sizeBytes) : formatSize(sizeBytes));
   return [
     formatHash(sha256, verbose),
     size(bytes),
     String(records.length),
-    String(blobs),
+    String(files ?? blobs),
     size(reclaimableBytes),
     records[0]?.artifactId ?? "-",
   ];
