@@ -47,7 +47,7 @@ afterAll(() => {
   rmSync(project, { recursive: true, force: true });
 });
 
-/** What a downloader leaves: the artifact and the hash that the README asks for, and two files with the same bytes. */
+/** What a downloader leaves, and a folder without a manifest: the artifact and the hash that the README asks for, and two files with the same bytes. */
 function writeDownloads(): void {
   const files = { "abcd.pdf": "%PDF-1.7 paper", "copy.pdf": "%PDF-1.7 paper", "empty.txt": "" };
   mkdirSync(join(project, "downloads"));
@@ -58,6 +58,8 @@ function writeDownloads(): void {
     return `${JSON.stringify({ ...fields, url: `https://example.org/${name}`, path: name })}\n`;
   });
   writeFileSync(join(project, "downloads", "manifest.jsonl"), lines.join(""));
+  mkdirSync(join(project, "papers"));
+  writeFileSync(join(project, "papers", "abcd.pdf"), files["abcd.pdf"]);
 }
 
 describe("README.md", () => {
@@ -70,6 +72,9 @@ describe("README.md", () => {
       expect({ line, status, stderr: stderr.replace(/^npm .*\n/gm, "") }).toEqual({ line, status: 0, stderr: "" });
     }
     expect(existsSync(join(project, "state", "catalog.sqlite"))).toBe(true);
+    // As many documents as files: none of them comes twice.
+    const stats = spawnSync("npx", ["catalog", "stats", "--json"], { cwd: project, encoding: "utf8" });
+    expect(JSON.parse(stats.stdout)).toMatchObject({ documents: 4 });
   });
 
   it("has code that compiles and runs as it stands", () => {
