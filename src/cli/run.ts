@@ -20,7 +20,7 @@ export async function run(host: CliHost, verbs: readonly Verb[]): Promise<ExitCo
   try {
     return await runLine(host, { verbs, printer, signal: interruption.signal });
   } catch (error) {
-    await printer.settle().catch(() => undefined);
+    await printer.finish().catch(() => undefined);
     if (error instanceof BrokenPipe) return EXIT.done;
     const { report, exitCode } = await reportError(error, { signal: interruption.signal, verbose: flags.verbose });
     printer.error(report);
@@ -73,7 +73,7 @@ async function runCommand(
     }
     // "Done" is said when everything is durable.
     await session.close();
-    await printer.settle();
+    await printer.finish();
     await printer.end(definition.verb, step.value);
     return step.value.exitCode;
   } catch (error) {

@@ -214,7 +214,7 @@ describe("adding at once and in spite of everything", () => {
     for (const delayMs of [400, 600, 800, 1000]) {
       await place.run(words, { onStart: (process) => void setTimeout(() => process.kill("SIGKILL"), delayMs) });
       // What it acknowledged may stand in the log.
-      if (existsSync(place.catalogPath)) await place.fold();
+      if (existsSync(place.catalogPath)) await place.checkpoint();
       const rows = existsSync(place.catalogPath) ? await rowsOf(place.catalogPath) : [];
       const registered = new Map(rows.map((row) => [row[1], row[6]]));
       for (const [name, hash] of before) {

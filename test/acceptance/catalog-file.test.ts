@@ -15,8 +15,8 @@ import { EXIT } from "../../src/cli/exit-codes.ts";
 import { describeWith, type Starter } from "../components.ts";
 import { expectError } from "./verdict.ts";
 import {
+  checkpointCatalog,
   commandLine,
-  foldCatalog,
   lineOf,
   listArtifacts,
   makeWorkplace,
@@ -210,7 +210,7 @@ describeWith("mounts", "a catalog on a disk", (starter) => {
     const after = join(place.path, "after", "catalog.sqlite");
     expect(readFileSync(after).equals(Buffer.from(good))).toBe(true);
     // With more room it is one file again, and has at least what it had.
-    await foldCatalog(place.path, after);
+    await checkpointCatalog(place.path, after);
     expect(await listArtifacts(after)).toContain("known");
     expect((await place.run([...words.slice(0, -1), after])).exitCode).toBe(EXIT.done);
     expect(await listArtifacts(after)).toHaveLength(4 * MANY + 1);

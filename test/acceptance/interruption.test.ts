@@ -95,7 +95,7 @@ describe("an import", () => {
         },
       });
       if (ended.signal === "SIGKILL") killed++;
-      await place.fold();
+      await place.checkpoint();
       const after = await place.artifacts();
       expect(after.length).toBeGreaterThanOrEqual(before.length);
       expect(after).toContain("known");

@@ -61,7 +61,7 @@ export interface Workplace {
   write(name: string, content: string | Uint8Array): string;
   run(words: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Brings the log into the catalog, so that plain SQLite sees what a program left that was killed. */
-  fold(): Promise<void>;
+  checkpoint(): Promise<void>;
   /** The artifact ids of the catalog, as plain SQLite gives them. */
   artifacts(): Promise<readonly string[]>;
   remove(): void;
@@ -81,14 +81,14 @@ export function makeWorkplace(): Workplace {
       return file;
     },
     run: (words, options) => runBuilt(path, words, options),
-    fold: () => foldCatalog(path, catalogPath),
+    checkpoint: () => checkpointCatalog(path, catalogPath),
     artifacts: () => listArtifacts(catalogPath),
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
 }
 
 /** Runs `catalog checkpoint`, after which a catalog is one file. */
-export async function foldCatalog(cwd: string, path: string): Promise<void> {
+export async function checkpointCatalog(cwd: string, path: string): Promise<void> {
   const { exitCode, stderr } = await runBuilt(cwd, ["checkpoint", "--catalog", path]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(existsSync(`${path}.oplog`)).toBe(false);

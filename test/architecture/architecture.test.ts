@@ -3,6 +3,7 @@ import { adaptersApart, importDirection, importExtensions, noBarrels, runtimeNam
 import { corePure, portsOnlyTypes, sqlAtHome } from "./purity-rules.ts";
 import {
   documentedExports,
+  fieldWords,
   fileLength,
   fileNames,
   folderSize,
@@ -37,6 +38,7 @@ describe("src", () => {
     ["keeps private files private", privateFiles],
     ["has no default exports", noDefaultExports],
     ["documents every export", documentedExports],
+    ["calls things as the field does", fieldWords],
   ])("%s", (_name, rule) => {
     expect(rule(source)).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { adaptersApart, importDirection, importExtensions, noBarrels, runtimeNam
 import { corePure, portsOnlyTypes, sqlAtHome } from "./purity-rules.ts";
 import {
   documentedExports,
+  fieldWords,
   fileLength,
   fileNames,
   folderSize,
@@ -195,9 +196,17 @@ const cases: readonly Case[] = [
   [
     "an export without a comment",
     documentedExports,
+    fieldWords,
     ["src/core/a.ts", "// not for readers\nexport const a = 1;"],
     ["src/core/a.ts", "/** One. */\nexport function a(b: 1): 1;\nexport function a(b: 2): 2;\nfunction c() {}"],
     /without a doc comment/,
+  ],
+  [
+    "a word of our own",
+    fieldWords,
+    ["src/core/a.ts", "const canFoldLog = true;"],
+    ["src/core/a.ts", "const folder = 1; // 64 bits folded to 40"],
+    /a\.ts:1: fold: say checkpoint/,
   ],
   [
     "work left open",

@@ -96,6 +96,31 @@ function hasModifier(node: ts.HasModifiers, kind: ts.SyntaxKind): boolean {
   return node.modifiers?.some((modifier) => modifier.kind === kind) === true;
 }
 
+/** Names of our own making, and what databases, file systems and package stores call it. */
+const FIELD_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\b(un)?fold(s|ed|ing)?\b(?! to 40)/, "checkpoint"],
+  [/\bmanners?\b/, "options"],
+  [/\bspell(s|ed|ing|ings)?\b/, "canonical key, or as it is written"],
+  [/\bdonors?\b/, "existing copy"],
+  [/\b(bury|buries|buried)\b/, "mark dead"],
+  [/\b(robs?|robbed|robbers?|robbing)\b/, "take over"],
+  [/\btake turns?\b/, "mutex"],
+];
+
+/** Things have the names that the field gives them, in code and in comments. */
+export const fieldWords: Rule = (units) =>
+  units.flatMap((unit) =>
+    unit.text.split("\n").flatMap((line, index) => {
+      // "takeTurn" and "TAKE_TURN" are words, too.
+      const words = line
+        .replace(/([a-z])([A-Z])/g, "$1 $2")
+        .replaceAll("_", " ")
+        .toLowerCase();
+      const found = FIELD_WORDS.filter(([word]) => word.test(words));
+      return found.map(([word, better]) => `${unit.path}:${index + 1}: ${word.exec(words)?.[0]}: say ${better}`);
+    }),
+  );
+
 /** Nothing is left for later in the text. */
 export const nothingLeftOpen: Rule = (units) => {
   const mark = new RegExp(`\\b(${["TO", "FIX"].map((start, index) => start + ["DO", "ME"][index]).join("|")}|X{3})\\b`);

@@ -68,7 +68,7 @@ export class JsonPrinter implements Printer {
     this.#options.err.write(formatJsonLine({ type: "error", code, message, hint: hint ?? null, ...cause }));
   }
 
-  async settle(): Promise<void> {
+  async finish(): Promise<void> {
     await this.#options.out.flush();
   }
 

@@ -13,8 +13,8 @@ export interface Printer {
   progress(progress: Progress): void;
   log(level: LogLevel, message: string, fields?: LogFields): void;
   error(report: ErrorReport): void;
-  /** Takes the progress away, writes what is left and lets go of timers; after that only {@link error} may come. */
-  settle(): Promise<void>;
+  /** Takes the progress away, writes what is left and ends timers; after that only {@link error} may come. */
+  finish(): Promise<void>;
   /** Resolves when standard error was written, as far as it takes it. */
   flushErrors(): Promise<void>;
 }

@@ -71,7 +71,7 @@ export class TextPrinter implements Printer {
     for (const line of trace?.split("\n") ?? []) err.write(`  ${escapeControls(line)}\n`);
   }
 
-  async settle(): Promise<void> {
+  async finish(): Promise<void> {
     this.#bar.stop();
     // The bar is gone before anything else stands in its line.
     await this.flushErrors();

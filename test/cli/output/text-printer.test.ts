@@ -56,7 +56,7 @@ describe("TextPrinter", () => {
     printer.finding({ kind: "line 1: gone", message: EVIL, fields: {} });
     printer.log("info", EVIL, { path: EVIL });
     printer.error({ code: "X", message: EVIL, hint: EVIL, trace: `one\n${EVIL}` });
-    await printer.settle();
+    await printer.finish();
     expect(out.text()).toBe(`T\n${SAFE}\nlabel  ${SAFE}\n\n${SAFE}\n${SAFE}\nas\nit is\n`);
     const lines = err.text().split("\n");
     expect(lines[0]).toBe(`line 1: gone: ${SAFE}`);
@@ -78,7 +78,7 @@ describe("TextPrinter", () => {
       ],
       next: "stats",
     });
-    await printer.settle();
+    await printer.finish();
     expect([out.text(), err.text()]).toEqual(["kept\n", ""]);
   });
 
@@ -91,7 +91,7 @@ describe("TextPrinter", () => {
       next: "stats",
     });
     for (const level of ["error", "warn", "info"] as const) printer.log(level, "m");
-    await printer.settle();
+    await printer.finish();
     expect(out.text()).toBe("\u001b[1mT\u001b[22m\na\n\u001b[2mNext: catalog stats\u001b[22m\n");
     expect(err.text()).toBe(
       "\u001b[31merror:\u001b[39m m\n\u001b[33mwarning:\u001b[39m m\n\u001b[2minfo:\u001b[22m m\n",
@@ -101,7 +101,7 @@ describe("TextPrinter", () => {
   it("writes log lines as JSON when asked", async () => {
     const { printer, err } = make({ logJson: true });
     printer.log("warn", "m", { a: 1 });
-    await printer.settle();
+    await printer.finish();
     expect(JSON.parse(err.text())).toMatchObject({ type: "log", level: "warn", message: "m", fields: { a: 1 } });
   });
 
@@ -124,7 +124,7 @@ describe("the progress bar", () => {
     await until(() => err.text().includes("50% | 50 lines"));
     expect(err.text()).toMatch(/\[=+-+\] 50% \| 50 lines \| \S+ left/);
     printer.finding({ kind: "gone", message: "m", fields: {} });
-    await printer.settle();
+    await printer.finish();
     printer.progress(progress(60));
     expect(err.text()).toContain("\r\u001b[2Kgone: m\n");
     expect(err.text().endsWith("\r\u001b[2K")).toBe(true);
@@ -135,8 +135,8 @@ describe("the progress bar", () => {
     const { printer, err } = make({ bar: true });
     printer.progress({ ...progress(10), total: undefined, text: "x".repeat(100) });
     await until(() => err.text().includes("xxx"));
-    await printer.settle();
-    await printer.settle();
+    await printer.finish();
+    await printer.finish();
     expect(err.text()).not.toContain("%");
     expect(
       Math.max(
@@ -159,14 +159,14 @@ describe("the progress bar", () => {
     await until(() => err.text().includes("\r[====----------------] 20% | 20 lines | 8s left"));
     // Then nothing moves for longer than the speed is remembered.
     await until(() => err.text().includes("20 lines | ? left"));
-    await printer.settle();
+    await printer.finish();
   });
 
   it("is full when there is no more than nothing to do", async () => {
     const { printer, err } = make({ bar: true });
     printer.progress(progress(5, 0));
     await until(() => err.text().includes("[====================] 100% | 5 lines"));
-    await printer.settle();
+    await printer.finish();
   });
 
   it("comes back below lines", async () => {
@@ -175,13 +175,13 @@ describe("the progress bar", () => {
     await until(() => err.text().includes("10 lines"));
     printer.finding({ kind: "gone", message: "m", fields: {} });
     await until(() => /gone: m\n\r\[.*10 lines/.test(err.text()));
-    await printer.settle();
+    await printer.finish();
   });
 
   it("is not there when all ends within a moment", async () => {
     const { printer, err } = make({ bar: true });
     printer.progress(progress(1));
-    await printer.settle();
+    await printer.finish();
     expect(err.text()).toBe("");
   });
 
@@ -190,7 +190,7 @@ describe("the progress bar", () => {
     const { printer } = make({ bar: true, err: new Channel(err) });
     printer.progress({ ...progress(1), total: undefined, text: "y".repeat(200) });
     await until(() => err.text().includes("y"));
-    await printer.settle();
+    await printer.finish();
     expect(err.text()).toContain(`\r${"y".repeat(79)}\u001b[K`);
   });
 });

@@ -1,6 +1,6 @@
 import type { CommandDefinition, FlagDefinition } from "../../arguments/flag.ts";
 import { GLOBAL_FLAG_LIST } from "../../arguments/global-flags.ts";
-import { allFlags, type Completion, completeArgument, findValueCompletion, spellings } from "./completion-words.ts";
+import { allFlags, type Completion, completeArgument, findValueCompletion, flagNames } from "./completion-words.ts";
 
 /** A completion script for bash 4 and later. */
 export function formatBashCompletions(definitions: readonly CommandDefinition[]): string {
@@ -46,14 +46,14 @@ function uniqueFlags(definitions: readonly CommandDefinition[]): readonly FlagDe
 function valueFlagPattern(flags: readonly FlagDefinition[]): string {
   return flags
     .filter(({ kind }) => kind !== "boolean")
-    .flatMap(spellings)
+    .flatMap(flagNames)
     .join("|");
 }
 
 function valueCase(flag: FlagDefinition): string {
   const completion = findValueCompletion(flag);
   if (completion === undefined) return "";
-  return `    ${spellings(flag).join("|")}) ${complete(completion)}return ;;`;
+  return `    ${flagNames(flag).join("|")}) ${complete(completion)}return ;;`;
 }
 
 function verbCase(definition: CommandDefinition): string {
@@ -64,7 +64,7 @@ function verbCase(definition: CommandDefinition): string {
 }
 
 function flagWords(flags: readonly FlagDefinition[]): string {
-  return flags.flatMap(spellings).join(" ");
+  return flags.flatMap(flagNames).join(" ");
 }
 
 /** Commands that end in "; ", or nothing. */

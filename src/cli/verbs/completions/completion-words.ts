@@ -43,6 +43,6 @@ export function allFlags(definition: CommandDefinition): readonly FlagDefinition
 }
 
 /** How a flag is written: `-c` and `--config`. */
-export function spellings({ name, short }: FlagDefinition): readonly string[] {
+export function flagNames({ name, short }: FlagDefinition): readonly string[] {
   return short === undefined ? [`--${name}`] : [`-${short}`, `--${name}`];
 }

@@ -35,7 +35,7 @@ export async function* run(context: CommandContext, { words, flags }: Input): Co
   };
 }
 
-/** An absolute path as the catalog spells it, from a path, a path of Windows or a file URI. */
+/** An absolute path as the catalog writes it, from a path, a path of Windows or a file URI. */
 function parsePlace({ host }: CommandContext, word: string): string {
   if (!/^file:/i.test(word)) {
     return resolvePath(host.cwd, /^[A-Za-z]:\\/.test(word) ? word.replaceAll("\\", "/") : word);
