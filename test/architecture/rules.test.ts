@@ -196,7 +196,6 @@ const cases: readonly Case[] = [
   [
     "an export without a comment",
     documentedExports,
-    fieldWords,
     ["src/core/a.ts", "// not for readers\nexport const a = 1;"],
     ["src/core/a.ts", "/** One. */\nexport function a(b: 1): 1;\nexport function a(b: 2): 2;\nfunction c() {}"],
     /without a doc comment/,
