@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { BuildConfig } from "unbuild";
 import { BROWSER_SCRIPTS, bundleBrowser } from "./scripts/bundle-browser.mjs";
 import { generateFromPackages } from "./scripts/prepare.mjs";
+import { stripComments } from "./scripts/strip-comments.mjs";
 
 /** Keeps an entry out of one of the builder's two runs, of which one makes scripts, and the other declarations. */
 function removeInput(input: unknown, name: string): void {
@@ -12,6 +13,13 @@ function removeInput(input: unknown, name: string): void {
 function nameOfVerb(modulePath: string | null): string | undefined {
   return /verbs\/([a-z-]+)\/run\.ts$/.exec(modulePath ?? "")?.[1];
 }
+
+/** The builder's run for declarations has it, too; there comments are what they are for. */
+const withoutComments = {
+  name: "without-comments",
+  renderChunk: (code: string, { fileName }: { readonly fileName: string }) =>
+    fileName.endsWith(".d.mts") ? null : stripComments(code),
+};
 
 const config: BuildConfig = {
   entries: [
@@ -34,9 +42,10 @@ const config: BuildConfig = {
   failOnWarn: true,
   hooks: {
     "build:prepare": generateFromPackages,
-    "rollup:options": (_context, { input }) => {
+    "rollup:options": (_context, { input, plugins }) => {
       // They are bundled otherwise.
       for (const name of Object.keys(BROWSER_SCRIPTS)) removeInput(input, name);
+      plugins.push(withoutComments);
     },
     "rollup:done": () => bundleBrowser(fileURLToPath(new URL(".", import.meta.url))),
     "rollup:dts:options": (_context, { input }) => {

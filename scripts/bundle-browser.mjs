@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { licencesOf } from "./licences.mjs";
+import { stripComments } from "./strip-comments.mjs";
 
 /** The scripts, by name, and the sources that they are made from. */
 export const BROWSER_SCRIPTS = {
@@ -52,6 +53,9 @@ export function buildForBrowsers(root, { plugins = [], write = true } = {}) {
 /** Writes the scripts below `dist`, what they share into `dist/chunks`, and the licences of what is in them. */
 export async function bundleBrowser(root) {
   const { metafile } = await buildForBrowsers(root);
+  for (const path of Object.keys(metafile.outputs)) {
+    writeFileSync(join(root, path), await stripComments(readFileSync(join(root, path), "utf8")));
+  }
   const wasm = readFileSync(join(root, "node_modules/sql.js/dist/sql-wasm-browser.wasm"));
   writeFileSync(join(root, "dist/sql-wasm.wasm"), wasm);
   mkdirSync(join(root, "dist/licences"), { recursive: true });

@@ -46,6 +46,10 @@ it("keeps the licences of file-type and of what it needs in each script that has
   expect(scripts.flatMap((text) => withoutLicence(text, OF_FILE_TYPE))).toEqual([]);
 });
 
+it("has no other comments in scripts, as the declarations have them", () => {
+  expect(built.flatMap((text) => text.match(/^\s*(?:\/\*\*|\/\/).*$/gm) ?? [])).toEqual([]);
+});
+
 it("keeps the licence of sql.js in the script that has its WebAssembly", () => {
   const wasm = readFileSync(join(ROOT, "node_modules/sql.js/dist/sql-wasm.wasm")).toString("base64");
   const scripts = built.filter((text) => text.includes(wasm));
