@@ -5,10 +5,38 @@ import type { Clock } from "../ports/clock.ts";
 /** How long a source may give nothing while the catalog closes, in milliseconds. */
 export const CLOSING_IDLE_MS = 10_000;
 
+/**
+ * Whether a catalog closes. It is no `AbortSignal`, as workerd binds these to one request, and a catalog serves many.
+ */
+export class Closing {
+  readonly #waiting: Set<() => void> = new Set();
+  #begun = false;
+
+  /** The catalog closes, or is closed. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Says so to everybody who waits. */
+  begin(): void {
+    this.#begun = true;
+    for (const call of this.#waiting) call();
+    this.#waiting.clear();
+  }
+
+  /** Calls back when it begins; gives what takes that back. */
+  onBegin(call: () => void): () => void {
+    this.#waiting.add(call);
+    return () => {
+      this.#waiting.delete(call);
+    };
+  }
+}
+
 /** Options of {@link whileOpen}. */
 export interface WhileOpenOptions {
-  /** Aborted when the catalog begins to close; `undefined` when it never does. */
-  readonly closing: AbortSignal | undefined;
+  /** `undefined` when the catalog never closes. */
+  readonly closing: Closing | undefined;
   /** Measures for how long nothing comes. */
   readonly clock: Clock;
   /** The source, for messages. */
@@ -23,22 +51,22 @@ export async function whileOpen<Result>(pending: Promise<Result>, options: While
   const { closing, clock } = options;
   if (closing === undefined) return pending;
   const timer = new AbortController();
-  let begin = (): void => {};
+  let forget = (): void => {};
   const expired = new Promise<never>((_resolve, reject) => {
-    begin = () => {
+    const begin = (): void => {
       clock.sleep(CLOSING_IDLE_MS, timer.signal).then(
         () => reject(idleError(options.name)),
         () => undefined,
       );
     };
-    if (closing.aborted) begin();
-    else closing.addEventListener("abort", begin, { once: true });
+    if (closing.begun) begin();
+    else forget = closing.onBegin(begin);
   });
   try {
     return await Promise.race([pending, expired]);
   } finally {
     timer.abort();
-    closing.removeEventListener("abort", begin);
+    forget();
     pending.catch(() => undefined);
   }
 }

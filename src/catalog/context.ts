@@ -4,6 +4,7 @@ import type { Hasher } from "../ports/hasher.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { SqlEngine } from "../ports/sql.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import type { Closing } from "./closing-source.ts";
 
 /** What every use case works with; put together once by `openCatalog`. */
 export interface CatalogContext {
@@ -19,8 +20,8 @@ export interface CatalogContext {
   readonly logger: Logger;
   /** Where measurements go. */
   readonly telemetry: Telemetry;
-  /** Aborted when the catalog begins to close; nothing waits long for a source from then on. @default never */
-  readonly closing?: AbortSignal | undefined;
+  /** Whether the catalog closes; nothing waits long for a source from then on. @default never */
+  readonly closing?: Closing | undefined;
 }
 
 /** The core's hasher, and the one that may take over large streams. */

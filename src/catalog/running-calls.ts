@@ -1,3 +1,4 @@
+import { Closing } from "./closing-source.ts";
 import { closedError } from "./disabled.ts";
 
 /** What a capability's methods give. */
@@ -6,13 +7,9 @@ export type Method = (...values: never[]) => Promise<unknown> | AsyncIterable<un
 /** The calls of one opening of a catalog: those made before it closes come to their end, later ones are refused. */
 export class RunningCalls {
   readonly #running: Set<Promise<unknown>> = new Set();
-  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
-
-  /** Aborted as soon as the catalog begins to close. */
-  get closing(): AbortSignal {
-    return this.#closing.signal;
-  }
+  /** Tells those who wait for a source when the catalog begins to close. */
+  readonly closing: Closing = new Closing();
 
   /** The same methods, each of whose calls is one of these; `iterators` are those that give an async iterable. */
   guard<Methods extends { [Name in keyof Methods]: Method }>(
@@ -32,7 +29,7 @@ export class RunningCalls {
 
   /** Makes a call. @throws {CatalogError} CLOSED, without a beginning, when the catalog closes or is closed */
   async run<Result>(call: () => Promise<Result>): Promise<Result> {
-    if (this.#closing.signal.aborted) throw closedError();
+    if (this.closing.begun) throw closedError();
     const running = call();
     const end = (): void => {
       this.#running.delete(running);
@@ -44,7 +41,7 @@ export class RunningCalls {
 
   /** Refuses further calls and, when the last one that runs has ended, releases everything. Closing twice is safe. */
   close(release: () => Promise<void>): Promise<void> {
-    this.#closing.abort(closedError());
+    this.closing.begin();
     this.#closed ??= this.#ended().then(release);
     return this.#closed;
   }

@@ -1,7 +1,7 @@
 import { quote } from "../../core/messages/quote.ts";
 import { CatalogError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { whileOpen } from "../closing-source.ts";
+import { type Closing, whileOpen } from "../closing-source.ts";
 
 /** Bytes to be ingested. A text is none, as it could be a path, a URL or the content itself. */
 export type IngestSource = ReadableStream<Uint8Array> | Response | Uint8Array | ArrayBuffer | Blob;
@@ -95,7 +95,7 @@ export interface ReadLimits {
   /** Tells how long the source is silent. */
   readonly clock: Clock;
   /** Aborted when the catalog begins to close; the source may then be silent for a moment only. @default never */
-  readonly closing?: AbortSignal | undefined;
+  readonly closing?: Closing | undefined;
   /** Aborted, it makes reading reject with its reason, also while the source is silent. */
   readonly signal?: AbortSignal | undefined;
   /** The longest that the source may take for its next bytes, in milliseconds. @default forever */
