@@ -6,6 +6,21 @@ export interface FileSystemCapabilities {
   readonly clone: boolean;
   /** {@link FileSystem.syncDirectory} makes names durable; where it cannot, it does nothing. */
   readonly directorySync: boolean;
+  /** Files have owners, and {@link FileHandle.setAccess} works; where not, no {@link FileStat.owner} is told. */
+  readonly access: boolean;
+}
+
+/** To whom a file belongs, by number. */
+export interface FileOwner {
+  readonly userId: number;
+  readonly groupId: number;
+}
+
+/** Who may do what with a file; what is left out stays as it is. */
+export interface FileAccess {
+  /** Permission bits, like `0o644`. */
+  readonly mode?: number | undefined;
+  readonly owner?: FileOwner | undefined;
 }
 
 /** What a name stands for. */
@@ -25,6 +40,8 @@ export interface FileStat {
   readonly links: number;
   /** Permission bits, like `0o644`. */
   readonly mode: number;
+  /** To whom it belongs; `undefined` where that is not known. */
+  readonly owner?: FileOwner | undefined;
 }
 
 /** One name in a folder. */
@@ -33,6 +50,11 @@ export interface DirectoryEntry {
   readonly name: string;
   /** What the name itself stands for: symlinks are not followed. */
   readonly kind: FileKind;
+  /**
+   * Its name is no valid Unicode: `name` shows it with U+FFFD in the place of what cannot be shown, for people, and leads
+   * to nothing, or to another file that is called just so.
+   */
+  readonly unnameable?: true | undefined;
 }
 
 /** An open file. Errors are those of {@link FileSystem}. */
@@ -45,6 +67,12 @@ export interface FileHandle {
   stat(): Promise<FileStat>;
   /** Resolves when content and size are on the device. A failure says nothing about what is: do not try again. */
   sync(): Promise<void>;
+  /**
+   * Sets owner and permission bits of the open file or folder itself, whatever its name stands for by now. Where the
+   * system does not let this user, or the device has no owners, it fails, as with `EPERM`, and `ENOTSUP` without the
+   * capability; the owner is set first.
+   */
+  setAccess(access: FileAccess): Promise<void>;
   /** Closing twice is safe. */
   close(): Promise<void>;
 }

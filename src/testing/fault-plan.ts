@@ -1,6 +1,6 @@
 import type { FileHandle, FileSystem } from "../ports/file-system.ts";
 
-/** A call of the port: those of an open file are `read`, `write`, `fstat`, `sync` and `close`. */
+/** A call of the port: those of an open file are `read`, `write`, `fstat`, `sync`, `setAccess` and `close`. */
 export type FileOperation = Exclude<keyof FileSystem, "capabilities"> | Exclude<keyof FileHandle, "stat"> | "fstat";
 
 /** One call that was made. */

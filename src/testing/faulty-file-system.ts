@@ -1,5 +1,6 @@
 import type {
   DirectoryEntry,
+  FileAccess,
   FileHandle,
   FileStat,
   FileSystem,
@@ -173,6 +174,10 @@ class FaultyFileHandle implements FileHandle {
 
   sync(): Promise<void> {
     return this.#counter.run({ operation: "sync", path: this.#path }, () => this.#handle.sync());
+  }
+
+  setAccess(access: FileAccess): Promise<void> {
+    return this.#counter.run({ operation: "setAccess", path: this.#path }, () => this.#handle.setAccess(access));
   }
 
   async close(): Promise<void> {

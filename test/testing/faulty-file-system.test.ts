@@ -32,6 +32,7 @@ const steps: Readonly<Record<FileOperation, (fs: FileSystem) => Promise<unknown>
   write: (fs) => withFile(fs, (handle) => handle.write(bytes)),
   fstat: (fs) => withFile(fs, (handle) => handle.stat()),
   sync: (fs) => withFile(fs, (handle) => handle.sync()),
+  setAccess: (fs) => withFile(fs, (handle) => handle.setAccess({ mode: 0o600 })),
   close: (fs) => withFile(fs, async () => {}),
 };
 const operations = Object.keys(steps) as readonly FileOperation[];
@@ -111,6 +112,7 @@ describe("createFaultyFileSystem", () => {
       "setMode",
       "open",
       "write",
+      "setAccess",
     ]);
   });
 

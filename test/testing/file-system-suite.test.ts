@@ -26,6 +26,7 @@ function breakHandles(parts: (handle: FileHandle) => Partial<FileHandle>): Break
         write: (bytes) => handle.write(bytes),
         stat: () => handle.stat(),
         sync: () => handle.sync(),
+        setAccess: (access) => handle.setAccess(access),
         close: () => handle.close(),
       };
       return { ...rest, ...parts(handle) };
@@ -249,11 +250,21 @@ const broken: readonly (readonly [title: string, broken: Break, expected: string
     (fs) => ({ unlink: (path) => fs.unlink(path).catch(() => fs.removeDirectory(path)) }),
     "unlink: removes the name of a file, never a folder",
   ],
+  [
+    "gives a file to nobody",
+    breakHandles(() => ({ setAccess: async () => {} })),
+    "setAccess: owner and mode of the open file, whatever its name stands for",
+  ],
+  [
+    "says it cannot set access and can",
+    () => ({ capabilities: { hardlink: true, clone: false, directorySync: true, access: false } }),
+    "setAccess: owner and mode of the open file, whatever its name stands for",
+  ],
   ["does not look at paths", () => ({ realPath: async (path) => path }), "realPath: without . and .."],
   ["syncs what is not there", () => ({ syncDirectory: async () => {} }), "syncDirectory: resolves for a folder"],
   [
     "says it has no hard links and has them",
-    () => ({ capabilities: { hardlink: false, clone: false, directorySync: true } }),
+    () => ({ capabilities: { hardlink: false, clone: false, directorySync: true, access: true } }),
     "link: a second name for one file, where there are hard links",
   ],
 ];
@@ -273,7 +284,7 @@ it.each(broken)("finds a file system that %s", async (_title, change, expected) 
 
 it("finds nothing wrong with one that lacks hard links and durable names, and says so", async () => {
   const failures = await suiteOver(() => ({
-    capabilities: { hardlink: false, clone: false, directorySync: false },
+    capabilities: { hardlink: false, clone: false, directorySync: false, access: true },
     syncDirectory: async () => {},
     link: () => Promise.reject(Object.assign(new Error("no links"), { code: "ENOTSUP" })),
   }));

@@ -1,4 +1,4 @@
-import type { FileHandle, FileStat, OpenMode } from "../../ports/file-system.ts";
+import type { FileAccess, FileHandle, FileStat, OpenMode } from "../../ports/file-system.ts";
 import type { MemoryNode, MemoryTree } from "./_memory-tree.ts";
 import { posixError } from "./posix-error.ts";
 
@@ -56,6 +56,12 @@ export class MemoryFileHandle implements FileHandle {
     this.#opened("fsync");
   }
 
+  async setAccess({ mode, owner }: FileAccess): Promise<void> {
+    const node = this.#opened("fchown");
+    if (owner !== undefined) node.owner = owner;
+    if (mode !== undefined) node.mode = mode & 0o7777;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
   }
@@ -68,8 +74,8 @@ export class MemoryFileHandle implements FileHandle {
 
 /** What is known about `node` at this moment. */
 export function asFileStat(node: MemoryNode): FileStat {
-  const { kind, modifiedMs, identity, links, mode } = node;
-  return { kind, sizeBytes: node.kind === "file" ? node.sizeBytes : 0, modifiedMs, identity, links, mode };
+  const { kind, modifiedMs, identity, links, mode, owner } = node;
+  return { kind, sizeBytes: node.kind === "file" ? node.sizeBytes : 0, modifiedMs, identity, links, mode, owner };
 }
 
 /** Twice the room each time, so that many small appends cost no more than a large one. */

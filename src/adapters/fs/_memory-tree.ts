@@ -1,5 +1,6 @@
 import { quote } from "../../core/messages/quote.ts";
 import { isAbsolutePath, normalizePath } from "../../core/path.ts";
+import type { FileOwner } from "../../ports/file-system.ts";
 import { posixError } from "./posix-error.ts";
 
 /** What file and folder have in common: what POSIX calls an inode, without the name. */
@@ -10,6 +11,8 @@ export interface MemoryInode {
   links: number;
   /** Permission bits. */
   mode: number;
+  /** To whom it belongs. */
+  owner: FileOwner;
   /** Time of the last change, in milliseconds since 1970. */
   modifiedMs: number;
 }
@@ -45,6 +48,8 @@ export interface MemoryPlace {
   readonly node: MemoryNode | undefined;
 }
 
+/** To whom everything belongs that is new. */
+const OWNER: FileOwner = { userId: 0, groupId: 0 };
 /** The umask of most systems. */
 const UMASK = 0o022;
 const MAX_NAME_BYTES = 255;
@@ -125,7 +130,7 @@ export class MemoryTree {
 
   #createInode(mode: number): MemoryInode {
     this.#inodes += 1;
-    return { identity: `memory:${this.#inodes}`, links: 0, mode: mode & ~UMASK & 0o7777, modifiedMs: this.#now() };
+    return { identity: `memory:${this.#inodes}`, links: 0, mode: mode & ~UMASK & 0o7777, owner: OWNER, modifiedMs: this.#now() };
   }
 }
 

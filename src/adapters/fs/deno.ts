@@ -9,6 +9,7 @@ import type {
   OpenMode,
 } from "../../ports/file-system.ts";
 import { denoFileError, posixError } from "./_deno-file-error.ts";
+import { markUnnameable } from "./_nameable.ts";
 
 /** What this adapter uses of Deno, so that nobody needs Deno's types to compile it. */
 interface DenoFiles {
@@ -84,6 +85,8 @@ class DenoFileSystem implements FileSystem {
     // Deno copies where it cannot share, and does not tell which of the two it did.
     clone: false,
     directorySync: !this.#windows,
+    // Deno changes owner and mode of a name only, and that may stand for another file by then.
+    access: false,
   };
 
   async open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {
@@ -107,12 +110,8 @@ class DenoFileSystem implements FileSystem {
     return findStat(() => Deno.lstat(path));
   }
 
-  async *list(path: string): AsyncIterable<DirectoryEntry> {
-    try {
-      for await (const entry of Deno.readDir(path)) yield { name: entry.name, kind: kindOf(entry) };
-    } catch (error) {
-      throw denoFileError(error);
-    }
+  list(path: string): AsyncIterable<DirectoryEntry> {
+    return markUnnameable(listFolder(path), { lstat: (name) => this.lstat(`${path}/${name}`) });
   }
 
   makeDirectory(path: string): Promise<void> {
@@ -212,6 +211,11 @@ class DenoFileHandle implements FileHandle {
     return this.#serially(() => this.#file.sync());
   }
 
+  async setAccess(): Promise<void> {
+    if (this.#closed) throw posixError("EBADF", "the file was closed");
+    throw posixError("ENOTSUP", "Deno cannot change the owner or mode of an open file");
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -243,6 +247,14 @@ class DenoFileHandle implements FileHandle {
 async function asking<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
+  } catch (error) {
+    throw denoFileError(error);
+  }
+}
+
+async function* listFolder(path: string): AsyncIterable<DirectoryEntry> {
+  try {
+    for await (const entry of Deno.readDir(path)) yield { name: entry.name, kind: kindOf(entry) };
   } catch (error) {
     throw denoFileError(error);
   }

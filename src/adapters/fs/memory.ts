@@ -33,7 +33,7 @@ class MemoryFileSystem implements FileSystem {
   readonly #tree: MemoryTree;
 
   constructor({ now = Date.now, clone = false }: MemoryFileSystemOptions) {
-    this.capabilities = { hardlink: true, clone, directorySync: true };
+    this.capabilities = { hardlink: true, clone, directorySync: true, access: true };
     this.#tree = new MemoryTree(now);
   }
 

@@ -1,11 +1,13 @@
-import { close, closeSync, fstat, fstatSync, fsync, read, readSync, write, writeSync } from "node:fs";
+import { close, closeSync, fchmod, fchown, fstat, fstatSync, fsync, read, readSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
-import type { FileHandle, FileStat } from "../../ports/file-system.ts";
+import type { FileAccess, FileHandle, FileStat } from "../../ports/file-system.ts";
 import type { PromptCalls } from "./_prompt-calls.ts";
 import { asFileStat } from "./node-file-stat.ts";
 
 const pooled = {
   close: promisify(close),
+  fchmod: promisify(fchmod),
+  fchown: promisify(fchown),
   fstat: promisify(fstat),
   read: promisify(read),
   sync: promisify(fsync),
@@ -68,6 +70,14 @@ export class NodeFileHandle implements FileHandle {
 
   sync(): Promise<void> {
     return this.#use((descriptor) => pooled.sync(descriptor));
+  }
+
+  /** Seldom enough to go to the thread pool. */
+  setAccess({ mode, owner }: FileAccess): Promise<void> {
+    return this.#use(async (descriptor) => {
+      if (owner !== undefined) await pooled.fchown(descriptor, owner.userId, owner.groupId);
+      if (mode !== undefined) await pooled.fchmod(descriptor, mode);
+    });
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,8 @@
 import type { BigIntStats, Dirent } from "node:fs";
 import type { FileKind, FileStat } from "../../ports/file-system.ts";
 
+const OWNERS = process.platform !== "win32";
+
 /** What Node says about a file, in the words of the port. */
 export function asFileStat(stat: BigIntStats): FileStat {
   return {
@@ -11,6 +13,8 @@ export function asFileStat(stat: BigIntStats): FileStat {
     identity: `${stat.dev}:${stat.ino}`,
     links: Number(stat.nlink),
     mode: Number(stat.mode & 0o7777n),
+    // Windows has other owners, and Node says 0 for all.
+    owner: OWNERS ? { userId: Number(stat.uid), groupId: Number(stat.gid) } : undefined,
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   FileSystemCapabilities,
   OpenMode,
 } from "../../ports/file-system.ts";
+import { markUnnameable } from "./_nameable.ts";
 import { PromptCalls, type PromptCallsOptions } from "./_prompt-calls.ts";
 import { NodeFileHandle } from "./node-file-handle.ts";
 import { asFileStat, kindOf } from "./node-file-stat.ts";
@@ -48,6 +49,7 @@ class NodeFileSystem implements FileSystem {
     hardlink: true,
     clone: true,
     directorySync: !this.#windows,
+    access: !this.#windows,
   };
 
   constructor(options: PromptCallsOptions) {
@@ -88,8 +90,8 @@ class NodeFileSystem implements FileSystem {
     );
   }
 
-  async *list(path: string): AsyncIterable<DirectoryEntry> {
-    for await (const entry of await pooled.opendir(path)) yield { name: entry.name, kind: kindOf(entry) };
+  list(path: string): AsyncIterable<DirectoryEntry> {
+    return markUnnameable(listFolder(path), { lstat: (name) => this.lstat(`${path}/${name}`) });
   }
 
   makeDirectory(path: string): Promise<void> {
@@ -157,6 +159,10 @@ class NodeFileSystem implements FileSystem {
       if (descriptor !== undefined) nodeFs.closeSync(descriptor);
     }
   }
+}
+
+async function* listFolder(path: string): AsyncIterable<DirectoryEntry> {
+  for await (const entry of await pooled.opendir(path)) yield { name: entry.name, kind: kindOf(entry) };
 }
 
 async function findStat(find: () => Promise<BigIntStats | undefined>): Promise<FileStat | undefined> {

@@ -1,5 +1,6 @@
 import type {
   DirectoryEntry,
+  FileAccess,
   FileHandle,
   FileStat,
   FileSystem,
@@ -49,6 +50,7 @@ interface HandleService {
   write(values: readonly [bytes: Uint8Array]): Promise<number>;
   stat(): Promise<FileStat>;
   sync(): Promise<void>;
+  setAccess(values: readonly [access: FileAccess]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,7 +66,7 @@ export function serveFileSystem(fs: FileSystem): FileSystemService {
     lstat: ([path]) => fs.lstat(path),
     list: async ([path]) => {
       const entries: DirectoryEntry[] = [];
-      for await (const { name, kind } of fs.list(path)) entries.push({ name, kind });
+      for await (const entry of fs.list(path)) entries.push(entry);
       return entries;
     },
     makeDirectory: ([path]) => fs.makeDirectory(path),
@@ -89,6 +91,7 @@ function serveHandle(handle: FileHandle): HandleService {
     write: ([bytes]) => handle.write(bytes),
     stat: () => handle.stat(),
     sync: () => handle.sync(),
+    setAccess: ([access]) => handle.setAccess(access),
     close: () => handle.close(),
   };
 }
@@ -161,6 +164,11 @@ class RemoteFileHandle implements FileHandle {
   async sync(): Promise<void> {
     this.#mustBeOpen("fsync");
     await this.#remote.call("sync", []);
+  }
+
+  async setAccess(access: FileAccess): Promise<void> {
+    this.#mustBeOpen("fchown");
+    await this.#remote.call("setAccess", [access]);
   }
 
   close(): Promise<void> {

@@ -158,6 +158,7 @@ export const handleCases: Readonly<Record<string, FileSystemCase>> = {
     await assertFails(() => handle.write(encode("x")), "EBADF");
     await assertFails(() => handle.stat(), "EBADF");
     await assertFails(() => handle.sync(), "EBADF");
+    await assertFails(() => handle.setAccess({ mode: 0o600 }), "EBADF");
   },
 
   "an open file outlives its name": async (place) => {

@@ -1,10 +1,11 @@
-import type { FileSystem } from "../../ports/file-system.ts";
+import type { FileHandle, FileSystem } from "../../ports/file-system.ts";
 import { assert, assertEquals, assertFails } from "../assert.ts";
 import {
   createDirectory,
   createFile,
   encode,
   type FileSystemCase,
+  type FileSystemPlace,
   getStat,
   joinPath,
   listAll,
@@ -96,6 +97,23 @@ export const statCases: Readonly<Record<string, FileSystemCase>> = {
     await assertFails(() => place.fs.setMode(joinPath(place.directory, "missing"), 0o444), "ENOENT");
   },
 
+  "setAccess: owner and mode of the open file, whatever its name stands for": async (place) => {
+    const { fs } = place;
+    const [path, other] = [await createFile(place, "a"), await createFile(place, "other")];
+    const before = await getStat(fs, other);
+    await withOpen(fs.open(path, "read"), async (handle) => {
+      if (!fs.capabilities.access) {
+        assertEquals((await handle.stat()).owner, undefined, "owner without the capability");
+        await assertFails(() => handle.setAccess({ mode: 0o600 }), "ENOTSUP");
+        return;
+      }
+      await fs.rename(other, path);
+      await setAccess(place, handle);
+    });
+    const { mode, owner } = await getStat(fs, path);
+    assertEquals({ mode, owner }, { mode: before.mode, owner: before.owner }, "access of who has the name now");
+  },
+
   "open: an existing file keeps its permission bits": async (place) => {
     const path = joinPath(place.directory, "a");
     await (await place.fs.open(path, "create", 0o600)).close();
@@ -138,6 +156,28 @@ export const statCases: Readonly<Record<string, FileSystemCase>> = {
     await assertFails(() => listAll(place.fs, joinPath(place.directory, "missing")), "ENOENT");
   },
 };
+
+/** Changes what this user may, on a device that has it. */
+async function setAccess({ lacks }: FileSystemPlace, handle: FileHandle): Promise<void> {
+  const { owner } = await handle.stat();
+  assert(owner !== undefined, "no owner is told although the capability says that there are some");
+  if (lacks?.includes("modes") === true) {
+    // Such a device may refuse, or look away.
+    await handle.setAccess({ mode: 0o640 }).catch(() => undefined);
+    return;
+  }
+  await handle.setAccess({ mode: 0o640, owner });
+  assertEquals((await handle.stat()).mode, 0o640);
+  // Only the superuser gives files away, and not where the system knows no such user.
+  const given = { userId: 4321, groupId: 8765 };
+  const isGiven = await handle.setAccess({ owner: given }).then(
+    () => true,
+    () => false,
+  );
+  assertEquals(await handle.stat().then((stat) => stat.owner), isGiven ? given : owner);
+  await handle.setAccess({ mode: 0o600 });
+  assertEquals((await handle.stat()).mode, 0o600);
+}
 
 /** Writes until the time of the file is a later one. */
 async function changesTime(fs: FileSystem, path: string, modifiedMs: number): Promise<boolean> {

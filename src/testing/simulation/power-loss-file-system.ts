@@ -44,7 +44,7 @@ export class ProcessFileSystem implements FileSystem {
   constructor(disk: PowerLossDisk, hooks: DiskHooks) {
     this.disk = disk;
     this.hooks = hooks;
-    this.capabilities = { hardlink: hooks.hardlink !== false, clone: false, directorySync: true };
+    this.capabilities = { hardlink: hooks.hardlink !== false, clone: false, directorySync: true, access: false };
   }
 
   kill(): void {
@@ -283,6 +283,11 @@ class ProcessFileHandle implements FileHandle {
       throw posixError("EIO", "fsync", path);
     }
     syncFile(file);
+  }
+
+  async setAccess(): Promise<void> {
+    await this.#enter("fchown");
+    throw posixError("ENOTSUP", "fchown", this.#opened.path);
   }
 
   async close(): Promise<void> {

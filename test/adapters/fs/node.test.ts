@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
+import type { DirectoryEntry } from "../../../src/ports/file-system.ts";
 
 const fs = createNodeFileSystem();
 let directory: string;
@@ -55,6 +56,29 @@ describe("createNodeFileSystem", () => {
     for await (const entry of fs.list(directory)) expect(entry).toEqual({ name: "pipe", kind: "other" });
   });
 
+  it("tells a name that is no UTF-8 from its twin with U+FFFD, whatever either stands for", async () => {
+    const write = (name: string): Buffer => Buffer.from(`${directory}/${name}`, "latin1");
+    await nodeFs.writeFile(write("caf\xe9"), "the latin-1 one");
+    await nodeFs.writeFile(join(directory, "caf\ufffd"), "the other");
+    await nodeFs.mkdir(write("dir\xff"));
+    await nodeFs.writeFile(join(directory, "dir\ufffd"), "a file");
+    await nodeFs.writeFile(write("two\xfe"), "");
+    await nodeFs.writeFile(write("two\xff"), "");
+    await nodeFs.writeFile(join(directory, "plain"), "");
+    const entries: DirectoryEntry[] = [];
+    for await (const entry of fs.list(directory)) entries.push(entry);
+    const told = entries.map(({ name, kind, unnameable }) => `${name} ${kind}${unnameable ? " unnameable" : ""}`);
+    expect(told.sort()).toEqual([
+      "caf\ufffd file",
+      "caf\ufffd file unnameable",
+      "dir\ufffd directory unnameable",
+      "dir\ufffd file",
+      "plain file",
+      "two\ufffd file unnameable",
+      "two\ufffd file unnameable",
+    ]);
+  });
+
   it("lets a stat fail that finds no answer", async () => {
     await nodeFs.symlink("loop", join(directory, "loop"));
     await expect(fs.stat(join(directory, "loop"))).rejects.toMatchObject({ code: "ELOOP" });
@@ -99,7 +123,7 @@ describe("on Windows", () => {
 
   it("says that names cannot be synced, and does nothing about it", async () => {
     const windows = createNodeFileSystem();
-    expect(windows.capabilities).toEqual({ hardlink: true, clone: true, directorySync: false });
+    expect(windows.capabilities).toEqual({ hardlink: true, clone: true, directorySync: false, access: false });
     // Here too there are folders that cannot be synced, and they answer like those of Windows.
     await expect(fs.syncDirectory("/proc/self")).rejects.toMatchObject({ code: "EINVAL" });
     await expect(windows.syncDirectory("/proc/self")).resolves.toBeUndefined();

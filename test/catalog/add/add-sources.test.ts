@@ -102,6 +102,7 @@ describe("addSources", () => {
         write: (bytes) => handle.write(bytes),
         stat: () => handle.stat(),
         sync: () => handle.sync(),
+        setAccess: (access) => handle.setAccess(access),
         close: () => handle.close(),
       };
     });

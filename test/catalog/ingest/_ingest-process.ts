@@ -35,7 +35,7 @@ const fs = task.links
   ? node
   : new Proxy(node, {
       get: (target, name) => {
-        if (name === "capabilities") return { hardlink: false, clone: false, directorySync: true };
+        if (name === "capabilities") return { hardlink: false, clone: false, directorySync: true, access: true };
         const own: unknown = Reflect.get(target, name);
         return typeof own === "function" ? own.bind(target) : own;
       },

@@ -56,6 +56,11 @@ export class OpfsFileHandle implements FileHandle {
     return this.#use("fsync", (access) => access.flush());
   }
 
+  async setAccess(): Promise<void> {
+    const { path } = this.#target;
+    throw posixError(this.#closing === undefined ? "ENOTSUP" : "EBADF", "fchown", path);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#release();
     return this.#closing;

@@ -140,6 +140,7 @@ export function overrideHandles(
         write: (bytes) => handle.write(bytes),
         stat: () => handle.stat(),
         sync: () => handle.sync(),
+        setAccess: (access) => handle.setAccess(access),
         close: () => handle.close(),
         ...make(handle, path),
       };

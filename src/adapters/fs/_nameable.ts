@@ -1,0 +1,32 @@
+import type { DirectoryEntry, FileKind, FileStat } from "../../ports/file-system.ts";
+
+/** What runtimes write for bytes that are no UTF-8; a name may contain it itself. */
+const REPLACEMENT = "\ufffd";
+
+/** Options of {@link markUnnameable}. */
+export interface MarkOptions {
+  /** What has this very name in the folder; `undefined` when nothing has. */
+  readonly lstat: (name: string) => Promise<FileStat | undefined>;
+}
+
+/**
+ * Tells the names that lead to what has them from those that are no valid Unicode, which runtimes give changed: of all
+ * that look the same at most one is called just so. They come last.
+ */
+export async function* markUnnameable(
+  entries: AsyncIterable<DirectoryEntry>,
+  { lstat }: MarkOptions,
+): AsyncIterable<DirectoryEntry> {
+  const doubtful = new Map<string, FileKind[]>();
+  for await (const entry of entries) {
+    if (!entry.name.includes(REPLACEMENT)) yield entry;
+    else doubtful.set(entry.name, [...(doubtful.get(entry.name) ?? []), entry.kind]);
+  }
+  for (const [name, kinds] of doubtful) {
+    const named = await lstat(name);
+    const at = named === undefined ? -1 : kinds.indexOf(named.kind);
+    if (named !== undefined && at >= 0) yield { name, kind: named.kind };
+    const others = kinds.filter((_, index) => index !== at);
+    for (const kind of others) yield { name, kind, unnameable: true };
+  }
+}
