@@ -1,6 +1,7 @@
 import { parseRegistration } from "../../core/document.ts";
 import { asCatalogError } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
+import type { Sha256 } from "../../core/sha256.ts";
 import { fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
@@ -54,17 +55,28 @@ async function measure(
   signal: AbortSignal | undefined,
 ): Promise<{ bytes: number; sha256: string | null }> {
   if (context.settings.computeSha256) {
-    const hashed = await hashFile(context, path, { signal });
-    if (hashed.stable) return { bytes: hashed.sizeBytes, sha256: hashed.sha256 };
-    throw new CatalogError("CONFLICT", `Cannot add ${quote(path)}: ${hashed.reason}`, {
-      details: { reason: hashed.reason },
-      hint: "Wait until whoever writes it is done, and try again.",
-    });
+    const { sizeBytes, sha256 } = await hashStable(context, path, signal);
+    return { bytes: sizeBytes, sha256 };
   }
   const stat = await context.fs.lstat(path);
-  if (stat?.kind === "file") return { bytes: stat.sizeBytes, sha256: null };
+  if (stat?.kind === "file" && stat.sizeBytes > 0) return { bytes: stat.sizeBytes, sha256: null };
+  // Only reading tells whether it is empty: procfs and the like say so of all files.
+  if (stat?.kind === "file") return { bytes: (await hashStable(context, path, signal)).sizeBytes, sha256: null };
   throw new CatalogError("NOT_FOUND", `Cannot add ${quote(path)}: it is no file any more`, {
     details: { what: "file", path },
+  });
+}
+
+async function hashStable(
+  context: PlacingContext,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly sizeBytes: number; readonly sha256: Sha256 }> {
+  const hashed = await hashFile(context, path, { signal });
+  if (hashed.stable) return hashed;
+  throw new CatalogError("CONFLICT", `Cannot add ${quote(path)}: ${hashed.reason}`, {
+    details: { reason: hashed.reason },
+    hint: "Wait until whoever writes it is done, and try again.",
   });
 }
 

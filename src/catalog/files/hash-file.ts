@@ -2,7 +2,7 @@ import type { Sha256 } from "../../core/sha256.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import type { Hasher } from "../../ports/hasher.ts";
 import type { CatalogContext, Hashers } from "../context.ts";
-import { readChunks } from "./read-chunks.ts";
+import { readChunks, SMALL_BUFFER_BYTES } from "./read-chunks.ts";
 
 /**
  * Files from this size on go to the runtime's own hasher, if the host has one and the settings allow it: about here
@@ -31,7 +31,8 @@ export type HashFileContext = Pick<CatalogContext, "fs" | "hashers">;
 const ATTEMPTS = 2;
 
 /**
- * Hashes a regular file, following symlinks, in constant memory. A file that changes meanwhile is read once more.
+ * Hashes a regular file, following symlinks, in constant memory. A file that changes meanwhile is read once more; the
+ * size is that of the bytes that were read, also where the file says that it is empty and is not.
  * @throws what the file system throws: an `Error` with a POSIX code
  */
 export async function hashFile(
@@ -53,14 +54,16 @@ async function hashOnce(context: HashFileContext, path: string, options: HashFil
     if (before.kind !== "file") return { stable: false, reason: "it is no regular file any more" };
     const stream = await chooseHasher(context.hashers, before.sizeBytes).create();
     let read = 0;
-    for await (const chunk of readChunks(handle, { maxBytes: before.sizeBytes, signal: options.signal })) {
+    // Files that are made up when they are read (procfs, FUSE) say that they are empty, and end where nothing comes.
+    const limits = before.sizeBytes === 0 ? { bufferBytes: SMALL_BUFFER_BYTES } : { maxBytes: before.sizeBytes };
+    for await (const chunk of readChunks(handle, { ...limits, signal: options.signal })) {
       const pending = stream.update(chunk);
       if (pending) await pending;
       read += chunk.byteLength;
       options.onBytes?.(chunk.byteLength);
     }
     const sha256 = await stream.digest();
-    if (read !== before.sizeBytes) return { stable: false, reason: "it became shorter while it was read" };
+    if (read < before.sizeBytes) return { stable: false, reason: "it became shorter while it was read" };
     const reason = await findChange(context.fs, path, before);
     return reason === undefined ? { stable: true, sha256, sizeBytes: read } : { stable: false, reason };
   } finally {

@@ -13,6 +13,9 @@ export interface ReadChunksOptions {
 /** The default of {@link ReadChunksOptions.bufferBytes}: larger buffers fall out of the processor cache and are slower. */
 export const READ_BUFFER_BYTES: number = 1024 * 1024;
 
+/** For {@link ReadChunksOptions.bufferBytes} where a file says that it is empty, and mostly is. */
+export const SMALL_BUFFER_BYTES: number = 16 * 1024;
+
 /**
  * The bytes of an open file, in order. The next chunk is read while the caller works on this one, into the other of
  * two buffers: a chunk is valid until the next one is asked for. No read is left running when it ends.

@@ -1,4 +1,4 @@
-import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
+import { asCatalogError, hasCode, isExhaustion } from "../../core/messages/file-error.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import { type HashFileContext, type HashFileOptions, hashFile } from "../files/hash-file.ts";
@@ -33,7 +33,7 @@ export type FileReport =
       readonly reason: string;
     };
 
-/** Errors of one file; any other, like too many open files, is trouble of the whole import. */
+/** What errors of one file mean. */
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "access is denied",
   EPERM: "access is denied",
@@ -60,7 +60,8 @@ export async function examineFile(
   const path = scope.base.resolve(writtenPath);
   try {
     const found = await locate(scope, path);
-    if (found.status !== "present" || !options.hash) return found;
+    // Files that are made up when they are read (procfs, FUSE) say that they are empty: only reading tells.
+    if (found.status !== "present" || !(options.hash || found.bytes === 0)) return found;
     const hashed = await hashFile(scope.context, found.path, scope);
     scope.onFile?.();
     if (!hashed.stable) return { status: "unstable", path: found.path, reason: `cannot be trusted: ${hashed.reason}` };
@@ -115,7 +116,10 @@ function outside(base: BaseDirectory, path: string): FileReport {
   return { status: "outside", path, reason: `lies outside the base directory${how}` };
 }
 
+/** `undefined` for what is trouble of the whole import, like too many open files or a permission that Deno lacks. */
 function findReason(error: unknown): string | undefined {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-  return Object.hasOwn(REASONS, code) ? `${REASONS[code]} (${code})` : undefined;
+  const isOfFile = error instanceof Error && "code" in error && typeof error.code === "string";
+  if (!isOfFile || isExhaustion(error) || hasCode(error, "ENOTCAPABLE")) return undefined;
+  const code = String(error.code);
+  return `${REASONS[code] ?? "the file system failed"} (${code})`;
 }

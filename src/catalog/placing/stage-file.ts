@@ -1,13 +1,16 @@
 import { asCatalogError } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
+import { isCatalogError } from "../../errors.ts";
+import type { StagedBlob } from "../../ports/blob-store.ts";
 import type { FileHandle } from "../../ports/file-system.ts";
-import { readChunks } from "../files/read-chunks.ts";
+import { type ReadChunksOptions, readChunks, SMALL_BUFFER_BYTES } from "../files/read-chunks.ts";
 import type { PlacingContext } from "./placing-context.ts";
 import {
   type ContentExpectations,
   digestStaged,
   dropQuietly,
   isSameState,
+  readAll,
   type StagedContent,
   stageContent,
   unstable,
@@ -51,30 +54,55 @@ export async function stageFile(
     const staged = await store.adopt(path, way);
     if (staged === undefined) continue;
     try {
-      const content = await digestStaged(context, staged, options);
-      // What nobody else has cannot change any more.
-      return staged.shared ? content : { ...content, hashedAs: undefined };
+      // A file that is made up when it is read says that it is empty: a copy of what it gives says how much that is.
+      if (staged.sizeBytes > 0 || (await isEmpty(context, staged)))
+        return await digestAdopted(context, staged, options);
     } catch (error) {
       await dropQuietly(context, () => store.dropStaged(staged));
-      throw error;
+      throw ofSource(error, path);
     }
+    await dropQuietly(context, () => store.dropStaged(staged));
+    break;
   }
   return copyIn(context, path, options);
+}
+
+async function digestAdopted(
+  context: PlacingContext,
+  staged: StagedBlob,
+  options: StageFileOptions,
+): Promise<StagedContent> {
+  const content = await digestStaged(context, staged, options);
+  // What nobody else has cannot change any more.
+  return staged.shared ? content : { ...content, hashedAs: undefined };
+}
+
+async function isEmpty({ store }: PlacingContext, staged: StagedBlob): Promise<boolean> {
+  for await (const chunk of readAll(await store.openStaged(staged))) if (chunk.byteLength > 0) return false;
+  return true;
+}
+
+/** What is staged are the blocks of the source: that they cannot be read is said of that. */
+function ofSource(error: unknown, path: string): unknown {
+  return isCatalogError(error, "BACKEND") ? asCatalogError(error.cause, { verb: "read", path }) : error;
 }
 
 async function copyIn(context: PlacingContext, path: string, options: StageFileOptions): Promise<StagedContent> {
   const handle = await reading(path, () => context.fs.open(path, "read"));
   try {
     const before = await reading(path, () => handle.stat());
-    // One byte more than there was shows that it grew; a file that never ends is not read to its end.
+    // One byte more than there was shows that it grew; a file that never ends is not read to its end. What says that it
+    // is empty may not be, as in procfs, and ends where nothing comes.
+    const isSized = before.sizeBytes > 0;
+    const limits = isSized ? { maxBytes: before.sizeBytes + 1 } : { bufferBytes: SMALL_BUFFER_BYTES };
     const content = await stageContent(
       context,
-      chunksOf(handle, { path, maxBytes: before.sizeBytes + 1, options }),
+      chunksOf(handle, { path, limits: { ...limits, signal: options.signal } }),
       options,
     );
     try {
       const after = await reading(path, () => handle.stat());
-      if (content.bytes !== before.sizeBytes || !isSameState(after, before)) throw unstable(path);
+      if ((isSized && content.bytes !== before.sizeBytes) || !isSameState(after, before)) throw unstable(path);
       return content;
     } catch (error) {
       await dropQuietly(context, () => content.staging.drop());
@@ -88,10 +116,10 @@ async function copyIn(context: PlacingContext, path: string, options: StageFileO
 
 async function* chunksOf(
   handle: FileHandle,
-  { path, maxBytes, options }: { path: string; maxBytes: number; options: StageFileOptions },
+  { path, limits }: { readonly path: string; readonly limits: ReadChunksOptions },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* readChunks(handle, { maxBytes, signal: options.signal });
+    yield* readChunks(handle, limits);
   } catch (error) {
     throw asCatalogError(error, { verb: "read", path });
   }

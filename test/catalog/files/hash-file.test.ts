@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -49,6 +58,26 @@ describe("hashFile", () => {
     const sha256 = createHash("sha256").update(content).digest("hex");
     expect(result).toEqual({ stable: true, sha256, sizeBytes: size });
     expect(told).toBe(size);
+  });
+
+  it.each(["/proc/cpuinfo", "/proc/self/status"])("reads %s, which says that it is empty, to its end", async (path) => {
+    if (statSync(path).size !== 0) throw new Error("this system says how long it is");
+    const result = await hashFile({ fs, hashers }, path);
+    expect(result).toMatchObject({ stable: true });
+    if (result.stable) expect(result.sizeBytes).toBeGreaterThan(100);
+  });
+
+  it("takes a file for unstable that was empty and is written to while it is read", async () => {
+    writeFileSync(file, "");
+    const core: Hasher = {
+      name: "meddler",
+      create: () => {
+        appendFileSync(file, "x");
+        return hashers.core.create();
+      },
+    };
+    const reason = "it was written to while it was read";
+    expect(await hashFile({ fs, hashers: { core } }, file)).toEqual({ stable: false, reason });
   });
 
   it("lets the runtime's own hasher take over large files, if there is one", async () => {

@@ -240,6 +240,33 @@ describe("what is no readable file", () => {
     expect(result.summary.documents).toBe(1);
   });
 
+  it.each(["missing", "all"] as const)(
+    "has the bytes that it gives where it says that it is empty: %s",
+    async (hash) => {
+      const scratch = await createScratch();
+      const sha256 = "0".repeat(64);
+      const lines = [outcomeOf("made-up", { path: "/proc/cpuinfo", sha256 }), outcomeOf("empty", { sha256 })];
+      scratch.write("files/empty");
+      writeFileSync(join(scratch.folder, "files/empty"), "");
+      await scratch.import(lines, { allowOutside: true, hash });
+      const [madeUp, empty] = await scratch.query("SELECT bytes, sha256 FROM documents ORDER BY id");
+      expect(madeUp?.[0]).toBeGreaterThan(100);
+      expect(madeUp?.[1]).not.toBe(sha256);
+      expect(empty?.[0]).toBe(0);
+    },
+  );
+
+  it.each(["ENOTCONN", "EUCLEAN", "EHOSTDOWN"])("is reported whatever the reason, like %s", async (code) => {
+    const plan = { failAt: 2, operations: ["open"], code } as const;
+    const scratch = await createScratch({ fs: createFaultyFileSystem(createNodeFileSystem(), plan) });
+    scratch.write("files/a", "files/b");
+    const result = await scratch.import([outcomeOf("a"), outcomeOf("b")], { hash: "all", jobs: 1 });
+    expect(reported(result)).toEqual([
+      `unreadable: The file "files/a" cannot be read: the file system failed (${code})`,
+    ]);
+    expect(result.summary.documents).toBe(1);
+  });
+
   it("stops the import when the trouble is not the file's", async () => {
     const plan = { failAt: 2, operations: ["open"], code: "EMFILE" } as const;
     const scratch = await createScratch({ fs: createFaultyFileSystem(createNodeFileSystem(), plan) });
