@@ -140,7 +140,8 @@ class FileBlobStore implements BlobStore {
       if (found !== undefined && found.kind !== "file") throw obstructed(path, found.kind);
       const name = this.#newName();
       const to = this.#stagedPath(name);
-      await this.#folders.ensure(`${OWN_FOLDERS.staging}/${name}`);
+      // Its failure says nothing about the file.
+      await this.#attempt("stage bytes under", this.root, () => this.#folders.ensure(`${OWN_FOLDERS.staging}/${name}`));
       return this.#orDrop(to, async () => {
         const adopted = how === "clone" ? this.#names.clone(path, to) : this.#names.link(path, to);
         if ((await adopted) !== "done") return undefined;

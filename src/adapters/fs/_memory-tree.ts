@@ -130,7 +130,13 @@ export class MemoryTree {
 
   #createInode(mode: number): MemoryInode {
     this.#inodes += 1;
-    return { identity: `memory:${this.#inodes}`, links: 0, mode: mode & ~UMASK & 0o7777, owner: OWNER, modifiedMs: this.#now() };
+    return {
+      identity: `memory:${this.#inodes}`,
+      links: 0,
+      mode: mode & ~UMASK & 0o7777,
+      owner: OWNER,
+      modifiedMs: this.#now(),
+    };
   }
 }
 

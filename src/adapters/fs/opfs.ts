@@ -72,7 +72,12 @@ function isOpfsDirectory(directory: object): directory is OpfsDirectory {
 const FOLDER_MODE = 0o755;
 
 class OpfsFileSystemAdapter implements OpfsFileSystem {
-  readonly capabilities: FileSystemCapabilities = { hardlink: false, clone: false, directorySync: false, access: false };
+  readonly capabilities: FileSystemCapabilities = {
+    hardlink: false,
+    clone: false,
+    directorySync: false,
+    access: false,
+  };
   readonly #mutex: OpfsMutex;
   readonly #files: OpfsFiles;
 

@@ -1,3 +1,4 @@
+import { isExhaustion } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { type CatalogError, isCatalogError } from "../../errors.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
@@ -18,6 +19,11 @@ export async function findFileFailure(fs: FileSystem, path: string, error: unkno
   if (!isCatalogError(error)) return undefined;
   const known = KINDS[error.code];
   if (known !== undefined) return { kind: known, message: error.message, path };
+  if (isExhaustion(error.cause)) return undefined;
+  // It failed in the middle, where a look at its beginning finds nothing.
+  if (isCatalogError(error, "BACKEND") && error.details.path === path) {
+    return { kind: "unreadable", message: error.message, path };
+  }
   // Only a look at the file itself tells whether it or the root is at fault.
   const kind = await findReadFailure(fs, path);
   return kind && { kind, message: error.message, path };
@@ -25,6 +31,7 @@ export async function findFileFailure(fs: FileSystem, path: string, error: unkno
 
 async function findReadFailure(fs: FileSystem, path: string): Promise<"gone" | "unreadable" | undefined> {
   try {
+    if ((await fs.lstat(path)) === undefined) return "gone";
     const handle = await fs.open(path, "read");
     try {
       await handle.read(new Uint8Array(1), 0);
@@ -33,7 +40,7 @@ async function findReadFailure(fs: FileSystem, path: string): Promise<"gone" | "
     }
     return undefined;
   } catch {
-    return (await fs.lstat(path).catch(() => undefined)) === undefined ? "gone" : "unreadable";
+    return "unreadable";
   }
 }
 

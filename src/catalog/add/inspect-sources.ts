@@ -1,6 +1,6 @@
 import { asCatalogError } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
-import { baseName } from "../../core/path.ts";
+import { baseName, parentPath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { AddMeta, AddSource, OpenableSource, PathSource } from "./add-options.ts";
@@ -39,6 +39,7 @@ async function inspectPath(fs: FileSystem, { path: given, meta = {} }: PathSourc
   try {
     const [named, found] = [await fs.lstat(given), await fs.stat(given)];
     if (named === undefined || found === undefined) throw missing(given, named !== undefined);
+    if (await hasUnnameableTwin(fs, given)) throw ambiguous(given);
     const path = await fs.realPath(given);
     const name = baseName(given);
     const isSymlink = named.kind === "symlink";
@@ -50,6 +51,27 @@ async function inspectPath(fs: FileSystem, { path: given, meta = {} }: PathSourc
   throw new CatalogError("REFUSED", `Cannot add ${quote(given)}: it is a special file`, {
     details: { guard: "regular file" },
     hint: 'To add what comes out of a pipe, let it come in by standard input, which is "-".',
+  });
+}
+
+/**
+ * Whether a path may have been meant for something whose name is no valid UTF-8: what hands it over, like a shell, gives
+ * bytes, and the runtime makes U+FFFD of those that it cannot read.
+ */
+async function hasUnnameableTwin(fs: FileSystem, path: string): Promise<boolean> {
+  const parent = parentPath(path);
+  if (!path.includes("\ufffd") || parent === path) return false;
+  for await (const { name, unnameable } of fs.list(parent)) {
+    if (unnameable === true && name === baseName(path)) return true;
+  }
+  return hasUnnameableTwin(fs, parent);
+}
+
+function ambiguous(path: string): CatalogError {
+  const what = "beside it is something whose name is no valid UTF-8 and looks the same";
+  return new CatalogError("REFUSED", `Cannot add ${quote(path)}: ${what}`, {
+    details: { guard: "name" },
+    hint: "Rename the other one, or add the folder with recursive, which tells them apart.",
   });
 }
 

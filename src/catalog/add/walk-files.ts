@@ -1,4 +1,4 @@
-import { asCatalogError } from "../../core/messages/file-error.ts";
+import { asCatalogError, isExhaustion } from "../../core/messages/file-error.ts";
 import { isCatalogError } from "../../errors.ts";
 import type { DirectoryEntry, FileSystem } from "../../ports/file-system.ts";
 
@@ -19,6 +19,8 @@ interface OpenFolder {
   readonly path: string;
   readonly name: string;
   readonly entries: Iterator<DirectoryEntry>;
+  /** Why not all of its names are known, if so. */
+  readonly failure: WalkedEntry | undefined;
 }
 
 /**
@@ -26,52 +28,43 @@ interface OpenFolder {
  * names of the folders that it stands in, and no more.
  */
 export async function* walkFiles(fs: FileSystem, folder: string, options: WalkOptions): AsyncGenerator<WalkedEntry> {
-  const open: OpenFolder[] = [];
-  const first = await openFolder(fs, folder, options.name);
-  if ("kind" in first) yield first;
-  else open.push(first);
+  const open: OpenFolder[] = [await openFolder(fs, folder, options.name)];
   for (let current = open.at(-1); current !== undefined; current = open.at(-1)) {
     const { done, value: entry } = current.entries.next();
     if (done === true) {
       open.pop();
+      if (current.failure !== undefined) yield current.failure;
       continue;
     }
-    const found = await classify(fs, current, { entry, isOwn: options.isOwn });
-    if (found.kind !== "directory") {
-      yield found;
-      continue;
-    }
-    const below = await openFolder(fs, found.path, found.name);
-    if ("kind" in below) yield below;
-    else open.push(below);
+    const found = classify(current, entry, options);
+    if (found.kind === "directory") open.push(await openFolder(fs, found.path, found.name));
+    else yield found;
   }
 }
 
-async function openFolder(fs: FileSystem, path: string, name: string): Promise<OpenFolder | WalkedEntry> {
+/** Lists a folder as far as that goes: one that cannot be listed says nothing about those beside it. */
+async function openFolder(fs: FileSystem, path: string, name: string): Promise<OpenFolder> {
   const entries: DirectoryEntry[] = [];
+  let failure: WalkedEntry | undefined;
   try {
     for await (const entry of fs.list(path)) entries.push(entry);
   } catch (cause) {
     const error = asCatalogError(cause, { verb: "list", path });
-    if (!isCatalogError(error)) throw error;
-    if (!isCatalogError(error, "NOT_FOUND") && !isCatalogError(error, "PERMISSION")) throw error;
-    return { kind: error.code === "NOT_FOUND" ? "gone" : "unreadable", path, message: error.message };
+    if (!isCatalogError(error) || isExhaustion(cause)) throw error;
+    failure = { kind: error.code === "NOT_FOUND" ? "gone" : "unreadable", path, message: error.message };
   }
   entries.sort((one, other) => (one.name < other.name ? -1 : 1));
-  return { path, name, entries: entries.values() };
+  return { path, name, entries: entries.values(), failure };
 }
 
-async function classify(
-  fs: FileSystem,
+function classify(
   folder: OpenFolder,
-  { entry, isOwn }: { readonly entry: DirectoryEntry; readonly isOwn: WalkOptions["isOwn"] },
-): Promise<WalkedEntry | { readonly kind: "directory"; readonly path: string; readonly name: string }> {
+  entry: DirectoryEntry,
+  { isOwn }: WalkOptions,
+): WalkedEntry | { readonly kind: "directory"; readonly path: string; readonly name: string } {
   const path = folder.path.endsWith("/") ? folder.path + entry.name : `${folder.path}/${entry.name}`;
   const name = `${folder.name}/${entry.name}`;
-  // What a listing gives for bytes that are no UTF-8 does not lead back to them.
-  if (/\ufffd/.test(entry.name) && (await fs.lstat(path)) === undefined) {
-    return { kind: "unusable", path, message: "its name is not valid UTF-8; rename it" };
-  }
+  if (entry.unnameable === true) return { kind: "unusable", path, message: "its name is not valid UTF-8; rename it" };
   if (isOwn(path)) return { kind: "own", path, name };
   if (entry.kind === "other") return { kind: "special", path, name };
   return { kind: entry.kind, path, name };

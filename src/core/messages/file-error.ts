@@ -6,6 +6,11 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(error.code as string);
 }
 
+/** Whether `error` says that the process or the machine has no more of something: no file is to blame for that. */
+export function isExhaustion(error: unknown): boolean {
+  return hasCode(error, "EMFILE", "ENFILE", "ENOMEM");
+}
+
 /** What failed, for the message of {@link asCatalogError}: "Cannot <verb> "<path>": ...". */
 export interface FileAction {
   /** In its plain form, for example "read". */
