@@ -7,6 +7,7 @@ import { describe, it } from "vitest";
 /** The name of something optional, which some suites need and not every machine has. */
 export type Component =
   | "permissions"
+  | "root"
   | "mounts"
   | "disks"
   | "xfs"
@@ -27,6 +28,8 @@ export type Component =
 const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined>> = {
   /** A way to start a program that the modes of files hold for, even when the tests run as root. */
   permissions: findPermissions,
+  /** The right to give files away. */
+  root: () => (process.getuid?.() === 0 ? ["env"] : undefined),
   /** A way to start a shell that may mount things which nobody else sees. */
   mounts: findMounts,
   /** The right to mount disks where all programs see them. */
@@ -55,6 +58,7 @@ const AS_ROOT = "run the tests as root, where that may mount";
 /** How to get what is missing. */
 const REMEDIES: Readonly<Record<Component, string>> = {
   permissions: "run the tests as an ordinary user, or install setpriv (package util-linux)",
+  root: "run the tests as root",
   mounts: "run the tests as root, or where users may make namespaces, with unshare (package util-linux)",
   disks: `${AS_ROOT}, with unshare (package util-linux)`,
   xfs: `${AS_ROOT}, and install xfsprogs`,

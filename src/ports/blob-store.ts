@@ -21,6 +21,8 @@ export interface StagedBlob {
   readonly shared: boolean;
   /** Nobody has the permission to write to them any more. @default false */
   readonly readOnly?: boolean | undefined;
+  /** Permission bits, where they are those of a file that was there before. */
+  readonly mode?: number | undefined;
 }
 
 /** Staged bytes that were found, on their way or left by a process that died. */
@@ -74,6 +76,14 @@ export interface QuarantineEvidence {
   readonly found_at: string;
 }
 
+/** Options of {@link BlobStore.stage}. */
+export interface StageOptions {
+  /** Says how they will be placed, which may save a step then. @default false */
+  readonly readOnly?: boolean | undefined;
+  /** Permission bits of the file that they come from: the blob gives no more, and no more than the umask. */
+  readonly mode?: number | undefined;
+}
+
 /** Options of {@link BlobStore.place}. */
 export interface PlaceOptions {
   /** Take away the permission to write, where there are permissions, unless the bytes are `shared`. @default false */
@@ -110,11 +120,12 @@ export interface BlobStore {
    * of what is not there stay as they are given.
    */
   canonicalKey(key: BlobKey): Promise<BlobKey>;
-  /** Begins to take bytes in; `readOnly` says how they will be placed, which may save a step then. */
-  stage(options?: PlaceOptions): Promise<BlobWriter>;
+  /** Begins to take bytes in. */
+  stage(options?: StageOptions): Promise<BlobWriter>;
   /**
    * Stages a file of the machine without writing its bytes again; `undefined` where that cannot be done.
-   * - `clone`: a copy that shares the bytes until one of them is changed
+   * - `clone`: a copy that shares the bytes until one of them is changed; it gives no more permissions than the file and
+   *   the umask
    * - `link`: another name of the same file
    */
   adopt(path: string, how: "clone" | "link"): Promise<StagedBlob | undefined>;
@@ -136,8 +147,15 @@ export interface BlobStore {
    * staged bytes.
    */
   replace(staged: StagedBlob, key: BlobKey, options: ReplaceOptions): Promise<boolean>;
-  /** Gives the bytes of a blob a second name, without replacing; `impossible` where the store or this blob cannot. */
-  share(existing: BlobKey, key: BlobKey): Promise<"linked" | "cloned" | "taken" | "impossible">;
+  /**
+   * Gives the bytes of a blob a second name, without replacing; `impossible` where the store or this blob cannot. Bytes
+   * that are cloned give no more permissions than `mode` has.
+   */
+  share(
+    existing: BlobKey,
+    key: BlobKey,
+    options?: Pick<StageOptions, "mode">,
+  ): Promise<"linked" | "cloned" | "taken" | "impossible">;
   /** Resolves when the name is durable, with all folders above it, whoever made them. */
   syncName(key: BlobKey): Promise<void>;
   /**
@@ -153,6 +171,11 @@ export interface BlobStore {
   setAside(key: BlobKey, evidence: QuarantineEvidence): Promise<BlobKey | undefined>;
   /** What the store knows about a blob; `undefined` when there is none. */
   stat(key: BlobKey): Promise<BlobStat | undefined>;
+  /**
+   * Makes sure that this user may read a blob; nothing happens where there is none, or no permissions.
+   * @throws {CatalogError} PERMISSION
+   */
+  requireReadable(key: BlobKey): Promise<void>;
   /** The bytes of a blob. Cancel the stream or read it to its end. */
   open(key: BlobKey): Promise<ReadableStream<Uint8Array> | undefined>;
 }

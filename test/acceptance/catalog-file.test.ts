@@ -152,7 +152,7 @@ describeWith("permissions", "a catalog in a folder that may not be written", (st
     chmodSync(folder, 0o555);
     try {
       expect((await place.run(["show", "known"], { starter })).exitCode).toBe(EXIT.done);
-      const message = [JSON.stringify(place.catalogPath), "denied access (EACCES)"];
+      const message = [JSON.stringify(place.catalogPath), "denied access", "(EACCES)"];
       const expected = { exitCode: EXIT.failed, message, hint: "the folders above it" };
       for (const words of [
         ["import-manifest", "one.jsonl", "--hash", "none"],
@@ -162,7 +162,7 @@ describeWith("permissions", "a catalog in a folder that may not be written", (st
       }
       const path = join(folder, "new.sqlite");
       const ended = await place.run(["init", "--catalog", path], { starter });
-      expectError(ended, { ...expected, message: [JSON.stringify(path), "denied access (EACCES)"] });
+      expectError(ended, { ...expected, message: [JSON.stringify(path), "denied access", "(EACCES)"] });
     } finally {
       chmodSync(folder, 0o755);
     }
@@ -172,7 +172,7 @@ describeWith("permissions", "a catalog in a folder that may not be written", (st
 
   it("that may not even be read is refused", async () => {
     chmodSync(place.catalogPath, 0);
-    const message = [JSON.stringify(place.catalogPath), "denied access (EACCES)"];
+    const message = [JSON.stringify(place.catalogPath), "denied access", "(EACCES)"];
     const ended = await place.run(["stats"], { starter });
     expectError(ended, { exitCode: EXIT.failed, message, hint: "owner and mode" });
   });

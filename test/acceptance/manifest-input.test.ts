@@ -103,7 +103,7 @@ describeWith("permissions", "a manifest that may not be read", (starter) => {
   it("ends it with 5, and nothing is made", async () => {
     chmodSync(place.write("m.jsonl", lineOf("a")), 0);
     const ended = await place.run(["import-manifest", "m.jsonl"], { starter });
-    const message = [JSON.stringify(join(place.path, "m.jsonl")), "denied access (EACCES)"];
+    const message = [JSON.stringify(join(place.path, "m.jsonl")), "denied access", "(EACCES)"];
     expectError(ended, { exitCode: EXIT.failed, message, hint: "owner and mode" });
     expect(namesIn(place.path)).toEqual(["f.txt", "m.jsonl"]);
   });

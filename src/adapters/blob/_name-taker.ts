@@ -1,5 +1,5 @@
 import { hasCode } from "../../core/messages/file-error.ts";
-import type { FileHandle, FileSystem } from "../../ports/file-system.ts";
+import type { FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
 import { writeAll } from "./_file-stream.ts";
 
 /** What `link` answers where this file, or any, can have no second name: on FAT, between devices, with too many names. */
@@ -10,6 +10,11 @@ const NEVER_CLONES = ["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "ENOTTY"] as const;
 
 /** What `clone` answers where these two do not: on another device, for an odd file. */
 const CANNOT_CLONE = ["EXDEV", "EINVAL", "EPERM", "ETXTBSY"] as const;
+
+/** The permission bits of a file that nobody else may read than those who may read another one. */
+export function modeLike({ mode }: Pick<FileStat, "mode">): number {
+  return (mode & 0o666) | 0o600;
+}
 
 /** Gives files names without ever replacing one. */
 export class NameTaker {
@@ -90,7 +95,8 @@ export class NameTaker {
     if ((await this.link(from, to)) === "done") return;
     const source = await this.#fs.open(from, "read");
     try {
-      const target = await this.#fs.open(to, "create");
+      // Nobody reads it in quarantine who could not read it before.
+      const target = await this.#fs.open(to, "create", modeLike(await source.stat()));
       try {
         const buffer = new Uint8Array(256 * 1024);
         for (let position = 0; ; ) {

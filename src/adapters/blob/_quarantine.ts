@@ -6,7 +6,7 @@ import type { FileSystem } from "../../ports/file-system.ts";
 import { encodeEvidence, quarantineKeys } from "./_evidence.ts";
 import { writeAll } from "./_file-stream.ts";
 import type { Folders } from "./_folders.ts";
-import type { NameTaker } from "./_name-taker.ts";
+import { modeLike, type NameTaker } from "./_name-taker.ts";
 
 /** What {@link Quarantine} works with. */
 export interface QuarantineOptions {
@@ -50,7 +50,8 @@ export class Quarantine {
     const { fs, entropy, folders } = this.#options;
     const { note, blob } = quarantineKeys(entropy.nonce(), baseName(path));
     await folders.ensure(note);
-    const handle = await fs.open(folders.pathOf(note), "create");
+    const found = await fs.lstat(path);
+    const handle = await fs.open(folders.pathOf(note), "create", found && modeLike(found));
     try {
       await writeAll(handle, encodeEvidence(evidence));
       await handle.sync();

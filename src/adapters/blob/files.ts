@@ -14,13 +14,16 @@ import type {
   QuarantineEvidence,
   ReplaceOptions,
   StagedBlob,
+  StageOptions,
 } from "../../ports/blob-store.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type { FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
+import { createdLike } from "../created-like.ts";
 import { streamOf } from "./_file-stream.ts";
 import { Folders, obstructed } from "./_folders.ts";
 import { NameTaker } from "./_name-taker.ts";
+import { createMode, Permissions } from "./_permissions.ts";
 import { Quarantine } from "./_quarantine.ts";
 import { StagedWriter } from "./_staged-writer.ts";
 import { formatOwner, parseStagingName } from "./_staging-name.ts";
@@ -57,12 +60,6 @@ async function resolveRoot(fs: FileSystem, path: string): Promise<string> {
   return parent.endsWith("/") ? parent + baseName(path) : `${parent}/${baseName(path)}`;
 }
 
-/** Read and execute bits do not matter for a blob; that nobody writes to it by accident does. */
-const READ_ONLY = 0o444;
-
-/** What `setMode` answers where there are no modes. */
-const NO_MODES = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"] as const;
-
 /** How often a folder may be removed just when a file is to go into it. */
 const ATTEMPTS = 3;
 
@@ -78,11 +75,12 @@ class FileBlobStore implements BlobStore {
   readonly #folders: Folders;
   readonly #names: NameTaker;
   readonly #quarantine: Quarantine;
-  /** Whether a file gets all the bits with which it is created; the umask decides. Unknown before the first one. */
-  #createsAsAsked: boolean | undefined;
+  readonly #permissions: Permissions;
 
   constructor(options: FileBlobStoreOptions, root: string) {
-    const { fs, entropy } = options;
+    const { entropy } = options;
+    // What root stores can be read, moved and collected by whom the root belongs to.
+    const fs = createdLike(options.fs, { model: root, keep: "owner" });
     this.capabilities = { adopt: true, share: fs.capabilities.hardlink || fs.capabilities.clone };
     this.root = root;
     this.#fs = fs;
@@ -90,6 +88,7 @@ class FileBlobStore implements BlobStore {
     this.#owner = formatOwner(options.owner ?? NOBODY);
     this.#folders = new Folders(fs, root);
     this.#names = new NameTaker(fs);
+    this.#permissions = new Permissions(fs);
     this.#quarantine = new Quarantine({ fs, entropy, folders: this.#folders, names: this.#names });
   }
 
@@ -107,34 +106,27 @@ class FileBlobStore implements BlobStore {
     return this.#attempt("look for", this.#pathOf(key), () => this.#folders.canonicalKeys.find(key));
   }
 
-  stage({ readOnly = false }: PlaceOptions = {}): Promise<BlobWriter> {
+  stage(options: StageOptions = {}): Promise<BlobWriter> {
     return this.#attempt("stage bytes under", this.root, async () => {
       const name = this.#newName();
       const path = this.#stagedPath(name);
-      const mode = readOnly ? READ_ONLY : undefined;
+      const mode = createMode(options);
       const handle = await this.#orDrop(path, () =>
         this.#withFolders(`${OWN_FOLDERS.staging}/${name}`, () => this.#fs.open(path, "create", mode)),
       );
-      return new StagedWriter(this.#fs, {
-        handle,
-        name,
-        path,
-        readOnly: readOnly && (await this.#isReadOnly(handle)),
-      });
+      const readOnly = options.readOnly === true && (await this.#permissions.isReadOnly(handle));
+      return new StagedWriter(this.#fs, { handle, name, path, readOnly });
     });
   }
 
-  /** Whether a file that was created read-only is just that, so that its mode needs no change later. */
-  async #isReadOnly(handle: FileHandle): Promise<boolean> {
-    if (this.#createsAsAsked === undefined) {
-      // What cannot be seen is set later.
-      const [stat] = await Promise.allSettled([handle.stat()]);
-      this.#createsAsAsked = stat.status === "fulfilled" && (stat.value.mode & 0o777) === READ_ONLY;
-    }
-    return this.#createsAsAsked;
+  adopt(path: string, how: "clone" | "link"): Promise<StagedBlob | undefined> {
+    return this.#adopt(path, { how });
   }
 
-  adopt(path: string, how: "clone" | "link"): Promise<StagedBlob | undefined> {
+  #adopt(
+    path: string,
+    { how, mode }: { readonly how: "clone" | "link"; readonly mode?: number | undefined },
+  ): Promise<StagedBlob | undefined> {
     return this.#attempt("take in", path, async () => {
       const found = await this.#fs.lstat(path);
       if (found !== undefined && found.kind !== "file") throw obstructed(path, found.kind);
@@ -145,9 +137,11 @@ class FileBlobStore implements BlobStore {
       return this.#orDrop(to, async () => {
         const adopted = how === "clone" ? this.#names.clone(path, to) : this.#names.link(path, to);
         if ((await adopted) !== "done") return undefined;
+        const probe = this.#stagedPath(this.#newName());
+        if (how === "clone") await this.#permissions.limitClone(to, { mode, probe });
         await this.#sync(to);
-        const { sizeBytes } = await this.#getStaged(to);
-        return { name, sizeBytes, shared: how === "link" };
+        const { sizeBytes, mode: permissions } = await this.#getStaged(to);
+        return { name, sizeBytes, shared: how === "link", mode: permissions };
       });
     });
   }
@@ -184,10 +178,14 @@ class FileBlobStore implements BlobStore {
     });
   }
 
-  share(existing: BlobKey, key: BlobKey): Promise<"linked" | "cloned" | "taken" | "impossible"> {
+  share(
+    existing: BlobKey,
+    key: BlobKey,
+    { mode }: Pick<StageOptions, "mode"> = {},
+  ): Promise<"linked" | "cloned" | "taken" | "impossible"> {
     return this.#attempt("store", this.#pathOf(key), async () => {
       if ((await this.#find(existing)) === undefined) return "impossible";
-      const staged = await this.adopt(this.#pathOf(existing), "clone");
+      const staged = await this.#adopt(this.#pathOf(existing), { how: "clone", mode });
       if (staged !== undefined) {
         try {
           return (await this.place(staged, key)) ? "cloned" : "taken";
@@ -206,7 +204,7 @@ class FileBlobStore implements BlobStore {
 
   protect(key: BlobKey): Promise<void> {
     return this.#attempt("protect", this.#pathOf(key), async () => {
-      if ((await this.#find(key))?.links === 1) await this.#protect(this.#pathOf(key));
+      if ((await this.#find(key))?.links === 1) await this.#permissions.protect(this.#pathOf(key));
     });
   }
 
@@ -244,6 +242,13 @@ class FileBlobStore implements BlobStore {
 
   stat(key: BlobKey): Promise<BlobStat | undefined> {
     return this.#attempt("look at", this.#pathOf(key), () => this.#find(key));
+  }
+
+  requireReadable(key: BlobKey): Promise<void> {
+    return this.#attempt("read", this.#pathOf(key), async () => {
+      const handle = await this.#openFile(this.#pathOf(key));
+      await handle?.close();
+    });
   }
 
   open(key: BlobKey): Promise<ReadableStream<Uint8Array> | undefined> {
@@ -338,15 +343,7 @@ class FileBlobStore implements BlobStore {
   }
 
   async #protectStaged({ name, shared, readOnly }: StagedBlob): Promise<void> {
-    if (!shared && readOnly !== true) await this.#protect(this.#stagedPath(name));
-  }
-
-  async #protect(path: string): Promise<void> {
-    try {
-      await this.#fs.setMode(path, READ_ONLY);
-    } catch (error) {
-      if (!hasCode(error, ...NO_MODES)) throw error;
-    }
+    if (!shared && readOnly !== true) await this.#permissions.protect(this.#stagedPath(name));
   }
 
   async #remove(path: string): Promise<void> {

@@ -187,6 +187,9 @@ class R2BlobStore implements BlobStore {
     });
   }
 
+  /** There are no permissions of a blob. */
+  async requireReadable(): Promise<void> {}
+
   open(key: BlobKey): Promise<ReadableStream<Uint8Array> | undefined> {
     return this.#attempt({ verb: "read", key }, async () => (await this.#bucket.get(this.#objectKey(key)))?.body);
   }

@@ -5,7 +5,10 @@ import type { BlobStat, QuarantineEvidence } from "../../ports/blob-store.ts";
 import type { PlacingContext } from "./placing-context.ts";
 import { hashBlob } from "./stage-content.ts";
 
-/** Compares a blob with the bytes that it should have: by size, and if `thorough` by hash where there is one. */
+/**
+ * Compares a blob with the bytes that it should have: by size, and if `thorough` by hash where there is one.
+ * @throws {CatalogError} PERMISSION when this user may not read it
+ */
 export async function findDamage(
   context: PlacingContext,
   look: {
@@ -24,7 +27,11 @@ export async function findDamage(
     found_at: formatTimestamp(context.clock.now()),
   };
   if (found.sizeBytes !== content.bytes) return { reason: "size_mismatch", actual_sha256: null, ...evidence };
-  if (!thorough || content.sha256 === null) return undefined;
+  if (!thorough || content.sha256 === null) {
+    // Whoever is told that the bytes are there wants to read them.
+    await context.store.requireReadable(key);
+    return undefined;
+  }
   const sha256 = (await hashBlob(context, context.store, key)) ?? null;
   return sha256 === content.sha256 ? undefined : { reason: "hash_mismatch", actual_sha256: sha256, ...evidence };
 }

@@ -1,5 +1,6 @@
 import type { BlobKey } from "../../core/naming/blob-key.ts";
 import type { Sha256 } from "../../core/sha256.ts";
+import { isCatalogError } from "../../errors.ts";
 import { findBlob } from "./find-blob.ts";
 import { findDamage } from "./find-damage.ts";
 import type { PlacingContext } from "./placing-context.ts";
@@ -28,6 +29,16 @@ export async function* findExistingCopies(
     const found = await findBlob(context, key);
     if (found === undefined) continue;
     const look = { key, found, content, thorough: context.settings.verifyOnRegister };
-    if ((await findDamage(context, look)) === undefined) yield key;
+    if (await isIntact(context, look)) yield key;
+  }
+}
+
+/** What this user may not read is of no use, and in nobody's way. */
+async function isIntact(...[context, look]: Parameters<typeof findDamage>): Promise<boolean> {
+  try {
+    return (await findDamage(context, look)) === undefined;
+  } catch (error) {
+    if (isCatalogError(error, "PERMISSION")) return false;
+    throw error;
   }
 }

@@ -178,14 +178,14 @@ async function placeOrShare(
   key: BlobKey,
 ): Promise<"stored" | "linked" | "cloned" | undefined> {
   const { store, settings, state } = context;
-  const { sha256, staging, bytes } = content;
+  const { sha256, staging, bytes, mode } = content;
   const storeAnew = async (): Promise<"stored" | undefined> =>
     (await store.place(await staging.finish(), key, { sha256: sha256 ?? undefined })) ? "stored" : undefined;
   // Empty files save nothing, and a link ties them together.
   if (!settings.hardlinkDedup || !store.capabilities.share || sha256 === null || bytes === 0) return storeAnew();
   return withLock(state.locks, sha256, async () => {
     for await (const existing of findExistingCopies(context, { sha256, bytes })) {
-      const shared = await store.share(existing, key);
+      const shared = await store.share(existing, key, { mode });
       if (shared === "taken") return undefined;
       if (shared !== "impossible") return shared;
     }

@@ -19,6 +19,8 @@ export interface StagedContent {
   readonly head: Uint8Array;
   /** For a file that somebody else has, too: how it looked while it was hashed. */
   readonly hashedAs?: BlobStat | undefined;
+  /** Permission bits of the file that they come from, if they do: nobody else gets to read them. */
+  readonly mode?: number | undefined;
 }
 
 /** What is known about bytes before they come. */
@@ -31,6 +33,8 @@ export interface ContentExpectations {
   readonly bytes?: number | undefined;
   /** Refuse none at all, as from a response that should have a body. */
   readonly refusesEmpty?: boolean | undefined;
+  /** Permission bits of the file that they come from. */
+  readonly mode?: number | undefined;
 }
 
 /** Takes bytes in, hashing them on their way. On any error nothing stays. */
@@ -42,13 +46,14 @@ export async function stageContent(
   const staging = new IncomingBytes(context.store, {
     buffers: context.state.buffers,
     readOnly: context.settings.layout === "cas" && context.settings.computeSha256,
+    mode: expected.mode,
   });
   try {
     const digesting = await ContentDigest.create(context, expected);
     for await (const chunk of chunks) await Promise.all([staging.write(chunk), digesting.update(chunk)]);
     const digest = await digesting.finish();
     checkExpectations(digest, expected);
-    return { staging, ...digest };
+    return { staging, mode: expected.mode, ...digest };
   } catch (error) {
     await dropQuietly(context, () => staging.drop());
     throw error;
@@ -72,7 +77,7 @@ export async function digestStaged(
     throw unstable(expected.name);
   }
   checkExpectations(digest, expected);
-  return { staging: stagedAlready(context.store, staged), ...digest, hashedAs };
+  return { staging: stagedAlready(context.store, staged), mode: staged.mode, ...digest, hashedAs };
 }
 
 /** Whether a file is the same one and was not written to in between, as far as size and time tell. */

@@ -98,7 +98,7 @@ async function copyIn(context: PlacingContext, path: string, options: StageFileO
     const content = await stageContent(
       context,
       chunksOf(handle, { path, limits: { ...limits, signal: options.signal } }),
-      options,
+      { ...options, mode: before.mode },
     );
     try {
       const after = await reading(path, () => handle.stat());

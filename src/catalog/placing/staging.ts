@@ -1,4 +1,4 @@
-import type { BlobStore, BlobWriter, StagedBlob } from "../../ports/blob-store.ts";
+import type { BlobStore, BlobWriter, StagedBlob, StageOptions } from "../../ports/blob-store.ts";
 import { BUFFER_BYTES, type BufferPool } from "./buffer-pool.ts";
 
 /** So many bytes wait in memory until it is known that the store has not got them; more go to the device at once. */
@@ -28,17 +28,16 @@ export class IncomingBytes implements Staging {
   readonly shared = false;
   readonly #store: BlobStore;
   readonly #pool: BufferPool;
-  readonly #readOnly: boolean;
+  readonly #options: StageOptions;
   #buffers: Uint8Array[] = [];
   #sizeBytes = 0;
   #spilled: Promise<BlobWriter> | undefined;
   #finished: Promise<StagedBlob> | undefined;
 
-  /** `readOnly` says how they will be placed. */
-  constructor(store: BlobStore, { buffers, readOnly }: { readonly buffers: BufferPool; readonly readOnly: boolean }) {
+  constructor(store: BlobStore, { buffers, ...options }: StageOptions & { readonly buffers: BufferPool }) {
     this.#store = store;
     this.#pool = buffers;
-    this.#readOnly = readOnly;
+    this.#options = options;
   }
 
   /** Takes a copy of the chunk; resolves when the next one may come. */
@@ -87,7 +86,7 @@ export class IncomingBytes implements Staging {
 
   async #writeBuffers(): Promise<BlobWriter> {
     let left = this.#sizeBytes;
-    const writer = await this.#store.stage({ readOnly: this.#readOnly });
+    const writer = await this.#store.stage(this.#options);
     try {
       for (const buffer of this.#buffers) {
         await writer.write(buffer.subarray(0, left));

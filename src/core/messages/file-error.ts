@@ -1,5 +1,6 @@
 import { CatalogError, isCatalogError } from "../../errors.ts";
-import { quote } from "./quote.ts";
+import { parentPath } from "../path.ts";
+import { escapeControls, quote } from "./quote.ts";
 
 /** Whether `error` carries one of the POSIX `codes`, like `ENOENT`, as every file-system port's errors do. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
@@ -78,6 +79,7 @@ export function asCatalogError(error: unknown, { verb, path }: FileAction): unkn
   }
   const start = `Cannot ${verb} ${quote(path)}`;
   const known = EXPLANATIONS.get(error.code);
+  if (known === DENIED) return denied(error, { verb, path, code: error.code });
   if (known) {
     const { code, what, hint } = known;
     return new CatalogError(code, `${start}: ${what} (${error.code})`, {
@@ -88,4 +90,34 @@ export function asCatalogError(error: unknown, { verb, path }: FileAction): unkn
   }
   const details = { what: error.code, path };
   return new CatalogError("BACKEND", `${start}: ${error.code}, ${error.message}`, { details, cause: error });
+}
+
+/** Names the file that stands in the way, which may lie beside the one that was asked for, and how it is made usable. */
+function denied(
+  error: Error,
+  { verb, path, code }: FileAction & { readonly code: string },
+): CatalogError<"PERMISSION"> {
+  const barrier = "path" in error && typeof error.path === "string" ? error.path : path;
+  const syscall = "syscall" in error ? error.syscall : undefined;
+  const where = barrier === path ? "" : ` to ${quote(barrier)}`;
+  return new CatalogError("PERMISSION", `Cannot ${verb} ${quote(path)}: ${DENIED.what}${where} (${code})`, {
+    details: { path: barrier },
+    cause: error,
+    hint: isWindowsPath(barrier) ? DENIED.hint : `${DENIED.hint} ${howToOpen(barrier, syscall)}`,
+  });
+}
+
+/** What may be done with a name is for the folder to say. */
+const CALLS_ON_NAMES: readonly unknown[] = ["mkdir", "rmdir", "rename", "link", "unlink"];
+
+/** For a POSIX shell. */
+function howToOpen(path: string, syscall: unknown): string {
+  const isOfFolder = CALLS_ON_NAMES.includes(syscall);
+  const word = `'${escapeControls(isOfFolder ? parentPath(path) : path).replaceAll("'", "'\\''")}'`;
+  const fix = `sudo chown "$(id -un)" ${word} && chmod u+rw${isOfFolder ? "x" : ""} ${word}`;
+  return `If it is to be yours: ${fix}${isOfFolder ? "" : " (where it is not there yet, the folder above it)"}`;
+}
+
+function isWindowsPath(path: string): boolean {
+  return /^[A-Za-z]:/.test(path);
 }

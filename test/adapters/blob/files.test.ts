@@ -33,6 +33,17 @@ function failing(code: string, ...operations: readonly (keyof FileSystem)[]): Fi
   return changed(node, Object.fromEntries(operations.map((name) => [name, refuse])));
 }
 
+/** A device on which no open file takes another mode or owner. */
+function settingFails(code: string): FileSystem {
+  return changed(node, {
+    open: async (path, mode, createMode) => {
+      const handle = await node.open(path, mode, createMode);
+      handle.setAccess = () => Promise.reject(Object.assign(new Error(code), { code }));
+      return handle;
+    },
+  });
+}
+
 const evidence = (store: BlobStore): QuarantineEvidence => ({
   reason: "size_mismatch",
   uri: store.uriOf(KEY),
@@ -179,15 +190,15 @@ describe("modes", () => {
       expect((await lstat(`${folder}/theirs`)).mode & 0o777).toBe(0o640);
       await node.unlink(`${folder}/theirs`);
       await store.protect(key);
-      expect((await lstat(`${folder}/${key}`)).mode & 0o777).toBe(0o444);
+      expect((await lstat(`${folder}/${key}`)).mode & 0o777).toBe(0o440);
     }));
 
   it("do not matter where there are none, and other errors do", () =>
     inFolder(async (folder) => {
-      const without = await openStore(failing("ENOTSUP", "setMode"), `${folder}/a`);
+      const without = await openStore(settingFails("ENOTSUP"), `${folder}/a`);
       await put(without, "bytes");
       expect(await treeOf(`${folder}/a`)).toEqual([`${KEY} 5`]);
-      const broken = await openStore(failing("EIO", "setMode"), `${folder}/b`);
+      const broken = await openStore(settingFails("EIO"), `${folder}/b`);
       await expect(put(broken, "bytes")).rejects.toMatchObject({ code: "BACKEND" });
     }));
 });

@@ -39,7 +39,7 @@ describe("finalize", () => {
       expect(result).toMatchObject({ outcome: "created", placement: "stored", record: { bytes: 5 } });
       expect(await readdir(folder)).toEqual(["root"]);
       expect(await inodeOf(`${folder}/root/${HELLO_KEY}`)).toBe(inode);
-      expect(await modeOf(`${folder}/root/${HELLO_KEY}`)).toBe(0o444);
+      expect(await modeOf(`${folder}/root/${HELLO_KEY}`)).toBe(0o440);
       expect(await world.files()).toEqual({ [HELLO_KEY]: "hello" });
     }));
 
@@ -93,7 +93,7 @@ describe("finalize", () => {
       const key = { artifactId: "a", sourceUrl: "x" };
       await world.ingest("one", key);
       expect(await world.finalize(source, key, { onChange: "variant" })).toMatchObject({ outcome: "variant" });
-      expect(await modeOf(`${folder}/root/${HELLO_KEY}`)).toBe(0o444);
+      expect(await modeOf(`${folder}/root/${HELLO_KEY}`)).toBe(0o440);
     }));
 
   it("leaves the mode of a file alone under policy_path", () =>

@@ -9,6 +9,7 @@ import type { Hasher } from "../../../ports/hasher.ts";
 import type { Logger } from "../../../ports/logger.ts";
 import type { ProcessTable } from "../../../ports/process.ts";
 import type { Migration, SqlEngine } from "../../../ports/sql.ts";
+import { createdLike } from "../../created-like.ts";
 import type { CheckpointOnClose } from "./commit/checkpoint-log.ts";
 import type { MigrationPlan } from "./commit/migration-plan.ts";
 import type { Durability, OpenOptions } from "./commit/open-options.ts";
@@ -135,7 +136,7 @@ function planMigration({ fs, path, migrations }: SqlJsEngineOptions): MigrationP
   return {
     to,
     from: (version) => (version < to ? { from: version, to, script: migrationScript(version, migrations) } : undefined),
-    keepFile: (version) => keepPrevious(fs, path, version),
+    keepFile: (version) => keepPrevious(createdLike(fs, { model: path, keep: "access" }), path, version),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../../../../ports/clock.ts";
 import type { Entropy } from "../../../../ports/entropy.ts";
 import type { FileSystem } from "../../../../ports/file-system.ts";
 import type { ProcessTable } from "../../../../ports/process.ts";
+import { createdLike } from "../../../created-like.ts";
 import type { OpenOptions } from "../commit/open-options.ts";
 import { type Lock, WriterLock } from "../lock/writer-lock.ts";
 import type { Digest } from "../log/chain.ts";
@@ -41,12 +42,14 @@ export interface StoreOptions {
 
 /** A catalog over a kind of replica, which nobody has open yet. */
 export function createStore(options: StoreOptions): CatalogStore {
-  const { fs, path, checkpointBytes } = options;
+  const { path, checkpointBytes } = options;
+  const fs = createdLike(options.fs, { model: path, keep: "access" });
   const files = catalogFiles(path);
   const openings = new Openings();
   const { logger } = openings;
   const parts: StoreParts = {
     ...options,
+    fs,
     files,
     logger,
     get readOnly() {

@@ -254,12 +254,20 @@ class Attempt {
     const { fs, files } = this.#parts;
     const { snapshot: former } = this.#loaded;
     const mode = (await fs.stat(files.snapshot))?.mode ?? former.stat.mode;
-    await directory.guard(() => fs.setMode(directory.file(name), mode));
+    await directory.guard(() => this.#limitAccess({ name, handle }, mode));
     // Before it has its name: whoever writes into it from then on changes what this says.
     const stat = await handle.stat();
     await keepSnapshot(this.#parts, former, directory);
     await directory.guard(() => fs.rename(directory.file(name), files.snapshot));
     return { handle, stat, sequence, fingerprint: () => Promise.resolve(fingerprint) };
+  }
+
+  /** It was created like the snapshot that it replaces, whose owner may have shut others out since. */
+  async #limitAccess({ name, handle }: Pick<WrittenSnapshot, "name" | "handle">, mode: number): Promise<void> {
+    const { fs } = this.#parts;
+    if (!fs.capabilities.access) return fs.setMode(this.#tools.directory.file(name), mode);
+    const { mode: created } = await handle.stat();
+    if ((created & ~mode) !== 0) await handle.setAccess({ mode: created & mode });
   }
 }
 
