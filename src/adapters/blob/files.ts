@@ -26,8 +26,8 @@ import { NameTaker } from "./_name-taker.ts";
 import { createMode, Permissions } from "./_permissions.ts";
 import { Quarantine } from "./_quarantine.ts";
 import { StagedWriter } from "./_staged-writer.ts";
-import { formatOwner, parseStagingName } from "./_staging-name.ts";
 import { findListedPath } from "./naming/canonical-keys.ts";
+import { formatOwner, parseStagingName } from "./naming/staging-name.ts";
 
 /** Options of {@link openFileBlobStore}. */
 export interface FileBlobStoreOptions {

@@ -20,7 +20,7 @@ import type { ProcessIdentity } from "../../ports/process.ts";
 import { encodeEvidence, quarantineKeys } from "./_evidence.ts";
 import { withR2 } from "./_r2-failure.ts";
 import { R2Writer } from "./_r2-writer.ts";
-import { formatStagingName, parseStagingName } from "./_staging-name.ts";
+import { formatStagingName, parseStagingName } from "./naming/staging-name.ts";
 import type { R2BucketBinding, R2Condition, R2Head } from "./r2-binding.ts";
 
 /** Options of {@link createR2Store}. */

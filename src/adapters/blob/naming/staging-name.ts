@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from "../../ports/process.ts";
+import type { ProcessIdentity } from "../../../ports/process.ts";
 
 /**
  * The name of a staged file: `<nonce>.<pid>.<startedAt>`, then the host in hexadecimal UTF-8 and the boot id, with `-`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatStagingName, parseStagingName } from "../../../src/adapters/blob/_staging-name.ts";
+import { formatStagingName, parseStagingName } from "../../../../src/adapters/blob/naming/staging-name.ts";
 
 const NONCE = "0123456789abcdef0123456789abcdef";
 
