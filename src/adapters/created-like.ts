@@ -67,9 +67,11 @@ class CreatedLike implements FileSystem {
   }
 
   async clone(existing: string, path: string): Promise<void> {
-    await this.#fs.clone(existing, path);
     const owner = await this.#newOwner();
-    if (owner === undefined || (await this.#fs.lstat(path))?.owner?.userId !== SUPERUSER) return;
+    await this.#fs.clone(existing, path);
+    if (owner === undefined) return;
+    const [made] = await Promise.allSettled([this.#fs.lstat(path)]);
+    if (made.status === "fulfilled" && made.value?.owner?.userId !== SUPERUSER) return;
     // There is no handle on what was made, so it cannot be given away: it has to be copied.
     await this.#fs.unlink(path);
     throw Object.assign(new Error("ENOTSUP: a clone cannot be given to its owner"), { code: "ENOTSUP" });

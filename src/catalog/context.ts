@@ -5,6 +5,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { SqlEngine } from "../ports/sql.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { Closing } from "./closing-source.ts";
+import type { SlotSource } from "./concurrency/slots.ts";
 
 /** What every use case works with; put together once by `openCatalog`. */
 export interface CatalogContext {
@@ -22,6 +23,8 @@ export interface CatalogContext {
   readonly telemetry: Telemetry;
   /** Whether the catalog closes; nothing waits long for a source from then on. @default never */
   readonly closing?: Closing | undefined;
+  /** Bounds how many calls have files open and bytes in memory. @default none */
+  readonly slots?: SlotSource | undefined;
 }
 
 /** The core's hasher, and the one that may take over large streams. */

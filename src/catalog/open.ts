@@ -5,6 +5,7 @@ import { createAddCapability } from "./add/add-capability.ts";
 import { createCapabilityContext } from "./capability-context.ts";
 import type { Catalog } from "./catalog.ts";
 import { createCheckpointCapability } from "./checkpoint/checkpoint-capability.ts";
+import { Slots } from "./concurrency/slots.ts";
 import type { CatalogContext } from "./context.ts";
 import { createDedupCapability } from "./dedup/dedup-capability.ts";
 import { disabledSql } from "./disabled.ts";
@@ -22,7 +23,7 @@ import { createStatsCapability } from "./stats/stats-capability.ts";
 import { createVariantsCapability } from "./variants/variants-capability.ts";
 
 /** What a catalog is made of. A host puts this together for its runtime; see `content-catalog/node`. */
-export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closing"> {
+export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closing" | "slots"> {
   /** Leave it out to store bytes without registering them; look-ups are then refused. */
   readonly sql?: SqlEngine | undefined;
   /** Where `ingest` and `finalize` put bytes. */
@@ -44,8 +45,9 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
   if (!readOnly && options.sql !== undefined) await ensureCatalogId(options.sql, options.entropy);
   const calls = new RunningCalls();
   const { closing } = calls;
-  const placing = store && createPlacingContext({ ...options, closing }, { store, options: options.placing });
-  const context = createCapabilityContext({ ...options, sql, closing }, { placing, readOnly });
+  const slots = new Slots();
+  const placing = store && createPlacingContext({ ...options, closing, slots }, { store, options: options.placing });
+  const context = createCapabilityContext({ ...options, sql, closing, slots }, { placing, readOnly });
   const catalog: Catalog = {
     ...calls.guard(createRegisterCapability(context)),
     ...calls.guard(createFindCapability(context)),

@@ -138,7 +138,7 @@ class FileBlobStore implements BlobStore {
         const adopted = how === "clone" ? this.#names.clone(path, to) : this.#names.link(path, to);
         if ((await adopted) !== "done") return undefined;
         const probe = this.#stagedPath(this.#newName());
-        if (how === "clone") await this.#permissions.limitClone(to, { mode, probe });
+        if (how === "clone") await this.#orDrop(probe, () => this.#permissions.limitClone(to, { mode, probe }));
         await this.#sync(to);
         const { sizeBytes, mode: permissions } = await this.#getStaged(to);
         return { name, sizeBytes, shared: how === "link", mode: permissions };

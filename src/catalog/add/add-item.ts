@@ -4,6 +4,7 @@ import { fileUriFromPath } from "../../core/storage-uri.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import { whileOpen } from "../closing-source.ts";
 import type { OrderedSection } from "../concurrency/ordered-pool.ts";
+import { type Slot, type SlotSource, withSlot } from "../concurrency/slots.ts";
 import { disabledError } from "../disabled.ts";
 import { finalize } from "../ingest/finalize.ts";
 import { ingest } from "../ingest/ingest.ts";
@@ -53,7 +54,9 @@ async function store(run: AddRun, file: FileToAdd, section: OrderedSection): Pro
   }
   const { sql } = context;
   if (sql === undefined) throw disabledError();
-  return registerInPlace({ ...context, sql }, file.path, { meta, settings, signal });
+  return withSlot(context.slots, () => registerInPlace({ ...context, sql }, file.path, { meta, settings, signal }), {
+    signal,
+  });
 }
 
 function describeFile({ settings }: AddRun, { path, name, meta }: FileToAdd): IngestMeta {
@@ -117,7 +120,20 @@ function orderedContext(
   { durable }: { readonly durable: boolean },
 ): PlacingContext {
   const { sql } = context;
-  return sql === undefined ? context : { ...context, sql: orderedSql(sql, { section, durable, expectSync }) };
+  if (sql === undefined) return context;
+  // Those before it may still wait for a slot: whoever waits for them has none.
+  let held: Slot | undefined;
+  const slots: SlotSource = {
+    take: async (options) => {
+      held = await context.slots.take(options);
+      return held;
+    },
+  };
+  const enter = async (): Promise<void> => {
+    held?.release();
+    await section.enter();
+  };
+  return { ...context, slots, sql: orderedSql(sql, { section: { ...section, enter }, durable, expectSync }) };
 }
 
 function orderedSql(

@@ -15,6 +15,8 @@ import { walkFiles } from "./walk-files.ts";
 
 /** So many files for each busy one may wait to be registered after it: a large one must not hold up the rest. */
 const WAITING_PER_JOB = 16;
+/** So many at most, as each may hold a MiB. */
+const MAX_WAITING = 256;
 
 /**
  * Adds files, folders and bytes from elsewhere: bytes first, then rows, in the order in which the files come. What was
@@ -35,7 +37,7 @@ export async function addSources(
   const tally = new AddTally(context.clock, { options, totals: totalsOf(inspected) });
   const pacer = context.sql && new SyncPacer({ sql: context.sql, clock: context.clock });
   const run = { context, settings, tally, signal: options.signal, expectSync: () => pacer?.expect() };
-  const pool = new OrderedPool({ jobs: settings.jobs, window: settings.jobs * WAITING_PER_JOB });
+  const pool = new OrderedPool({ jobs: settings.jobs, window: Math.min(settings.jobs * WAITING_PER_JOB, MAX_WAITING) });
   const isCatalogs = await createOwnCheck(context);
   // A walk leaves out the root as well: what is stored there is in the catalog already.
   const isOwn = (path: string): boolean => path === context.store.root || isCatalogs(path);

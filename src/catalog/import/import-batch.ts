@@ -1,4 +1,5 @@
 import { runJobs } from "../concurrency/run-jobs.ts";
+import { withSlot } from "../concurrency/slots.ts";
 import type { CatalogContext } from "../context.ts";
 import { type RegisteredItem, type RegisterItem, registerItems } from "../register/register.ts";
 import type { ImportTally } from "./import-tally.ts";
@@ -51,14 +52,17 @@ async function registerInPlace(run: ImportRun, batch: EntryBatch): Promise<Batch
   return { prepared, registered: await registerBatch(run, selectItems(run, batch, prepared)) };
 }
 
-async function prepare({ scope }: ImportRun, batch: EntryBatch): Promise<readonly PreparedOutcome[]> {
+async function prepare({ context, scope }: ImportRun, batch: EntryBatch): Promise<readonly PreparedOutcome[]> {
   const outcomes: NumberedOutcome[] = [];
   batch.entries.forEach((entry, index) => {
     if (entry.kind === "outcome") outcomes.push({ line: batch.firstLine + index, outcome: entry });
   });
   // Without files to wait for, promises would cost more than all the rest.
   if (scope.settings.hash === "none") return outcomes.map((each) => trustOutcome(scope, each));
-  return runJobs(outcomes, { jobs: scope.settings.jobs, work: (each) => examineOutcome(scope, each) });
+  const { signal, settings } = scope;
+  const work = (each: NumberedOutcome): Promise<PreparedOutcome> =>
+    withSlot(context.slots, () => examineOutcome(scope, each), { signal });
+  return runJobs(outcomes, { jobs: settings.jobs, work });
 }
 
 /** What is to be registered, in order: with `strict` only what stands before the first line with a finding. */

@@ -4,9 +4,16 @@ import { isAbsolutePath, normalizePath } from "../../core/path.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileStat } from "../../ports/file-system.ts";
+import { withSlot } from "../concurrency/slots.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { parseTransfer, stageFile, type Transfer } from "../placing/stage-file.ts";
-import { type IngestMeta, type IngestResult, type PlaceContentOptions, parseIngest } from "./ingest-request.ts";
+import {
+  type IngestMeta,
+  type IngestRequest,
+  type IngestResult,
+  type PlaceContentOptions,
+  parseIngest,
+} from "./ingest-request.ts";
 import { removeSource } from "./remove-source.ts";
 import { storeContent } from "./store-content.ts";
 
@@ -34,7 +41,17 @@ export async function finalize(
   }
   const { signal } = options;
   signal?.throwIfAborted();
-  const source = normalizePath(path);
+  return withSlot(context.slots, () => storeFile(context, normalizePath(path), { request, transfer, signal }), {
+    signal,
+  });
+}
+
+async function storeFile(
+  context: PlacingContext,
+  source: string,
+  options: { readonly request: IngestRequest; readonly transfer: Transfer; readonly signal: AbortSignal | undefined },
+): Promise<IngestResult> {
+  const { request, transfer, signal } = options;
   const before = await inspect(context, source);
   const { expectedBytes: bytes, expectedSha256: sha256 } = request;
   const content = await stageFile(context, source, { name: source, bytes, sha256, transfer, signal });

@@ -1,7 +1,8 @@
 import { quote } from "../../core/messages/quote.ts";
 import { CatalogError } from "../../errors.ts";
+import { withSlot } from "../concurrency/slots.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
-import { dropQuietly, type StagedContent, stageContent } from "../placing/stage-content.ts";
+import { type ContentExpectations, dropQuietly, stageContent } from "../placing/stage-content.ts";
 import {
   type IngestMeta,
   type IngestRequest,
@@ -9,7 +10,15 @@ import {
   type PlaceContentOptions,
   parseIngest,
 } from "./ingest-request.ts";
-import { type IngestSource, openSource, readBytes, type SourceBytes, sliceBytes } from "./source-bytes.ts";
+import {
+  awaitFirst,
+  type ByteChunks,
+  type IngestSource,
+  openSource,
+  readBytes,
+  type SourceBytes,
+  sliceBytes,
+} from "./source-bytes.ts";
 import { storeContent } from "./store-content.ts";
 
 /** Options of `ingest`. */
@@ -21,6 +30,8 @@ export interface IngestOptions extends PlaceContentOptions {
 /**
  * Stores bytes and registers them. On any error, and on an abort before they have their place, nothing stays: no row,
  * and no file but perhaps a whole one that no row names, which a collector removes.
+ * Of many calls at once 64 work, and the others wait until they may: a source whose bytes depend on another ingest must
+ * not begin before that has ended.
  * @throws {CatalogError} REFUSED, SIZE_MISMATCH, INTEGRITY or UNAVAILABLE when the source is not what it should be
  */
 export async function ingest(
@@ -30,31 +41,45 @@ export async function ingest(
   options: IngestOptions,
 ): Promise<IngestResult> {
   const request = parseIngest(context, meta, options);
-  options.signal?.throwIfAborted();
+  const { signal } = options;
+  signal?.throwIfAborted();
   const opened = await openSource(source, meta.artifactId);
-  const content = await stageSource(context, opened, { request, options });
-  return storeContent(context, request, { content, declaredType: opened.contentType, signal: options.signal });
-}
-
-async function stageSource(
-  context: PlacingContext,
-  opened: SourceBytes,
-  { request, options }: { readonly request: IngestRequest; readonly options: IngestOptions },
-): Promise<StagedContent> {
-  const name = request.document.artifactId;
-  const { signal, idleTimeoutMs } = options;
-  const { body, expectedBytes, refusesEmpty } = opened;
+  const incoming = openChunks(context, opened, { request, options });
   try {
-    const { clock, closing } = context;
-    const limits = { name, clock, closing, signal, idleTimeoutMs };
-    const chunks = body instanceof Uint8Array ? sliceBytes(body, signal) : readBytes(body, limits);
-    const bytes = agreeOnSize(name, request.expectedBytes, expectedBytes);
-    return await stageContent(context, chunks, { name, bytes, sha256: request.expectedSha256, refusesEmpty });
+    const expected = expectationsOf(request, opened);
+    // A source may wait for another ingest before it gives anything; meanwhile it takes no slot from that.
+    const chunks = opened.isAwaited ? await awaitFirst(incoming) : incoming;
+    const store = async (): Promise<IngestResult> => {
+      const content = await stageContent(context, chunks, expected);
+      return storeContent(context, request, { content, declaredType: opened.contentType, signal });
+    };
+    return await withSlot(context.slots, store, { signal });
   } catch (error) {
-    // Nobody reads it any more. One that was begun is cancelled already.
-    if (body instanceof ReadableStream && !body.locked) await dropQuietly(context, () => body.cancel(error));
+    await dropQuietly(context, () => leaveSource(opened, incoming, error));
     throw error;
   }
+}
+
+function openChunks(
+  { clock, closing }: PlacingContext,
+  { body }: SourceBytes,
+  { request, options }: { readonly request: IngestRequest; readonly options: IngestOptions },
+): ByteChunks {
+  const { signal, idleTimeoutMs } = options;
+  if (body instanceof Uint8Array) return sliceBytes(body, signal);
+  return readBytes(body, { name: request.document.artifactId, clock, closing, signal, idleTimeoutMs });
+}
+
+/** Nobody reads it any more. One that was begun cancels its stream, which is locked then. */
+async function leaveSource({ body }: SourceBytes, incoming: ByteChunks, reason: unknown): Promise<void> {
+  await incoming.return();
+  if (body instanceof ReadableStream && !body.locked) await body.cancel(reason);
+}
+
+function expectationsOf(request: IngestRequest, { expectedBytes, refusesEmpty }: SourceBytes): ContentExpectations {
+  const name = request.document.artifactId;
+  const bytes = agreeOnSize(name, request.expectedBytes, expectedBytes);
+  return { name, bytes, sha256: request.expectedSha256, refusesEmpty };
 }
 
 function agreeOnSize(name: string, asked: number | undefined, said: number | undefined): number | undefined {

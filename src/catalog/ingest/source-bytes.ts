@@ -2,6 +2,7 @@ import { quote } from "../../core/messages/quote.ts";
 import { CatalogError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type Closing, whileOpen } from "../closing-source.ts";
+import { onAbort } from "../concurrency/on-abort.ts";
 
 /** Bytes to be ingested. A text is none, as it could be a path, a URL or the content itself. */
 export type IngestSource = ReadableStream<Uint8Array> | Response | Uint8Array | ArrayBuffer | Blob;
@@ -10,6 +11,8 @@ export type IngestSource = ReadableStream<Uint8Array> | Response | Uint8Array | 
 export interface SourceBytes {
   /** A stream, or bytes that are all there. */
   readonly body: ReadableStream<Uint8Array> | Uint8Array;
+  /** Whether the bytes come when somebody else gives them, so that they may be waited for. */
+  readonly isAwaited: boolean;
   /** What the source says about itself, if it says anything. */
   readonly contentType: string | null;
   /** How many bytes it announces; `undefined` where it does not, or where they come compressed. */
@@ -27,7 +30,7 @@ export async function openSource(source: IngestSource, name: string): Promise<So
   if (source instanceof Response) return openResponse(source, name);
   if (source instanceof ReadableStream) {
     if (source.locked) throw new TypeError(`Cannot ingest ${quote(name)}: somebody else reads the stream`);
-    return { body: source, contentType: null, expectedBytes: undefined, refusesEmpty: false };
+    return { body: source, isAwaited: true, contentType: null, expectedBytes: undefined, refusesEmpty: false };
   }
   if (source instanceof Blob) return fromBlob(source, source.type);
   if (source instanceof ArrayBuffer) return fromBytes(new Uint8Array(source));
@@ -41,6 +44,7 @@ export async function openSource(source: IngestSource, name: string): Promise<So
 function fromBlob(blob: Blob, type: string): SourceBytes {
   return {
     body: blob.stream(),
+    isAwaited: false,
     contentType: type === "" ? null : type,
     expectedBytes: blob.size,
     refusesEmpty: false,
@@ -48,7 +52,7 @@ function fromBlob(blob: Blob, type: string): SourceBytes {
 }
 
 function fromBytes(bytes: Uint8Array): SourceBytes {
-  return { body: bytes, contentType: null, expectedBytes: bytes.byteLength, refusesEmpty: false };
+  return { body: bytes, isAwaited: false, contentType: null, expectedBytes: bytes.byteLength, refusesEmpty: false };
 }
 
 async function openResponse(response: Response, name: string): Promise<SourceBytes> {
@@ -67,6 +71,7 @@ async function openResponse(response: Response, name: string): Promise<SourceByt
   const { body, headers } = response;
   return {
     body: body ?? new Uint8Array(),
+    isAwaited: body !== null,
     contentType: headers.get("content-type"),
     expectedBytes: contentLength(headers),
     refusesEmpty: true,
@@ -87,6 +92,9 @@ function contentLength(headers: Headers): number | undefined {
   const length = headers.get("content-length")?.trim() ?? "";
   return (encoding === "" || encoding === "identity") && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
 }
+
+/** Chunks on their way, that can be left. */
+export type ByteChunks = AsyncGenerator<Uint8Array, void, undefined> | Generator<Uint8Array, void, undefined>;
 
 /** Limits of {@link readBytes}. */
 export interface ReadLimits {
@@ -143,6 +151,16 @@ export async function* readBytes(
   }
 }
 
+/** Waits for the first chunk, and gives that with all that follow. */
+export async function awaitFirst(chunks: ByteChunks): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
+  const first = await chunks.next();
+  return (async function* () {
+    if (first.done === true) return;
+    yield first.value;
+    yield* chunks;
+  })();
+}
+
 async function readChunk(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   limits: ReadLimits,
@@ -170,10 +188,9 @@ async function untilInterrupted<Result>(pending: Promise<Result>, limits: ReadLi
   const { signal, idleTimeoutMs, clock } = limits;
   if (signal === undefined && idleTimeoutMs === undefined) return pending;
   const timer = new AbortController();
-  let abort = (): void => {};
+  let forget = (): void => {};
   const interrupted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", abort, { once: true });
+    if (signal !== undefined) forget = onAbort(signal, () => reject(signal.reason));
     if (idleTimeoutMs === undefined) return;
     const what = `the source gave nothing for ${idleTimeoutMs} ms after ${bytes} bytes`;
     const expire = (): void => reject(unavailable(limits, { bytes, what }));
@@ -183,7 +200,7 @@ async function untilInterrupted<Result>(pending: Promise<Result>, limits: ReadLi
     return await Promise.race([pending, interrupted]);
   } finally {
     timer.abort();
-    signal?.removeEventListener("abort", abort);
+    forget();
     pending.catch(() => undefined);
   }
 }

@@ -4,6 +4,7 @@ import { DEFAULT_PATH_TEMPLATE, type PathTemplate, parsePathTemplate } from "../
 import type { Sha256 } from "../../core/sha256.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
+import { type SlotSource, Slots } from "../concurrency/slots.ts";
 import type { CatalogContext } from "../context.ts";
 import { type BlobHolds, noHolds } from "./blob-holds.ts";
 import { BufferPool } from "./buffer-pool.ts";
@@ -45,7 +46,8 @@ export interface PlacingSettings {
 }
 
 /** What placing works with: a catalog's context, perhaps without a database, and a store. */
-export interface PlacingContext extends Omit<CatalogContext, "sql"> {
+export interface PlacingContext extends Omit<CatalogContext, "sql" | "slots"> {
+  readonly slots: SlotSource;
   /** Absent when the catalog is disabled: then bytes are placed and nothing is registered. */
   readonly sql?: SqlEngine | undefined;
   /** Where bytes go. */
@@ -81,7 +83,7 @@ export function createPlacingContext(
     readonly options?: PlacingOptions | undefined;
   },
 ): PlacingContext {
-  const { fs, hashers, clock, logger, telemetry, closing, sql } = context;
+  const { fs, hashers, clock, logger, telemetry, closing, slots, sql } = context;
   return {
     fs,
     hashers,
@@ -89,6 +91,7 @@ export function createPlacingContext(
     logger,
     telemetry,
     closing,
+    slots: slots ?? new Slots(),
     sql,
     store: parts.store,
     holds: parts.holds ?? noHolds,

@@ -6,6 +6,7 @@ import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
 import { openSqlJsEngine } from "../../../src/adapters/sql/oplog/open.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
+import type { Slots } from "../../../src/catalog/concurrency/slots.ts";
 import { APPLICATION_ID } from "../../../src/catalog/format.ts";
 import { type FinalizeOptions, finalize } from "../../../src/catalog/ingest/finalize.ts";
 import { type IngestOptions, ingest } from "../../../src/catalog/ingest/ingest.ts";
@@ -35,6 +36,7 @@ export interface WorldOptions extends PlacingOptions {
   readonly clock?: Clock | undefined;
   readonly large?: Hasher | undefined;
   readonly holds?: BlobHolds | undefined;
+  readonly slots?: Slots | undefined;
 }
 
 /** A catalog with a store, and what it was told. */
@@ -109,7 +111,7 @@ export async function filesBelow(fs: FileSystem, folder: string): Promise<readon
 
 /** Opens a catalog with a store. */
 export async function openWorld(options: WorldOptions = {}): Promise<IngestWorld> {
-  const { fs = createMemoryFileSystem(), rootDir = "/root", clock = systemClock, large, holds } = options;
+  const { fs = createMemoryFileSystem(), rootDir = "/root", clock = systemClock, large, holds, slots } = options;
   const [counts, logs]: [string[], string[]] = [[], []];
   const sql = options.sql === "none" ? undefined : (options.sql ?? (await openEngine(options.catalogFs)));
   const parts = {
@@ -124,7 +126,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<IngestWorld
   };
   const catalog = sql && (await openCatalog({ ...parts, sql, entropy: webCryptoEntropy }));
   const store = await openFileBlobStore({ fs, rootDir, entropy: webCryptoEntropy });
-  const context = createPlacingContext({ ...parts, sql }, { store, holds, options });
+  const context = createPlacingContext({ ...parts, sql, slots }, { store, holds, options });
   return new IngestWorld({ context, counts, logs, catalog });
 }
 

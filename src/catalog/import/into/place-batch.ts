@@ -1,5 +1,6 @@
 import type { SqlStatement } from "../../../ports/sql.ts";
 import { runJobs } from "../../concurrency/run-jobs.ts";
+import { withSlot } from "../../concurrency/slots.ts";
 import { removeSource, type StoredSource } from "../../ingest/remove-source.ts";
 import type { FoundContent } from "../../ingest/store-content.ts";
 import { repointDocument, repointVariant } from "../../placing/placing-statements.ts";
@@ -73,10 +74,10 @@ async function placeRound(
   try {
     const prepared = await runJobs(outcomes, {
       jobs: scope.settings.jobs,
-      work: async (each) => {
-        scope.signal?.throwIfAborted();
-        return placeOutcome(scope, each, (found) => placed.push(found));
-      },
+      work: (each) =>
+        withSlot(scope.placing.slots, () => placeOutcome(scope, each, (found) => placed.push(found)), {
+          signal: scope.signal,
+        }),
     });
     const items = prepared.flatMap(({ item }) => item ?? []);
     const registered = await registerBatch(run, items);
