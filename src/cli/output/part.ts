@@ -63,6 +63,8 @@ export interface CommandEnd {
 export interface Finding {
   /** What it is, as one word. */
   readonly kind: string;
+  /** What people see before the message. @default the kind */
+  readonly label?: string | undefined;
   /** One sentence; may contain text from outside. */
   readonly message: string;
   /** What else `--json` says about it. */

@@ -2,6 +2,7 @@ import { escapeControls } from "../../core/messages/quote.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LogFields, LogLevel } from "../../ports/logger.ts";
 import type { Channel } from "./channel.ts";
+import { FindingCounts } from "./finding-counts.ts";
 import { formatJsonLog, formatTextLog, type LogFilter } from "./log-line.ts";
 import type { Paint } from "./paint.ts";
 import type { Block, CommandEnd, ErrorReport, Finding, Part, Progress } from "./part.ts";
@@ -28,6 +29,7 @@ export interface TextPrinterOptions {
 export class TextPrinter implements Printer {
   readonly #options: TextPrinterOptions;
   readonly #bar: ProgressBar;
+  readonly #findings = new FindingCounts();
 
   constructor(options: TextPrinterOptions) {
     this.#options = options;
@@ -48,9 +50,19 @@ export class TextPrinter implements Printer {
     await this.#options.out.flush();
   }
 
-  finding({ kind, message }: Finding): void {
-    if (this.#options.quiet) return;
-    this.#bar.above(`${this.#options.paint.err.yellow(`${kind}:`)} ${escapeControls(message)}\n`);
+  /** A million of one kind would hide all others; `--json` has them all. */
+  finding({ kind, label = kind, message }: Finding): void {
+    const { quiet, verbose, paint } = this.#options;
+    if (quiet || !(this.#findings.add(kind) || verbose)) return;
+    this.#bar.above(`${paint.err.yellow(`${label}:`)} ${escapeControls(message)}\n`);
+  }
+
+  #tellHidden(): void {
+    const { quiet, verbose, paint } = this.#options;
+    if (quiet || verbose) return;
+    for (const [kind, count] of this.#findings.takeHidden()) {
+      this.#bar.above(`${paint.err.yellow(`${kind}:`)} ${count} more are not shown; --verbose and --json have all\n`);
+    }
   }
 
   progress(progress: Progress): void {
@@ -72,6 +84,7 @@ export class TextPrinter implements Printer {
   }
 
   async finish(): Promise<void> {
+    this.#tellHidden();
     this.#bar.stop();
     // The bar is gone before anything else stands in its line.
     await this.flushErrors();

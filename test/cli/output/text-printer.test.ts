@@ -65,6 +65,33 @@ describe("TextPrinter", () => {
     expect(err.text()).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
   });
 
+  it("shows the first 20 findings of a kind, and how many more there are", async () => {
+    const { printer, err } = make();
+    for (let line = 1; line <= 100_000; line++) {
+      printer.finding({ kind: "damaged", label: `line ${line}: damaged`, message: "m", fields: {} });
+    }
+    for (let line = 1; line <= 20; line++) printer.finding({ kind: "gone", message: "n", fields: {} });
+    await printer.finish();
+    const lines = err.text().split("\n").slice(0, -1);
+    expect(lines).toHaveLength(41);
+    expect(lines.slice(19, 21)).toEqual(["line 20: damaged: m", "gone: n"]);
+    expect(lines.at(-1)).toBe("damaged: 99980 more are not shown; --verbose and --json have all");
+    await printer.finish();
+    expect(err.text().split("\n")).toHaveLength(42);
+  });
+
+  it("shows all findings when verbose, and counts none when quiet", async () => {
+    for (const [options, lines] of [
+      [{ verbose: true }, 50],
+      [{ quiet: true }, 0],
+    ] as const) {
+      const { printer, err } = make(options);
+      for (let line = 1; line <= 50; line++) printer.finding({ kind: "damaged", message: "m", fields: {} });
+      await printer.finish();
+      expect(err.text().split("\n")).toHaveLength(lines + 1);
+    }
+  });
+
   it("leaves out advice, findings and progress when quiet", async () => {
     const { printer, out, err } = make({ quiet: true, bar: true });
     printer.finding({ kind: "gone", message: "m", fields: {} });

@@ -42,6 +42,16 @@ describe("import-manifest", () => {
     expect(stderr).toContain("gone\\u{202e}.txt");
   });
 
+  it("shows people 20 bad lines and a count, and programs all", async () => {
+    await writeFiles(folder.path, { "runs/bad.jsonl": "{\n".repeat(500) });
+    const argv = ["import-manifest", "runs/bad.jsonl"];
+    const told = (await runCli(folder.path, argv)).stderr.trimEnd().split("\n");
+    expect(told).toHaveLength(21);
+    expect(told.at(-1)).toBe("damaged: 480 more are not shown; --verbose and --json have all");
+    expect((await runCli(folder.path, [...argv, "--verbose"])).stderr.match(/^line \d+: damaged/gm)).toHaveLength(500);
+    expect((await runCli(folder.path, [...argv, "--json"])).lines).toHaveLength(501);
+  });
+
   it("changes nothing the second time", async () => {
     const argv = ["import-manifest", "runs/list.jsonl", "--json"];
     const first = await runCli(folder.path, argv);

@@ -6,7 +6,7 @@ export const DEFINITION = {
   summary: "register what a downloader's manifest lists",
   details: [
     "Reads the downloader's manifest.jsonl, or any JSON lines, and registers the files where they lie, or with --into stores them under the root. Importing twice changes nothing. The catalog is created if it is missing.",
-    "A line that cannot be used and a file that is gone or differs are reported on standard error, the rest is imported, and the exit code is 3.",
+    "A line that cannot be used and a file that is gone or differs are reported on standard error, of each kind the first 20 or with --verbose all; the rest is imported, and the exit code is 3.",
     "The fields of a generic line have the names of the catalog's columns, and path; --map gives them others.",
   ],
   arguments: [{ name: "PATH", kind: "file", summary: 'the manifest, or "-" for standard input' }],

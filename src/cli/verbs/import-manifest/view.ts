@@ -23,7 +23,8 @@ export const HINTS: Readonly<Record<ImportFindingKind, string>> = {
 /** Something about one line of a manifest. */
 export function importFinding({ kind, line, message, artifactId, path }: ImportFinding): Finding {
   return {
-    kind: `line ${line}: ${kind}`,
+    kind,
+    label: `line ${line}: ${kind}`,
     message,
     fields: { kind, line, artifact_id: artifactId ?? null, path: path ?? null, hint: HINTS[kind] },
   };
