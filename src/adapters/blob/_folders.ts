@@ -2,13 +2,13 @@ import { hasCode } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { baseName, parentPath } from "../../core/path.ts";
-import { CatalogError } from "../../errors.ts";
-import type { FileSystem } from "../../ports/file-system.ts";
+import { CatalogError, isCatalogError } from "../../errors.ts";
+import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import { CanonicalKeys } from "./naming/canonical-keys.ts";
 
 /**
  * The folders of a root. Each is looked at before it is used: a symlink in the place of one would lead out of the root.
- * Whoever can swap one for the other at the very same moment can write to the root anyway.
+ * What got a name is looked for again where it should be, as one may be swapped for the other at the very same moment.
  */
 export class Folders {
   /** The absolute path that keys are relative to. */
@@ -52,6 +52,47 @@ export class Folders {
       return (await this.#fs.realPath(path)) === path;
     } catch (error) {
       if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Makes sure that a file got its name, which nobody had, in the root, and not where a symlink leads that took the place
+   * of a folder a moment ago. From there it is taken back, if `findOwn` tells its identity.
+   * @throws {CatalogError} REFUSED when it did not
+   */
+  async confirm(key: string, findOwn: () => Promise<FileStat | undefined>): Promise<void> {
+    const path = this.pathOf(key);
+    if ((await this.#isAsNamed(path)) || (await this.#isThere(key))) return;
+    throw escaped(path, await this.#takeBack(path, await findOwn()));
+  }
+
+  /** The same for a name that another file had. */
+  async confirmReplaced(key: string, own: FileStat): Promise<void> {
+    await this.confirm(key, async () => own);
+    if ((await this.#fs.lstat(this.pathOf(key)))?.identity !== own.identity) throw escaped(this.pathOf(key), undefined);
+  }
+
+  /** Where the file system writes names in another way than they were given. */
+  async #isThere(key: string): Promise<boolean> {
+    try {
+      return (await this.exist(key)) && (await this.#fs.lstat(this.pathOf(key))) !== undefined;
+    } catch (error) {
+      if (isCatalogError(error, "REFUSED")) return false;
+      throw error;
+    }
+  }
+
+  /** Removes what is not where it should be; gives where it is if it has to stay there. */
+  async #takeBack(path: string, own: FileStat | undefined): Promise<string | undefined> {
+    try {
+      const real = await this.#fs.realPath(path);
+      if (own === undefined || (await this.#fs.lstat(real))?.identity !== own.identity) return real;
+      await this.#fs.unlink(real);
+      return undefined;
+    } catch (error) {
+      // The folder is back, and where the symlink led is known to nobody.
+      if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
       throw error;
     }
   }
@@ -176,6 +217,15 @@ export function obstructed(path: string, kind: string): CatalogError {
   return new CatalogError("REFUSED", `Cannot store under ${quote(path)}: a ${what} is in the way`, {
     details: { guard: "root" },
     hint: `Look at ${quote(baseName(path))} and move it away; nothing was stored, and nothing outside the root was touched.`,
+  });
+}
+
+function escaped(path: string, where: string | undefined): CatalogError {
+  const left = where === undefined ? "" : `; what was written is at ${quote(where)}`;
+  const what = `its folder was swapped for a symlink at this moment${left}`;
+  return new CatalogError("REFUSED", `Cannot store ${quote(path)}: ${what}`, {
+    details: { guard: "root" },
+    hint: "Find out who changes folders in the root, and let nobody else write there.",
   });
 }
 

@@ -111,9 +111,11 @@ class FileBlobStore implements BlobStore {
       const name = this.#newName();
       const path = this.#stagedPath(name);
       const mode = createMode(options);
-      const handle = await this.#orDrop(path, () =>
-        this.#withFolders(`${OWN_FOLDERS.staging}/${name}`, () => this.#fs.open(path, "create", mode)),
-      );
+      const key = `${OWN_FOLDERS.staging}/${name}`;
+      const handle = await this.#orDrop(path, async () => {
+        const opened = await this.#withFolders(key, () => this.#fs.open(path, "create", mode));
+        return this.#closingOnError(opened, () => this.#folders.confirm(key, () => opened.stat()));
+      });
       const readOnly = options.readOnly === true && (await this.#permissions.isReadOnly(handle));
       return new StagedWriter(this.#fs, { handle, name, path, readOnly });
     });
@@ -160,7 +162,10 @@ class FileBlobStore implements BlobStore {
     return this.#attempt("store", this.#pathOf(key), async () => {
       const from = this.#stagedPath(staged.name);
       if (options.readOnly === true) await this.#protectStaged(staged);
-      return this.#fromStaged(from, () => this.#withFolders(key, () => this.#names.take(from, this.#pathOf(key))));
+      const path = this.#pathOf(key);
+      const isTaken = await this.#fromStaged(from, () => this.#withFolders(key, () => this.#names.take(from, path)));
+      if (isTaken) await this.#folders.confirm(key, () => this.#fs.lstat(from));
+      return isTaken;
     });
   }
 
@@ -173,7 +178,9 @@ class FileBlobStore implements BlobStore {
       const { identity, sizeBytes } = options.found;
       if (now?.identity !== identity || now.sizeBytes !== sizeBytes) return false;
       if (sizeBytes > 0) await this.#quarantine.preserve(path, options.evidence);
+      const own = await this.#getStaged(from);
       await this.#fromStaged(from, () => this.#withFolders(key, () => this.#fs.rename(from, path)));
+      await this.#folders.confirmReplaced(key, own);
       return true;
     });
   }
@@ -193,8 +200,11 @@ class FileBlobStore implements BlobStore {
           await this.dropStaged(staged);
         }
       }
-      const linked = await this.#withFolders(key, () => this.#names.link(this.#pathOf(existing), this.#pathOf(key)));
-      return linked === "done" ? "linked" : linked;
+      const from = this.#pathOf(existing);
+      const linked = await this.#withFolders(key, () => this.#names.link(from, this.#pathOf(key)));
+      if (linked !== "done") return linked;
+      await this.#folders.confirm(key, () => this.#fs.lstat(from));
+      return "linked";
     });
   }
 
@@ -328,6 +338,17 @@ class FileBlobStore implements BlobStore {
         if (hasCode(error, "ENOTDIR")) await this.#folders.exist(key);
         if (attempt === ATTEMPTS || !hasCode(error, "ENOENT")) throw error;
       }
+    }
+  }
+
+  /** Closes a file of which nobody will hear if `work` fails. */
+  async #closingOnError(handle: FileHandle, work: () => Promise<void>): Promise<FileHandle> {
+    try {
+      await work();
+      return handle;
+    } catch (error) {
+      await Promise.allSettled([handle.close()]);
+      throw error;
     }
   }
 
