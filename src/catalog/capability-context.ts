@@ -9,6 +9,8 @@ export interface CapabilityContext extends CatalogContext {
    * @throws {CatalogError} UNSUPPORTED or READ_ONLY when the catalog has no store, or only reads
    */
   requirePlacing(): PlacingContext;
+  /** What placing would work with, to look at; `undefined` where the catalog has no store. */
+  readonly placing: PlacingContext | undefined;
 }
 
 /** Puts together what capabilities work with, for one opening of a catalog. */
@@ -19,6 +21,7 @@ export function createCapabilityContext(
   const { placing, readOnly } = options;
   return {
     ...context,
+    placing,
     requirePlacing: () => {
       if (placing === undefined) throw storelessError();
       if (readOnly) throw readOnlyError(placing.store.root);

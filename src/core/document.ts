@@ -100,6 +100,9 @@ export type ParsedVariant = Omit<VariantRecord, "id" | "documentId">;
 /** The longest id, URL, resolver or name, in UTF-16 code units; longer ones are no names but mistakes. */
 export const MAX_NAME_LENGTH = 4096;
 
+/** The longest storage URI, in UTF-16 code units: longer than a name, as a URI encodes each byte of most scripts. */
+export const MAX_URI_LENGTH: number = MAX_NAME_LENGTH * 4;
+
 /**
  * Checks and normalises what a caller says about a document.
  * @throws {TypeError} when a field is missing, empty, too long, or has a NUL
@@ -114,7 +117,7 @@ export function parseRegistration(input: Registration, now: Timestamp): ParsedRe
     contentType: parseContentType(input.contentType),
     bytes: parseSize("bytes", input.bytes),
     sha256: parseOptionalSha256(input.sha256),
-    storageUri: parseStorageUri(parseName("storageUri", input.storageUri, MAX_NAME_LENGTH * 4)),
+    storageUri: parseStorageUri(parseName("storageUri", input.storageUri, MAX_URI_LENGTH)),
     createdAt: input.createdAt === undefined ? now : parseTimestamp(input.createdAt),
     runId: parseOptionalName("runId", input.runId),
   };
@@ -124,12 +127,21 @@ export function parseRegistration(input: Registration, now: Timestamp): ParsedRe
 export function parseVariant(input: VariantRegistration, now: Timestamp): ParsedVariant {
   return {
     variant: parseName("variant", input.variant, 255),
-    storageUri: parseStorageUri(parseName("storageUri", input.storageUri, MAX_NAME_LENGTH * 4)),
+    storageUri: parseStorageUri(parseName("storageUri", input.storageUri, MAX_URI_LENGTH)),
     bytes: input.bytes === null ? null : parseSize("bytes", input.bytes),
     contentType: parseContentType(input.contentType),
     sha256: parseOptionalSha256(input.sha256),
     createdAt: input.createdAt === undefined ? now : parseTimestamp(input.createdAt),
   };
+}
+
+/**
+ * Checks a name that is looked for. However long it is, the answer is whether it is there: catalogs of before, and other
+ * tools, may have stored longer names than would be taken now.
+ * @throws {TypeError} when it is missing, empty, or has a NUL
+ */
+export function parseSoughtName(field: string, value: unknown): string {
+  return parseName(field, value, Number.POSITIVE_INFINITY);
 }
 
 /** Checks a text that names something. @throws {TypeError} when it is missing, empty, too long, or has a NUL */

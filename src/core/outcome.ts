@@ -1,5 +1,6 @@
 import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "./document.ts";
 import { quote } from "./messages/quote.ts";
+import { shortHash } from "./naming/safe-segment.ts";
 import type { Sha256 } from "./sha256.ts";
 
 /**
@@ -45,6 +46,11 @@ export interface RegisterResult {
   readonly outcome: RegisterOutcome;
   /** The key was there with other bytes. */
   readonly contentChanged: boolean;
+  /**
+   * Nobody knows whether the bytes are those on record: a hash is missing on either side, and `registerOrGet` reads
+   * nothing. Missing when they were compared, or there was nothing to compare with.
+   */
+  readonly unverified?: true;
   /** The other bytes, if `contentChanged`. */
   readonly offered?: OfferedBytes;
   /** The variant that took the other bytes, if the outcome is `variant`. */
@@ -59,19 +65,27 @@ export interface VariantResult {
   readonly outcome: "created" | "found" | "kept";
   /** The name was there with other bytes. */
   readonly contentChanged: boolean;
+  /** A hash is missing on either side, so that nobody knows whether the bytes are those on record. */
+  readonly unverified?: true;
   /** The other bytes, if `contentChanged`. */
   readonly offered?: OfferedBytes;
 }
 
-/** Whether what is offered are other bytes than those on record: another hash, or, where one is not known, another size. */
-export function hasOtherBytes(onRecord: OfferedBytes, offered: OfferedBytes): boolean {
-  if (onRecord.bytes !== null && offered.bytes !== null && onRecord.bytes !== offered.bytes) return true;
-  return onRecord.sha256 !== null && offered.sha256 !== null && onRecord.sha256 !== offered.sha256;
+/** What is known about two contents. Where a hash is missing it is `unknown`, as an equal size proves nothing. */
+export type Comparison = "same" | "other" | "unknown";
+
+/** Compares bytes by what is known about them: their hashes, and that all empty contents are the same. */
+export function compareBytes(onRecord: OfferedBytes, offered: OfferedBytes): Comparison {
+  if (onRecord.bytes !== null && offered.bytes !== null && onRecord.bytes !== offered.bytes) return "other";
+  if (onRecord.sha256 !== null && offered.sha256 !== null) return onRecord.sha256 === offered.sha256 ? "same" : "other";
+  return onRecord.bytes === 0 && offered.bytes === 0 ? "same" : "unknown";
 }
 
 /** The variant as which other bytes are filed; the same bytes always get the same name. */
 export function changedVariant(offered: ParsedRegistration): ParsedVariant {
   const { storageUri, bytes, contentType, sha256, createdAt } = offered;
-  const variant = sha256 === null ? `changed-${bytes}-bytes` : `changed-${sha256.slice(0, 16)}`;
+  // Without a hash only their place tells bytes of one size apart.
+  const variant =
+    sha256 === null ? `changed-${bytes}-bytes-${shortHash(storageUri)}` : `changed-${sha256.slice(0, 16)}`;
   return { variant, storageUri, bytes, contentType, sha256, createdAt };
 }

@@ -55,6 +55,8 @@ export type AddFindingKind =
   | "damaged"
   /** The source does not answer, or failed on the way. */
   | "unavailable"
+  /** It was stored, and not removed as `move` would: it changed since, cannot be removed, or no copy is proven. */
+  | "kept"
   /** The key is in the catalog with other bytes; see `onChange`. */
   | "changed";
 
@@ -120,6 +122,8 @@ export interface AddSummary {
   readonly found: number;
   /** The key has other bytes, which stay. */
   readonly kept: number;
+  /** Files that are still there although `move` was asked for, beside how they were stored. */
+  readonly sourcesKept: number;
   /** Each of them is a finding. */
   readonly failed: number;
   /** Rows created. */

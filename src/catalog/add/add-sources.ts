@@ -2,7 +2,7 @@ import { quote } from "../../core/messages/quote.ts";
 import { isInsidePath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
 import { OrderedPool, type OrderedSection } from "../concurrency/ordered-pool.ts";
-import { createOwnCheck } from "../files/own-files.ts";
+import { createOwnFiles } from "../files/own-files.ts";
 import { SyncPacer } from "../import/sync-pacer.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { addElsewhere, addFile } from "./add-item.ts";
@@ -36,11 +36,13 @@ export async function addSources(
   for (const source of inspected) checkSource(context, source, settings);
   const tally = new AddTally(context.clock, { options, totals: totalsOf(inspected) });
   const pacer = context.sql && new SyncPacer({ sql: context.sql, clock: context.clock });
-  const run = { context, settings, tally, signal: options.signal, expectSync: () => pacer?.expect() };
+  const own = await createOwnFiles(context);
+  const shared = { ...context, own };
+  const run = { context: shared, settings, tally, signal: options.signal, expectSync: () => pacer?.expect() };
   const pool = new OrderedPool({ jobs: settings.jobs, window: Math.min(settings.jobs * WAITING_PER_JOB, MAX_WAITING) });
-  const isCatalogs = await createOwnCheck(context);
+  const spared = settings.into === "move" ? context.settings.configPath : undefined;
   // A walk leaves out the root as well: what is stored there is in the catalog already.
-  const isOwn = (path: string): boolean => path === context.store.root || isCatalogs(path);
+  const isOwn = (path: string): boolean => path === context.store.root || path === spared || own.holds(path);
   try {
     for await (const work of listWork(run, inspected, isOwn)) {
       options.signal?.throwIfAborted();

@@ -12,6 +12,8 @@ export interface AddedItem extends Omit<RegisterResult, "outcome"> {
   readonly placement: Placement | "inPlace";
   /** Size of the bytes that were offered. */
   readonly bytes: number;
+  /** Why a file that was to be moved is still there. */
+  readonly sourceKept?: string;
 }
 
 type Counter = keyof AddSummary;
@@ -44,6 +46,7 @@ export class AddTally {
     registered: 0,
     found: 0,
     kept: 0,
+    sourcesKept: 0,
     failed: 0,
     documents: 0,
     replaced: 0,
@@ -91,6 +94,11 @@ export class AddTally {
     if (item.outcome === "created") counts.documents++;
     if (item.outcome === "replaced") counts.replaced++;
     if (item.outcome === "variant") counts.variants++;
+    if (item.sourceKept !== undefined) {
+      counts.sourcesKept++;
+      const message = `The file ${quote(path)} was kept: it ${item.sourceKept}`;
+      this.#options.onFinding?.({ kind: "kept", message, path });
+    }
     if (item.contentChanged) this.#options.onFinding?.({ kind: "changed", message: describeChange(item), path });
     this.reportProgress();
   }
@@ -116,8 +124,9 @@ function counterOf({ outcome, placement }: AddedItem): Counter {
   return isKnown && (placement === "dedup" || placement === "inPlace") ? "found" : COUNTER_OF_PLACEMENT[placement];
 }
 
-function describeChange({ outcome, record, offered, variant }: AddedItem): string {
-  const start = `${quote(record.artifactId)} is in the catalog with other bytes`;
+function describeChange({ outcome, record, offered, variant, unverified }: AddedItem): string {
+  const theirs = unverified ? "bytes that could not be read to compare them" : "other bytes";
+  const start = `${quote(record.artifactId)} is in the catalog with ${theirs}`;
   const what = `${offered?.bytes ?? 0} bytes, SHA-256 ${offered?.sha256 ?? "unknown"}`;
   if (outcome === "replaced") return `${start}; they were replaced by the new ones (${what})`;
   if (outcome === "variant") {

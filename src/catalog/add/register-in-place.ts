@@ -7,10 +7,14 @@ import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import { hashFile } from "../files/hash-file.ts";
+import { hashStored } from "../files/hash-stored.ts";
+import { createOwnFiles } from "../files/own-files.ts";
 import type { IngestMeta } from "../ingest/ingest-request.ts";
 import { SNIFF_BYTES, sniffContent } from "../ingest/sniff-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
+import type { HashOf } from "../register/learn-hashes.ts";
 import { registerItems, toRegisterResult } from "../register/register.ts";
+import { repointLost } from "../register/repoint-lost.ts";
 import type { AddSettings } from "./add-settings.ts";
 import type { AddedItem } from "./add-tally.ts";
 
@@ -27,19 +31,32 @@ export async function registerInPlace(
   const { meta, settings, signal } = about;
   const now = formatTimestamp(context.clock.now());
   try {
+    await refuseOwn(context, path);
     const { bytes, sha256 } = await measure(context, path, signal);
     const contentType = meta.contentType ?? (await sniffFile(context, path));
     const registration = parseRegistration(
       { ...meta, contentType, bytes, sha256, storageUri: await uriInPlace(context, path) },
       now,
     );
-    const options = { onChange: settings.onChange, durable: true, now, records: true, signal };
-    const [item] = await registerItems(context, [{ registration, variants: [] }], options);
+    const hashOf: HashOf = (uri, size) => hashStored(context, uri, { bytes: size, signal });
+    const { onChange } = settings;
+    const options = { onChange, proof: "place", hashOf, durable: true, now, records: true, signal } as const;
+    const items = [{ registration, variants: [] }];
+    const registered = await registerItems(context, items, options);
+    await repointLost(context, items, { registered, now });
+    const [item] = registered;
     if (item === undefined) throw new TypeError("Cannot answer a registration: it gave nothing");
     return { ...toRegisterResult(item), placement: "inPlace", bytes };
   } catch (error) {
     throw asCatalogError(error, { verb: "read", path });
   }
+}
+
+/** @throws {CatalogError} REFUSED for what belongs to a catalog in use */
+async function refuseOwn(context: PlacingContext, path: string): Promise<void> {
+  const stat = await context.fs.stat(path);
+  const own = context.own ?? (await createOwnFiles(context));
+  if (stat !== undefined) await own.refuse(path, stat, { verb: "add", transfer: "none" });
 }
 
 /** The URI of a file where it lies; under the root, as the root lists it, so that a collector finds its row. */

@@ -1,7 +1,9 @@
 import { asCatalogError, hasCode, isExhaustion } from "../../core/messages/file-error.ts";
+import { isInsidePath } from "../../core/path.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import { type HashFileContext, type HashFileOptions, hashFile } from "../files/hash-file.ts";
+import type { OwnFiles } from "../files/own-files.ts";
 import type { BaseDirectory } from "./base-directory.ts";
 
 /** What {@link examineFile} works with. */
@@ -12,6 +14,8 @@ export interface ExamineScope extends HashFileOptions {
   readonly base: BaseDirectory;
   /** Whether a file that the base directory does not contain is taken all the same. */
   readonly allowOutside: boolean;
+  /** What is no content. @default there is nothing like that */
+  readonly own?: OwnFiles | undefined;
   /** Told about every file that was hashed. */
   readonly onFile?: (() => void) | undefined;
 }
@@ -32,6 +36,9 @@ export type FileReport =
       /** Completes "The file <path> ...". */
       readonly reason: string;
     };
+
+/** Why a file of a catalog in use is not registered. */
+export const OWN_REASON = "belongs to a catalog that is in use";
 
 /** What errors of one file mean. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -87,24 +94,54 @@ async function locate(scope: ExamineScope, wanted: string): Promise<FileReport> 
   if (!allowOutside && !(await base.holdsFile(path, symlink))) return outside(base, path);
   if (stat.kind === "directory") return { status: "unreadable", path, reason: "is a folder" };
   if (stat.kind !== "file") return { status: "unreadable", path, reason: "is no regular file" };
+  if (await scope.own?.has(path, stat)) return { status: "own", path, reason: OWN_REASON };
   return { status: "present", path, bytes: stat.sizeBytes, sha256: null };
 }
 
-/** What has this name, or the name that differs from it only in how accents are put together (Unicode NFC, NFD). */
+/** What has this name, or a path that differs from it only in how accents are put together (Unicode NFC, NFD). */
 async function findInEitherForm(
   fs: FileSystem,
   base: BaseDirectory,
   wanted: string,
 ): Promise<{ path: string; stat: FileStat } | undefined> {
-  // The folder itself is where it is; only what the manifest adds may be in another form.
-  const start = wanted.startsWith(base.path) ? base.path : "";
+  // The folder itself is where it is; only what the manifest adds may have been written in another way.
+  const start = isInsidePath(base.path, wanted) ? base.path : "";
   const rest = wanted.slice(start.length);
   const forms = new Set([wanted, start + rest.normalize("NFC"), start + rest.normalize("NFD")]);
   for (const path of forms) {
     const stat = await fs.lstat(path);
     if (stat !== undefined) return { path, stat };
   }
+  // Only where there are accents, and they may be put together in another way in each name.
+  return forms.size === 1 ? undefined : findByNames(fs, start, rest.split("/").slice(1));
+}
+
+/** Looks for a path name by name, as each folder lists its names. Of twins that differ in nothing else the first that leads on. */
+async function findByNames(
+  fs: FileSystem,
+  folder: string,
+  [name = "", ...rest]: readonly string[],
+): Promise<{ path: string; stat: FileStat } | undefined> {
+  for (const listed of await listTwins(fs, folder, name)) {
+    const path = `${folder}/${listed}`;
+    const stat = await fs.lstat(path);
+    if (stat === undefined) continue;
+    const found = rest.length === 0 ? { path, stat } : await findByNames(fs, path, rest);
+    if (found !== undefined) return found;
+  }
   return undefined;
+}
+
+/** The names in a folder that are `name` but for its normal form, itself first. Names without accents are not looked for. */
+async function listTwins(fs: FileSystem, folder: string, name: string): Promise<readonly string[]> {
+  const plain = name.normalize("NFC");
+  if (plain === name && plain === name.normalize("NFD")) return [name];
+  const twins: string[] = [];
+  if ((await fs.stat(folder === "" ? "/" : folder))?.kind !== "directory") return twins;
+  for await (const entry of fs.list(folder === "" ? "/" : folder)) {
+    if (entry.name.normalize("NFC") === plain) twins.push(entry.name);
+  }
+  return twins.sort((one, other) => Number(other === name) - Number(one === name));
 }
 
 function gone(path: string): FileReport {

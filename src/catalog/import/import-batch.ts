@@ -1,7 +1,16 @@
+import type { BlobStore } from "../../ports/blob-store.ts";
 import { runJobs } from "../concurrency/run-jobs.ts";
 import { withSlot } from "../concurrency/slots.ts";
 import type { CatalogContext } from "../context.ts";
-import { type RegisteredItem, type RegisterItem, registerItems } from "../register/register.ts";
+import { hashStored } from "../files/hash-stored.ts";
+import type { HashOf } from "../register/learn-hashes.ts";
+import {
+  type RegisteredItem,
+  type RegisterItem,
+  type RegisterItemsOptions,
+  registerItems,
+} from "../register/register.ts";
+import { repointLost } from "../register/repoint-lost.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { EntryBatch } from "./manifest/read-entries.ts";
 import {
@@ -23,6 +32,8 @@ export interface ImportRun {
   readonly tally: ImportTally;
   /** Says when the rows so far are made durable. */
   readonly pacer: SyncPacer;
+  /** Where blobs may be that rows name. */
+  readonly store?: BlobStore | undefined;
   /** What is done with the outcomes of a batch. @default they are registered where they lie */
   readonly processBatch?: ((batch: EntryBatch) => Promise<BatchResult>) | undefined;
 }
@@ -88,13 +99,27 @@ export async function registerBatch(
 ): Promise<readonly RegisteredItem[]> {
   const { context, pacer, scope, tally } = run;
   const { settings, now, signal } = scope;
+  const { onChange, into, hash } = settings;
   const expectedRows = tally.estimateRest();
-  const options = { onChange: settings.onChange, durable: false, expectedRows, now, signal };
+  // What is placed was compared before; where no file may be touched, its place is all there is.
+  const isRead = into === undefined && hash !== "none";
+  const hashOf: HashOf = (uri, bytes) => hashStored({ ...context, store: run.store }, uri, { bytes, signal });
+  const options: RegisterItemsOptions = {
+    onChange,
+    proof: into === undefined ? "place" : "hash",
+    ...(isRead && { hashOf }),
+    ...{ durable: false, expectedRows, now, signal },
+  };
   if (items.length > 0) pacer.expect();
-  if (!settings.strict) return items.length === 0 ? [] : registerItems(context, items, options);
+  const register = async (some: readonly RegisterItem[]): Promise<readonly RegisteredItem[]> => {
+    const registered = await registerItems(context, some, options);
+    if (isRead) await repointLost({ ...context, store: run.store }, some, { registered, now });
+    return registered;
+  };
+  if (!settings.strict) return items.length === 0 ? [] : register(items);
   const registered: RegisteredItem[] = [];
   for (const item of items) {
-    const results = await registerItems(context, [item], options);
+    const results = await register([item]);
     registered.push(...results);
     if (results.some((each) => each.contentChanged || each.variants.some((variant) => variant.contentChanged))) break;
   }
@@ -120,6 +145,10 @@ function reportBatch({ scope, tally }: ImportRun, batch: EntryBatch, done: Batch
     if (item !== undefined && result !== undefined) {
       const reported = tally.addRegistered(result, { item, line });
       if (strict && reported > 0) return false;
+    }
+    for (const finding of outcome?.leftovers ?? []) {
+      tally.report(finding);
+      if (strict) return false;
     }
     line++;
   }

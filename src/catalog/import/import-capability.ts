@@ -12,7 +12,7 @@ export interface ImportCapability {
 export function createImportCapability(context: CapabilityContext): ImportCapability {
   return {
     importManifest: async (source, options = {}) => {
-      const placing = options.into === undefined ? undefined : context.requirePlacing();
+      const placing = options.into === undefined ? context.placing : context.requirePlacing();
       return importManifest({ ...context, placing }, source, options);
     },
   };

@@ -3,7 +3,7 @@ import { createLineParser } from "../../core/manifest/parse-line.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { CatalogContext } from "../context.ts";
 import { storelessError } from "../disabled.ts";
-import { createOwnCheck } from "../files/own-files.ts";
+import { createOwnFiles, type OwnFiles } from "../files/own-files.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { BaseDirectory } from "./base-directory.ts";
 import { type ImportRun, importBatch } from "./import-batch.ts";
@@ -32,7 +32,7 @@ const STRICT_BATCH_OUTCOMES = 64;
 
 /** What an import works with. */
 export interface ImportContext extends CatalogContext {
-  /** Needed for `into`. */
+  /** Needed for `into`; without, blobs of rows and files of the catalog are looked for by it. */
   readonly placing?: PlacingContext | undefined;
 }
 
@@ -60,7 +60,8 @@ export async function importManifest(
     const manifest = await openManifest(context.fs, source, { signal: options.signal, waiting: { clock, closing } });
     try {
       const tally = new ImportTally(context.clock, options);
-      const scope = await createScope(context, { settings, options, tally });
+      const own = context.placing && (await createOwnFiles(context.placing));
+      const scope = await createScope(context, { settings, options, tally, own });
       const run = await createRun(context, { scope, tally });
       await importLines(run, manifest, options);
       return tally.summarize();
@@ -74,24 +75,30 @@ async function createRun(
   context: ImportContext,
   { scope, tally }: { readonly scope: PrepareScope; readonly tally: ImportTally },
 ): Promise<ImportRun> {
-  const run: ImportRun = { context, scope, tally, pacer: new SyncPacer(context) };
   const { placing } = context;
+  const run: ImportRun = { context, scope, tally, pacer: new SyncPacer(context), store: placing?.store };
+  const { own } = scope;
   const { into } = scope.settings;
-  if (into === undefined || placing === undefined) return run;
-  const isOwn = await createOwnCheck(placing);
-  const places = { ...scope, context, placing, transfer: into, moved: new MovedFiles(), isOwn };
+  if (into === undefined || placing === undefined || own === undefined) return run;
+  const places = { ...scope, context, placing, transfer: into, moved: new MovedFiles(), own };
   return { ...run, processBatch: (batch) => placeBatch(run, places, batch) };
 }
 
 async function createScope(
   context: CatalogContext,
-  about: { readonly settings: ImportSettings; readonly options: ImportOptions; readonly tally: ImportTally },
+  about: {
+    readonly settings: ImportSettings;
+    readonly options: ImportOptions;
+    readonly tally: ImportTally;
+    readonly own: OwnFiles | undefined;
+  },
 ): Promise<PrepareScope> {
-  const { settings, options, tally } = about;
+  const { settings, options, tally, own } = about;
   return {
     context,
     base: await BaseDirectory.open(context.fs, settings.baseDir),
     allowOutside: settings.allowOutside,
+    own,
     settings,
     now: formatTimestamp(context.clock.now()),
     signal: options.signal,

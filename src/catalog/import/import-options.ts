@@ -24,15 +24,17 @@ export type ImportFindingKind =
   | "outside"
   /** The file is there and cannot be read, or is no regular file. Not registered. */
   | "unreadable"
-  /** The file belongs to the catalog itself, which is not to store it. Not registered; only with `into`. */
+  /** The file belongs to a catalog in use, or is the configuration in use and was to be moved. Not registered. */
   | "own"
   /** The file changed while it was read. Not registered. */
   | "unstable"
-  /** The line's size contradicts the file. Registered with the file's size. */
+  /** The line's size contradicts the file. Registered with the file's size, and without the line's hash. */
   | "wrong_size"
   /** The line's hash contradicts the file. Registered with the file's hash. */
   | "wrong_hash"
-  /** The key is in the catalog with other bytes; see `onChange`. */
+  /** Stored, and not removed as `move` would: it changed since, cannot be removed, or no copy is proven. Registered. */
+  | "kept"
+  /** The key is in the catalog with other bytes, or such that were not compared; see `onChange`. */
   | "changed";
 
 /**
@@ -125,7 +127,7 @@ export interface ImportSummary {
   readonly outside: number;
   /** Files that are there and cannot be read, and what is no regular file. */
   readonly unreadable: number;
-  /** Files of the catalog itself; 0 without `into`. */
+  /** Files of catalogs in use, and the configuration in use where it was to be moved. */
   readonly own: number;
   /** Files that changed while they were read. */
   readonly unstable: number;
@@ -133,6 +135,8 @@ export interface ImportSummary {
   readonly wrongSize: number;
   /** Files whose hash is not the one of their line; registered with their own. */
   readonly wrongHash: number;
+  /** Files that are still there although they were to be moved. */
+  readonly sourcesKept: number;
   /** Outcomes whose key was there with the same bytes. */
   readonly repeats: number;
   /** Outcomes and variants whose key was there with other bytes. */

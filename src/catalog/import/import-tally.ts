@@ -32,6 +32,7 @@ const COUNTER_OF_FINDING: Readonly<Record<ImportFindingKind, Counter>> = {
   wrong_size: "wrongSize",
   wrong_hash: "wrongHash",
   changed: "changed",
+  kept: "sourcesKept",
 };
 
 /** How often progress is told at most, in milliseconds. */
@@ -58,6 +59,7 @@ export class ImportTally {
     wrongSize: 0,
     wrongHash: 0,
     repeats: 0,
+    sourcesKept: 0,
     changed: 0,
     documents: 0,
     variants: 0,
@@ -166,7 +168,8 @@ export class ImportTally {
 }
 
 function describeChange(registered: RegisteredItem, { registration }: RegisterItem): string {
-  const start = `${quote(registration.artifactId)} from ${quote(registration.sourceUrl)} is in the catalog with other bytes`;
+  const theirs = registered.unverified ? "bytes that were not compared" : "other bytes";
+  const start = `${quote(registration.artifactId)} from ${quote(registration.sourceUrl)} is in the catalog with ${theirs}`;
   const offered = `${registration.bytes} bytes, SHA-256 ${registration.sha256 ?? "unknown"}`;
   switch (registered.outcome) {
     case "replaced":

@@ -1,11 +1,11 @@
-import type { ParsedVariant } from "../../core/document.ts";
+import { MAX_URI_LENGTH, type ParsedVariant, parseName } from "../../core/document.ts";
 import type { ManifestOutcome, ManifestRendering } from "../../core/manifest/manifest-entry.ts";
 import { quote } from "../../core/messages/quote.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import { fileUriFromPath } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { RegisterItem } from "../register/register.ts";
-import { type ExamineScope, examineFile, type FileReport } from "./examine-file.ts";
+import { type ExamineScope, examineFile, type FileReport, OWN_REASON } from "./examine-file.ts";
 import type { ImportFinding, ImportFindingKind } from "./import-options.ts";
 import type { ImportSettings } from "./import-settings.ts";
 
@@ -23,6 +23,8 @@ export interface PreparedOutcome {
   readonly item: RegisterItem | undefined;
   /** What is to be reported about the line, in the order in which it was found. */
   readonly findings: readonly ImportFinding[];
+  /** What is found once it is registered. @default nothing */
+  readonly leftovers?: readonly ImportFinding[] | undefined;
 }
 
 /** An outcome and the number of its line. */
@@ -54,13 +56,36 @@ export function trustOutcome(scope: PrepareScope, { outcome, line }: NumberedOut
   };
   if (!allowOutside && !base.holdsName(path)) return report("outside", "lies outside the base directory");
   if (path === base.path) return report("unreadable", "is a folder");
+  if (scope.own?.holds(path)) return report("own", OWN_REASON);
   if (outcome.bytes === null) {
     return report("damaged", 'has no size in the line, and is not looked at; use hash mode "missing" to look at it');
   }
   const findings: ImportFinding[] = [];
   const variants = outcome.renderings.length === 0 ? NO_VARIANTS : trustRenderings(scope, { outcome, line }, findings);
   const { bytes, sha256 } = outcome;
-  return { item: createItem(scope, outcome, { path, bytes, sha256, variants }), findings };
+  return withinLimits({ line, outcome }, createItem(scope, outcome, { path, bytes, sha256, variants }), findings);
+}
+
+/**
+ * The item, if what it says is short enough to be looked for later: the URI of a path is longer than the path, and stands
+ * for a source URL where the line has none.
+ */
+export function withinLimits(
+  { line, outcome }: NumberedOutcome,
+  item: RegisterItem,
+  findings: readonly ImportFinding[],
+): PreparedOutcome {
+  const { registration, variants } = item;
+  try {
+    parseName("sourceUrl", registration.sourceUrl);
+    for (const { storageUri } of [registration, ...variants]) parseName("storageUri", storageUri, MAX_URI_LENGTH);
+    return { item, findings };
+  } catch (error) {
+    // Nothing but a length can be wrong here.
+    const message = error instanceof Error ? error.message : String(error);
+    const finding = { kind: "damaged", line, message, artifactId: outcome.artifactId, path: outcome.path } as const;
+    return { item: undefined, findings: [finding, ...findings] };
+  }
 }
 
 /** The manifest knows no sizes of renderings, and nobody looks. */
@@ -104,15 +129,23 @@ export async function examineOutcome(
       findings.push(createFinding({ kind, line, outcome, path: rendering.path, rendering, reason }));
     }
   }
-  return { item: createItem(scope, outcome, { ...file, variants }), findings };
+  return withinLimits({ line, outcome }, createItem(scope, outcome, { ...file, variants }), findings);
 }
 
 /** The file as it is; or, if it is gone and that is allowed, as the line has it. */
 function chooseFile(report: FileReport, outcome: ManifestOutcome, settings: ImportSettings): StoredFile | undefined {
   const { path } = report;
-  if (report.status === "present") return { path, bytes: report.bytes, sha256: report.sha256 ?? outcome.sha256 };
+  if (report.status === "present") {
+    const { bytes } = report;
+    return { path, bytes, sha256: report.sha256 ?? (isContradicted(bytes, outcome) ? null : outcome.sha256) };
+  }
   if (report.status !== "gone" || !settings.allowMissing || outcome.bytes === null) return undefined;
   return { path, bytes: outcome.bytes, sha256: outcome.sha256 };
+}
+
+/** Whether the line speaks of other bytes than the file has: then its hash is not one of these. */
+function isContradicted(bytes: number, outcome: ManifestOutcome): boolean {
+  return outcome.bytes !== null && outcome.bytes !== bytes;
 }
 
 /** What contradicts the line. */
@@ -122,8 +155,10 @@ export function describeReport(report: FileReport, { outcome, line }: NumberedOu
     return [createFinding({ kind: report.status, line, outcome, path, reason: report.reason })];
   }
   const findings: ImportFinding[] = [];
-  if (outcome.bytes !== null && outcome.bytes !== report.bytes) {
-    const reason = `has ${report.bytes} bytes, the line says ${outcome.bytes}`;
+  if (isContradicted(report.bytes, outcome)) {
+    const isDropped = report.sha256 === null && outcome.sha256 !== null;
+    const dropped = isDropped ? "; the hash of the line was dropped" : "";
+    const reason = `has ${report.bytes} bytes, the line says ${outcome.bytes}${dropped}`;
     findings.push(createFinding({ kind: "wrong_size", line, outcome, path, reason }));
   }
   if (outcome.sha256 !== null && report.sha256 !== null && outcome.sha256 !== report.sha256) {

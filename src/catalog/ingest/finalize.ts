@@ -5,6 +5,7 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileStat } from "../../ports/file-system.ts";
 import { withSlot } from "../concurrency/slots.ts";
+import { createOwnFiles } from "../files/own-files.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { parseTransfer, stageFile, type Transfer } from "../placing/stage-file.ts";
 import {
@@ -19,14 +20,19 @@ import { storeContent } from "./store-content.ts";
 
 /** Options of `finalize`. */
 export interface FinalizeOptions extends PlaceContentOptions {
-  /** How the file comes in; with `move` its name goes when its row is there. @default "move" */
+  /**
+   * How the file comes in; with `move` its name goes when its row is there, and the bytes that stay are proven to be its
+   * own: see {@link IngestResult.sourceKept}.
+   * @default "move"
+   */
   readonly transfer?: Transfer | undefined;
 }
 
 /**
  * Stores a file that somebody wrote, and registers it. The file is left as it is until its row is there; then, and only
  * with `move`, its name goes. Errors are those of `ingest`, and:
- * @throws {CatalogError} NOT_FOUND when there is no such file, CONFLICT when it changes while it is read
+ * @throws {CatalogError} NOT_FOUND when there is no such file, CONFLICT when it changes while it is read, REFUSED when it
+ * belongs to a catalog in use
  */
 export async function finalize(
   context: PlacingContext,
@@ -53,12 +59,17 @@ async function storeFile(
 ): Promise<IngestResult> {
   const { request, transfer, signal } = options;
   const before = await inspect(context, source);
+  const own = context.own ?? (await createOwnFiles(context));
+  await own.refuse(source, before, { verb: "store", transfer });
   const { expectedBytes: bytes, expectedSha256: sha256 } = request;
   const content = await stageFile(context, source, { name: source, bytes, sha256, transfer, signal });
-  const result = await storeContent(context, request, { content, declaredType: null, signal });
-  if (transfer === "move" && result.placement !== "none")
-    await removeSource(context, { source, before, content, placement: result.placement, uri: uriOf(result) });
-  return result;
+  const isLast = transfer === "move";
+  const result = await storeContent(context, request, { content, declaredType: null, isLast, signal });
+  // A row that keeps others, since a moment ago or for long, has not got these bytes.
+  if (!isLast || result.outcome === "kept") return result;
+  const spent = { source, before, content, placement: result.placement, uri: uriOf(result) };
+  const sourceKept = await removeSource(context, spent);
+  return sourceKept === undefined ? result : { ...result, sourceKept };
 }
 
 function uriOf({ record, variant }: IngestResult): StorageUri {

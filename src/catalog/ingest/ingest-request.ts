@@ -44,6 +44,8 @@ export interface IngestResult extends Omit<RegisterResult, "outcome"> {
   readonly deduplicated: boolean;
   /** How the bytes came to where they are. */
   readonly placement: Placement;
+  /** Why a file that was to be moved is still there, as the end of "The file was kept: it ...". */
+  readonly sourceKept?: string;
 }
 
 /** What a caller said, checked. */

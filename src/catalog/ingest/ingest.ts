@@ -51,7 +51,8 @@ export async function ingest(
     const chunks = opened.isAwaited ? await awaitFirst(incoming) : incoming;
     const store = async (): Promise<IngestResult> => {
       const content = await stageContent(context, chunks, expected);
-      return storeContent(context, request, { content, declaredType: opened.contentType, signal });
+      // What came out of a stream comes once.
+      return storeContent(context, request, { content, declaredType: opened.contentType, isLast: true, signal });
     };
     return await withSlot(context.slots, store, { signal });
   } catch (error) {

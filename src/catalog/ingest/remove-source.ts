@@ -1,9 +1,15 @@
-import { fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
+import { hasCode } from "../../core/messages/file-error.ts";
+import { quote } from "../../core/messages/quote.ts";
+import { parseBlobKey } from "../../core/naming/blob-key.ts";
+import { decodePathOfUri, fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import type { FileStat } from "../../ports/file-system.ts";
+import { hashFile } from "../files/hash-file.ts";
+import { hashStored } from "../files/hash-stored.ts";
+import { findPathBelow, isSameEntry } from "../files/same-entry.ts";
 import type { Placement } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { selectReferences } from "../placing/placing-statements.ts";
-import type { StagedContent } from "../placing/stage-content.ts";
+import { isSameState, type StagedContent } from "../placing/stage-content.ts";
 
 /** A file whose bytes have their place and their durable row. */
 export interface StoredSource {
@@ -19,30 +25,108 @@ export interface StoredSource {
   readonly uri: StorageUri;
 }
 
-/** Removes the name under which bytes came; a failure costs nothing but room, so it is no failure of the call. */
-export async function removeSource(context: PlacingContext, stored: StoredSource): Promise<void> {
-  const { fs, store, logger, settings } = context;
-  const { source, before, content, placement, uri } = stored;
+/**
+ * Removes the name under which bytes came, if it is proven that they stay: the file is the one that was read, it was not
+ * written to since, nobody names it, and the bytes of the row have its hash. Gives what speaks against it, as the end of
+ * "... was kept: it ..."; `undefined` when the name is gone.
+ */
+export async function removeSource(context: PlacingContext, spent: StoredSource): Promise<string | undefined> {
+  const { fs } = context;
+  const { source } = spent;
   try {
-    // Somebody may have put another file there.
-    if ((await fs.lstat(source))?.identity !== before.identity) return;
-    if (await isBlob(context, stored)) return;
+    const now = await fs.lstat(source);
+    if (now === undefined) return undefined;
+    const doubt =
+      findChange(now, spent) ??
+      (await findUse(context, spent)) ??
+      (await findMissingProof(context, spent, now)) ??
+      // To read takes its time.
+      findChange(await fs.lstat(source), spent);
+    if (doubt !== undefined) return doubt;
     await fs.unlink(source);
-    const key = store.findKey(uri);
-    const isOurs = content.staging.shared && placement === "stored" && settings.layout === "cas";
-    if (isOurs && content.sha256 !== null && key !== undefined) await store.protect(key);
   } catch (error) {
-    logger.log("warn", "Could not remove a file that was stored", { path: source, error: String(error) });
+    // One that was removed all the same is gone.
+    if (await fs.lstat(source).catch(() => spent.before)) return `cannot be removed: ${describe(error)}`;
+  }
+  await protect(context, spent);
+  return undefined;
+}
+
+function describe(error: unknown): string {
+  if (hasCode(error, "EACCES", "EPERM")) return "access is denied";
+  return error instanceof Error ? error.message : String(error);
+}
+
+function findChange(now: FileStat | undefined, { before }: StoredSource): string | undefined {
+  if (now === undefined) return undefined;
+  if (now.identity !== before.identity) return "is another file by now";
+  return isSameState(now, before) ? undefined : "was written to after it was read";
+}
+
+/** Whether the source is, or may be, a stored blob itself, or named by a row where it lies: then its name is needed. */
+async function findUse(
+  { fs, store, sql }: PlacingContext,
+  { source, uri: stored }: StoredSource,
+): Promise<string | undefined> {
+  const real = await fs.realPath(source);
+  // By what the folders are: a mount may show the root in another place, too.
+  const below = await findPathBelow(fs, store.root, real);
+  const key = below === undefined ? store.findKey(fileUriFromPath(real)) : parseBlobKey(below);
+  // Where names in different case are one, it may be a blob under another name than that of its row.
+  const uri = key === undefined ? fileUriFromPath(real) : store.uriOf(await store.canonicalKey(key));
+  const rows = uri === stored ? [stored] : ((await sql?.query(selectReferences(uri))) ?? []);
+  if (rows.length > 0) return "is named by the catalog where it lies";
+  return key !== undefined && sql === undefined ? "lies in the root, where it may be in use" : undefined;
+}
+
+/** Why it is not certain that the bytes of the source are also where their row says. */
+async function findMissingProof(
+  context: PlacingContext,
+  spent: StoredSource,
+  now: FileStat,
+): Promise<string | undefined> {
+  const { fs } = context;
+  const { source, content, uri } = spent;
+  const path = decodePathOfUri(uri);
+  const stays = path === undefined || !context.store.capabilities.adopt ? undefined : await fs.lstat(path);
+  if (path !== undefined && stays?.identity === now.identity) {
+    // Two names of one file: what it has under the one it has under the other, whatever that is, and `findChange` says
+    // that it is what was hashed. The file system says that both are names of it now; it must not be one name, seen twice.
+    return now.links > 1 && !(await isSameEntry(fs, source, path)) ? undefined : "is the stored file itself";
+  }
+  const { bytes } = content;
+  const sha256 = content.sha256 ?? (await hashSource(context, source));
+  if (sha256 === undefined) return "was written to while it was read";
+  if ((await hashStored(context, uri, { bytes })) !== sha256)
+    return `has no proven copy: ${quote(uri)} does not have its bytes`;
+  // What lies elsewhere was not made durable by the store.
+  if (path !== undefined && context.store.findKey(uri) === undefined) await syncFile(context, path);
+  return undefined;
+}
+
+async function hashSource(context: PlacingContext, source: string): Promise<string | undefined> {
+  const hashed = await hashFile(context, source);
+  return hashed.stable ? hashed.sha256 : undefined;
+}
+
+async function syncFile({ fs }: PlacingContext, path: string): Promise<void> {
+  const handle = await fs.open(path, "read");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
-/** Whether the source is, or may be, a stored blob itself: then its name is needed. */
-async function isBlob({ fs, store, sql }: PlacingContext, { source, uri: storedUri }: StoredSource): Promise<boolean> {
-  const found = fileUriFromPath(await fs.realPath(source));
-  const key = store.findKey(found);
-  // Where names in different case are one, it may be a blob under another name than that of its row.
-  const uri = key === undefined ? found : store.uriOf(await store.canonicalKey(key));
-  if (uri === storedUri) return true;
-  const rows = (await sql?.query(selectReferences(uri))) ?? [];
-  return rows.length > 0 || (key !== undefined && sql === undefined);
+/** A blob that was another name of the source is protected when it is the only one. */
+async function protect({ store, settings, logger }: PlacingContext, spent: StoredSource): Promise<void> {
+  const { content, placement, uri } = spent;
+  const key = store.findKey(uri);
+  const isOurs = content.staging.shared && placement === "stored" && settings.layout === "cas";
+  if (!isOurs || content.sha256 === null || key === undefined) return;
+  try {
+    await store.protect(key);
+  } catch (error) {
+    logger.log("warn", "Could not protect a blob from being written to", { uri, error: String(error) });
+  }
 }

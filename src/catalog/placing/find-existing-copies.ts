@@ -9,7 +9,7 @@ import { selectBlobsWithHash } from "./placing-statements.ts";
 /** How many rows are looked at: enough that one has room for another name. */
 const MAX_ROWS = 8;
 
-/** Blobs of the store that have these bytes, by what rows say and their size; with `verify_on_register`, by hash. */
+/** Blobs of the store that have these bytes: rows name them, and as nobody may have computed their hash, it is computed. */
 export async function* findExistingCopies(
   context: PlacingContext,
   content: { readonly sha256: Sha256; readonly bytes: number },
@@ -28,7 +28,7 @@ export async function* findExistingCopies(
   for (const key of keys) {
     const found = await findBlob(context, key);
     if (found === undefined) continue;
-    const look = { key, found, content, thorough: context.settings.verifyOnRegister };
+    const look = { key, found, content, thorough: true };
     if (await isIntact(context, look)) yield key;
   }
 }

@@ -45,6 +45,8 @@ export interface PlacingRequest {
   readonly basename: string | undefined;
   /** For the placeholder `{ext}` of a name without one; `undefined` where the bytes do not tell. */
   readonly sniffedExtension: string | undefined;
+  /** The bytes are gone afterwards from where they came, so that a hit has to be proven by reading it. */
+  readonly isLast: boolean;
 }
 
 /** How often a blob may be removed just when it was found. */
@@ -71,7 +73,7 @@ async function placeByHash(context: PlacingContext, request: PlacingRequest, sha
         if (await store.place(await staging.finish(), key, { readOnly: true, sha256 })) return "stored";
         continue;
       }
-      const look = { key, found, content: request.content, thorough: settings.verifyOnRegister };
+      const look = { key, found, content: request.content, thorough: request.isLast || settings.verifyOnRegister };
       const damage = await findDamage(context, look);
       if (damage === undefined) return "dedup";
       const options = { readOnly: true, sha256, found, evidence: damage };

@@ -6,6 +6,7 @@ import type { BlobStore } from "../../ports/blob-store.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import { type SlotSource, Slots } from "../concurrency/slots.ts";
 import type { CatalogContext } from "../context.ts";
+import type { OwnFiles } from "../files/own-files.ts";
 import { type BlobHolds, noHolds } from "./blob-holds.ts";
 import { BufferPool } from "./buffer-pool.ts";
 
@@ -25,6 +26,8 @@ export interface PlacingOptions {
   readonly verifyOnRegister?: boolean | undefined;
   /** Path or URL of the catalog without credentials, for the root's marker. @default "" */
   readonly catalogPath?: string | undefined;
+  /** The configuration file that is in use, which is never moved. @default none */
+  readonly configPath?: string | undefined;
 }
 
 /** {@link PlacingOptions} that were checked. */
@@ -43,6 +46,7 @@ export interface PlacingSettings {
   readonly verifyOnRegister: boolean;
   /** Path or URL of the catalog without credentials; empty where there is none to tell. */
   readonly catalogPath: string;
+  readonly configPath: string | undefined;
 }
 
 /** What placing works with: a catalog's context, perhaps without a database, and a store. */
@@ -58,6 +62,8 @@ export interface PlacingContext extends Omit<CatalogContext, "sql" | "slots"> {
   readonly holds: BlobHolds;
   /** What all who place bytes through this context share. */
   readonly state: PlacingState;
+  /** What is no content, looked up once for many files. @default each call looks for itself */
+  readonly own?: OwnFiles | undefined;
 }
 
 /** What ingests of one process share. */
@@ -115,5 +121,6 @@ function parsePlacingOptions(options: PlacingOptions): PlacingSettings {
     computeSha256: options.computeSha256 ?? true,
     verifyOnRegister: options.verifyOnRegister ?? false,
     catalogPath: options.catalogPath ?? "",
+    configPath: options.configPath,
   };
 }

@@ -2,7 +2,9 @@ import { parseRegistration, type Registration } from "../../core/document.ts";
 import { type OnChange, parseOnChange, type RegisterResult } from "../../core/outcome.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { CallOptions } from "../call-options.ts";
+import type { CapabilityContext } from "../capability-context.ts";
 import type { CatalogContext } from "../context.ts";
+import { OwnUris } from "../files/own-uris.ts";
 import { registerItems, toRegisterResult } from "./register.ts";
 
 /** Options of `registerOrGet` and `registerMany`. */
@@ -13,20 +15,29 @@ export interface RegisterOptions extends CallOptions {
 
 /** Registers bytes that are stored already. */
 export interface RegisterCapability {
-  /** Registers bytes that are stored already, or gives the row that has the key. Never touches storage. */
+  /**
+   * Registers bytes that are stored already, or gives the row that has the key. Never touches storage: where a hash is
+   * missing on either side the answer is `unverified`.
+   * @throws {CatalogError} REFUSED for the URI of a file of the catalog itself
+   */
   registerOrGet(registration: Registration, options?: RegisterOptions): Promise<RegisterResult>;
   /** {@link registerOrGet} for many, in one durable step; the results stand in the same order. */
   registerMany(registrations: readonly Registration[], options?: RegisterOptions): Promise<readonly RegisterResult[]>;
 }
 
 /** The methods of {@link RegisterCapability}. */
-export function createRegisterCapability(context: CatalogContext): RegisterCapability {
+export function createRegisterCapability(context: CapabilityContext): RegisterCapability {
+  const own = context.placing && new OwnUris(context.placing);
+  const register: RegisterCapability["registerMany"] = async (registrations, options = {}) => {
+    for (const { storageUri } of registrations) own?.refuse(storageUri);
+    return registerMany(context, registrations, options);
+  };
   return {
-    registerOrGet: async (registration, options = {}) => {
-      const [result] = await registerMany(context, [registration], options);
+    registerOrGet: async (registration, options) => {
+      const [result] = await register([registration], options);
       return result as RegisterResult;
     },
-    registerMany: async (registrations, options = {}) => registerMany(context, registrations, options),
+    registerMany: register,
   };
 }
 
@@ -40,6 +51,8 @@ async function registerMany(
   const { onChange = "keep", signal } = options;
   const registered = await registerItems(context, items, {
     onChange: parseOnChange(onChange),
+    proof: "place",
+    reportsUnproven: false,
     durable: true,
     now,
     records: true,

@@ -1,6 +1,8 @@
 import type { DocumentKey, ParsedRegistration, ParsedVariant } from "../../core/document.ts";
+import type { Sha256 } from "../../core/sha256.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
-import type { SqlStatement } from "../../ports/sql.ts";
+import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
 import { KEY, keyValues, statement, variantValues } from "../records/columns.ts";
 
 /** Inserts a document unless its key is taken. */
@@ -21,11 +23,24 @@ export function insertDocument(document: ParsedRegistration, now: Timestamp): Sq
   );
 }
 
+/**
+ * What proves that offered bytes are those of a row:
+ * - `hash`: their hashes alone
+ * - `place`: also that both name one place, where a hash is missing
+ */
+export type Proof = "hash" | "place";
+
+/** The place that stands for its bytes; none by which a row goes where only hashes count. */
+function provingPlace(storageUri: StorageUri, proof: Proof): string {
+  return proof === "place" ? storageUri : "";
+}
+
 /** Fills in a hash or content type that the row lacks, if it stands for the same blob of the same size. */
-export function completeDocument(document: ParsedRegistration, now: Timestamp): SqlStatement {
+export function completeDocument(document: ParsedRegistration, { proof, now }: CompleteOptions): SqlStatement {
   return statement(
     `UPDATE documents SET sha256 = COALESCE(sha256, ?), content_type = COALESCE(content_type, ?), updated_at = ?
-     WHERE ${KEY} AND storage_uri = ? AND bytes = ? AND (sha256 IS NULL OR sha256 = COALESCE(?, sha256))
+     WHERE ${KEY} AND storage_uri = ? AND bytes = ?
+       AND (sha256 = COALESCE(?, sha256) OR (sha256 IS NULL AND storage_uri = ?))
        AND ((sha256 IS NULL AND CAST(? AS TEXT) IS NOT NULL) OR (content_type IS NULL AND CAST(? AS TEXT) IS NOT NULL))`,
     document.sha256,
     document.contentType,
@@ -34,16 +49,60 @@ export function completeDocument(document: ParsedRegistration, now: Timestamp): 
     document.storageUri,
     document.bytes,
     document.sha256,
+    provingPlace(document.storageUri, proof),
     document.sha256,
     document.contentType,
   );
 }
 
-/** True for a row whose bytes are others than those offered: another hash, or, where one is not known, another size. */
-const OTHER_BYTES = "(bytes <> ? OR COALESCE(sha256 <> ?, FALSE))";
+/** A row whose blob was hashed; `bytes` are those that were read. */
+export interface HashedRow {
+  readonly id: number;
+  readonly storageUri: StorageUri;
+  readonly bytes: number;
+  readonly sha256: Sha256;
+}
+
+/** Gives a document the hash that was computed of the blob that it names. */
+export function setDocumentHash({ id, storageUri, bytes, sha256 }: HashedRow, now: Timestamp): SqlStatement {
+  return statement(
+    "UPDATE documents SET sha256 = ?, updated_at = ? WHERE id = ? AND storage_uri = ? AND bytes = ? AND sha256 IS NULL",
+    sha256,
+    now,
+    id,
+    storageUri,
+    bytes,
+  );
+}
+
+/** Gives a variant the hash that was computed of the blob that it names, and its size. */
+export function setVariantHash({ id, storageUri, bytes, sha256 }: HashedRow): SqlStatement {
+  return statement(
+    `UPDATE variants SET sha256 = ?, bytes = ?
+     WHERE id = ? AND storage_uri = ? AND (bytes IS NULL OR bytes = ?) AND sha256 IS NULL`,
+    sha256,
+    bytes,
+    id,
+    storageUri,
+    bytes,
+  );
+}
+
+/** True for a row whose bytes are not proven to be those offered; see {@link otherBytesValues}. */
+const OTHER_BYTES = "(bytes <> ? OR COALESCE(sha256 <> ?, bytes > 0 AND storage_uri <> ?))";
+
+function otherBytesValues({ bytes, sha256, storageUri }: ParsedRegistration, proof: Proof): SqlValue[] {
+  return [bytes, sha256, provingPlace(storageUri, proof)];
+}
+
+/** How a row that is there is looked at. */
+export interface CompleteOptions {
+  readonly proof: Proof;
+  readonly now: Timestamp;
+}
 
 /** Records what a row that is about to take other bytes had. */
-export function recordReplacement(document: ParsedRegistration, now: Timestamp): SqlStatement {
+export function recordReplacement(document: ParsedRegistration, { proof, now }: CompleteOptions): SqlStatement {
   return statement(
     `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record)
      SELECT storage_uri, sha256, bytes, ?, 'replace', 'registered again with other bytes', ?
@@ -51,13 +110,12 @@ export function recordReplacement(document: ParsedRegistration, now: Timestamp):
     now,
     JSON.stringify({ artifact_id: document.artifactId, source_url: document.sourceUrl, resolver: document.resolver }),
     ...keyValues(document),
-    document.bytes,
-    document.sha256,
+    ...otherBytesValues(document, proof),
   );
 }
 
 /** Gives a row the bytes offered, if it has others. */
-export function replaceDocument(document: ParsedRegistration, now: Timestamp): SqlStatement {
+export function replaceDocument(document: ParsedRegistration, { proof, now }: CompleteOptions): SqlStatement {
   return statement(
     `UPDATE documents SET content_type = ?, bytes = ?, sha256 = ?, storage_uri = ?, run_id = ?, updated_at = ?
      WHERE ${KEY} AND ${OTHER_BYTES}`,
@@ -68,32 +126,38 @@ export function replaceDocument(document: ParsedRegistration, now: Timestamp): S
     document.runId,
     now,
     ...keyValues(document),
-    document.bytes,
-    document.sha256,
+    ...otherBytesValues(document, proof),
   );
 }
 
 /** Inserts a variant of the document with this key unless the document has other bytes, or a variant of that name. */
-export function insertVariantByKey(document: ParsedRegistration, variant: ParsedVariant): SqlStatement {
+export function insertVariantByKey(
+  document: ParsedRegistration,
+  variant: ParsedVariant,
+  { proof }: Pick<CompleteOptions, "proof">,
+): SqlStatement {
   return statement(
     `INSERT INTO variants (document_id, variant, storage_uri, bytes, content_type, sha256, created_at)
      SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE ${KEY} AND NOT ${OTHER_BYTES}
      ON CONFLICT (document_id, variant) DO NOTHING`,
     ...variantValues(variant),
     ...keyValues(document),
-    document.bytes,
-    document.sha256,
+    ...otherBytesValues(document, proof),
   );
 }
 
 /** Fills in a size, hash or content type that the variant of that name lacks, if it stands for the same blob. */
-export function completeVariant(key: DocumentKey, variant: ParsedVariant): SqlStatement {
+export function completeVariant(
+  key: DocumentKey,
+  variant: ParsedVariant,
+  { proof }: Pick<CompleteOptions, "proof">,
+): SqlStatement {
   const { bytes, sha256, contentType } = variant;
   return statement(
     `UPDATE variants SET bytes = COALESCE(bytes, ?), sha256 = COALESCE(sha256, ?),
        content_type = COALESCE(content_type, ?)
      WHERE document_id = (SELECT id FROM documents WHERE ${KEY}) AND variant = ? AND storage_uri = ?
-       AND (bytes IS NULL OR bytes = ?) AND (sha256 IS NULL OR sha256 = COALESCE(?, sha256))
+       AND (bytes IS NULL OR bytes = ?) AND (sha256 = COALESCE(?, sha256) OR (sha256 IS NULL AND storage_uri = ?))
        AND ((bytes IS NULL AND CAST(? AS BIGINT) IS NOT NULL) OR (sha256 IS NULL AND CAST(? AS TEXT) IS NOT NULL)
          OR (content_type IS NULL AND CAST(? AS TEXT) IS NOT NULL))`,
     bytes,
@@ -104,6 +168,7 @@ export function completeVariant(key: DocumentKey, variant: ParsedVariant): SqlSt
     variant.storageUri,
     bytes,
     sha256,
+    provingPlace(variant.storageUri, proof),
     bytes,
     sha256,
     contentType,
@@ -111,14 +176,17 @@ export function completeVariant(key: DocumentKey, variant: ParsedVariant): SqlSt
 }
 
 /** Files the bytes offered as a variant of the document with this key, if that has other bytes. */
-export function insertChangedVariant(document: ParsedRegistration, variant: ParsedVariant): SqlStatement {
+export function insertChangedVariant(
+  document: ParsedRegistration,
+  variant: ParsedVariant,
+  { proof }: Pick<CompleteOptions, "proof">,
+): SqlStatement {
   return statement(
     `INSERT INTO variants (document_id, variant, storage_uri, bytes, content_type, sha256, created_at)
      SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE ${KEY} AND ${OTHER_BYTES}
      ON CONFLICT (document_id, variant) DO NOTHING`,
     ...variantValues(variant),
     ...keyValues(document),
-    document.bytes,
-    document.sha256,
+    ...otherBytesValues(document, proof),
   );
 }

@@ -1,8 +1,9 @@
 import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "../../core/document.ts";
 import { quote } from "../../core/messages/quote.ts";
 import {
+  type Comparison,
   changedVariant,
-  hasOtherBytes,
+  compareBytes,
   type OfferedBytes,
   type OnChange,
   type RegisterOutcome,
@@ -16,12 +17,14 @@ import type { CatalogContext } from "../context.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { selectVariantByKey } from "../variants/variants-statements.ts";
+import { type HashOf, learnItemHashes } from "./learn-hashes.ts";
 import {
   completeDocument,
   completeVariant,
   insertChangedVariant,
   insertDocument,
   insertVariantByKey,
+  type Proof,
   recordReplacement,
   replaceDocument,
 } from "./register-statements.ts";
@@ -40,6 +43,8 @@ export interface RegisteredItem {
   readonly outcome: RegisterOutcome;
   /** The key was there with other bytes. */
   readonly contentChanged: boolean;
+  /** Nobody could tell whether the bytes are those on record. */
+  readonly unverified?: true;
   /** The other bytes, if `contentChanged`. */
   readonly offered?: OfferedBytes;
   /** The row as it is now; of a `created` one only if `records` was asked for. */
@@ -55,12 +60,13 @@ export type RegisteredVariant = Omit<VariantResult, "record"> & { readonly recor
 
 /** The public answer for an item whose record was read back. */
 export function toRegisterResult(item: RegisteredItem): RegisterResult {
-  const { record, outcome, contentChanged, offered, changedVariant } = item;
+  const { record, outcome, contentChanged, unverified, offered, changedVariant } = item;
   if (!record) throw new TypeError("Cannot answer a registration: its record was not read back");
   return {
     record,
     outcome,
     contentChanged,
+    ...(unverified && { unverified }),
     ...(offered && { offered }),
     ...(changedVariant && { variant: changedVariant.record }),
   };
@@ -70,6 +76,12 @@ export function toRegisterResult(item: RegisteredItem): RegisterResult {
 export interface RegisterItemsOptions {
   /** What is done when a key comes again with other bytes. */
   readonly onChange: OnChange;
+  /** What counts as proof that bytes are the same. */
+  readonly proof: Proof;
+  /** Whether bytes that are not proven to be the same are called changed when the row keeps its own. @default true */
+  readonly reportsUnproven?: boolean | undefined;
+  /** Reads what is at a place to compare it. @default nothing is read */
+  readonly hashOf?: HashOf | undefined;
   /** See `BatchOptions.durable`. */
   readonly durable: boolean;
   /** See `BatchOptions.expectedRows`. */
@@ -125,7 +137,8 @@ export async function registerItems(
   let open: number[] = items.map((_, index) => index);
   for (let attempt = 0; open.length > 0; attempt++) {
     if (attempt === ATTEMPTS) throw vanishing(items[open[0] as number] as RegisterItem);
-    const pending = await insertNew(context, { items, open, done, options });
+    const found = await insertNew(context, { items, open, done, options });
+    const pending = options.hashOf === undefined ? found : await learnHashes(context, found, options);
     open = await resolvePending(context, { pending, done, options });
   }
   return done as RegisteredItem[];
@@ -146,7 +159,7 @@ async function insertNew(
   for (const index of open) {
     const { registration, variants } = items[index] as RegisterItem;
     statements.push(insertDocument(registration, options.now));
-    for (const variant of variants) statements.push(insertVariantByKey(registration, variant));
+    for (const variant of variants) statements.push(insertVariantByKey(registration, variant, options));
     if (options.records) statements.push(selectDocumentByKey(registration));
   }
   const results = new ResultReader(await context.sql.batch(statements, options));
@@ -185,25 +198,48 @@ async function resolvePending(
   return vanished;
 }
 
-function statementsFor({ item }: Pending, { onChange, now }: RegisterItemsOptions): SqlStatement[] {
+/** Completes the hashes of the items, and of the rows that they met, as far as they are needed to compare them. */
+async function learnHashes(
+  context: CatalogContext,
+  pending: readonly Pending[],
+  options: RegisterItemsOptions,
+): Promise<readonly Pending[]> {
+  const learned: Pending[] = [];
+  for (const each of pending) {
+    learned.push({ ...each, item: await learnItemHashes(context, each.item, options) });
+  }
+  return learned;
+}
+
+function statementsFor({ item }: Pending, options: RegisterItemsOptions): SqlStatement[] {
   const { registration, variants } = item;
-  const statements = [completeDocument(registration, now)];
+  const { onChange } = options;
+  const statements = [selectDocumentByKey(registration), completeDocument(registration, options)];
   if (onChange === "replace") {
-    statements.push(recordReplacement(registration, now), replaceDocument(registration, now));
-    for (const variant of variants) statements.push(insertVariantByKey(registration, variant));
+    statements.push(recordReplacement(registration, options), replaceDocument(registration, options));
+    for (const variant of variants) statements.push(insertVariantByKey(registration, variant, options));
   } else if (onChange === "variant") {
     const changed = changedVariant(registration);
-    statements.push(insertChangedVariant(registration, changed), selectVariantByKey(registration, changed.variant));
+    statements.push(
+      insertChangedVariant(registration, changed, options),
+      selectVariantByKey(registration, changed.variant),
+    );
   }
   statements.push(selectDocumentByKey(registration));
   for (const variant of variants) {
-    statements.push(completeVariant(registration, variant), selectVariantByKey(registration, variant.variant));
+    statements.push(
+      selectVariantByKey(registration, variant.variant),
+      completeVariant(registration, variant, options),
+      selectVariantByKey(registration, variant.variant),
+    );
   }
   return statements;
 }
 
 /** What a second look found, beside the row itself. */
 interface SecondLook {
+  /** The row as it was found. */
+  readonly before: SqlRow | undefined;
   readonly completed: boolean;
   readonly replaced: boolean;
   readonly createdVariants: readonly boolean[];
@@ -213,7 +249,8 @@ interface SecondLook {
 /** Reads the results of {@link statementsFor} up to the row. */
 function readSecondLook(pending: Pending, results: ResultReader, { onChange }: RegisterItemsOptions): SecondLook {
   const { createdVariants } = pending;
-  const look = { completed: results.changed(), replaced: false, createdVariants, changedVariant: undefined };
+  const before = results.row();
+  const look = { before, completed: results.changed(), replaced: false, createdVariants, changedVariant: undefined };
   if (onChange === "replace") {
     results.changed();
     const replaced = results.changed();
@@ -237,42 +274,76 @@ function readPending(
   const look = readSecondLook(pending, results, options);
   const row = results.row();
   const variantRows = variants.map(() => {
+    const before = results.row();
     results.changed();
-    return results.row();
+    return { before, after: results.row() };
   });
-  if (!row) return undefined;
+  if (!row || !look.before) return undefined;
   const record = documentFromRow(row);
-  const outcome = outcomeOf({ created: pending.created, look, record, registration, options });
-  const others = outcome === "kept" || outcome === "variant";
-  const contentChanged = others || outcome === "replaced";
+  const { outcome, contentChanged, comparison } = judge({ pending, look, options });
   return {
     outcome,
     contentChanged,
+    ...(comparison === "unknown" && { unverified: true }),
     ...(contentChanged && { offered: { sha256: registration.sha256, bytes: registration.bytes } }),
     record,
     ...(outcome === "variant" && look.changedVariant && { changedVariant: look.changedVariant }),
-    variants: others
-      ? []
-      : variants.map((variant, at) => variantResult(variant, variantRows[at], look.createdVariants[at] ?? false)),
+    variants:
+      outcome === "kept" || outcome === "variant"
+        ? []
+        : variants.map((variant, at) =>
+            variantResult(variant, { ...variantRows[at], created: look.createdVariants[at] ?? false, options }),
+          ),
   };
 }
 
-function outcomeOf(facts: {
-  created: boolean;
-  look: SecondLook;
-  record: DocumentRecord;
-  registration: ParsedRegistration;
-  options: RegisterItemsOptions;
-}): RegisterOutcome {
-  if (facts.created) return "created";
-  if (facts.look.replaced) return "replaced";
-  if (hasOtherBytes(facts.record, facts.registration)) return facts.options.onChange === "variant" ? "variant" : "kept";
-  return facts.look.completed ? "completed" : "found";
+function judge(facts: { pending: Pending; look: SecondLook; options: RegisterItemsOptions }): {
+  readonly outcome: RegisterOutcome;
+  readonly contentChanged: boolean;
+  readonly comparison: Comparison;
+} {
+  const { pending, look, options } = facts;
+  const { registration } = pending.item;
+  if (pending.created || look.before === undefined) {
+    return { outcome: "created", contentChanged: false, comparison: "same" };
+  }
+  const before = documentFromRow(look.before);
+  const comparison = compareBytes(before, registration);
+  if (look.replaced) return { outcome: "replaced", contentChanged: true, comparison };
+  if (isProven(before, registration, options)) {
+    return { outcome: look.completed ? "completed" : "found", contentChanged: false, comparison };
+  }
+  const { changedVariant: filed } = look;
+  if (filed !== undefined && isProven(filed.record, registration, options)) {
+    return { outcome: "variant", contentChanged: true, comparison };
+  }
+  const isReported = comparison === "other" || options.onChange === "variant" || options.reportsUnproven !== false;
+  return { outcome: isReported ? "kept" : "found", contentChanged: isReported, comparison };
 }
 
-function variantResult(variant: ParsedVariant, row: SqlRow | undefined, created: boolean): RegisteredVariant {
-  const record = row && variantFromRow(row);
-  const kept = !created && record !== undefined && hasOtherBytes(record, variant);
+/** Whether the bytes of a row are proven to be those offered. */
+function isProven(
+  record: OfferedBytes & { readonly storageUri: string },
+  offered: OfferedBytes & { readonly storageUri: string },
+  { proof }: Pick<RegisterItemsOptions, "proof">,
+): boolean {
+  const comparison = compareBytes(record, offered);
+  if (comparison !== "unknown") return comparison === "same";
+  return proof === "place" && record.storageUri === offered.storageUri;
+}
+
+function variantResult(
+  variant: ParsedVariant,
+  found: {
+    readonly before?: SqlRow | undefined;
+    readonly after?: SqlRow | undefined;
+    readonly created: boolean;
+    readonly options: RegisterItemsOptions;
+  },
+): RegisteredVariant {
+  const { before, after, created, options } = found;
+  const record = after && variantFromRow(after);
+  const kept = !created && before !== undefined && !isProven(variantFromRow(before), variant, options);
   return {
     outcome: created ? "created" : kept ? "kept" : "found",
     contentChanged: kept,

@@ -1,5 +1,5 @@
 import type { ParsedVariant } from "../../core/document.ts";
-import { hasOtherBytes, type VariantResult } from "../../core/outcome.ts";
+import { compareBytes, type VariantResult } from "../../core/outcome.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { checkId, getById } from "../find/find.ts";
@@ -27,7 +27,9 @@ export async function addVariant(
   }
   const record = variantFromRow(row);
   if ((inserted?.changes ?? 0) > 0) return { record, outcome: "created", contentChanged: false };
-  if (!hasOtherBytes(record, variant)) return { record, outcome: "found", contentChanged: false };
+  const comparison = compareBytes(record, variant);
+  if (comparison === "unknown") return { record, outcome: "found", contentChanged: false, unverified: true };
+  if (comparison === "same") return { record, outcome: "found", contentChanged: false };
   const offered = { sha256: variant.sha256, bytes: variant.bytes };
   return { record, outcome: "kept", contentChanged: true, offered };
 }

@@ -2,7 +2,8 @@ import { parseVariant, type VariantRecord, type VariantRegistration } from "../.
 import type { VariantResult } from "../../core/outcome.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { CallOptions } from "../call-options.ts";
-import type { CatalogContext } from "../context.ts";
+import type { CapabilityContext } from "../capability-context.ts";
+import { OwnUris } from "../files/own-uris.ts";
 import { addVariant } from "./add-variant.ts";
 import { findVariantsByHashPrefix, listVariants } from "./find-variants.ts";
 
@@ -17,10 +18,13 @@ export interface VariantsCapability {
 }
 
 /** The methods of {@link VariantsCapability}. */
-export function createVariantsCapability(context: CatalogContext): VariantsCapability {
+export function createVariantsCapability(context: CapabilityContext): VariantsCapability {
+  const own = context.placing && new OwnUris(context.placing);
   return {
-    addVariant: async (documentId, variant, options = {}) =>
-      addVariant(context, documentId, parseVariant(variant, formatTimestamp(context.clock.now())), options),
+    addVariant: async (documentId, variant, options = {}) => {
+      own?.refuse(variant.storageUri);
+      return addVariant(context, documentId, parseVariant(variant, formatTimestamp(context.clock.now())), options);
+    },
     findVariantsByHashPrefix: async (prefix, options = {}) => findVariantsByHashPrefix(context, prefix, options),
     listVariants: async (documentId, options = {}) => listVariants(context, documentId, options),
   };

@@ -11,6 +11,11 @@ export function selectVariantByKey(key: DocumentKey, variant: string): SqlStatem
   );
 }
 
+/** The variant with an id. */
+export function selectVariantById(id: number): SqlStatement {
+  return statement(`SELECT ${VARIANT_COLUMNS} FROM variants WHERE id = ?`, id);
+}
+
 /** The variants of a document, by id. */
 export function selectVariants(documentId: number): SqlStatement {
   return statement(`SELECT ${VARIANT_COLUMNS} FROM variants WHERE document_id = ? ORDER BY id`, documentId);

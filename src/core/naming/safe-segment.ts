@@ -87,7 +87,7 @@ const MASK_40 = 0xffffffffffn;
  * Ten hexadecimal characters of FNV-1a, 64 bits folded to 40 (RFC 9923), over the UTF-16 code units. It tells names
  * apart and keeps nobody out: who finds two texts with one hash gets a path that is taken, which overwrites nothing.
  */
-function shortHash(text: string): string {
+export function shortHash(text: string): string {
   let hash = FNV_OFFSET;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);

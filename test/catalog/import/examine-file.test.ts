@@ -40,12 +40,26 @@ describe("files that contradict their line", () => {
     expect(await scratch.query("SELECT DISTINCT bytes, sha256 FROM documents")).toEqual([[6, HELLO_SHA256]]);
   });
 
-  it("are believed to have the hash of the line when only missing ones are computed", async () => {
+  it("do not get the hash of a line whose size they contradict", async () => {
+    const scratch = await createScratch();
+    scratch.write("files/a", "files/b");
+    const stale = { sha256: "00".repeat(32) };
+    const result = await scratch.import([outcomeOf("a", { ...stale, content_length: 9 }), outcomeOf("b", stale)]);
+    expect(result.summary).toMatchObject({ wrongHash: 0, wrongSize: 1, filesHashed: 0 });
+    expect(result.findings[0]?.message).toContain("the hash of the line was dropped");
+    const columns = "SELECT bytes, sha256 FROM documents ORDER BY id";
+    expect(await scratch.query(columns)).toEqual([
+      [6, null],
+      [6, "00".repeat(32)],
+    ]);
+  });
+
+  it("take a true hash of the same key later, and never that of a line they contradict", async () => {
     const scratch = await createScratch();
     scratch.write("files/a");
-    const result = await scratch.import([outcomeOf("a", { sha256: "00".repeat(32), content_length: 9 })]);
-    expect(result.summary).toMatchObject({ wrongHash: 0, wrongSize: 1, filesHashed: 0 });
-    expect(await scratch.query("SELECT bytes, sha256 FROM documents")).toEqual([[6, "00".repeat(32)]]);
+    const stale = outcomeOf("a", { sha256: "00".repeat(32), content_length: 9 });
+    await scratch.import([stale, outcomeOf("a", { content_length: 6 }), stale]);
+    expect(await scratch.query("SELECT bytes, sha256 FROM documents")).toEqual([[6, HELLO_SHA256]]);
   });
 });
 

@@ -3,6 +3,7 @@ import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
 import { casKey } from "../../../src/core/naming/layout.ts";
 import { EMPTY_SHA256, parseSha256 } from "../../../src/core/sha256.ts";
+import type { FileSystem } from "../../../src/ports/file-system.ts";
 import { openWorld, streamOf } from "./_ingest-world.ts";
 
 const HELLO = parseSha256("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
@@ -277,21 +278,26 @@ describe("a row whose blob is not as it should be", () => {
     expect(world.counts).toEqual(["contentdownload_verify_failures_total size_mismatch"]);
   });
 
-  it("is looked at closely only if that is wanted", async () => {
-    for (const verifyOnRegister of [false, true]) {
+  it("is looked at closely where the bytes offered are the last ones, or that is wanted", async () => {
+    for (const [verifyOnRegister, transfer, heals] of [
+      [false, "copy", false],
+      [false, "hardlink", false],
+      [false, "move", true],
+      [true, "copy", true],
+      [false, undefined, true],
+    ] as const) {
       const world = await openWorld({ layout: "cas", verifyOnRegister });
       await world.ingest("hello", key);
+      await write(world.context.fs, "/in.txt", "hello");
       await world.context.fs.unlink(`/root/${HELLO_KEY}`);
-      const handle = await world.context.fs.open(`/root/${HELLO_KEY}`, "create");
-      await handle.write(new TextEncoder().encode("jello"));
-      await handle.close();
-      const again = await world.ingest("hello");
-      expect(again.placement).toBe(verifyOnRegister ? "stored" : "dedup");
-      expect((await world.files())[HELLO_KEY]).toBe(verifyOnRegister ? "hello" : "jello");
+      await write(world.context.fs, `/root/${HELLO_KEY}`, "jello");
+      const again = transfer ? await world.finalize("/in.txt", {}, { transfer }) : await world.ingest("hello");
+      expect(again.placement).toBe(heals ? "stored" : "dedup");
+      const { [HELLO_KEY]: blob, ...others } = await world.files();
+      expect(blob).toBe(heals ? "hello" : "jello");
+      expect(Object.values(others).filter((text) => text === "jello")).toHaveLength(heals ? 1 : 0);
       expect(world.counts[0]).toBe(
-        verifyOnRegister
-          ? "contentdownload_verify_failures_total hash_mismatch"
-          : "contentdownload_dedup_hits_total unpaywall",
+        heals ? "contentdownload_verify_failures_total hash_mismatch" : "contentdownload_dedup_hits_total unpaywall",
       );
     }
   });
@@ -458,3 +464,9 @@ describe("holds", () => {
     ]);
   });
 });
+
+async function write(fs: FileSystem, path: string, text: string): Promise<void> {
+  const handle = await fs.open(path, "create");
+  await handle.write(new TextEncoder().encode(text));
+  await handle.close();
+}

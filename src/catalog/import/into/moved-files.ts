@@ -1,6 +1,6 @@
 import type { Sha256 } from "../../../core/sha256.ts";
 import type { StorageUri } from "../../../core/storage-uri.ts";
-import { findIntact } from "../../ingest/store-content.ts";
+import { findIntact } from "../../ingest/find-or-place.ts";
 import type { PlacingContext } from "../../placing/placing-context.ts";
 
 /** Bytes as a row has them on record. */
@@ -38,7 +38,8 @@ export class MovedFiles {
     const { storageUri, bytes = null, sha256 = null } = row ?? this.#files.get(path) ?? {};
     if (storageUri === undefined || bytes === null) return undefined;
     const known = { storageUri, bytes, sha256 };
-    if ((await findIntact(context, known, known)) === undefined) return undefined;
+    // Nothing goes on this evidence: the file is gone already.
+    if ((await findIntact(context, known, { content: known, isLast: false })) === undefined) return undefined;
     this.add(path, known);
     return known;
   }

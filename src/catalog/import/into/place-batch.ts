@@ -1,14 +1,16 @@
+import type { StorageUri } from "../../../core/storage-uri.ts";
 import type { SqlStatement } from "../../../ports/sql.ts";
 import { runJobs } from "../../concurrency/run-jobs.ts";
 import { withSlot } from "../../concurrency/slots.ts";
+import type { FoundContent } from "../../ingest/find-or-place.ts";
 import { removeSource, type StoredSource } from "../../ingest/remove-source.ts";
-import type { FoundContent } from "../../ingest/store-content.ts";
 import { repointDocument, repointVariant } from "../../placing/placing-statements.ts";
 import { dropQuietly } from "../../placing/stage-content.ts";
 import type { RegisteredItem } from "../../register/register.ts";
 import { type BatchResult, type ImportRun, registerBatch } from "../import-batch.ts";
+import type { ImportFinding } from "../import-options.ts";
 import type { EntryBatch } from "../manifest/read-entries.ts";
-import type { NumberedOutcome } from "../prepare-outcome.ts";
+import { createFinding, type NumberedOutcome } from "../prepare-outcome.ts";
 import { type PlacedBytes, type PlacedOutcome, placeOutcome } from "./place-outcome.ts";
 import type { PlaceScope } from "./stage-listed-file.ts";
 
@@ -19,7 +21,7 @@ import type { PlaceScope } from "./stage-listed-file.ts";
 export async function placeBatch(run: ImportRun, scope: PlaceScope, batch: EntryBatch): Promise<BatchResult> {
   const prepared: PlacedOutcome[] = [];
   const registered: RegisteredItem[] = [];
-  const toRemove: StoredSource[] = [];
+  const toRemove: FileToRemove[] = [];
   for (const round of splitRounds(scope, batch)) {
     const done = await placeRound(run, scope, round);
     prepared.push(...done.prepared);
@@ -27,18 +29,37 @@ export async function placeBatch(run: ImportRun, scope: PlaceScope, batch: Entry
     toRemove.push(...done.toRemove);
   }
   if (toRemove.length > 0) await run.pacer.flush();
+  const kept = await removeSources(scope, toRemove);
+  return { prepared: prepared.map((each) => ({ ...each, leftovers: kept.get(each) })), registered };
+}
+
+/** A file that is to go, and the outcome that names it. */
+interface FileToRemove extends StoredSource {
+  readonly of: PlacedOutcome;
+}
+
+/** Removes files whose rows are durable; gives the findings about those that are still there. */
+async function removeSources(
+  scope: PlaceScope,
+  toRemove: readonly FileToRemove[],
+): Promise<ReadonlyMap<PlacedOutcome, readonly ImportFinding[]>> {
+  const kept = new Map<PlacedOutcome, ImportFinding[]>();
   for (const each of toRemove) {
-    const { sha256, bytes } = each.content;
-    scope.moved.add(each.source, { storageUri: each.uri, bytes, sha256 });
-    await removeSource(scope.placing, each);
+    const { source, content, uri, of } = each;
+    scope.moved.add(source, { storageUri: uri, bytes: content.bytes, sha256: content.sha256 });
+    const reason = await removeSource(scope.placing, each);
+    if (reason === undefined) continue;
+    const { line, outcome } = of.numbered;
+    const finding = createFinding({ kind: "kept", line, outcome, path: source, reason: `was kept: it ${reason}` });
+    kept.set(of, [...(kept.get(of) ?? []), finding]);
   }
-  return { prepared, registered };
+  return kept;
 }
 
 /** A batch of placed outcomes. */
 interface PlacedRound extends BatchResult {
   readonly prepared: readonly PlacedOutcome[];
-  readonly toRemove: readonly StoredSource[];
+  readonly toRemove: readonly FileToRemove[];
 }
 
 /**
@@ -92,32 +113,43 @@ async function followUp(
   { context, now, placing }: PlaceScope,
   prepared: readonly PlacedOutcome[],
   registered: readonly RegisteredItem[],
-): Promise<readonly StoredSource[]> {
-  const toRemove: StoredSource[] = [];
+): Promise<readonly FileToRemove[]> {
+  const toRemove: FileToRemove[] = [];
   const moves: SqlStatement[] = [];
-  const note = (
-    placedBytes: PlacedBytes | undefined,
-    repoint: (move: Parameters<typeof repointDocument>[1]) => void,
-  ): void => {
-    if (placedBytes?.found === undefined) return;
-    if (placedBytes.lost !== undefined) repoint({ from: placedBytes.lost, to: placedBytes.found.uri, now });
-    if (placedBytes.toRemove !== undefined) toRemove.push(placedBytes.toRemove);
-  };
   let next = 0;
-  for (const { item, placedBytes, placedVariants } of prepared) {
+  for (const of of prepared) {
+    const { item, placedBytes, placedVariants } = of;
     const result = item && registered[next++];
     if (item === undefined || result === undefined || result.outcome === "kept") continue;
     const { resolver } = item.registration;
     const isHit = placedBytes?.found !== undefined && placedBytes.found.placement !== "stored";
     if (isHit) placing.telemetry.count("contentdownload_dedup_hits_total", { resolver });
-    note(placedBytes, (move) => result.record && moves.push(repointDocument(result.record.id, move)));
-    result.variants.forEach(({ outcome, record }, index) => {
-      if (outcome !== "kept")
-        note(placedVariants[index], (move) => record && moves.push(repointVariant(record.id, move)));
+    const { record, changedVariant } = result;
+    const row: NamedRow | undefined = changedVariant
+      ? { record: changedVariant.record, repoint: repointVariant }
+      : record && { record, repoint: repointDocument };
+    const follow = (bytes: PlacedBytes | undefined, named: NamedRow | undefined): void => {
+      const { found, lost } = bytes ?? {};
+      if (found === undefined) return;
+      if (lost !== undefined && named) moves.push(named.repoint(named.record.id, { from: lost, to: found.uri, now }));
+      // What the row names are the bytes that stay.
+      const uri = lost === undefined ? (named?.record.storageUri ?? found.uri) : found.uri;
+      if (bytes?.toRemove !== undefined) toRemove.push({ ...bytes.toRemove, uri, of });
+    };
+    follow(placedBytes, row);
+    result.variants.forEach((variant, index) => {
+      if (variant.outcome === "kept") return;
+      follow(placedVariants[index], variant.record && { record: variant.record, repoint: repointVariant });
     });
   }
   if (moves.length > 0) await context.sql.batch(moves, { durable: false });
   return toRemove;
+}
+
+/** A row that was there, and how it is pointed elsewhere. */
+interface NamedRow {
+  readonly record: { readonly id: number; readonly storageUri: StorageUri };
+  readonly repoint: (id: number, move: Parameters<typeof repointDocument>[1]) => SqlStatement;
 }
 
 /** The rows are there now, or will not come: nothing has to hold the bytes any more. */

@@ -1,13 +1,16 @@
 import type { ParsedRegistration, ParsedVariant } from "../../../core/document.ts";
-import { changedVariant, hasOtherBytes } from "../../../core/outcome.ts";
+import { changedVariant, compareBytes, type OnChange } from "../../../core/outcome.ts";
 import { baseName } from "../../../core/path.ts";
 import { fileUriFromPath, type StorageUri } from "../../../core/storage-uri.ts";
 import { type CatalogError, isCatalogError } from "../../../errors.ts";
+import { hashStored } from "../../files/hash-stored.ts";
 import { selectDocumentByKey } from "../../find/find-statements.ts";
+import { type FoundContent, findOrPlace } from "../../ingest/find-or-place.ts";
 import type { StoredSource } from "../../ingest/remove-source.ts";
-import { describeContent, type FoundContent, findIntact, placeAnew } from "../../ingest/store-content.ts";
+import { describeContent } from "../../ingest/store-content.ts";
 import { dropQuietly } from "../../placing/stage-content.ts";
 import { documentFromRow, variantFromRow } from "../../records/rows.ts";
+import { type HashOf, type KnownRow, learnRowHash } from "../../register/learn-hashes.ts";
 import { selectVariantByKey } from "../../variants/variants-statements.ts";
 import type { FileReport } from "../examine-file.ts";
 import type { ImportFinding } from "../import-options.ts";
@@ -18,8 +21,9 @@ import {
   describeReport,
   type NumberedOutcome,
   type PreparedOutcome,
+  withinLimits,
 } from "../prepare-outcome.ts";
-import type { KnownBytes } from "./moved-files.ts";
+import type { KnownBytes, MovedBytes } from "./moved-files.ts";
 import { type PlaceScope, type StagedFile, stageListedFile } from "./stage-listed-file.ts";
 
 /** Bytes of a row that have their place. */
@@ -34,6 +38,7 @@ export interface PlacedBytes {
 
 /** An outcome whose bytes have their place, ready to be registered. */
 export interface PlacedOutcome extends PreparedOutcome {
+  readonly numbered: NumberedOutcome;
   /** Of the document. */
   readonly placedBytes?: PlacedBytes;
   /** One a variant of the item. */
@@ -53,7 +58,7 @@ export async function placeOutcome(
     const { outcome, line } = numbered;
     if (!isCatalogError(error, "CONFLICT") && !isCatalogError(error, "INTEGRITY")) throw error;
     const finding = createFinding({ kind: "unstable", line, outcome, path: outcome.path, reason: whyNot(error) });
-    return { item: undefined, findings: [finding], placedVariants: [] };
+    return { numbered, item: undefined, findings: [finding], placedVariants: [] };
   } finally {
     await placer.drop();
   }
@@ -88,34 +93,42 @@ class OutcomePlacer {
 
   async place(): Promise<PlacedOutcome> {
     const scope = this.#scope;
-    const { outcome } = this.#numbered;
+    const numbered = this.#numbered;
+    const { outcome } = numbered;
+    const nothing = { numbered, item: undefined, findings: this.#findings, placedVariants: [] };
     const file = await this.#takeDocument();
-    if (file === undefined) return { item: undefined, findings: this.#findings, placedVariants: [] };
-    const { registration: declared } = createItem(scope, outcome, { ...file, variants: [] });
-    const renderings = await this.#takeRenderings(declared);
+    if (file === undefined) return nothing;
+    const { item, findings } = withinLimits(numbered, createItem(scope, outcome, { ...file, variants: [] }), []);
+    this.#findings.push(...findings);
+    if (item === undefined) return nothing;
+    const { registration: said } = item;
+    const renderings = await this.#takeRenderings(said);
     // With `strict` the line is not registered then.
-    if (scope.settings.strict && this.#findings.length > 0) {
-      return { item: undefined, findings: this.#findings, placedVariants: [] };
-    }
-    const existing = await this.#findDocument(declared);
-    const keeps = scope.settings.onChange === "keep";
-    const isOther = existing !== undefined && hasOtherBytes(existing, file);
-    const { document, placedBytes } = await this.#placeBytes(file, { document: declared, existing, keeps });
+    if (scope.settings.strict && this.#findings.length > 0) return nothing;
+    const { onChange } = scope.settings;
+    const about = { document: said, row: await this.#findDocument(said), onChange };
+    const { document, placedBytes, isOther } = await this.#placeBytes(file, about);
     const variants: ParsedVariant[] = [];
     const placedVariants: PlacedBytes[] = [];
     // The renderings belong to the bytes of the line.
-    const isTaken = !isOther || scope.settings.onChange === "replace";
+    const isTaken = !isOther || onChange === "replace";
     for (const { variant, file: other } of renderings) {
-      const known = isTaken ? await this.#findVariant(declared, variant.variant) : undefined;
-      const about = { document: { ...declared, ...variant, bytes: other.bytes }, existing: known, keeps: true };
-      const { document: placed, placedBytes: bytes } = isTaken
-        ? await this.#placeBytes(other, about)
-        : { document: about.document, placedBytes: { found: undefined } };
-      const { contentType, storageUri } = placed;
-      variants.push({ ...variant, contentType, storageUri });
-      placedVariants.push(bytes);
+      const row = isTaken ? await this.#findVariant(said, variant.variant) : undefined;
+      const rendering = { document: { ...said, ...variant, bytes: other.bytes }, row, onChange: "keep" } as const;
+      const { document: placed, placedBytes: home } = isTaken
+        ? await this.#placeBytes(other, rendering)
+        : { document: rendering.document, placedBytes: { found: undefined } };
+      const { contentType, storageUri, sha256 } = placed;
+      variants.push({ ...variant, contentType, storageUri, sha256 });
+      placedVariants.push(home);
     }
-    return { item: { registration: document, variants }, findings: this.#findings, placedBytes, placedVariants };
+    return {
+      numbered,
+      item: { registration: document, variants },
+      findings: this.#findings,
+      placedBytes,
+      placedVariants,
+    };
   }
 
   /** What is staged still; what got its place is not touched by that. */
@@ -130,7 +143,7 @@ class OutcomePlacer {
       const { sha256 } = outcome;
       const { registration } = createItem(this.#scope, outcome, { path, bytes: 0, sha256, variants: [] });
       const row = await this.#findDocument(registration);
-      if (row === undefined || sha256 === null || row.sha256 === sha256) return row;
+      if (row === undefined || sha256 === null || row.record.sha256 === sha256) return row;
       // The bytes of the line may be those that came later.
       return (await this.#findVariant(registration, changedVariant(registration).variant)) ?? row;
     });
@@ -156,7 +169,7 @@ class OutcomePlacer {
   /** Takes in a file. One that is gone because it was moved in earlier is as good as there. */
   async #take(
     writtenPath: string,
-    findRow: (report: FileReport) => Promise<KnownBytes | undefined>,
+    findRow: (report: FileReport) => Promise<KnownRow | undefined>,
   ): Promise<{ readonly report: FileReport; readonly ready: ReadyFile | undefined }> {
     const { report, staged } = await stageListedFile(this.#scope, writtenPath);
     if (staged !== undefined) this.#staged.push(staged);
@@ -165,11 +178,22 @@ class OutcomePlacer {
       return { report, ready: { path, bytes: report.bytes, sha256: report.sha256, staged, moved: undefined } };
     }
     if (report.status !== "gone" || this.#scope.transfer !== "move") return { report, ready: undefined };
-    const moved = await this.#scope.moved.find(this.#scope.placing, path, await findRow(report));
+    const moved = await this.#findMoved(path, await findRow(report));
     if (moved === undefined) return { report, ready: undefined };
     const { bytes, sha256, storageUri } = moved;
     const ready = { path, bytes, sha256, staged: undefined, moved: storageUri };
     return { report: { status: "present", path, bytes, sha256 }, ready };
+  }
+
+  /** Where the bytes of a file that is gone are; a row without a hash gets that of its blob, to be known by it. */
+  async #findMoved(path: string, row: KnownRow | undefined): Promise<MovedBytes | undefined> {
+    const { moved, placing, context, now } = this.#scope;
+    const found = await moved.find(placing, path, row?.record);
+    if (found === undefined || row === undefined || found.sha256 !== null) return found;
+    const { bytes } = found;
+    const hashOf: HashOf = (uri) => hashStored(placing, uri, { bytes });
+    const { record } = await learnRowHash(context.sql, row, { now, bytes, hashOf });
+    return { ...found, sha256: record.sha256 };
   }
 
   /** Gives the bytes of one row their place, unless they have it or the row keeps others. */
@@ -177,40 +201,44 @@ class OutcomePlacer {
     file: ReadyFile,
     about: {
       readonly document: ParsedRegistration;
-      readonly existing: KnownBytes | undefined;
-      /** Whether a row with other bytes keeps them. */
-      readonly keeps: boolean;
+      readonly row: KnownRow | undefined;
+      readonly onChange: OnChange;
     },
-  ): Promise<{ readonly document: ParsedRegistration; readonly placedBytes: PlacedBytes }> {
-    const { placing } = this.#scope;
-    const { existing } = about;
-    const { staged, moved, path } = file;
+  ): Promise<{
+    readonly document: ParsedRegistration;
+    readonly placedBytes: PlacedBytes;
+    /** Whether the row has other bytes, or such that nobody can compare. */
+    readonly isOther: boolean;
+  }> {
+    const { placing, transfer } = this.#scope;
+    const { staged, moved, path, bytes, sha256 } = file;
     if (staged === undefined) {
       const document = { ...about.document, storageUri: moved ?? fileUriFromPath(path) };
-      return { document, placedBytes: { found: undefined } };
+      const isOther = about.row !== undefined && compareBytes(about.row.record, { bytes, sha256 }) !== "same";
+      return { document, placedBytes: { found: undefined }, isOther };
     }
-    const { source, content, before } = staged;
-    const { document, sniffed } = await describeContent(placing, about, { content, declaredType: null });
-    const isOther = existing !== undefined && hasOtherBytes(existing, document);
-    if (isOther && about.keeps) return { document, placedBytes: { found: undefined } };
-    const same = isOther ? undefined : existing;
-    const reused = same && (await findIntact(placing, same, content));
-    const request = { basename: baseName(path) };
-    const found: FoundContent = reused ?? (await placeAnew(placing, { request, document, content, sniffed }));
+    const { source, before } = staged;
+    const described = await describeContent(placing, about, { content: staged.content, declaredType: null });
+    const request = { ...about, ...described, content: staged.content, basename: baseName(path) };
+    const { document, content, row, found, lost } = await findOrPlace(placing, {
+      ...request,
+      isLast: transfer === "move",
+    });
+    const isOther = row !== undefined && compareBytes(row.record, content) !== "same";
+    if (found === undefined) return { document, placedBytes: { found }, isOther };
     this.#onPlaced(found);
     const { uri, placement } = found;
     const toRemove = before && { source, before, content, placement, uri };
-    const lost = reused === undefined ? same?.storageUri : undefined;
-    return { document: { ...document, storageUri: uri }, placedBytes: { found, lost, toRemove } };
+    return { document, placedBytes: { found, lost, toRemove }, isOther };
   }
 
-  async #findDocument(key: ParsedRegistration): Promise<KnownBytes | undefined> {
+  async #findDocument(key: ParsedRegistration): Promise<KnownRow | undefined> {
     const [row] = await this.#scope.context.sql.query(selectDocumentByKey(key));
-    return row && documentFromRow(row);
+    return row && { table: "documents", record: documentFromRow(row) };
   }
 
-  async #findVariant(key: ParsedRegistration, name: string): Promise<KnownBytes | undefined> {
+  async #findVariant(key: ParsedRegistration, name: string): Promise<KnownRow | undefined> {
     const [row] = await this.#scope.context.sql.query(selectVariantByKey(key, name));
-    return row && variantFromRow(row);
+    return row && { table: "variants", record: variantFromRow(row) };
   }
 }

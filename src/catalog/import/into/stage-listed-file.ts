@@ -3,6 +3,7 @@ import { isCatalogError } from "../../../errors.ts";
 import type { FileStat } from "../../../ports/file-system.ts";
 import { findFileFailure } from "../../add/describe-failure.ts";
 import type { CatalogContext } from "../../context.ts";
+import type { OwnFiles } from "../../files/own-files.ts";
 import type { PlacingContext } from "../../placing/placing-context.ts";
 import type { StagedContent } from "../../placing/stage-content.ts";
 import { stageFile, type Transfer } from "../../placing/stage-file.ts";
@@ -20,8 +21,8 @@ export interface PlaceScope extends PrepareScope {
   readonly transfer: Transfer;
   /** Where the bytes are that an earlier line moved away. */
   readonly moved: MovedFiles;
-  /** Whether a real path belongs to the catalog itself. */
-  readonly isOwn: (path: string) => boolean;
+  /** What is no content. */
+  readonly own: OwnFiles;
 }
 
 /** A file that a line names: where it is there and can be read, its bytes are staged. */
@@ -48,9 +49,8 @@ export async function stageListedFile(scope: PlaceScope, writtenPath: string): P
   if (report.status !== "present") return { report };
   const { path } = report;
   try {
-    if (scope.isOwn(await scope.context.fs.realPath(path))) {
-      return { report: { status: "own", path, reason: "belongs to the catalog itself" } };
-    }
+    const reason = await findObjection(scope, path);
+    if (reason !== undefined) return { report: { status: "own", path, reason } };
     const staged = await stage(scope, path);
     const { bytes, sha256 } = staged.content;
     if (sha256 !== null) {
@@ -62,6 +62,12 @@ export async function stageListedFile(scope: PlaceScope, writtenPath: string): P
     scope.signal?.throwIfAborted();
     return { report: await reportFailure(scope, path, asCatalogError(error, { verb: "read", path })) };
   }
+}
+
+/** Why a file is not to be taken although it could be. */
+async function findObjection({ context, own, transfer }: PlaceScope, path: string): Promise<string | undefined> {
+  const stat = await context.fs.stat(path);
+  return stat && own.findObjection(path, stat, transfer);
 }
 
 async function stage({ context, placing, transfer, signal }: PlaceScope, path: string): Promise<StagedFile> {

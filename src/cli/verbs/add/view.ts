@@ -11,6 +11,7 @@ export const HINTS: Readonly<Record<AddFindingKind, string>> = {
   refused: "Look at what was refused; nothing of it was stored.",
   damaged: "Get again what came damaged; nothing of it was registered.",
   unavailable: "Add again what did not answer.",
+  kept: "Files that were stored and not moved are still there; look at each, and add it again or remove it yourself.",
   changed: "Changed contents were not taken over unless --on-change says so: replace or variant.",
 };
 
@@ -51,6 +52,7 @@ export function addFields(summary: AddSummary): JsonFields {
     registered: summary.registered,
     found: summary.found,
     kept: summary.kept,
+    sources_kept: summary.sourcesKept,
     failed: summary.failed,
     documents: summary.documents,
     replaced: summary.replaced,
@@ -85,6 +87,7 @@ export function addBlocks(summary: AddSummary, kinds: ReadonlySet<AddFindingKind
     ["changed, kept", summary.kept],
     ["changed, replaced", summary.replaced],
     ["changed, as variants", summary.variants],
+    ["stored, not moved", summary.sourcesKept],
     ["failed", summary.failed],
     ["skipped symlinks", summary.symlinks],
     ["skipped special files", summary.special],

@@ -13,10 +13,12 @@ export const HINTS: Readonly<Record<ImportFindingKind, string>> = {
   gone: "Bring the gone files back and import again, or register them all the same with --allow-missing.",
   outside: "Name another folder with --base-dir, or register files outside it with --allow-outside.",
   unreadable: "Make the unreadable files readable and import again.",
-  own: "Take the catalog's own files out of the manifest; to copy a catalog, use a tool for files.",
+  own: "Take the files of catalogs out of the manifest; to copy a catalog, use a tool for files.",
   unstable: "Import again once nothing writes to the files any more.",
-  wrong_size: "Files of a wrong size are registered as they are; fetch again what was cut short.",
+  wrong_size:
+    "Files of a wrong size are registered as they are, without the hash of their line; --hash all reads them. Fetch again what was cut short.",
   wrong_hash: "Files with a wrong hash are registered as they are; fetch again what was damaged.",
+  kept: "Files that were stored and not moved are still there; look at each, and import again or remove it yourself.",
   changed: "Changed contents were not taken over unless --on-change says so: replace or variant.",
 };
 
@@ -68,6 +70,7 @@ export function importFields(summary: ImportSummary): JsonFields {
     unstable: summary.unstable,
     wrong_size: summary.wrongSize,
     wrong_hash: summary.wrongHash,
+    sources_kept: summary.sourcesKept,
     repeats: summary.repeats,
     changed: summary.changed,
     documents: summary.documents,
@@ -102,6 +105,7 @@ export function importBlocks(summary: ImportSummary): readonly Block[] {
     ["changed while read", summary.unstable],
     ["wrong sizes", summary.wrongSize],
     ["wrong hashes", summary.wrongHash],
+    ["stored, not moved", summary.sourcesKept],
     ["changed contents", summary.changed],
     ["files hashed", summary.filesHashed],
   ];
@@ -111,10 +115,10 @@ export function importBlocks(summary: ImportSummary): readonly Block[] {
 
 /** What to do next, once for each kind of finding. */
 function importAdvice(summary: ImportSummary): readonly Block[] {
-  const { damaged, gone, outside, unreadable, own, unstable, wrongSize, wrongHash, changed } = summary;
+  const { damaged, gone, outside, unreadable, own, unstable, wrongSize, wrongHash, changed, sourcesKept } = summary;
   const counts: Readonly<Record<ImportFindingKind, number>> = {
     ...{ damaged, gone, outside, unreadable, own, unstable, changed },
-    ...{ wrong_size: wrongSize, wrong_hash: wrongHash },
+    ...{ wrong_size: wrongSize, wrong_hash: wrongHash, kept: sourcesKept },
   };
   return Object.entries(HINTS)
     .filter(([kind]) => counts[kind as ImportFindingKind] > 0)
