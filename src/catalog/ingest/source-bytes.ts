@@ -113,19 +113,39 @@ export interface ReadLimits {
 /** Large enough that calls cost little, small enough that an abort is heard. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/** The chunks of bytes that are all there. */
+/**
+ * The chunks of bytes that are all there. Each is a copy, valid until the next is asked for: their owner may use the
+ * buffer again meanwhile, and what is hashed has to be what is written.
+ */
 export function* sliceBytes(
   bytes: Uint8Array,
   signal: AbortSignal | undefined,
 ): Generator<Uint8Array, void, undefined> {
+  const copy = new Uint8Array(Math.min(CHUNK_BYTES, bytes.byteLength));
   for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) {
     signal?.throwIfAborted();
-    yield bytes.subarray(at, at + CHUNK_BYTES);
+    const chunk = bytes.subarray(at, at + CHUNK_BYTES);
+    copy.set(chunk);
+    yield copy.subarray(0, chunk.byteLength);
+  }
+}
+
+/** Takes chunks over from a source that may fill the same buffer again as soon as it is asked for more. */
+class ChunkCopier {
+  #buffer = new Uint8Array(0);
+
+  /** A copy, valid until the next one; a chunk too large to be copied at once comes back as it is. */
+  copy(chunk: unknown): unknown {
+    if (!(chunk instanceof Uint8Array) || chunk.byteLength > CHUNK_BYTES) return chunk;
+    if (chunk.byteLength > this.#buffer.byteLength) this.#buffer = new Uint8Array(chunk.byteLength);
+    this.#buffer.set(chunk);
+    return this.#buffer.subarray(0, chunk.byteLength);
   }
 }
 
 /**
- * The chunks of a stream, none of them empty. However it ends, the stream is left: read to its end or cancelled.
+ * The chunks of a stream, none of them empty and none large; each is a copy, valid until the next is asked for. However
+ * it ends, the stream is left: read to its end or cancelled.
  * @throws {CatalogError} UNAVAILABLE when the source fails or stalls
  */
 export async function* readBytes(
@@ -133,17 +153,19 @@ export async function* readBytes(
   limits: ReadLimits,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = stream.getReader();
+  const copier = new ChunkCopier();
   let ended = false;
   try {
     for (let bytes = 0; ; ) {
       limits.signal?.throwIfAborted();
-      const chunk = await readChunk(reader, limits, bytes);
+      const chunk = await readChunk(reader, limits, { bytes, copier });
       if (chunk === undefined) {
         ended = true;
         return;
       }
       bytes += chunk.byteLength;
-      if (chunk.byteLength > 0) yield chunk;
+      if (chunk.byteLength > CHUNK_BYTES) yield* sliceBytes(chunk, limits.signal);
+      else if (chunk.byteLength > 0) yield chunk;
     }
   } finally {
     // Not awaited: a source that stalls may stall here, too, and nothing is expected from it any more.
@@ -164,10 +186,12 @@ export async function awaitFirst(chunks: ByteChunks): Promise<AsyncGenerator<Uin
 async function readChunk(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   limits: ReadLimits,
-  bytes: number,
+  { bytes, copier }: { readonly bytes: number; readonly copier: ChunkCopier },
 ): Promise<Uint8Array | undefined> {
   const { name, clock, closing } = limits;
-  const reading = whileOpen(failingClearly(reader.read(), limits, bytes), { name, clock, closing });
+  // Copied in the first step after it came: the source is asked for more at the same moment.
+  const copied = reader.read().then((result) => ({ done: result.done, value: copier.copy(result.value) }));
+  const reading = whileOpen(failingClearly(copied, limits, bytes), { name, clock, closing });
   const { done, value } = await untilInterrupted(reading, limits, bytes);
   if (done) return undefined;
   if (value instanceof Uint8Array) return value;
