@@ -74,10 +74,11 @@ async function loadFileSystem(): Promise<FileSystem> {
   return (await import("../adapters/fs/node.ts")).createNodeFileSystem();
 }
 
-async function openCatalog({ settings, mode, logger }: OpenRequest): Promise<Catalog> {
-  if (runtime === "deno") return (await import("../hosts/deno.ts")).openDenoCatalog(settings, mode, { logger });
-  if (runtime === "bun") return (await import("../hosts/bun.ts")).openBunCatalog(settings, mode, { logger });
-  return (await import("../hosts/node.ts")).openNodeCatalog(settings, mode, { logger });
+async function openCatalog({ settings, mode, logger, configPath }: OpenRequest): Promise<Catalog> {
+  const given = { logger, configPath };
+  if (runtime === "deno") return (await import("../hosts/deno.ts")).openDenoCatalog(settings, mode, given);
+  if (runtime === "bun") return (await import("../hosts/bun.ts")).openBunCatalog(settings, mode, given);
+  return (await import("../hosts/node.ts")).openNodeCatalog(settings, mode, given);
 }
 
 const host: CliHost = {

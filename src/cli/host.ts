@@ -22,6 +22,8 @@ export type CatalogMode = "create" | "write" | "read";
 /** How to open the catalog; see {@link CliHost.openCatalog}. */
 export interface OpenRequest {
   readonly settings: Settings;
+  /** The file that they came from, if there is one. */
+  readonly configPath: string | undefined;
   readonly mode: CatalogMode;
   readonly logger: Logger;
   readonly signal: AbortSignal;

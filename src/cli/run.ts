@@ -114,11 +114,12 @@ class Session implements CommandContext {
   }
 
   async openCatalog(mode: CatalogMode, { mayBeDisabled = false }: OpenCatalogOptions = {}): Promise<Catalog> {
-    const { settings, origins } = await this.loadSettings();
+    const { settings, origins, configPath } = await this.loadSettings();
     if (settings.catalog === false && !mayBeDisabled) throw disabled(origins.get("catalog") ?? "default");
     this.signal.throwIfAborted();
     try {
-      this.#catalog = await this.host.openCatalog({ settings, mode, logger: this.#printer, signal: this.signal });
+      const request = { settings, configPath, mode, logger: this.#printer, signal: this.signal };
+      this.#catalog = await this.host.openCatalog(request);
       return this.#catalog;
     } catch (error) {
       throw isCatalogError(error, "NOT_FOUND") && mode !== "create" ? withHint(error) : error;

@@ -54,6 +54,8 @@ export interface CommonPorts {
   readonly logger?: Logger | undefined;
   /** Measures what the catalog does. @default nobody does */
   readonly telemetry?: Telemetry | undefined;
+  /** The configuration file that the settings came from: it is never moved. */
+  readonly configPath?: string | undefined;
   /** Where bytes go. @default files under the root of the settings */
   readonly store?: BlobStore | undefined;
 }
@@ -70,7 +72,7 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
   const { catalog, storage } = settings;
   if (catalog !== false && catalog.backend !== "sqlite") throw unsupported(`the catalog backend "${catalog.backend}"`);
   const { fs, clock, entropy, processes, logger = silent, telemetry = noTelemetry } = ports;
-  const placing = placingOptions(settings);
+  const placing = { ...placingOptions(settings), configPath: ports.configPath };
   const hashers = chooseHashers(catalog === false ? "auto" : catalog.hasher, ports);
   if (storage.backend !== "fs" && ports.store === undefined) {
     throw unsupported(`the storage backend "${storage.backend}"`);

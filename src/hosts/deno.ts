@@ -60,7 +60,12 @@ export async function openCatalog(options: DenoOpenOptions = {}): Promise<Catalo
 export async function openDenoCatalog(
   settings: Settings,
   mode: OpenMode,
-  given: { readonly logger?: Logger | undefined; readonly telemetry?: Telemetry | undefined } = {},
+  given: {
+    readonly logger?: Logger | undefined;
+    readonly telemetry?: Telemetry | undefined;
+    /** The file that the settings came from. */
+    readonly configPath?: string | undefined;
+  } = {},
 ): Promise<Catalog> {
   return openWithPorts(settings, mode, {
     fs: openFileSystem(),

@@ -54,7 +54,12 @@ export async function openCatalog(options: NodeOpenOptions = {}): Promise<Catalo
 export async function openNodeCatalog(
   settings: Settings,
   mode: OpenMode,
-  given: { readonly logger?: Logger | undefined; readonly telemetry?: Telemetry | undefined } = {},
+  given: {
+    readonly logger?: Logger | undefined;
+    readonly telemetry?: Telemetry | undefined;
+    /** The file that the settings came from. */
+    readonly configPath?: string | undefined;
+  } = {},
 ): Promise<Catalog> {
   return openWithPorts(settings, mode, {
     fs: fileSystem,

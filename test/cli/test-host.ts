@@ -58,7 +58,7 @@ export async function runCli(cwd: string, argv: readonly string[], parts: HostPa
     clock: systemClock,
     openStdin: () => new Blob([]).stream(),
     onInterrupt: () => {},
-    openCatalog: ({ settings, mode, logger }) => openNodeCatalog(settings, mode, { logger }),
+    openCatalog: ({ settings, mode, logger, configPath }) => openNodeCatalog(settings, mode, { logger, configPath }),
     ...parts,
   };
   const exitCode = await run(host, parts.verbs ?? VERBS);
