@@ -1,4 +1,4 @@
-import { parseName, parseSize } from "./document.ts";
+import { parseName, parseSize, parseSoughtName } from "./document.ts";
 import { quote } from "./messages/quote.ts";
 import { parseSha256Prefix } from "./sha256.ts";
 import { TextMatch } from "./text-match.ts";
@@ -106,7 +106,7 @@ export function parseQuery(query: SearchQuery): ParsedQuery {
   const conditions: Condition[] = [];
   for (const [field, column] of Object.entries(TEXT_COLUMNS)) {
     const value = query[field as keyof typeof TEXT_COLUMNS];
-    if (value !== undefined) conditions.push({ column, operator: "=", value: parseName(field, value) });
+    if (value !== undefined) conditions.push({ column, operator: "=", value: parseSoughtName(field, value) });
   }
   conditions.push(...parseContentConditions(query), ...parseRangeConditions(query));
   const sort = query.sort ?? "id";
@@ -137,7 +137,7 @@ function parseContentConditions(query: SearchQuery): Condition[] {
     conditions.push({ column: "sha256", operator: "prefix", value: parseSha256Prefix(sha256) });
   }
   if (storageUriPrefix !== undefined) {
-    const value = parseName("storageUriPrefix", storageUriPrefix);
+    const value = parseSoughtName("storageUriPrefix", storageUriPrefix);
     conditions.push({ column: "storage_uri", operator: "prefix", value });
   }
   if (text !== undefined) conditions.push({ column: "text", operator: "contains", value: parseName("text", text) });

@@ -1,4 +1,4 @@
-import { type DocumentRecord, parseName } from "../../core/document.ts";
+import { type DocumentRecord, parseSoughtName } from "../../core/document.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { findByHashPrefix, findById, getById, listBySha256, listDocumentsBy } from "./find.ts";
@@ -31,10 +31,11 @@ export function createFindCapability(context: CatalogContext): FindCapability {
     getById: async (id, options = {}) => getById(context, id, options),
     findById: async (id, options = {}) => findById(context, id, options),
     listByArtifact: async (artifactId, options = {}) =>
-      listDocumentsBy(context, "artifactId", parseName("artifactId", artifactId), options),
+      listDocumentsBy(context, "artifactId", parseSoughtName("artifactId", artifactId), options),
     listByUrl: async (sourceUrl, options = {}) =>
-      listDocumentsBy(context, "sourceUrl", parseName("sourceUrl", sourceUrl), options),
-    listByRun: async (runId, options = {}) => listDocumentsBy(context, "runId", parseName("runId", runId), options),
+      listDocumentsBy(context, "sourceUrl", parseSoughtName("sourceUrl", sourceUrl), options),
+    listByRun: async (runId, options = {}) =>
+      listDocumentsBy(context, "runId", parseSoughtName("runId", runId), options),
     listBySha256: async (sha256, options = {}) => listBySha256(context, sha256, options),
     findByHashPrefix: async (prefix, options = {}) => findByHashPrefix(context, prefix, options),
   };

@@ -1,6 +1,6 @@
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { DocumentRecord } from "../../core/document.ts";
-import { parseName } from "../../core/document.ts";
+import { parseSoughtName } from "../../core/document.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { asUsage } from "../exit-codes.ts";
 
@@ -10,7 +10,7 @@ export async function listNamedDocuments(
   word: string,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<readonly DocumentRecord[]> {
-  const name = asUsage(() => parseName("ID", word));
+  const name = asUsage(() => parseSoughtName("ID", word));
   const id = /^[1-9]\d*$/.test(name) ? Number(name) : Number.NaN;
   if (Number.isSafeInteger(id)) {
     const record = await catalog.findById(id, { signal });
