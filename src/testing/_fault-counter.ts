@@ -19,8 +19,14 @@ export class FaultCounter {
     this.#plan = plan;
   }
 
-  /** Counts a call; gives what goes wrong with it, if anything. */
-  strike(call: FileCall): FaultEffect | undefined {
+  /** Counts a call at once; gives what goes wrong with it, if anything. */
+  async strike(call: FileCall): Promise<FaultEffect | undefined> {
+    const effect = this.#count(call);
+    if (effect === "change") await this.#plan.change?.(call);
+    return effect;
+  }
+
+  #count(call: FileCall): FaultEffect | undefined {
     const { operations, failAt = Number.POSITIVE_INFINITY, repeat = "once", effect = "before" } = this.#plan;
     this.trace.push(call);
     if (operations !== undefined && !operations.includes(call.operation)) return undefined;
@@ -32,7 +38,7 @@ export class FaultCounter {
 
   /** Runs a call that is either made or not. */
   async run<Result>(call: FileCall, work: () => Promise<Result>): Promise<Result> {
-    const effect = this.strike(call);
+    const effect = await this.strike(call);
     if (effect === "before" || effect === "torn") throw this.error(call);
     const result = await work();
     if (effect === "after") throw this.error(call);

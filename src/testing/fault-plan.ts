@@ -27,7 +27,10 @@ export interface FaultPlan {
    * - `torn`: a `write` writes the first half and throws; other calls are as with `before`.
    * - `short`: no error, but a `read` or `write` moves only the first half (of one byte, that byte); other calls are
    *   untouched.
+   * - `change`: no error, but somebody else does {@link FaultPlan.change} just before the call, which then goes on.
    * @default "before"
    */
-  readonly effect?: "before" | "after" | "torn" | "short" | undefined;
+  readonly effect?: "before" | "after" | "torn" | "short" | "change" | undefined;
+  /** What somebody else does, with the effect `change`. It works on the files themselves, and is not counted. */
+  readonly change?: ((call: FileCall) => Promise<void>) | undefined;
 }

@@ -86,7 +86,7 @@ class FaultyFiles implements FaultyFileSystem {
   /** One call, however many names there are. */
   async *list(path: string): AsyncIterable<DirectoryEntry> {
     const call: FileCall = { operation: "list", path };
-    const effect = this.#counter.strike(call);
+    const effect = await this.#counter.strike(call);
     if (effect === "before" || effect === "torn") throw this.#counter.error(call);
     yield* this.#fs.list(path);
     if (effect === "after") throw this.#counter.error(call);
@@ -129,7 +129,7 @@ class FaultyFiles implements FaultyFileSystem {
   }
 
   async #open(call: FileCall, open: () => Promise<FileHandle>): Promise<FileHandle> {
-    const effect = this.#counter.strike(call);
+    const effect = await this.#counter.strike(call);
     if (effect === "before" || effect === "torn") throw this.#counter.error(call);
     const handle = await open();
     if (effect !== "after") return new FaultyFileHandle(handle, { path: call.path, counter: this.#counter });
@@ -152,7 +152,7 @@ class FaultyFileHandle implements FileHandle {
 
   async read(target: Uint8Array, position: number): Promise<number> {
     const call: FileCall = { operation: "read", path: this.#path };
-    const effect = this.#counter.strike(call);
+    const effect = await this.#counter.strike(call);
     if (effect === "before" || effect === "torn") throw this.#counter.error(call);
     const read = await this.#handle.read(effect === "short" ? firstHalf(target) : target, position);
     if (effect === "after") throw this.#counter.error(call);
@@ -161,7 +161,7 @@ class FaultyFileHandle implements FileHandle {
 
   async write(bytes: Uint8Array): Promise<number> {
     const call: FileCall = { operation: "write", path: this.#path };
-    const effect = this.#counter.strike(call);
+    const effect = await this.#counter.strike(call);
     if (effect === "before") throw this.#counter.error(call);
     const written = await this.#handle.write(effect === "short" || effect === "torn" ? firstHalf(bytes) : bytes);
     if (effect === "after" || effect === "torn") throw this.#counter.error(call);
@@ -182,10 +182,10 @@ class FaultyFileHandle implements FileHandle {
 
   async close(): Promise<void> {
     const call: FileCall = { operation: "close", path: this.#path };
-    const effect = this.#counter.strike(call);
+    const effect = await this.#counter.strike(call);
     // A close that fails has released the file all the same, see close(2).
     await this.#handle.close();
-    if (effect !== undefined && effect !== "short") throw this.#counter.error(call);
+    if (effect !== undefined && effect !== "short" && effect !== "change") throw this.#counter.error(call);
   }
 }
 

@@ -58,17 +58,19 @@ async function storeFile(
   options: { readonly request: IngestRequest; readonly transfer: Transfer; readonly signal: AbortSignal | undefined },
 ): Promise<IngestResult> {
   const { request, transfer, signal } = options;
-  const before = await inspect(context, source);
+  const seenMs = context.clock.now();
+  const stat = await inspect(context, source);
   const own = context.own ?? (await createOwnFiles(context));
-  await own.refuse(source, before, { verb: "store", transfer });
+  await own.refuse(source, stat, { verb: "store", transfer });
   const { expectedBytes: bytes, expectedSha256: sha256 } = request;
   const content = await stageFile(context, source, { name: source, bytes, sha256, transfer, signal });
   const isLast = transfer === "move";
   const result = await storeContent(context, request, { content, declaredType: null, isLast, signal });
   // A row that keeps others, since a moment ago or for long, has not got these bytes.
   if (!isLast || result.outcome === "kept") return result;
-  const spent = { source, before, content, placement: result.placement, uri: uriOf(result) };
-  const sourceKept = await removeSource(context, spent);
+  const before = { stat, seenMs };
+  const stored = { source, before, content, placement: result.placement, uri: uriOf(result) };
+  const sourceKept = await removeSource(context, stored);
   return sourceKept === undefined ? result : { ...result, sourceKept };
 }
 

@@ -5,18 +5,29 @@ import { decodePathOfUri, fileUriFromPath, type StorageUri } from "../../core/st
 import type { FileStat } from "../../ports/file-system.ts";
 import { hashFile } from "../files/hash-file.ts";
 import { hashStored } from "../files/hash-stored.ts";
+import { removeUnchanged } from "../files/remove-unchanged.ts";
 import { findPathBelow, isSameEntry } from "../files/same-entry.ts";
 import type { Placement } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { selectReferences } from "../placing/placing-statements.ts";
 import { isSameState, type StagedContent } from "../placing/stage-content.ts";
 
+/** How a file looked at a moment. */
+export interface SeenFile {
+  readonly stat: FileStat;
+  /** Milliseconds since 1970. */
+  readonly seenMs: number;
+}
+
+/** The steps in which file systems tell times are at most that long (FAT), in milliseconds. */
+const COARSEST_TIME_MS = 2000;
+
 /** A file whose bytes have their place and their durable row. */
 export interface StoredSource {
   /** Its absolute path, which is no symlink. */
   readonly source: string;
   /** How it looked before it was read. */
-  readonly before: FileStat;
+  readonly before: SeenFile;
   /** The bytes as they were read, with their hash. */
   readonly content: StagedContent;
   /** How the bytes came to where they are. */
@@ -30,25 +41,22 @@ export interface StoredSource {
  * written to since, nobody names it, and the bytes of the row have its hash. Gives what speaks against it, as the end of
  * "... was kept: it ..."; `undefined` when the name is gone.
  */
-export async function removeSource(context: PlacingContext, spent: StoredSource): Promise<string | undefined> {
+export async function removeSource(context: PlacingContext, stored: StoredSource): Promise<string | undefined> {
   const { fs } = context;
-  const { source } = spent;
+  const { source } = stored;
   try {
     const now = await fs.lstat(source);
     if (now === undefined) return undefined;
     const doubt =
-      findChange(now, spent) ??
-      (await findUse(context, spent)) ??
-      (await findMissingProof(context, spent, now)) ??
-      // To read takes its time.
-      findChange(await fs.lstat(source), spent);
+      findChange(now, stored) ?? (await findUse(context, stored)) ?? (await findMissingProof(context, stored, now));
     if (doubt !== undefined) return doubt;
-    await fs.unlink(source);
+    // To read takes its time, and even a moment is enough to put another file there.
+    const done = await removeUnchanged(fs, source, (stat) => findChange(stat, stored) === undefined);
+    if (done === "changed") return "was written to, or replaced, after it was read";
   } catch (error) {
-    // One that was removed all the same is gone.
-    if (await fs.lstat(source).catch(() => spent.before)) return `cannot be removed: ${describe(error)}`;
+    return `cannot be removed: ${describe(error)}`;
   }
-  await protect(context, spent);
+  await protect(context, stored);
   return undefined;
 }
 
@@ -57,16 +65,15 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function findChange(now: FileStat | undefined, { before }: StoredSource): string | undefined {
-  if (now === undefined) return undefined;
-  if (now.identity !== before.identity) return "is another file by now";
-  return isSameState(now, before) ? undefined : "was written to after it was read";
+function findChange(now: FileStat, { before }: StoredSource): string | undefined {
+  if (now.identity !== before.stat.identity) return "is another file by now";
+  return isSameState(now, before.stat) ? undefined : "was written to after it was read";
 }
 
 /** Whether the source is, or may be, a stored blob itself, or named by a row where it lies: then its name is needed. */
 async function findUse(
   { fs, store, sql }: PlacingContext,
-  { source, uri: stored }: StoredSource,
+  { source, uri: storedUri }: StoredSource,
 ): Promise<string | undefined> {
   const real = await fs.realPath(source);
   // By what the folders are: a mount may show the root in another place, too.
@@ -74,7 +81,7 @@ async function findUse(
   const key = below === undefined ? store.findKey(fileUriFromPath(real)) : parseBlobKey(below);
   // Where names in different case are one, it may be a blob under another name than that of its row.
   const uri = key === undefined ? fileUriFromPath(real) : store.uriOf(await store.canonicalKey(key));
-  const rows = uri === stored ? [stored] : ((await sql?.query(selectReferences(uri))) ?? []);
+  const rows = uri === storedUri ? [storedUri] : ((await sql?.query(selectReferences(uri))) ?? []);
   if (rows.length > 0) return "is named by the catalog where it lies";
   return key !== undefined && sql === undefined ? "lies in the root, where it may be in use" : undefined;
 }
@@ -82,11 +89,11 @@ async function findUse(
 /** Why it is not certain that the bytes of the source are also where their row says. */
 async function findMissingProof(
   context: PlacingContext,
-  spent: StoredSource,
+  stored: StoredSource,
   now: FileStat,
 ): Promise<string | undefined> {
   const { fs } = context;
-  const { source, content, uri } = spent;
+  const { source, before, content, uri } = stored;
   const path = decodePathOfUri(uri);
   const stays = path === undefined || !context.store.capabilities.adopt ? undefined : await fs.lstat(path);
   if (path !== undefined && stays?.identity === now.identity) {
@@ -95,8 +102,11 @@ async function findMissingProof(
     return now.links > 1 && !(await isSameEntry(fs, source, path)) ? undefined : "is the stored file itself";
   }
   const { bytes } = content;
-  const sha256 = content.sha256 ?? (await hashSource(context, source));
-  if (sha256 === undefined) return "was written to while it was read";
+  // Written to a moment before it was read, it may have been written to again since without that its time tells.
+  const isFresh = before.seenMs - before.stat.modifiedMs < COARSEST_TIME_MS;
+  const known = content.sha256;
+  const sha256 = known === null || isFresh ? await hashSource(context, source) : known;
+  if (sha256 === undefined || sha256 !== (known ?? sha256)) return "was written to after it was read";
   if ((await hashStored(context, uri, { bytes })) !== sha256)
     return `has no proven copy: ${quote(uri)} does not have its bytes`;
   // What lies elsewhere was not made durable by the store.
@@ -119,8 +129,8 @@ async function syncFile({ fs }: PlacingContext, path: string): Promise<void> {
 }
 
 /** A blob that was another name of the source is protected when it is the only one. */
-async function protect({ store, settings, logger }: PlacingContext, spent: StoredSource): Promise<void> {
-  const { content, placement, uri } = spent;
+async function protect({ store, settings, logger }: PlacingContext, stored: StoredSource): Promise<void> {
+  const { content, placement, uri } = stored;
   const key = store.findKey(uri);
   const isOurs = content.staging.shared && placement === "stored" && settings.layout === "cas";
   if (!isOurs || content.sha256 === null || key === undefined) return;

@@ -221,9 +221,9 @@ describe("finalize and the name it drops", () => {
     inScene({}, async ({ folder, source }) => {
       let looksLeft = Number.POSITIVE_INFINITY;
       const racing = changed(node, {
-        unlink: async (path) => {
-          if (path === source) await reject("EACCES");
-          await node.unlink(path);
+        rename: async (from, to) => {
+          if (from === source) await reject("EACCES");
+          await node.rename(from, to);
         },
         lstat: async (path) => {
           const stat = await node.lstat(path);

@@ -1,9 +1,9 @@
 import { asCatalogError } from "../../../core/messages/file-error.ts";
 import { isCatalogError } from "../../../errors.ts";
-import type { FileStat } from "../../../ports/file-system.ts";
 import { findFileFailure } from "../../add/describe-failure.ts";
 import type { CatalogContext } from "../../context.ts";
 import type { OwnFiles } from "../../files/own-files.ts";
+import type { SeenFile } from "../../ingest/remove-source.ts";
 import type { PlacingContext } from "../../placing/placing-context.ts";
 import type { StagedContent } from "../../placing/stage-content.ts";
 import { stageFile, type Transfer } from "../../placing/stage-file.ts";
@@ -40,7 +40,7 @@ export interface StagedFile {
   /** The bytes on the device of the store, with their hash and size. */
   readonly content: StagedContent;
   /** How it looked before it was read; missing where it is to stay. */
-  readonly before?: FileStat;
+  readonly before?: SeenFile;
 }
 
 /** Looks at the file behind a path of a line and stages its bytes, hashing them on their way. The file stays as it is. */
@@ -71,10 +71,11 @@ async function findObjection({ context, own, transfer }: PlaceScope, path: strin
 }
 
 async function stage({ context, placing, transfer, signal }: PlaceScope, path: string): Promise<StagedFile> {
+  const seenMs = context.clock.now();
   const named = await context.fs.lstat(path);
   if (named?.kind !== "symlink") {
     const content = await stageFile(placing, path, { name: path, transfer, signal });
-    return { source: path, content, ...(transfer === "move" && named && { before: named }) };
+    return { source: path, content, ...(transfer === "move" && named && { before: { stat: named, seenMs } }) };
   }
   // What a symlink leads to was named by nobody: it is never taken away.
   const source = await context.fs.realPath(path);
