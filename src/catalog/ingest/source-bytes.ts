@@ -4,7 +4,11 @@ import type { Clock } from "../../ports/clock.ts";
 import { type Closing, whileOpen } from "../closing-source.ts";
 import { onAbort } from "../concurrency/on-abort.ts";
 
-/** Bytes to be ingested. A text is none, as it could be a path, a URL or the content itself. */
+/**
+ * Bytes to be ingested. A text is none, as it could be a path, a URL or the content itself. A buffer may be used again
+ * when the call is done: before, what is stored is some of both, under its true hash. A stream may fill one buffer again
+ * and again, when it is asked for more and not before.
+ */
 export type IngestSource = ReadableStream<Uint8Array> | Response | Uint8Array | ArrayBuffer | Blob;
 
 /** A source that was opened. */

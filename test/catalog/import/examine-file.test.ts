@@ -196,6 +196,25 @@ describe("names of every kind", () => {
     ]);
   });
 
+  it("are found when each name on the way is in another form, and some in both", async () => {
+    const scratch = await createScratch();
+    const [nfc, nfd] = ["\u00e9", "e\u0301"];
+    scratch.write(`files/${nfc}/${nfd}${nfc}.txt`, `files/${nfd}/other`, `files/plain/${nfc}`);
+    const change = { sha256: null, content_length: 6 };
+    const lines = [
+      outcomeOf("a", { ...change, path: `files/${nfd}/${nfc}${nfd}.txt` }),
+      outcomeOf("b", { ...change, path: `files/${nfc}/none` }),
+      outcomeOf("c", { ...change, path: `files/plain/${nfd}` }),
+      outcomeOf("d", { ...change, path: `files/plain/${nfd}/${nfc}` }),
+      outcomeOf("e", { ...change, path: `files/none/${nfd}/${nfc}` }),
+    ];
+    const { summary, findings } = await scratch.import(lines);
+    expect([summary.documents, findings.map(({ kind, line }) => `${line} ${kind}`)]).toEqual([
+      2,
+      ["2 gone", "4 gone", "5 gone"],
+    ]);
+  });
+
   it("that are twins in NFC and NFD stay two files", async () => {
     const scratch = await createScratch();
     scratch.write([`files/${NFC}`, "one"], [`files/${NFD}`, "other"]);

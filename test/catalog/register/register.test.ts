@@ -111,6 +111,65 @@ describe("onChange", () => {
   });
 });
 
+describe("bytes that nobody compared", () => {
+  const place = "file:///elsewhere";
+
+  it.each([
+    [null, digestOf("1"), "file:///data/1.pdf", "completed"],
+    [digestOf("1"), null, "file:///data/1.pdf", "found"],
+    [null, null, "file:///data/1.pdf", "found"],
+    [null, digestOf("1"), place, "found"],
+    [digestOf("1"), null, place, "found"],
+    [null, null, place, "found"],
+  ])("%s on record, %s offered at %s: unverified, never equal", async (sha256, offered, storageUri, outcome) => {
+    await catalog.registerOrGet(registrationOf(1, { sha256 }));
+    const result = await catalog.registerOrGet(registrationOf(1, { sha256: offered, storageUri }));
+    expect(result).toMatchObject({ outcome, unverified: true, contentChanged: false });
+    // The hash of other bytes is not written to the row.
+    const isOnePlace = storageUri !== place;
+    expect(result.record.sha256).toBe(sha256 ?? (isOnePlace ? offered : null));
+  });
+
+  it.each([
+    ["replace", [place]],
+    ["variant", ["file:///data/1.pdf", place]],
+  ] as const)("lose no place with %s", async (onChange, expected) => {
+    await catalog.registerOrGet(registrationOf(1, { sha256: null }));
+    const offered = registrationOf(1, { sha256: null, storageUri: place });
+    for (const outcome of [onChange === "replace" ? "replaced" : "variant", undefined]) {
+      const result = await catalog.registerOrGet(offered, { onChange });
+      expect(result.unverified).toBe(true);
+      if (outcome !== undefined) expect(result).toMatchObject({ outcome, contentChanged: true });
+    }
+    const [record] = await catalog.listByArtifact(registrationOf(1).artifactId);
+    const variants = await catalog.listVariants(record?.id ?? 0);
+    expect([record, ...variants].map((each) => each?.storageUri)).toEqual(expected);
+    const third = registrationOf(1, { sha256: null, storageUri: "file:///third" });
+    await catalog.registerOrGet(third, { onChange: "variant" });
+    expect((await catalog.listVariants(record?.id ?? 0)).map(({ storageUri }) => storageUri)).toContain(
+      "file:///third",
+    );
+  });
+
+  it("says when a variant of that name has other bytes", async () => {
+    const { record } = await catalog.registerOrGet(registrationOf(1));
+    const name = `changed-${digestOf("f").slice(0, 16)}`;
+    await catalog.addVariant(record.id, { variant: name, storageUri: "file:///v", bytes: 3, sha256: digestOf("e") });
+    const offered = registrationOf(1, { sha256: digestOf("f"), storageUri: place });
+    expect(await catalog.registerOrGet(offered, { onChange: "variant" })).toMatchObject({
+      outcome: "kept",
+      contentChanged: true,
+    });
+  });
+
+  it("are known where there are none", async () => {
+    const empty = { bytes: 0, sha256: null };
+    await catalog.registerOrGet(registrationOf(1, empty));
+    const result = await catalog.registerOrGet(registrationOf(1, { ...empty, storageUri: place }));
+    expect([result.outcome, result.unverified]).toEqual(["found", undefined]);
+  });
+});
+
 describe("registerMany", () => {
   it("answers in order, also for keys that come twice", async () => {
     await catalog.registerOrGet(registrationOf(2));

@@ -33,7 +33,7 @@ describe("addVariant", () => {
     const { record } = await catalog.registerOrGet(registrationOf(1));
     const unseen = { ...html, bytes: null, sha256: null };
     expect((await catalog.addVariant(record.id, unseen)).record.bytes).toBeNull();
-    expect((await catalog.addVariant(record.id, html)).outcome).toBe("found");
+    expect(await catalog.addVariant(record.id, html)).toMatchObject({ outcome: "found", unverified: true });
   });
 
   it("refuses a document that is not there", async () => {

@@ -40,6 +40,22 @@ async function stored(): Promise<readonly string[]> {
   return names.filter((each) => each.isFile() && !each.parentPath.includes("/.")).map(({ name }) => name);
 }
 
+describe("add --into move", () => {
+  it.each([
+    ["for people", [], "was kept: it is named by the catalog where it lies"],
+    ["for programs", ["--json"], "was kept: it is named by the catalog where it lies"],
+    ["quietly", ["--quiet"], "stored, not moved  1"],
+  ])("says which files it could not move, %s", async (_how, flags, expected) => {
+    const path = join(folder.path, "single.txt");
+    await add("single.txt", "--into", "none");
+    // Its row names it where it lies.
+    const { exitCode, stdout, stderr } = await add("single.txt", "--into", "move", ...flags);
+    expect(exitCode).toBe(3);
+    expect(stdout + stderr).toContain(expected);
+    expect(await readFile(path, "utf8")).toBe("single");
+  });
+});
+
 describe("add without a catalog", () => {
   const DISABLED = ["--set", "catalog=false", ...CAS];
 
