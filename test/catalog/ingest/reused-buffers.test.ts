@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { findPathOfUri } from "../../../src/core/storage-uri.ts";
+import { inFolder } from "../../adapters/blob/_store-world.ts";
 import { type IngestWorld, openWorld } from "./_ingest-world.ts";
 
 const MIB = 1024 * 1024;
+const node = createNodeFileSystem();
 
 /** What is stored, and whether it has the hash of its row, which is also its name. */
 async function check(world: IngestWorld): Promise<Uint8Array> {
@@ -17,21 +20,14 @@ async function check(world: IngestWorld): Promise<Uint8Array> {
 }
 
 describe("bytes whose owner uses their buffer again while they are ingested", () => {
-  it.each([1000, MIB, 3 * MIB])("are stored as they were hashed: %d bytes", async (size) => {
-    const world = await openWorld({ layout: "cas" });
-    const bytes = new Uint8Array(size).fill(1);
-    let done = false;
-    const pending = world.ingest(bytes).finally(() => {
-      done = true;
-    });
-    for (let value = 2; !done; value = (value % 250) + 1) {
-      bytes.fill(value);
-      await Promise.resolve();
-      if (value % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
-    await pending;
-    await check(world);
-  });
+  it.each([1000, MIB, 3 * MIB])("are stored as they were hashed: %d bytes", (size) =>
+    inFolder(async (folder) => {
+      const world = await openWorld({ layout: "cas", fs: node, rootDir: folder });
+      const bytes = new Uint8Array(size).fill(1);
+      await refillUntil(world.ingest(bytes), bytes);
+      await check(world);
+    }),
+  );
 
   // What fills the buffer again before it is asked for more overwrites what nobody has seen yet.
   it.each([
@@ -62,24 +58,31 @@ describe("bytes whose owner uses their buffer again while they are ingested", ()
     },
   );
 
-  it("are stored as they were hashed when one chunk is too large to be copied at once", async () => {
-    const world = await openWorld({ layout: "cas" });
-    const buffer = new Uint8Array(3 * MIB).fill(1);
-    const source = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        controller.enqueue(buffer);
-        controller.close();
-      },
-    });
-    let done = false;
-    const pending = world.ingest(source).finally(() => {
-      done = true;
-    });
-    for (let value = 2; !done; value = (value % 250) + 1) {
-      buffer.fill(value);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await pending;
-    expect((await check(world)).byteLength).toBe(3 * MIB);
-  });
+  it("are stored as they were hashed when one chunk is too large to be copied at once", () =>
+    inFolder(async (folder) => {
+      const world = await openWorld({ layout: "cas", fs: node, rootDir: folder });
+      const buffer = new Uint8Array(3 * MIB).fill(1);
+      const source = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          controller.enqueue(buffer);
+          controller.close();
+        },
+      });
+      await refillUntil(world.ingest(source), buffer);
+      expect((await check(world)).byteLength).toBe(3 * MIB);
+    }));
 });
+
+/** Fills a buffer again and again, while files are written by other threads. */
+async function refillUntil(pending: Promise<unknown>, buffer: Uint8Array): Promise<void> {
+  let done = false;
+  const end = (): void => {
+    done = true;
+  };
+  pending.then(end, end);
+  for (let value = 2; !done; value = (value % 250) + 1) {
+    buffer.fill(value);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await pending;
+}
