@@ -6,7 +6,7 @@ import { HINTS } from "./view.ts";
 export const OUTPUT_SCHEMA: VerbOutputSchema = {
   summary: {
     description:
-      "catalog add. Every file is counted once as stored, deduplicated, linked, cloned, registered, found, kept or failed; findings: how many lines of type finding there are; symlinks, special, own: what was left out.",
+      "catalog add. Every file is counted once as stored, deduplicated, linked, cloned, registered, found, kept or failed; findings: how many lines of type finding there are; symlinks, special, own: what was left out; sources_kept: files that were stored and are still there although they were to be moved.",
     fields: {
       files: COUNT,
       bytes: COUNT,
@@ -18,6 +18,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       registered: COUNT,
       found: COUNT,
       kept: COUNT,
+      sources_kept: COUNT,
       failed: COUNT,
       documents: COUNT,
       replaced: COUNT,

@@ -23,6 +23,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       unstable: COUNT,
       wrong_size: COUNT,
       wrong_hash: COUNT,
+      sources_kept: COUNT,
       repeats: COUNT,
       changed: COUNT,
       documents: COUNT,
