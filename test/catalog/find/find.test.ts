@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
-import { digestOf, openForTest, registrationOf } from "../_open-for-test.ts";
+import { insertDocument } from "../../../src/catalog/register/register-statements.ts";
+import { parseRegistration } from "../../../src/core/document.ts";
+import { parseTimestamp } from "../../../src/core/timestamp.ts";
+import { collect, digestOf, openForTest, registrationOf } from "../_open-for-test.ts";
+import { openWorld } from "../ingest/_ingest-world.ts";
 
 let catalog: Catalog;
 beforeEach(async () => {
@@ -37,6 +41,20 @@ describe("look-ups", () => {
     expect(await catalog.listByArtifact("none")).toEqual([]);
     await expect(catalog.listBySha256("1111")).rejects.toThrow(SyntaxError);
     await expect(catalog.listByRun("")).rejects.toThrow(TypeError);
+  });
+
+  it("find names that are longer than would be stored now", async () => {
+    const world = await openWorld();
+    const long = "x".repeat(5000);
+    const now = parseTimestamp(0);
+    const record = { ...parseRegistration(registrationOf(1), now), artifactId: long, sourceUrl: long, runId: long };
+    await world.context.sql?.batch([insertDocument(record, now)]);
+    expect(await world.catalog.listByArtifact(long)).toHaveLength(1);
+    expect(await world.catalog.listByUrl(long)).toHaveLength(1);
+    expect(await world.catalog.listByRun(long)).toHaveLength(1);
+    const query = { artifactId: long, sourceUrl: long, runId: long, storageUriPrefix: record.storageUri };
+    expect(await collect(world.catalog.search(query))).toHaveLength(1);
+    expect(await collect(world.catalog.search({ storageUriPrefix: `file:///${long}` }))).toEqual([]);
   });
 
   it("go by the start of a hash, for documents and variants", async () => {

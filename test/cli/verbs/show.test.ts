@@ -56,6 +56,17 @@ describe("show", () => {
     expect(result.exitCode).toBe(id === undefined ? 1 : 0);
   });
 
+  it.each([
+    ["show", "x".repeat(5000)],
+    ["variants", "x".repeat(5000)],
+    ["search", "--source-url", "x".repeat(5000)],
+    ["search", "--artifact-id", "x".repeat(5000)],
+  ])("answers for what is longer than could be stored: %s", async (...argv) => {
+    const { exitCode, stdout, stderr } = await cli(...argv);
+    expect([exitCode, stderr]).toEqual([1, ""]);
+    expect(stdout).toMatch(/^No document/);
+  });
+
   it("says that nothing was found", async () => {
     expect(await cli("show", "nope")).toMatchObject({
       exitCode: 1,
