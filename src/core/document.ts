@@ -175,12 +175,16 @@ function parseOptionalSha256(value: string | null | undefined): Sha256 | null {
 /** A short media type that is normalised already: nearly all are. */
 const PLAIN_CONTENT_TYPE = /^[a-z0-9.+-]{1,100}\/[a-z0-9.+-]{1,100}$/;
 
+/** What stands between semicolons, of which a quoted value may have its own. */
+const CONTENT_TYPE_PART = /(?:[^;"]|"(?:[^"\\]|\\.)*"|")+/g;
+
 /** A media type with its type and subtype in lower case; parameters keep their case. Empty becomes `null`. */
 export function parseContentType(value: string | null | undefined): string | null {
   if (value === undefined || value === null || value.trim() === "") return null;
   if (PLAIN_CONTENT_TYPE.test(value)) return value;
-  const [type = "", ...parameters] = parseName("contentType", value).trim().split(";");
-  return [type.trim().toLowerCase(), ...parameters.map((parameter) => parameter.trim())].join("; ");
+  const parts = parseName("contentType", value).match(CONTENT_TYPE_PART) ?? [];
+  const [type = "", ...parameters] = parts.map((part) => part.trim()).filter((part) => part !== "");
+  return type === "" ? null : [type.toLowerCase(), ...parameters].join("; ");
 }
 
 function describe(value: unknown): string {

@@ -70,6 +70,12 @@ describe("parseContentType", () => {
     expect(parseContentType(undefined)).toBeNull();
     expect(parseContentType(" ")).toBeNull();
     expect(parseContentType("Application/PDF")).toBe("application/pdf");
+    expect(parseContentType("text/html;")).toBe("text/html");
+    expect(parseContentType(";")).toBeNull();
+    expect(parseContentType('Multipart/Related; boundary="a;b \\"c";type="text/html"')).toBe(
+      'multipart/related; boundary="a;b \\"c"; type="text/html"',
+    );
+    expect(parseContentType('text/html; a="b')).toBe('text/html; a="b');
   });
 });
 
