@@ -2,19 +2,18 @@ import { parseContentType } from "../../core/document.ts";
 import { baseName } from "../../core/path.ts";
 import { fileUriFromPath } from "../../core/storage-uri.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
-import { whileOpen } from "../closing-source.ts";
 import type { OrderedSection } from "../concurrency/ordered-pool.ts";
 import { type Slot, type SlotSource, withSlot } from "../concurrency/slots.ts";
 import { disabledError } from "../disabled.ts";
 import { finalize } from "../ingest/finalize.ts";
 import { ingest } from "../ingest/ingest.ts";
 import type { IngestMeta, IngestResult } from "../ingest/ingest-request.ts";
-import type { IngestSource } from "../ingest/source-bytes.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import type { AddMeta, OpenableSource } from "./add-options.ts";
 import type { AddRun } from "./add-run.ts";
 import type { AddedItem } from "./add-tally.ts";
 import { findFileFailure, findSourceFailure } from "./describe-failure.ts";
+import { openElsewhere } from "./open-elsewhere.ts";
 import { registerInPlace } from "./register-in-place.ts";
 
 /** The longest that a source from elsewhere may give nothing, in milliseconds. */
@@ -78,7 +77,7 @@ export async function addElsewhere(run: AddRun, source: OpenableSource, section:
   try {
     const meta = { ...source.meta, runId: settings.runId };
     const options = { onChange: settings.onChange, idleTimeoutMs: IDLE_TIMEOUT_MS, signal };
-    const body = await openElsewhere(context, source);
+    const body = await openElsewhere(run, source, IDLE_TIMEOUT_MS);
     isOpen = true;
     const item = toItem(await ingest(context, body, meta, options));
     return () => run.tally.addItem(item, source.name);
@@ -87,22 +86,6 @@ export async function addElsewhere(run: AddRun, source: OpenableSource, section:
     const finding = findSourceFailure({ name: source.name, artifactId: source.meta.artifactId, isOpen }, error);
     if (finding === undefined) throw error;
     return () => run.tally.fail(finding);
-  }
-}
-
-/** Opens a source; one that answers when nobody waits for it any more is cancelled. */
-async function openElsewhere(
-  { clock, closing }: PlacingContext,
-  { open, name }: OpenableSource,
-): Promise<IngestSource> {
-  const opening = open();
-  try {
-    return await whileOpen(opening, { clock, closing, name });
-  } catch (error) {
-    opening
-      .then((late) => (late instanceof Response ? late.body : late instanceof ReadableStream ? late : null)?.cancel())
-      .catch(() => undefined);
-    throw error;
   }
 }
 

@@ -20,8 +20,11 @@ export interface OpenableSource {
   readonly name: string;
   /** What is registered about them; a content type is sniffed if none is said. */
   readonly meta: Pick<IngestMeta, "artifactId" | "sourceUrl" | "resolver" | "contentType">;
-  /** Called when the sources before it have begun; what it throws is a finding. */
-  readonly open: () => Promise<IngestSource>;
+  /**
+   * Called when the sources before it have begun; what it throws is a finding. It has 120 seconds; the signal aborts when they are over,
+   * and with that of the call.
+   */
+  readonly open: (options: { readonly signal: AbortSignal }) => Promise<IngestSource>;
 }
 
 /** Something to add. */

@@ -64,9 +64,10 @@ export function findSourceFailure(source: FailedSource, error: unknown): AddFind
   if (!isCatalogError(error)) return { ...describeNetworkError(error, start), path };
   const known = KINDS[error.code];
   if (known === undefined) return undefined;
-  const prefix = `Cannot ingest ${quote(artifactId)}: `;
-  const reason = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : `it failed (${error.code})`;
-  return { kind: known, message: start + reason, path };
+  const prefixes = [`Cannot ingest ${quote(artifactId)}: `, `Cannot fetch ${quote(path)}: `];
+  const prefix = prefixes.find((each) => error.message.startsWith(each));
+  const reason = prefix === undefined ? `it failed (${error.code})` : error.message.slice(prefix.length);
+  return { kind: known, message: `${start}${reason}${error.hint === undefined ? "" : `. ${error.hint}`}`, path };
 }
 
 /** What the network says, without addresses: a code, or nothing more than the kind of error. */

@@ -2,12 +2,14 @@ import { quote } from "../../core/messages/quote.ts";
 import { CatalogError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type Closing, whileOpen } from "../closing-source.ts";
-import { onAbort } from "../concurrency/on-abort.ts";
+import { withinTime } from "../concurrency/within-time.ts";
 
 /**
  * Bytes to be ingested. A text is none, as it could be a path, a URL or the content itself. A buffer may be used again
  * when the call is done: before, what is stored is some of both, under its true hash. A stream may fill one buffer again
- * and again, when it is asked for more and not before.
+ * and again, when it is asked for more and not before. That a Response was cut off can only be seen where it has a
+ * `content-length` and no `content-encoding`, or where its `fetch` tells: say `expectedBytes` or `expectedSha256` where
+ * they are known.
  */
 export type IngestSource = ReadableStream<Uint8Array> | Response | Uint8Array | ArrayBuffer | Blob;
 
@@ -192,11 +194,13 @@ async function readChunk(
   limits: ReadLimits,
   { bytes, copier }: { readonly bytes: number; readonly copier: ChunkCopier },
 ): Promise<Uint8Array | undefined> {
-  const { name, clock, closing } = limits;
+  const { name, clock, closing, signal, idleTimeoutMs: timeoutMs } = limits;
+  const expired = (): CatalogError =>
+    unavailable(limits, { bytes, what: `the source gave nothing for ${timeoutMs} ms after ${bytes} bytes` });
   // Copied in the first step after it came: the source is asked for more at the same moment.
   const copied = reader.read().then((result) => ({ done: result.done, value: copier.copy(result.value) }));
-  const reading = whileOpen(failingClearly(copied, limits, bytes), { name, clock, closing });
-  const { done, value } = await untilInterrupted(reading, limits, bytes);
+  const pending = whileOpen(failingClearly(copied, limits, bytes), { name, clock, closing });
+  const { done, value } = await withinTime(pending, { clock, timeoutMs, signal }, expired);
   if (done) return undefined;
   if (value instanceof Uint8Array) return value;
   throw new TypeError(`Cannot ingest ${quote(name)}: its stream gave ${typeof value}, expected a Uint8Array`);
@@ -209,27 +213,6 @@ async function failingClearly<Result>(pending: Promise<Result>, limits: ReadLimi
     limits.signal?.throwIfAborted();
     const what = cause instanceof Error ? cause.message : String(cause);
     throw unavailable(limits, { bytes, what: `the source failed after ${bytes} bytes: ${quote(what)}`, cause });
-  }
-}
-
-async function untilInterrupted<Result>(pending: Promise<Result>, limits: ReadLimits, bytes: number): Promise<Result> {
-  const { signal, idleTimeoutMs, clock } = limits;
-  if (signal === undefined && idleTimeoutMs === undefined) return pending;
-  const timer = new AbortController();
-  let forget = (): void => {};
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    if (signal !== undefined) forget = onAbort(signal, () => reject(signal.reason));
-    if (idleTimeoutMs === undefined) return;
-    const what = `the source gave nothing for ${idleTimeoutMs} ms after ${bytes} bytes`;
-    const expire = (): void => reject(unavailable(limits, { bytes, what }));
-    clock.sleep(idleTimeoutMs, timer.signal).then(expire, () => undefined);
-  });
-  try {
-    return await Promise.race([pending, interrupted]);
-  } finally {
-    timer.abort();
-    forget();
-    pending.catch(() => undefined);
   }
 }
 
