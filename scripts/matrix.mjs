@@ -51,6 +51,7 @@ function testDeno(report) {
     run(deno, ["test", ...flags, `--coverage=${raw}`, `--junit-path=${junit}`, ...permissions, ...files]);
   };
   test(["--allow-read", "--allow-write"], ["contract", "permissions"], report);
+  test(["--allow-net=127.0.0.1"], ["http"], withSuffix(report, "http"));
   test(["--allow-all"], ["permitted"], withSuffix(report, "more"));
   run(deno, ["coverage", "--quiet", "--include=/src/", "--lcov", `--output=${join(COVERAGE, "deno.lcov")}`, raw]);
 }
@@ -58,7 +59,11 @@ function testDeno(report) {
 function testBun(report) {
   const flags = ["--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
   const measured = ["--preload", "./test/runtimes/bun/coverage.mjs"];
-  run(join(PROGRAMS, "bun/bin/bun"), ["test", ...flags, ...measured, "./test/runtimes/bun/contract.ts"], MEASURED);
+  run(
+    join(PROGRAMS, "bun/bin/bun"),
+    ["test", ...flags, ...measured, "./test/runtimes/bun/contract.ts", "./test/runtimes/bun/http.ts"],
+    MEASURED,
+  );
 }
 
 /** Runs a leg; gives its counts, and whether all went well. */
@@ -73,7 +78,7 @@ function runLeg([column, start], index) {
     process.stderr.write(`${error.message}\n`);
     passed = false;
   }
-  const reports = [report, withSuffix(report, "more")].filter((path) => existsSync(path));
+  const reports = [report, withSuffix(report, "http"), withSuffix(report, "more")].filter((path) => existsSync(path));
   const cases = reports.flatMap((path) => countCases(readFileSync(path, "utf8"), column));
   if (cases.length === 0) process.stderr.write(`${column} ran no test\n`);
   return { cases, passed: passed && cases.length > 0 };

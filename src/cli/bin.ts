@@ -90,6 +90,7 @@ const host: CliHost = {
   stderr: createStream(process.stderr),
   fs: await loadFileSystem(),
   clock: systemClock,
+  openHttp: async () => (await import("../adapters/http/node.ts")).createNodeHttp(),
   openStdin,
   onInterrupt,
   openCatalog,

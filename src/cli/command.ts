@@ -12,7 +12,7 @@ export interface OpenCatalogOptions {
 
 /** What a command works with. */
 export interface CommandContext {
-  readonly host: Pick<CliHost, "cwd" | "fs" | "clock" | "openStdin">;
+  readonly host: Pick<CliHost, "cwd" | "fs" | "clock" | "openHttp" | "openStdin">;
   /** All verbs, in the order of the help. */
   readonly verbs: readonly CommandDefinition[];
   /** Aborted when the user interrupts. */

@@ -2,6 +2,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FileSystem } from "../ports/file-system.ts";
+import type { Http } from "../ports/http.ts";
 import type { Logger } from "../ports/logger.ts";
 
 /** Standard output or standard error. */
@@ -42,6 +43,8 @@ export interface CliHost {
   readonly stderr: CliStream;
   readonly fs: FileSystem;
   readonly clock: Clock;
+  /** Requests to other machines, loaded when there is one to make. */
+  openHttp(): Promise<Http>;
   /** Standard input, opened when it is asked for. */
   openStdin(): ReadableStream<Uint8Array>;
   /** Calls back once, when the user or the system wants the command to end. What comes after that is up to the host. */

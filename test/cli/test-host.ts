@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/adapters/clock/system.ts";
 import { createNodeFileSystem } from "../../src/adapters/fs/node.ts";
+import { createNodeHttp } from "../../src/adapters/http/node.ts";
 import type { CliHost, CliStream } from "../../src/cli/host.ts";
 import { run } from "../../src/cli/run.ts";
 import { VERBS } from "../../src/cli/verbs/all.ts";
@@ -56,6 +57,7 @@ export async function runCli(cwd: string, argv: readonly string[], parts: HostPa
     stderr,
     fs: createNodeFileSystem(),
     clock: systemClock,
+    openHttp: async () => createNodeHttp(),
     openStdin: () => new Blob([]).stream(),
     onInterrupt: () => {},
     openCatalog: ({ settings, mode, logger, configPath }) => openNodeCatalog(settings, mode, { logger, configPath }),

@@ -212,6 +212,8 @@ describe("add that cannot be done", () => {
     [["-"], "nothing says what it is", "--artifact-id"],
     [["-", "-"], "twice", undefined],
     [["https://user:hunter2@e.org/x"], "user name or password", "Fetch"],
+    [["ftp://user:hunter2@e.org/x?token=hunter2"], "only http and https", "by its path"],
+    [["file:///etc/hostname"], "only http and https", "by its path"],
     [["single.txt", "--artifact-id", "a\u0000b"], "NUL", undefined],
     [["http://[bad/?token=hunter2"], "it is no URL", undefined],
   ])("ends with 2 for %s, and creates nothing", async (argv, message, hint) => {

@@ -1,5 +1,6 @@
 import type { AddMeta, AddSource, OpenableSource } from "../../../catalog/add/add-options.ts";
 import { inspectSources } from "../../../catalog/add/inspect-sources.ts";
+import { download } from "../../../catalog/download/download.ts";
 import { parseName } from "../../../core/document.ts";
 import { quote } from "../../../core/messages/quote.ts";
 import { resolvePath } from "../../../core/path.ts";
@@ -50,7 +51,7 @@ export async function sourcesOf(context: CommandContext, { words, flags }: Input
 function toSource(context: CommandContext, word: string, flags: Input["flags"]): AddSource {
   const meta = metaOf(flags);
   if (word === "-") return standardInput(context, meta);
-  if (/^https?:\/\//i.test(word)) return remote(context, word, meta);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(word)) return remote(context, word, meta);
   return { path: resolvePath(context.host.cwd, word), meta };
 }
 
@@ -75,9 +76,14 @@ function standardInput({ host }: CommandContext, meta: AddMeta): OpenableSource 
   };
 }
 
-function remote({ signal }: CommandContext, word: string, meta: AddMeta): OpenableSource {
+function remote({ host }: CommandContext, word: string, meta: AddMeta): OpenableSource {
   if (!URL.canParse(word)) throw new UsageError(`Cannot add ${quote(hideSecrets(word))}: it is no URL`);
   const url = new URL(word);
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new UsageError(`Cannot add ${quote(hideSecrets(word))}: only http and https are fetched`, {
+      hint: "Fetch it with another program, and add the file by its path.",
+    });
+  }
   if (url.username !== "" || url.password !== "") {
     throw new UsageError(`Cannot add ${quote(hideSecrets(word))}: it has a user name or password`, {
       hint: "Fetch it with a program that keeps passwords, and add the file.",
@@ -85,10 +91,11 @@ function remote({ signal }: CommandContext, word: string, meta: AddMeta): Openab
   }
   url.hash = "";
   const known = { artifactId: `url:${withoutSecrets(url)}`, sourceUrl: url.href, resolver: "http" };
+  const name = hideSecrets(url.href);
   return {
-    name: hideSecrets(url.href),
+    name,
     meta: asUsage(() => ({ ...known, sourceUrl: parseName("URL", url.href), ...meta })),
-    open: () => fetch(url, { signal }),
+    open: async ({ signal }) => download(await host.openHttp(), url, { name, signal }),
   };
 }
 
