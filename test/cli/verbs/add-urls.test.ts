@@ -10,8 +10,8 @@ import {
   startRawServer,
   whole,
 } from "../../runtimes/http/raw-server.ts";
-import { makeFolder, type RunResult, runCli } from "../test-host.ts";
 import { hashOf } from "../filled-catalog.ts";
+import { makeFolder, type RunResult, runCli } from "../test-host.ts";
 
 const LINES = Array.from({ length: 20_000 }, (_, at) => `line ${(at * 7919) % 10_007}\n`).join("");
 const GZIP = gzipSync(LINES);
