@@ -1,6 +1,10 @@
 import type { ViteUserConfig } from "vitest/config";
 import { COVERED_IN } from "./scripts/coverage-legs.mjs";
 
+/** Chooses what is tried of what is long by nature: test/sampling.ts. */
+const seed = process.env["SIMULATE_SEED"] ?? String(Date.now() % 1_000_000);
+process.stdout.write(`SIMULATE_SEED=${seed} tries the same again\n`);
+
 const config: ViteUserConfig = {
   test: {
     include: ["test/**/*.test.ts"],
@@ -8,6 +12,10 @@ const config: ViteUserConfig = {
     // Needs the other runtimes: npm run matrix.
     exclude: ["**/node_modules/**", "test/runtimes/{together,workerd}/**", "test/examples/**"],
     pool: "forks",
+    // One for each core. Files share them: starting one and loading everything takes longer than most files do.
+    maxWorkers: "100%",
+    isolate: false,
+    env: { SIMULATE_SEED: seed },
     // Not for slow code but for a busy machine of two cores: no test decides by time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

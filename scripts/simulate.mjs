@@ -1,20 +1,24 @@
 /*
- * npm run simulate: the long form of the engine's simulation. It runs seeds until it has seen enough distinct disks
- * that a power failure left, or until something breaks a promise, and prints the count.
+ * npm run simulate: the whole form of what `npm test` tries a sample of. A seed chooses; it is printed.
  *
  *   node scripts/simulate.mjs                     100,000 distinct surviving disks, about ten minutes of one core
  *   node scripts/simulate.mjs --contents 5000 --seed 7
  *   node scripts/simulate.mjs --replay SCHEDULE   every step of what was found, and what came of it
+ *   node scripts/simulate.mjs --sweeps            each step of each work is where the power fails, or the device, or
+ *                                                 another comes in between; and each file operation fails; 2 minutes
  *   node scripts/simulate.mjs --locks 5000        schedules of the lock alone
  *   node scripts/simulate.mjs --fuzz 20000        damaged files
  *
  * And with real processes, of which --power, --kills and --faults need what .ci/run installs:
  *
  *   node scripts/simulate.mjs --power 100         power cuts on ext4, xfs and btrfs, so many for each test; as root
- *   node scripts/simulate.mjs --kills 1000        one of four killed in each round; and a fifth as many on exfat and on ntfs
+ *   node scripts/simulate.mjs --kills 1000        one of four writers killed in each round; a fifth as many on exfat and
+ *                                                 on ntfs, a twenty-fifth of imports, a fiftieth of adding
  *   node scripts/simulate.mjs --stops 100         one stopped until its lock is taken from it
- *   node scripts/simulate.mjs --robs 100          four that take the lock from each other all the time
+ *   node scripts/simulate.mjs --takeovers 100     four that take the lock from each other all the time
  *   node scripts/simulate.mjs --faults            each system call in turn fails, until a run needs no more; 4 minutes
+ *
+ * Several of them run together: node scripts/simulate.mjs --kills 200 --stops 10 --faults
  */
 import { prepare } from "./prepare.mjs";
 import { runMain, runTool } from "./run-command.mjs";
@@ -23,18 +27,24 @@ const ENGINE = "test/adapters/sql/oplog";
 /** Not in place of the counts of `npm test`. */
 const OUTPUT = "--outputFile.json=.cache/simulation-results.json";
 
-/**
- * The variable that says how many, how many by default, where the tests are, and the first seed unless the tests choose
- * it themselves.
- */
-const OTHERS = {
-  "--power": ["POWER_CUTS", "100", "test/power-loss", "1"],
-  "--kills": ["KILL_ROUNDS", "1000", "/killed.test.ts"],
-  "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`, "1"],
+/** The variable that says how many, how many by default, and where the tests are. */
+const FORMS = {
+  "--contents": ["SIMULATE_CONTENTS", "100000", `${ENGINE}/simulation/exploration.test.ts`],
+  // Each step, and not one in so many.
+  "--sweeps": [
+    "SWEEP_STRIDE",
+    "1",
+    ...["sweep", "durability", "newer-schema"].map((name) => `${ENGINE}/simulation/${name}.test.ts`),
+    `${ENGINE}/faults.test.ts`,
+    "test/catalog/ingest/faults.test.ts",
+  ],
+  "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`],
+  "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`],
+  "--power": ["POWER_CUTS", "100", "test/power-loss"],
+  "--kills": ["KILL_ROUNDS", "1000", "/killed.test.ts", "test/corpus/kill-import", "test/acceptance/add.test.ts"],
   "--stops": ["STOP_ROUNDS", "100", `${ENGINE}/processes/stopped.test.ts`],
-  "--robs": ["ROB_ROUNDS", "100", `${ENGINE}/processes/robbed.test.ts`],
+  "--takeovers": ["TAKEOVER_ROUNDS", "100", `${ENGINE}/processes/taken-over.test.ts`],
   "--faults": ["FAULT_CALLS", "1000", `${ENGINE}/processes/strace.test.ts`],
-  "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`, String(Date.now())],
 };
 
 function option(name, otherwise) {
@@ -42,23 +52,18 @@ function option(name, otherwise) {
   return process.argv.includes(name) && value !== undefined && !value.startsWith("--") ? value : otherwise;
 }
 
-function simulate(files) {
-  runTool("vitest/vitest.mjs", ["run", files, "--testTimeout=7200000", OUTPUT]);
-}
-
 await runMain(() => {
-  for (const [flag, [variable, count, files, seed]] of Object.entries(OTHERS)) {
-    if (!process.argv.includes(flag)) continue;
-    process.env[variable] = option(flag, count);
-    const chosen = option("--seed", seed);
-    if (chosen !== undefined) process.env.SIMULATE_SEED = chosen;
-    if (flag === "--power") prepare({ build: true });
-    simulate(files);
-    return;
-  }
-  process.env.SIMULATE_SEED = option("--seed", "1000");
-  process.env.SIMULATE_CONTENTS = option("--contents", "100000");
+  const asked = Object.keys(FORMS).filter((flag) => process.argv.includes(flag));
+  const env = {};
+  const seed = option("--seed");
+  if (seed !== undefined) env.SIMULATE_SEED = seed;
   const schedule = option("--replay");
-  if (schedule !== undefined) process.env.SIMULATE_REPLAY = schedule;
-  simulate(`${ENGINE}/simulation/exploration.test.ts`);
+  if (schedule !== undefined) env.SIMULATE_REPLAY = schedule;
+  const tests = (asked.length > 0 ? asked : ["--contents"]).flatMap((flag) => {
+    const [variable, count, ...files] = FORMS[flag];
+    env[variable] = option(flag, count);
+    return files;
+  });
+  prepare({ build: true });
+  runTool("vitest/vitest.mjs", ["run", ...tests, "--testTimeout=7200000", OUTPUT], { env });
 });

@@ -5,6 +5,8 @@
  *   npm test -- test/core          some tests; arguments go to vitest, and coverage is not asked for
  *
  * Suites that need what this machine lacks are left out, and named at the end; with REQUIRE_ALL_COMPONENTS=1 they fail.
+ * Of what is long by nature a sample is tried, which a seed chooses; it is printed, and SIMULATE_SEED gives it again.
+ * npm run simulate tries all of it.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

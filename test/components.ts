@@ -1,11 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { describe, it } from "vitest";
+import { delimiter, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
 
 /** The name of something optional, which some suites need and not every machine has. */
 export type Component =
+  | "sh"
+  | "npx"
+  | "mkfifo"
   | "permissions"
   | "root"
   | "mounts"
@@ -26,6 +29,10 @@ export type Component =
 
 /** Each finds its component, or gives `undefined`. */
 const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined>> = {
+  sh: () => (works([], "true") ? ["sh"] : undefined),
+  /** A shell that finds npx. */
+  npx: () => (works([], "npx --version") ? ["sh"] : undefined),
+  mkfifo: () => (works([], "command -v mkfifo") ? ["mkfifo"] : undefined),
   /** A way to start a program that the modes of files hold for, even when the tests run as root. */
   permissions: findPermissions,
   /** The right to give files away. */
@@ -34,8 +41,8 @@ const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined
   mounts: findMounts,
   /** The right to mount disks where all programs see them. */
   disks: () => findDisks(),
-  xfs: () => findDisks("mkfs.xfs", "losetup"),
-  btrfs: () => findDisks("mkfs.btrfs", "losetup"),
+  xfs: () => findDisks("mkfs.xfs", "losetup", "filefrag"),
+  btrfs: () => findDisks("mkfs.btrfs", "losetup", "filefrag"),
   exfat: () => findDisks("mkfs.exfat", "mount.exfat-fuse", "losetup"),
   ntfs: () => findDisks("mkntfs", "lowntfs-3g"),
   /** A way to make a disk whose writes a program sees. */
@@ -57,12 +64,15 @@ const AS_ROOT = "run the tests as root, where that may mount";
 
 /** How to get what is missing. */
 const REMEDIES: Readonly<Record<Component, string>> = {
+  sh: "install a POSIX shell as sh (package dash)",
+  npx: "install npx, which comes with npm, and a POSIX shell as sh (package dash)",
+  mkfifo: "install the package coreutils",
   permissions: "run the tests as an ordinary user, or install setpriv (package util-linux)",
   root: "run the tests as root",
   mounts: "run the tests as root, or where users may make namespaces, with unshare (package util-linux)",
   disks: `${AS_ROOT}, with unshare (package util-linux)`,
-  xfs: `${AS_ROOT}, and install xfsprogs`,
-  btrfs: `${AS_ROOT}, and install btrfs-progs`,
+  xfs: `${AS_ROOT}, and install xfsprogs and e2fsprogs`,
+  btrfs: `${AS_ROOT}, and install btrfs-progs and e2fsprogs`,
   exfat: `${AS_ROOT}, and install exfat-fuse and exfatprogs`,
   ntfs: `${AS_ROOT}, and install ntfs-3g`,
   "power-loss": `${AS_ROOT}, and install libnbd-bin, fuse3, e2fsprogs, xfsprogs and btrfs-progs`,
@@ -95,7 +105,7 @@ function findProgram(name: string): readonly string[] | undefined {
 
 function findPermissions(): readonly string[] | undefined {
   if (process.platform === "win32") return undefined;
-  if (process.getuid?.() !== 0) return ["env"];
+  if (process.getuid?.() !== 0) return works(["env"], "true") ? ["env"] : undefined;
   // Root without its capabilities is a user like any other.
   const prefix = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
   return works(prefix, "true") ? prefix : undefined;
@@ -108,7 +118,7 @@ function findMounts(): readonly string[] | undefined {
       ["unshare", "--mount"],
       ["unshare", "--map-root-user", "--mount"],
     ];
-    return prefixes.find((prefix) => works(prefix, `mount -t tmpfs -o size=1m tmpfs '${folder}'`));
+    return prefixes.find((prefix) => works(prefix, `command -v cp && mount -t tmpfs -o size=1m tmpfs '${folder}'`));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -117,18 +127,19 @@ function findMounts(): readonly string[] | undefined {
 /** Nothing comes before what a test runs itself. */
 function findDisks(...programs: readonly string[]): readonly string[] | undefined {
   if (findComponent("mounts")?.[1] !== "--mount" || process.getuid?.() !== 0) return undefined;
-  const there = programs.map((program) => `command -v ${program}`).join(" && ");
-  return works(["env"], there === "" ? "true" : there) ? ["env"] : undefined;
+  const there = ["awk", "tac", ...programs].map((program) => `command -v ${program}`).join(" && ");
+  return works(["env"], there) ? ["env"] : undefined;
 }
 
 function findTerminal(): readonly string[] | undefined {
   const prefix = ["script", "--quiet", "--return", "--command"];
-  const { status } = spawnSync("script", [...prefix.slice(1), "test -t 1", "/dev/null"], { stdio: "ignore" });
+  const { status } = spawnSync("script", [...prefix.slice(1), "env test -t 1", "/dev/null"], { stdio: "ignore" });
   return status === 0 ? prefix : undefined;
 }
 
-function works([program = "", ...words]: readonly string[], script: string): boolean {
-  return spawnSync(program, [...words, "sh", "-c", script], { stdio: "ignore" }).status === 0;
+function works(prefix: readonly string[], script: string): boolean {
+  const [program = "", ...words] = [...prefix, "sh", "-c", script];
+  return spawnSync(program, words, { stdio: "ignore" }).status === 0;
 }
 
 /** The program of a component, with the words that belong before those of a test. */
@@ -138,8 +149,8 @@ export interface Starter {
 }
 
 /**
- * A suite for machines that have a component. Elsewhere it is left out, which `npm test` tells at its end; with
- * `REQUIRE_ALL_COMPONENTS=1` it fails instead.
+ * A suite for machines that have a component. Elsewhere it has one test, which says what is missing and is skipped, and
+ * `npm test` names the suite at its end; with `REQUIRE_ALL_COMPONENTS=1` that test fails instead.
  */
 export function describeWith(component: Component, name: string, body: (starter: Starter) => void): void {
   const words = findComponent(component);
@@ -149,16 +160,16 @@ export function describeWith(component: Component, name: string, body: (starter:
     return;
   }
   const reason = `it needs ${component}: ${REMEDIES[component]}`;
-  if (process.env["REQUIRE_ALL_COMPONENTS"] === "1") {
-    describe(name, () => {
-      it("has what it needs", () => {
-        throw new Error(`Cannot run the suite "${name}": ${reason}`);
-      });
+  const isRequired = process.env["REQUIRE_ALL_COMPONENTS"] === "1";
+  // A file without a suite would count as one that failed.
+  describe(name, () => {
+    it(reason, { skip: !isRequired }, () => {
+      throw new Error(`Cannot run the suite "${name}": ${reason}`);
     });
-    return;
-  }
+  });
   const list = process.env["LEFT_OUT_FILE"];
-  if (list !== undefined) appendFileSync(list, `${name}: ${reason}\n`);
+  const file = relative(process.cwd(), expect.getState().testPath ?? "");
+  if (list !== undefined && !isRequired) appendFileSync(list, `${file}: ${name}: ${reason}\n`);
 }
 
 /** What a program prints. @throws when it fails */

@@ -124,26 +124,25 @@ describe("a catalog that is", () => {
     expect(readFileSync(place.catalogPath).equals(Buffer.from(good))).toBe(true);
     expect(statSync(place.catalogPath).mode & 0o777).toBe(0o444);
   });
+});
 
-  it.runIf(process.platform !== "win32")(
-    "larger than a file may be is kept, and finished when there is room",
-    async () => {
-      place.write("many.jsonl", manifestOf(MANY));
-      // In blocks of 512 bytes.
-      const starter = { program: "sh", words: ["-c", `ulimit -f 600; exec "$@"`, "sh"] };
-      const words = ["import-manifest", "many.jsonl", "--hash", "none"];
-      // A write that would go beyond the limit is cut off there, which looks like a full disk.
-      const message = [JSON.stringify(place.catalogPath), "no space is left for it (ENOSPC)"];
-      const ended = await place.run(words, { starter });
-      expect(ended.stderr).toContain('it is two files, the catalog and its log; run "catalog checkpoint"');
-      const error = ended.stderr.replace(/^warning: .*\n/, "");
-      expectError({ ...ended, stderr: error }, { exitCode: EXIT.failed, message, hint: "Free some space" });
-      expect(readFileSync(place.catalogPath).equals(Buffer.from(good))).toBe(true);
-      expect((await place.run(words)).exitCode).toBe(EXIT.done);
-      expect(namesIn(dirname(place.catalogPath))).toEqual(["catalog.sqlite"]);
-      expect(await place.artifacts()).toHaveLength(MANY + 1);
-    },
-  );
+describeWith("sh", "a catalog that is", ({ program, words: before }) => {
+  it("larger than a file may be is kept, and finished when there is room", async () => {
+    place.write("many.jsonl", manifestOf(MANY));
+    // In blocks of 512 bytes.
+    const starter = { program, words: [...before, "-c", `ulimit -f 600; exec "$@"`, "sh"] };
+    const words = ["import-manifest", "many.jsonl", "--hash", "none"];
+    // A write that would go beyond the limit is cut off there, which looks like a full disk.
+    const message = [JSON.stringify(place.catalogPath), "no space is left for it (ENOSPC)"];
+    const ended = await place.run(words, { starter });
+    expect(ended.stderr).toContain('it is two files, the catalog and its log; run "catalog checkpoint"');
+    const error = ended.stderr.replace(/^warning: .*\n/, "");
+    expectError({ ...ended, stderr: error }, { exitCode: EXIT.failed, message, hint: "Free some space" });
+    expect(readFileSync(place.catalogPath).equals(Buffer.from(good))).toBe(true);
+    expect((await place.run(words)).exitCode).toBe(EXIT.done);
+    expect(namesIn(dirname(place.catalogPath))).toEqual(["catalog.sqlite"]);
+    expect(await place.artifacts()).toHaveLength(MANY + 1);
+  });
 });
 
 describeWith("permissions", "a catalog in a folder that may not be written", (starter) => {

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { VERBS } from "../../src/cli/verbs/all.ts";
+import { describeWith } from "../components.ts";
 import { installPacked, ROOT } from "../package/built-package.ts";
 import { blocksOf, README } from "./readme-blocks.ts";
 
@@ -62,21 +63,27 @@ function writeDownloads(): void {
   writeFileSync(join(project, "papers", "abcd.pdf"), files["abcd.pdf"]);
 }
 
-describe("README.md", () => {
+describeWith("npx", "README.md", (shell) => {
   it("has commands that run as they stand, in this order", () => {
     const lines = blocksOf("console").flatMap((block) => block.trim().split("\n"));
     expect(lines.length).toBeGreaterThan(3);
     for (const line of lines) {
       expect(line).toMatch(/^\$ npx catalog /);
-      const { status, stderr } = spawnSync("sh", ["-c", line.slice(2)], { cwd: project, encoding: "utf8" });
+      const words = [...shell.words, "-c", line.slice(2)];
+      const { status, stderr } = spawnSync(shell.program, words, { cwd: project, encoding: "utf8" });
       expect({ line, status, stderr: stderr.replace(/^npm .*\n/gm, "") }).toEqual({ line, status: 0, stderr: "" });
     }
     expect(existsSync(join(project, "state", "catalog.sqlite"))).toBe(true);
     // As many documents as files: none of them comes twice.
-    const stats = spawnSync("npx", ["catalog", "stats", "--json"], { cwd: project, encoding: "utf8" });
+    const stats = spawnSync(process.execPath, ["node_modules/.bin/catalog", "stats", "--json"], {
+      cwd: project,
+      encoding: "utf8",
+    });
     expect(JSON.parse(stats.stdout)).toMatchObject({ documents: 4 });
   });
+});
 
+describe("README.md", () => {
   it("has code that compiles and runs as it stands", () => {
     // Those for other runtimes run there: test/examples.
     const blocks = blocksOf("ts").filter((block) => block.includes('"content-catalog/node"'));

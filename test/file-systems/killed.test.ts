@@ -4,11 +4,11 @@ import { listNames } from "../adapters/sql/oplog/_engine-world.ts";
 import { tryKills } from "../adapters/sql/oplog/processes/_kill-rounds.ts";
 import { useWriters } from "../adapters/sql/oplog/processes/_writers.ts";
 import { describeWith } from "../components.ts";
+import { roundsOf, SEED } from "../sampling.ts";
 import { mountDisk } from "./mounted-disk.ts";
 
-/** On each kind of disk; more by npm run simulate -- --kills. */
-const ROUNDS = Math.ceil(Number(process.env["KILL_ROUNDS"] ?? 25) / 5);
-const SEED = Number(process.env["SIMULATE_SEED"] ?? Date.now());
+/** On each kind of disk. */
+const ROUNDS = Math.ceil(roundsOf("KILL_ROUNDS", 10) / 5);
 
 useWriters();
 
@@ -23,7 +23,7 @@ const DISKS = [
 
 for (const [kind, excused] of DISKS) {
   describeWith(kind, `four processes of which one is killed at a random moment, on ${kind}`, () => {
-    it(`lose no acknowledged row, in ${ROUNDS} rounds (seed ${SEED})`, async () => {
+    it(`lose no acknowledged row, in ${ROUNDS} rounds`, async () => {
       const disk = await mountDisk(kind);
       try {
         const fs = createNodeFileSystem();

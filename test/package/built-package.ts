@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import ts from "typescript";
 import { parseUnit, referencesOf } from "../architecture/source-unit.ts";
 
@@ -70,10 +71,27 @@ export function installPacked(
   mkdirSync(join(modules, name), { recursive: true });
   const report = runNpm(["pack", "--json", "--ignore-scripts", "--pack-destination", project]);
   const [packed]: [{ filename: string; files: { path: string }[] }] = JSON.parse(report);
-  const archive = join(project, packed.filename);
-  execFileSync("tar", ["-xzf", archive, "-C", join(modules, name), "--strip-components=1"]);
+  unpack(join(project, packed.filename), join(modules, name));
   linkPackages(project, packages);
   return packed.files.map(({ path }) => path);
+}
+
+const TAR_BLOCK_BYTES = 512;
+
+/** Unpacks an archive as npm makes them: regular files with short names, all in the folder `package`. */
+function unpack(archive: string, folder: string): void {
+  const tar = gunzipSync(readFileSync(archive));
+  for (let at = 0; tar[at] !== 0; ) {
+    const field = (start: number, length: number): string =>
+      tar.toString("utf8", at + start, at + start + length).replace(/\0.*$/s, "");
+    const [name, mode, sizeBytes, kind] = [field(0, 100), field(100, 8), parseInt(field(124, 12), 8), field(156, 1)];
+    if (kind !== "0" || !name.startsWith("package/")) throw new Error(`Cannot unpack "${name}" of kind "${kind}"`);
+    const path = join(folder, name.slice("package/".length));
+    const start = at + TAR_BLOCK_BYTES;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, tar.subarray(start, start + sizeBytes), { mode: parseInt(mode, 8) });
+    at = start + Math.ceil(sizeBytes / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES;
+  }
 }
 
 /** Puts packages of ours into `project/node_modules`. */

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
+import { describeWith } from "../../components.ts";
 
 const table = createNodeProcessTable();
 const self = table.self();
@@ -20,12 +21,22 @@ afterEach(async () => {
   }
 });
 
-async function start(command: string, args: readonly string[]): Promise<{ child: ChildProcess; pid: number }> {
+interface Started {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly printed: string;
+}
+
+/** Starts a program, and waits until it has printed something. */
+async function start(command: string, args: readonly string[]): Promise<Started> {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"] });
   children.push(child);
-  await once(child, "spawn");
-  return { child, pid: child.pid ?? Number.NaN };
+  const [line] = child.stdout === null ? [] : await once(child.stdout, "data");
+  return { child, pid: child.pid ?? Number.NaN, printed: String(line) };
 }
+
+/** A script that prints its pid and goes on until it is killed. */
+const WAIT = "console.log(process.pid); setInterval(() => undefined, 60_000);";
 
 describe("self", () => {
   it("names host and pid, and boot and start where there is /proc", () => {
@@ -57,7 +68,7 @@ describe("isAlive", () => {
   });
 
   it("knows a process that ran and is gone", async () => {
-    const { child, pid } = await start("sleep", ["60"]);
+    const { child, pid } = await start(process.execPath, ["-e", WAIT]);
     expect(table.isAlive({ ...self, pid, startedAt: null })).toBe(true);
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -74,24 +85,11 @@ describe("isAlive", () => {
   });
 
   it.runIf(linux)("reads the starting time of a process whose name looks like fields", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "process-"));
-    try {
-      const program = join(folder, "a) Z 1 2 (b");
-      copyFileSync("/bin/sleep", program);
-      const { pid } = await start(program, ["60"]);
-      expect(table.isAlive({ ...self, pid })).toBe(false);
-      expect(table.isAlive({ ...self, pid, startedAt: null })).toBe(true);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-
-  it.runIf(linux)("counts a zombie as gone", async () => {
-    // The shell starts a child, then becomes a program that never waits for it.
-    const { child } = await start("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]);
-    const [line] = child.stdout === null ? [""] : await once(child.stdout, "data");
-    const zombie = { ...self, pid: Number(String(line)), startedAt: null };
-    await vi.waitFor(() => expect(table.isAlive(zombie)).toBe(false));
+    const name = "a) Z 1 2 (b";
+    const { pid } = await start(process.execPath, ["-e", `process.title = "${name}"; ${WAIT}`]);
+    expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(`(${name})`);
+    expect(table.isAlive({ ...self, pid })).toBe(false);
+    expect(table.isAlive({ ...self, pid, startedAt: null })).toBe(true);
   });
 
   it("takes a process for alive that belongs to somebody else", () => {
@@ -104,6 +102,19 @@ describe("isAlive", () => {
   it("takes a process for alive that answers and of which nothing more can be read", () => {
     vi.spyOn(process, "kill").mockReturnValue(true);
     expect(table.isAlive({ ...self, pid: 2 ** 31 - 1 })).toBe(true);
+  });
+});
+
+describeWith("sh", "isAlive of what a shell left behind", (sh) => {
+  it.runIf(linux)("counts a zombie as gone", async () => {
+    // The shell starts a child, then becomes a program that never waits for it.
+    const node = `'${process.execPath}' -e`;
+    const script = `${node} '${WAIT}' >&2 & exec ${node} 'console.log(process.argv[1]); ${WAIT}' "$!"`;
+    const { printed } = await start(sh.program, [...sh.words, "-c", script]);
+    const pid = Number.parseInt(printed, 10);
+    process.kill(pid, "SIGKILL");
+    await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z "));
+    expect(table.isAlive({ ...self, pid, startedAt: null })).toBe(false);
   });
 });
 

@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { access, chmod, lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CliHost } from "../../../src/cli/host.ts";
+import { describeWith, outputOf } from "../../components.ts";
 import { hashOf, writeFiles } from "../filled-catalog.ts";
 import { makeFolder, type RunResult, runCli } from "../test-host.ts";
 
@@ -228,13 +228,11 @@ describe("add that cannot be done", () => {
     await symlink("single.txt", join(folder.path, "link"));
     await symlink("nowhere", join(folder.path, "dangling"));
     await symlink("papers", join(folder.path, "shelf"));
-    execFileSync("mkfifo", [join(folder.path, "pipe")]);
     expect(await add("link", "--into", "move")).toMatchObject({
       exitCode: 4,
       stderr: expect.stringContaining("symlink"),
     });
     expect(await add("dangling")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("leads nowhere") });
-    expect(await add("pipe")).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("special file") });
     expect((await add("-r", "link", "shelf")).exitCode).toBe(0);
     expect((await documents()).map((each) => [each["artifact_id"], each["source_url"]]).slice(0, 2)).toEqual([
       ["file:link", pathToFileURL(join(folder.path, "single.txt")).href],
@@ -246,6 +244,13 @@ describe("add that cannot be done", () => {
     await add("single.txt");
     const { exitCode, stderr } = await add("-r", "data/docs");
     expect([exitCode, stderr]).toEqual([4, expect.stringContaining("lies in the storage root")]);
+  });
+});
+
+describeWith("mkfifo", "add of a pipe", (mkfifo) => {
+  it("is refused without waiting for it", async () => {
+    outputOf(mkfifo, [join(folder.path, "pipe")]);
+    expect(await add("pipe")).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("special file") });
   });
 });
 

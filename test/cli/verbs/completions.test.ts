@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,6 +6,7 @@ import { formatBashCompletions } from "../../../src/cli/verbs/completions/bash.t
 import { allFlags } from "../../../src/cli/verbs/completions/completion-words.ts";
 import { formatFishCompletions } from "../../../src/cli/verbs/completions/fish.ts";
 import { formatZshCompletions } from "../../../src/cli/verbs/completions/zsh.ts";
+import { describeWith, outputOf, type Starter } from "../../components.ts";
 import { makeFolder, runCli } from "../test-host.ts";
 
 const WORDS = [...VERBS.map(({ verb }) => verb), "help"];
@@ -22,8 +22,8 @@ beforeAll(async () => {
 
 afterAll(() => folder.remove());
 
-/** What a shell offers in the place of the last word. */
-function complete(...words: string[]): string[] {
+/** What bash offers in the place of the last word. */
+function completeIn(bash: Starter, words: readonly string[]): string[] {
   const script = [
     'source "$1"; shift',
     'COMP_WORDS=("$@")',
@@ -32,8 +32,9 @@ function complete(...words: string[]): string[] {
     `printf "%s\\n" "\${COMPREPLY[@]}"`,
   ].join("\n");
   const argv = ["--norc", "-c", script, "bash", join(folder.path, "completions.bash"), "catalog", ...words];
-  const text = execFileSync("bash", argv, { cwd: folder.path, encoding: "utf8" });
-  return text.split("\n").filter((line) => line !== "");
+  return outputOf(bash, argv, folder.path)
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 describe("completions", () => {
@@ -55,7 +56,9 @@ describe("completions", () => {
   });
 });
 
-describe("in bash", () => {
+describeWith("bash", "in bash", (bash) => {
+  const complete = (...words: readonly string[]): string[] => completeIn(bash, words);
+
   it("completes verbs", () => {
     expect(complete("").sort()).toEqual([...WORDS].sort());
     expect(complete("se")).toEqual(["search"]);

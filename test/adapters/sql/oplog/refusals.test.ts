@@ -112,7 +112,7 @@ describe("a file that is no catalog", () => {
       await writeFile(fs, PATH, bytes);
       await expect(openEngine({ fs, path: PATH, mode })).rejects.toMatchObject(expected);
       expect(await listNames(fs, "/")).toEqual(["catalog.sqlite"]);
-      expect(await fs.readFile(PATH)).toEqual(bytes);
+      expect(Buffer.from(await fs.readFile(PATH)).equals(bytes)).toBe(true);
     });
   }
 
@@ -122,7 +122,7 @@ describe("a file that is no catalog", () => {
     for (let page = 4096; page < bytes.length; page += 4096) bytes.fill(0xff, page, page + 200);
     await writeFile(fs, PATH, bytes);
     await expect(openEngine({ fs, path: PATH })).rejects.toMatchObject({ code: "CORRUPT" });
-    expect(await fs.readFile(PATH)).toEqual(bytes);
+    expect(Buffer.from(await fs.readFile(PATH)).equals(bytes)).toBe(true);
   });
 });
 
@@ -156,7 +156,7 @@ describe("a path that is no file", () => {
     const engine = await openEngine({ fs, path: PATH });
     await expect(engine.batch([insert("one")])).rejects.toMatchObject({ code: "READ_ONLY" });
     await engine.close();
-    expect(await fs.readFile(PATH)).toEqual(before);
+    expect(Buffer.from(await fs.readFile(PATH)).equals(before)).toBe(true);
     await fs.setMode(PATH, 0o644);
     const again = await openEngine({ fs, path: PATH });
     await again.batch([insert("one")]);

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import type { ImportSource } from "../../../../src/catalog/import/import-options
 import { openManifest } from "../../../../src/catalog/import/manifest/manifest-source.ts";
 import type { FileSystem } from "../../../../src/ports/file-system.ts";
 import { createFaultyFileSystem } from "../../../../src/testing/faulty-file-system.ts";
+import { describeWith, outputOf } from "../../../components.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "content-catalog-source-"));
 const path = join(folder, "manifest.jsonl");
@@ -44,14 +44,6 @@ describe("openManifest with a path", () => {
     await expect(openManifest(fs, { path: join(folder, name) })).rejects.toMatchObject(error);
   });
 
-  it("refuses a pipe without waiting for it", async () => {
-    execFileSync("mkfifo", [join(folder, "pipe")]);
-    await expect(openManifest(fs, { path: join(folder, "pipe") })).rejects.toMatchObject({
-      code: "UNSUPPORTED",
-      message: `Cannot read manifest "${join(folder, "pipe")}": it is no regular file`,
-    });
-  });
-
   it("refuses a relative path", async () => {
     await expect(openManifest(fs, { path: "manifest.jsonl" })).rejects.toThrow("expected an absolute path");
   });
@@ -65,6 +57,16 @@ describe("openManifest with a path", () => {
     const opened = faulty.trace.filter(({ operation: made }) => made === "open").length;
     const closed = faulty.trace.filter(({ operation: made }) => made === "close").length;
     expect(closed).toBe(operation === "open" ? 0 : opened);
+  });
+});
+
+describeWith("mkfifo", "openManifest with the path of a pipe", (mkfifo) => {
+  it("refuses it without waiting for it", async () => {
+    outputOf(mkfifo, [join(folder, "pipe")]);
+    await expect(openManifest(fs, { path: join(folder, "pipe") })).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      message: `Cannot read manifest "${join(folder, "pipe")}": it is no regular file`,
+    });
   });
 });
 

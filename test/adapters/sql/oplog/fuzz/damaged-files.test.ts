@@ -3,13 +3,11 @@ import { createMemoryFileSystem } from "../../../../../src/adapters/fs/memory.ts
 import { isCatalogError } from "../../../../../src/errors.ts";
 import type { FileSystem } from "../../../../../src/ports/file-system.ts";
 import { type Chooser, createRandomChooser } from "../../../../../src/testing/simulation/chooser.ts";
+import { roundsOf, SEED } from "../../../../sampling.ts";
 import { insert, inspectBytes, listNames, names, openEngine, writeFile } from "../_engine-world.ts";
 import { damage } from "./_damage.ts";
 
-/** Set by npm run simulate -- --fuzz. */
-const RUNS = Number(process.env["FUZZ_RUNS"] ?? 400);
-/** Always the same in the gate, which must not fail by chance; the long form begins with another each time. */
-const SEED = Number(process.env["SIMULATE_SEED"] ?? 1);
+const RUNS = roundsOf("FUZZ_RUNS", 400);
 const PATH = "/catalog.sqlite";
 const LOG = `${PATH}.oplog`;
 const HEADER_BYTES = 160;
@@ -85,7 +83,7 @@ async function forSeeds(work: (chooser: Chooser) => Promise<boolean>): Promise<v
   expect(refused).toBeLessThan(RUNS);
 }
 
-describe(`a damaged file (seed ${SEED})`, () => {
+describe("a damaged file", () => {
   it("that is a log is refused by name, or loses nothing intact and goes on", async () => {
     const { snapshot, log, ends } = await createSample();
     await forSeeds(async (chooser) => {

@@ -13,15 +13,14 @@ import {
 import { isCatalogError } from "../../../../../src/errors.ts";
 import type { FileSystem } from "../../../../../src/ports/file-system.ts";
 import { type Chooser, createRandomChooser } from "../../../../../src/testing/simulation/chooser.ts";
+import { roundsOf, SEED } from "../../../../sampling.ts";
 import { insert, listNames, names, openEngine, sqljs, writeFile } from "../_engine-world.ts";
 
 /*
  * Files whose hashes are right, as somebody made them who knows the format and wishes no good.
  */
 
-const RUNS = Number(process.env["FUZZ_RUNS"] ?? 300);
-/** Always the same in the gate, which must not fail by chance; the long form begins with another each time. */
-const SEED = Number(process.env["SIMULATE_SEED"] ?? 1);
+const RUNS = roundsOf("FUZZ_RUNS", 300);
 const PATH = "/catalog.sqlite";
 const LOG = `${PATH}.oplog`;
 const NAMED = ["CORRUPT", "DIVERGED", "UNSUPPORTED", "SCHEMA_TOO_NEW", "BACKEND", "NOT_COMMITTED"];
@@ -95,7 +94,7 @@ async function goOnWith(log: Uint8Array, chooser: Chooser): Promise<Uint8Array> 
   return bytes;
 }
 
-describe(`a hostile file (seed ${SEED})`, () => {
+describe("a hostile file", () => {
   it("with frames that are valid and make no sense is refused by name", async () => {
     const pair = await createPair();
     const codes = new Set<string>();

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createRandomChooser } from "../../../../../src/testing/simulation/chooser.ts";
+import { roundsOf, SEED } from "../../../../sampling.ts";
 import { FILES, type LockProcess, LockWorld, type LockWorldOptions } from "./_lock-world.ts";
 
-/** Set by npm run simulate -- --locks. */
-const SCHEDULES = Number(process.env["LOCK_SCHEDULES"] ?? 200);
-const FIRST_SEED = Number(process.env["SIMULATE_SEED"] ?? 1);
+const SCHEDULES = roundsOf("LOCK_SCHEDULES", 200);
 
 /** Takes the lock and gives it up again, as often as that; tells of trouble. */
 async function useLock({ lock, simulated }: LockProcess, times: number): Promise<string | undefined> {
@@ -64,7 +63,7 @@ describe.each([
   it("goes to each in turn, whichever operation that is at", async () => {
     let struck = 0;
     const options = { links, busyTimeoutMs, switchEvery: 2 };
-    for (let seed = FIRST_SEED; seed < FIRST_SEED + SCHEDULES; seed++) {
+    for (let seed = SEED; seed < SEED + SCHEDULES; seed++) {
       const { steps } = await runSchedule({ ...options, chooser: createRandomChooser(seed) });
       const blow = { kind, step: 1 + ((seed * 7) % steps) };
       const { troubles, names } = await runSchedule({ ...options, chooser: createRandomChooser(seed), blow });

@@ -40,7 +40,7 @@ interface Setting {
    */
   readonly predictable: boolean;
   /** It takes every other process for dead, and their locks from them. */
-  readonly robs: boolean;
+  readonly takesOver: boolean;
 }
 
 const OPENING_ATTEMPTS = 3;
@@ -85,7 +85,7 @@ async function open({ path, busyTimeoutMs }: Task): Promise<SqlEngine | undefine
     try {
       const { migrations, applicationId } = setting;
       const table = createNodeProcessTable();
-      const processes = setting.robs ? { ...table, isAlive: () => false } : table;
+      const processes = setting.takesOver ? { ...table, isAlive: () => false } : table;
       // Another file system each time, or two openings would share what is loaded.
       const fs = createNodeFileSystem(setting.predictable ? { promptMs: Number.POSITIVE_INFINITY } : {});
       const parts = { sqljs, fs, clock, entropy, processes, migrations, applicationId };

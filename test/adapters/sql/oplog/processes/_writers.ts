@@ -27,7 +27,7 @@ export interface WriterOptions {
   /** Whether each run makes the same system calls. @default false */
   readonly predictable?: boolean | undefined;
   /** Whether it takes every other process for dead, and their locks from them. @default false */
-  readonly robs?: boolean | undefined;
+  readonly takesOver?: boolean | undefined;
   /** Words for Node itself. */
   readonly nodeOptions?: readonly string[] | undefined;
   /** The words of a command line to put before that of the program. */
@@ -73,9 +73,16 @@ export class Writer {
   #done = 0;
   #onLine: Set<() => void> = new Set();
 
-  constructor({ haste = 1, predictable = false, robs = false, nodeOptions = [], under = [], env }: WriterOptions = {}) {
+  constructor({
+    haste = 1,
+    predictable = false,
+    takesOver = false,
+    nodeOptions = [],
+    under = [],
+    env,
+  }: WriterOptions = {}) {
     const sqlJsPath = createRequire(import.meta.url).resolve("sql.js");
-    const setting = { haste, predictable, robs, sqlJsPath, migrations: MIGRATIONS, applicationId: APPLICATION_ID };
+    const setting = { haste, predictable, takesOver, sqlJsPath, migrations: MIGRATIONS, applicationId: APPLICATION_ID };
     const node = [process.execPath, ...nodeOptions, join(folder, "writer.mjs"), JSON.stringify(setting)];
     const [program = "", ...words] = [...under, ...node];
     this.#process = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env } });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type LockHolder, parseLockHolder } from "../../../../../src/adapters/sql/oplog/lock/lock-holder.ts";
 import type { FileSystem } from "../../../../../src/ports/file-system.ts";
+import { chooseForTest, roundsOf } from "../../../../sampling.ts";
 import { inTemporaryFolder, listNames } from "../_engine-world.ts";
 import { findNames, runWriter, useWriters, Writer } from "./_writers.ts";
 
-/** Set by npm run simulate -- --stops. */
-const ROUNDS = Number(process.env["STOP_ROUNDS"] ?? 3);
+const ROUNDS = roundsOf("STOP_ROUNDS", 1);
 /** A round takes a second or two of an idle machine. */
 const TIMEOUT_MS = 60_000 * (ROUNDS + 5);
 /** The minute after which a silent holder is taken for dead is over in little more than a second. */
@@ -67,7 +67,7 @@ describe("a process that is stopped while it holds the lock", () => {
       await inTemporaryFolder(async (folder, fs) => {
         for (let round = 0; round < ROUNDS; round++) {
           await fs.makeDirectory(`${folder}/${round}`);
-          await sleepAndWake(fs, `${folder}/${round}/catalog.sqlite`, 1 + ((round * 5) % 13));
+          await sleepAndWake(fs, `${folder}/${round}/catalog.sqlite`, 1 + chooseForTest(13));
         }
       });
     },

@@ -1,11 +1,10 @@
 import { expect, it } from "vitest";
+import { roundsOf, SEED } from "../../../../sampling.ts";
 import { describeFound, findViolation, replay, SETTINGS } from "./explore.ts";
 
-/** In the gate; the long form has 100,000: npm run simulate. */
-const WANTED = Number(process.env["SIMULATE_CONTENTS"] ?? 1000);
-const SEED = Number(process.env["SIMULATE_SEED"] ?? 1);
+const WANTED = roundsOf("SIMULATE_CONTENTS", 300);
 const REPLAY = process.env["SIMULATE_REPLAY"];
-const ROUNDS_AT_ONCE = WANTED < 10_000 ? 5 : 25;
+const ROUNDS_AT_ONCE = Math.ceil(WANTED / 4000);
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);

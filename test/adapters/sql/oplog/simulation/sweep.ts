@@ -1,5 +1,5 @@
 import type { DiskFault } from "../../../../../src/testing/simulation/power-loss-disk.ts";
-import { Violation } from "./history.ts";
+import { type SampleOptions, tryCases } from "../../../../sampling.ts";
 import { type Actor, Stage, type StageOptions } from "./stage.ts";
 
 /** What somebody does who has the catalog open. */
@@ -20,10 +20,8 @@ export const WORKS: { readonly [name: string]: Work } = {
   },
 };
 
-/** Which steps of a work are tried. */
-export interface SweepOptions {
-  readonly from: number;
-  readonly every: number;
+/** Which steps of a work are tried, and how. */
+export interface SweepOptions extends SampleOptions {
   readonly survivors: number;
   /** The newest schema that those who come last know. @default 1 */
   readonly knows?: number | undefined;
@@ -39,25 +37,9 @@ async function prepare(options: StageOptions, ...names: readonly string[]): Prom
   return [stage, ...actors];
 }
 
-/** Plays `play` for a step after the other, until it says that there is no such step. */
-async function sweep({ from, every }: SweepOptions, play: (step: number) => Promise<boolean>): Promise<number> {
-  let played = 0;
-  for (let step = from; await named(step, () => play(step)); step += every) played += 1;
-  return played;
-}
-
-async function named<Result>(step: number, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Violation)) throw error;
-    throw new Violation(`at step ${step}: ${error.message}`, { cause: error });
-  }
-}
-
 /** The power fails at each step of `work`; or only the process is killed. */
 export function crashAtEachStep(work: Work, options: SweepOptions): Promise<number> {
-  return sweep(options, async (step) => {
+  return tryCases(options, async (step) => {
     const { survivors, knows } = options;
     const [stage, actor] = (await prepare({ lockMode: "correct", survivors, knows }, "actor")) as [Stage, Actor];
     actor.start(() => work(actor));
@@ -71,7 +53,7 @@ export function crashAtEachStep(work: Work, options: SweepOptions): Promise<numb
 
 /** At each step of `work` another does `meanwhile` from beginning to end, without a lock. */
 export function interruptAtEachStep(work: Work, meanwhile: Work, options: SweepOptions): Promise<number> {
-  return sweep(options, async (step) => {
+  return tryCases(options, async (step) => {
     const { survivors, knows } = options;
     const [stage, slow, quick] = (await prepare({ survivors, knows }, "slow", "quick")) as [Stage, Actor, Actor];
     slow.start(() => work(slow));
@@ -91,7 +73,7 @@ export function failAtEachStep(
   work: Work,
   { fault, times, ...options }: SweepOptions & { readonly fault: DiskFault; readonly times: number | undefined },
 ): Promise<number> {
-  return sweep(options, async (step) => {
+  return tryCases(options, async (step) => {
     const { survivors, knows } = options;
     const [stage, actor] = (await prepare({ lockMode: "correct", survivors, knows }, "actor")) as [Stage, Actor];
     const at = fault === "EIO" ? /./ : /^(write|mkdir|link) /;
