@@ -166,3 +166,55 @@ describe("an import that touches no file", () => {
     expect(await contentsOf(world)).toEqual(expected);
   });
 });
+
+describe("bytes that are a variant of their key already", () => {
+  it("are found, and get another place when the one they had is gone", async () => {
+    const world = await createScene({}, "BBBBB", "/outside.txt");
+    const file = async () => {
+      const { outcome, variant, placement } = await world.finalize("/in/b.txt", KEY, {
+        transfer: "copy",
+        onChange: "variant",
+      });
+      return { outcome, placement, sha256: variant?.sha256, uri: variant?.storageUri ?? "" };
+    };
+    const sha256 = createHash("sha256").update("BBBBB").digest("hex");
+    const { uri, ...rest } = await file();
+    expect(rest).toEqual({ outcome: "variant", placement: "stored", sha256 });
+    expect(await file()).toEqual({ outcome: "variant", placement: "dedup", sha256, uri });
+    const path = findPathOfUri(uri) ?? "";
+    await world.context.fs.unlink(path);
+    await write(world.context.fs, path, "broken");
+    const again = await file();
+    expect(again).toMatchObject({ outcome: "variant", placement: "stored", sha256 });
+    expect(again.uri).not.toBe(uri);
+    expect(await contentsOf(world)).toEqual(["AAAAA", "BBBBB"]);
+  });
+
+  it("are kept where the name is that of other bytes", async () => {
+    const world = await createScene({}, "BBBBB", "/outside.txt");
+    const [record] = await world.catalog.listByArtifact(KEY.artifactId);
+    const name = `changed-${createHash("sha256").update("BBBBB").digest("hex").slice(0, 16)}`;
+    const other = { variant: name, storageUri: "file:///none", bytes: 5, sha256: "0".repeat(64) };
+    await world.catalog.addVariant(record?.id ?? 0, other);
+    const result = await world.finalize("/in/b.txt", KEY, { onChange: "variant" });
+    expect(result).toMatchObject({ outcome: "kept", placement: "none" });
+    expect(await text(world, "/in/b.txt")).toBe("BBBBB");
+    expect(await world.files()).toEqual({});
+  });
+});
+
+describe("an import by moving where hashing is off", () => {
+  it("knows what it moved earlier, and changes nothing", async () => {
+    const world = await openWorld({ computeSha256: false });
+    await world.context.fs.makeDirectory("/in");
+    await write(world.context.fs, "/in/b.txt", "BBBBB");
+    const first = (await importing({ into: "move" })(world, "keep")) as { documents: number };
+    await world.context.fs.unlink("/in/m.jsonl");
+    const second = await importing({ into: "move" })(world, "keep");
+    expect([first.documents, second]).toEqual([
+      1,
+      expect.objectContaining({ documents: 0, repeats: 1, changed: 0, gone: 0 }),
+    ]);
+    expect(await contentsOf(world)).toEqual(["BBBBB"]);
+  });
+});

@@ -16,7 +16,7 @@ export const HINTS: Readonly<Record<ImportFindingKind, string>> = {
   own: "Take the files of catalogs out of the manifest; to copy a catalog, use a tool for files.",
   unstable: "Import again once nothing writes to the files any more.",
   wrong_size:
-    "Files of a wrong size are registered as they are, without the hash of their line; --hash all reads them. Fetch again what was cut short.",
+    "Files of a wrong size are registered as they are, without the hash of their line, which --hash all computes; fetch again what was cut short.",
   wrong_hash: "Files with a wrong hash are registered as they are; fetch again what was damaged.",
   kept: "Files that were stored and not moved are still there; look at each, and import again or remove it yourself.",
   changed: "Changed contents were not taken over unless --on-change says so: replace or variant.",
