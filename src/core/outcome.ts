@@ -1,6 +1,6 @@
 import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "./document.ts";
 import { quote } from "./messages/quote.ts";
-import { shortHash } from "./naming/safe-segment.ts";
+import { shortHash } from "./naming/short-hash.ts";
 import type { Sha256 } from "./sha256.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { hasCode } from "../../core/messages/file-error.ts";
-import { shortHash } from "../../core/naming/safe-segment.ts";
+import { shortHash } from "../../core/naming/short-hash.ts";
 import { parentPath } from "../../core/path.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 
