@@ -1,4 +1,5 @@
 import { quote } from "./messages/quote.ts";
+import { cleanSecrets } from "./secrets/clean-secrets.ts";
 import { parseSha256, type Sha256 } from "./sha256.ts";
 import { parseStorageUri, type StorageUri } from "./storage-uri.ts";
 import { parseTimestamp, type Timestamp } from "./timestamp.ts";
@@ -111,13 +112,11 @@ export const MAX_URI_LENGTH: number = MAX_NAME_LENGTH * 4;
  */
 export function parseRegistration(input: Registration, now: Timestamp): ParsedRegistration {
   return {
-    artifactId: parseName("artifactId", input.artifactId),
-    sourceUrl: parseName("sourceUrl", input.sourceUrl),
-    resolver: parseName("resolver", input.resolver),
+    ...parseKey(input),
     contentType: parseContentType(input.contentType),
     bytes: parseSize("bytes", input.bytes),
     sha256: parseOptionalSha256(input.sha256),
-    storageUri: parseStorageUri(parseName("storageUri", input.storageUri, MAX_URI_LENGTH)),
+    storageUri: parseStorageUri(parseStoredName("storageUri", input.storageUri, MAX_URI_LENGTH)),
     createdAt: input.createdAt === undefined ? now : parseTimestamp(input.createdAt),
     runId: parseOptionalName("runId", input.runId),
   };
@@ -126,8 +125,8 @@ export function parseRegistration(input: Registration, now: Timestamp): ParsedRe
 /** Checks and normalises what a caller says about a variant. Errors are those of {@link parseRegistration}. */
 export function parseVariant(input: VariantRegistration, now: Timestamp): ParsedVariant {
   return {
-    variant: parseName("variant", input.variant, 255),
-    storageUri: parseStorageUri(parseName("storageUri", input.storageUri, MAX_URI_LENGTH)),
+    variant: parseStoredName("variant", input.variant, 255),
+    storageUri: parseStorageUri(parseStoredName("storageUri", input.storageUri, MAX_URI_LENGTH)),
     bytes: input.bytes === null ? null : parseSize("bytes", input.bytes),
     contentType: parseContentType(input.contentType),
     sha256: parseOptionalSha256(input.sha256),
@@ -144,22 +143,38 @@ export function parseSoughtName(field: string, value: unknown): string {
   return parseName(field, value, Number.POSITIVE_INFINITY);
 }
 
+/** Checks what makes a document one of its kind, without secrets. Errors are those of {@link parseRegistration}. */
+export function parseKey(input: DocumentKey): DocumentKey {
+  return {
+    artifactId: parseStoredName("artifactId", input.artifactId),
+    sourceUrl: parseStoredName("sourceUrl", input.sourceUrl),
+    resolver: parseStoredName("resolver", input.resolver),
+  };
+}
+
+/** {@link parseName} for what is stored: secrets of URLs are taken out before. */
+export function parseStoredName(field: string, value: unknown, maxLength?: number): string {
+  return parseName(field, typeof value === "string" ? cleanSecrets(value) : value, maxLength);
+}
+
 /** Checks a text that names something. @throws {TypeError} when it is missing, empty, too long, or has a NUL */
 export function parseName(field: string, value: unknown, maxLength: number = MAX_NAME_LENGTH): string {
   if (typeof value !== "string") throw new TypeError(`Cannot use ${field} ${describe(value)}: expected a string`);
   if (value.trim() === "") throw new TypeError(`Cannot use ${field} ${quote(value)}: it is empty`);
-  if (value.includes("\0")) throw new TypeError(`Cannot use ${field} ${quote(value)}: it contains a NUL character`);
-  if (!value.isWellFormed()) throw new TypeError(`Cannot use ${field} ${quote(value)}: it is not well-formed Unicode`);
+  if (value.includes("\0")) throw new TypeError(`Cannot use ${field} ${describe(value)}: it contains a NUL character`);
+  if (!value.isWellFormed()) {
+    throw new TypeError(`Cannot use ${field} ${describe(value)}: it is not well-formed Unicode`);
+  }
   if (value.length > maxLength) {
     throw new TypeError(
-      `Cannot use ${field} ${quote(value, 60)}: it has ${value.length} characters, the limit is ${maxLength}`,
+      `Cannot use ${field} ${quote(cleanSecrets(value), 60)}: it has ${value.length} characters, the limit is ${maxLength}`,
     );
   }
   return value;
 }
 
 function parseOptionalName(field: string, value: unknown): string | null {
-  return value === undefined || value === null ? null : parseName(field, value);
+  return value === undefined || value === null ? null : parseStoredName(field, value);
 }
 
 /** Checks a size in bytes. @throws {RangeError} when it is no whole number from 0 to 2^53 - 1 */
@@ -188,5 +203,5 @@ export function parseContentType(value: string | null | undefined): string | nul
 }
 
 function describe(value: unknown): string {
-  return typeof value === "string" ? quote(value) : String(value);
+  return typeof value === "string" ? quote(cleanSecrets(value)) : String(value);
 }

@@ -1,5 +1,6 @@
 import { parseName, parseSize, parseSoughtName } from "./document.ts";
 import { quote } from "./messages/quote.ts";
+import { cleanSecrets } from "./secrets/clean-secrets.ts";
 import { parseSha256Prefix } from "./sha256.ts";
 import { TextMatch } from "./text-match.ts";
 import { parseTimestamp } from "./timestamp.ts";
@@ -76,6 +77,8 @@ export interface Condition {
   readonly operator: "=" | ">=" | "<=" | "<" | "prefix" | "media-type" | "contains" | "is-null" | "is-not-null";
   /** What the column is compared with: a number for sizes, text for all else. */
   readonly value: string | number;
+  /** With `=`: another value that will do. */
+  readonly other?: string;
 }
 
 /** Where a page ended. */
@@ -106,7 +109,7 @@ export function parseQuery(query: SearchQuery): ParsedQuery {
   const conditions: Condition[] = [];
   for (const [field, column] of Object.entries(TEXT_COLUMNS)) {
     const value = query[field as keyof typeof TEXT_COLUMNS];
-    if (value !== undefined) conditions.push({ column, operator: "=", value: parseSoughtName(field, value) });
+    if (value !== undefined) conditions.push(equals(column, parseSoughtName(field, value)));
   }
   conditions.push(...parseContentConditions(query), ...parseRangeConditions(query));
   const sort = query.sort ?? "id";
@@ -118,10 +121,21 @@ export function parseQuery(query: SearchQuery): ParsedQuery {
     throw new TypeError(`Cannot sort in order ${quote(String(order))}: expected ascending or descending`);
   }
   const limit = query.limit === undefined ? Number.MAX_SAFE_INTEGER : parseSize("limit", query.limit);
-  const fingerprint = fingerprintOf(JSON.stringify([conditions, sort, order]));
+  const fingerprint = fingerprintOf(JSON.stringify([conditions.map(withoutOther), sort, order]));
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor, fingerprint);
-  const text = query.text === undefined ? undefined : new TextMatch(query.text);
+  const text = query.text === undefined ? undefined : new TextMatch(cleanSecrets(query.text));
   return { conditions, text, sort, descending: order === "descending", limit, after, fingerprint };
+}
+
+/** A query that was written down without its secrets is the same one. */
+function withoutOther({ column, operator, value }: Condition): Condition {
+  return { column, operator, value };
+}
+
+/** A value as it is given, or as it is stored: without the secrets of a URL. */
+function equals(column: string, value: string): Condition {
+  const stored = cleanSecrets(value);
+  return { column, operator: "=", value: stored, ...(stored !== value && { other: value }) };
 }
 
 function parseContentConditions(query: SearchQuery): Condition[] {
@@ -140,7 +154,9 @@ function parseContentConditions(query: SearchQuery): Condition[] {
     const value = parseSoughtName("storageUriPrefix", storageUriPrefix);
     conditions.push({ column: "storage_uri", operator: "prefix", value });
   }
-  if (text !== undefined) conditions.push({ column: "text", operator: "contains", value: parseName("text", text) });
+  if (text !== undefined) {
+    conditions.push({ column: "text", operator: "contains", value: cleanSecrets(parseName("text", text)) });
+  }
   if (hashed !== undefined) {
     conditions.push({ column: "sha256", operator: hashed ? "is-not-null" : "is-null", value: "" });
   }

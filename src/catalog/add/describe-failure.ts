@@ -1,5 +1,6 @@
 import { isExhaustion } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
+import { cleanSecrets } from "../../core/secrets/clean-secrets.ts";
 import { type CatalogError, isCatalogError } from "../../errors.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { AddFinding, AddFindingKind } from "./add-options.ts";
@@ -64,7 +65,7 @@ export function findSourceFailure(source: FailedSource, error: unknown): AddFind
   if (!isCatalogError(error)) return { ...describeNetworkError(error, start), path };
   const known = KINDS[error.code];
   if (known === undefined) return undefined;
-  const prefixes = [`Cannot ingest ${quote(artifactId)}: `, `Cannot fetch ${quote(path)}: `];
+  const prefixes = [`Cannot ingest ${quote(cleanSecrets(artifactId))}: `, `Cannot fetch ${quote(path)}: `];
   const prefix = prefixes.find((each) => error.message.startsWith(each));
   const reason = prefix === undefined ? `it failed (${error.code})` : error.message.slice(prefix.length);
   return { kind: known, message: `${start}${reason}${error.hint === undefined ? "" : `. ${error.hint}`}`, path };

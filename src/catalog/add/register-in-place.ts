@@ -15,6 +15,7 @@ import type { PlacingContext } from "../placing/placing-context.ts";
 import type { HashOf } from "../register/learn-hashes.ts";
 import { registerItems, toRegisterResult } from "../register/register.ts";
 import { repointLost } from "../register/repoint-lost.ts";
+import { findGivenKey } from "../register/rewrite-older-keys.ts";
 import type { AddSettings } from "./add-settings.ts";
 import type { AddedItem } from "./add-tally.ts";
 
@@ -41,7 +42,7 @@ export async function registerInPlace(
     const hashOf: HashOf = (uri, size) => hashStored(context, uri, { bytes: size, signal });
     const { onChange } = settings;
     const options = { onChange, proof: "place", hashOf, durable: true, now, records: true, signal } as const;
-    const items = [{ registration, variants: [] }];
+    const items = [{ registration, variants: [], given: findGivenKey(meta) }];
     const registered = await registerItems(context, items, options);
     await repointLost(context, items, { registered, now });
     const [item] = registered;

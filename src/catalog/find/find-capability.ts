@@ -15,7 +15,7 @@ export interface FindCapability {
   findById(id: number, options?: CallOptions): Promise<DocumentRecord | undefined>;
   /** All documents of an artifact, by id; none for one that nobody registered. */
   listByArtifact(artifactId: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
-  /** All documents that came from a URL, by id; the text is compared as it was registered. */
+  /** All documents that came from a URL, by id; it is compared as it is given and as it is stored, without its secrets. */
   listByUrl(sourceUrl: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;
   /** All documents that a pipeline execution registered, by id. */
   listByRun(runId: string, options?: CallOptions): Promise<readonly DocumentRecord[]>;

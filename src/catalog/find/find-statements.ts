@@ -20,9 +20,16 @@ export const LOOKUP_COLUMNS = {
   sha256: "sha256",
 } as const;
 
-/** The documents with a value in an indexed column, by id. */
-export function selectDocumentsBy(field: keyof typeof LOOKUP_COLUMNS, value: string): SqlStatement {
-  return statement(`SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE ${LOOKUP_COLUMNS[field]} = ? ORDER BY id`, value);
+/** The documents with a value in an indexed column, or with another one that will do, by id. */
+export function selectDocumentsBy(
+  field: keyof typeof LOOKUP_COLUMNS,
+  value: string,
+  other: string = value,
+): SqlStatement {
+  const column = LOOKUP_COLUMNS[field];
+  const select = `SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE ${column}`;
+  if (other === value) return statement(`${select} = ? ORDER BY id`, value);
+  return statement(`${select} IN (?, ?) ORDER BY id`, value, other);
 }
 
 /** The documents or variants whose hash begins with a prefix, by hash and id. */

@@ -1,4 +1,5 @@
 import type { DocumentRecord } from "../../core/document.ts";
+import { cleanSecrets } from "../../core/secrets/clean-secrets.ts";
 import { parseSha256, parseSha256Prefix } from "../../core/sha256.ts";
 import { CatalogError } from "../../errors.ts";
 import type { CallOptions } from "../call-options.ts";
@@ -26,14 +27,15 @@ export async function getById(context: CatalogContext, id: number, options: Call
   });
 }
 
-/** The documents with a value in an indexed column, by id. */
+/** The documents with a value in an indexed column, as it is given or as it is stored without secrets, by id. */
 export async function listDocumentsBy(
   context: CatalogContext,
   field: Exclude<keyof typeof LOOKUP_COLUMNS, "sha256">,
   value: string,
   options: CallOptions,
 ): Promise<readonly DocumentRecord[]> {
-  return (await context.sql.query(selectDocumentsBy(field, value), options)).map(documentFromRow);
+  const rows = await context.sql.query(selectDocumentsBy(field, value, cleanSecrets(value)), options);
+  return rows.map(documentFromRow);
 }
 
 /** The documents with a hash, by id. @throws {SyntaxError} when it is none */

@@ -1,3 +1,5 @@
+import type { DocumentKey } from "../../core/document.ts";
+import type { ManifestEntry } from "../../core/manifest/manifest-entry.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import { runJobs } from "../concurrency/run-jobs.ts";
 import { withSlot } from "../concurrency/slots.ts";
@@ -11,6 +13,7 @@ import {
   registerItems,
 } from "../register/register.ts";
 import { repointLost } from "../register/repoint-lost.ts";
+import { rewriteOlderKeys } from "../register/rewrite-older-keys.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { EntryBatch } from "./manifest/read-entries.ts";
 import {
@@ -51,11 +54,18 @@ export interface BatchResult {
  * is to stop: what `strict` asks for as soon as there is a finding.
  */
 export async function importBatch(run: ImportRun, batch: EntryBatch): Promise<boolean> {
+  await rewriteOlderKeys(run.context, batch.entries.map(givenKeyOf));
   return reportBatch(
     run,
     batch,
     await (run.processBatch === undefined ? registerInPlace(run, batch) : run.processBatch(batch)),
   );
+}
+
+/** Without a source URL there is none with secrets. */
+function givenKeyOf(entry: ManifestEntry): DocumentKey | undefined {
+  if (entry.kind !== "outcome" || entry.given === undefined || entry.given.sourceUrl === null) return undefined;
+  return { ...entry.given, sourceUrl: entry.given.sourceUrl };
 }
 
 async function registerInPlace(run: ImportRun, batch: EntryBatch): Promise<BatchResult> {

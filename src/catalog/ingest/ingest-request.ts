@@ -1,10 +1,18 @@
-import { type DocumentRecord, type ParsedRegistration, parseRegistration, parseSize } from "../../core/document.ts";
+import {
+  type DocumentKey,
+  type DocumentRecord,
+  type ParsedRegistration,
+  parseRegistration,
+  parseSize,
+} from "../../core/document.ts";
 import { type OnChange, parseOnChange, type RegisterOutcome, type RegisterResult } from "../../core/outcome.ts";
+import { cleanSecrets } from "../../core/secrets/clean-secrets.ts";
 import { parseSha256, type Sha256 } from "../../core/sha256.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { Placement } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
+import { findGivenKey } from "../register/rewrite-older-keys.ts";
 
 /** What a caller says about bytes that are to be stored. */
 export interface IngestMeta {
@@ -52,6 +60,8 @@ export interface IngestResult extends Omit<RegisterResult, "outcome"> {
 export interface IngestRequest {
   /** Its URI, hash and size are those of nothing yet. */
   readonly document: ParsedRegistration;
+  /** Its key as it was given, where it has secrets. */
+  readonly given: DocumentKey | undefined;
   /** The name for people; `undefined`: the last name in the path of the source URL. */
   readonly basename: string | undefined;
   /** Other bytes are refused; `undefined`: any hash is right. */
@@ -73,7 +83,8 @@ export function parseIngest(context: PlacingContext, meta: IngestMeta, options: 
   }
   return {
     document: parseRegistration({ ...known, bytes: 0, storageUri: "about:blank" }, now),
-    basename,
+    given: findGivenKey(meta),
+    basename: basename === undefined ? undefined : cleanSecrets(basename),
     expectedSha256: expectedSha256 == null ? undefined : parseSha256(expectedSha256),
     expectedBytes: expectedBytes == null ? undefined : parseSize("expectedBytes", expectedBytes),
     onChange: parseOnChange(options.onChange ?? "keep"),

@@ -43,7 +43,7 @@ export async function ingest(
   const request = parseIngest(context, meta, options);
   const { signal } = options;
   signal?.throwIfAborted();
-  const opened = await openSource(source, meta.artifactId);
+  const opened = await openSource(source, request.document.artifactId);
   const incoming = openChunks(context, opened, { request, options });
   try {
     const expected = expectationsOf(request, opened);

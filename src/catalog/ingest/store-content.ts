@@ -8,6 +8,7 @@ import { repointDocument, repointVariant } from "../placing/placing-statements.t
 import { dropQuietly, type StagedContent } from "../placing/stage-content.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { registerItems, toRegisterResult } from "../register/register.ts";
+import { rewriteOlderKeys } from "../register/rewrite-older-keys.ts";
 import { selectVariantById } from "../variants/variants-statements.ts";
 import { type FoundContent, findOrPlace, type PlacementResult } from "./find-or-place.ts";
 import type { IngestRequest, IngestResult } from "./ingest-request.ts";
@@ -47,6 +48,8 @@ async function placeAndRegister(
   const { isLast, signal } = options;
   const { basename, onChange } = request;
   const { document, sniffed } = await describeContent(context, request, options);
+  const { sql, clock, logger } = context;
+  if (sql !== undefined) await rewriteOlderKeys({ sql, clock, logger }, [request.given]);
   const existing = await findExisting(context, document);
   const row = existing && ({ table: "documents", record: existing } as const);
   const about = { content: options.content, document, basename, sniffed, row, onChange, isLast, signal };

@@ -1,15 +1,19 @@
 import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
+import { cleanSecrets } from "../../core/secrets/clean-secrets.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlRow } from "../../ports/sql.ts";
 
-/** The record of a row of `DOCUMENT_COLUMNS`. What was checked on its way in is not checked again. */
+/**
+ * The record of a row of `DOCUMENT_COLUMNS`. What was checked on its way in is not checked again; but rows of before may
+ * have secrets, which nobody is shown.
+ */
 export function documentFromRow(row: SqlRow): DocumentRecord {
   return Object.freeze({
     id: row[0] as number,
-    artifactId: row[1] as string,
-    sourceUrl: row[2] as string,
+    artifactId: cleanSecrets(row[1] as string),
+    sourceUrl: cleanSecrets(row[2] as string),
     resolver: row[3] as string,
     contentType: row[4] as string | null,
     bytes: row[5] as number,

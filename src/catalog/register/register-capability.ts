@@ -6,6 +6,7 @@ import type { CapabilityContext } from "../capability-context.ts";
 import type { CatalogContext } from "../context.ts";
 import { OwnUris } from "../files/own-uris.ts";
 import { registerItems, toRegisterResult } from "./register.ts";
+import { findGivenKey } from "./rewrite-older-keys.ts";
 
 /** Options of `registerOrGet` and `registerMany`. */
 export interface RegisterOptions extends CallOptions {
@@ -47,7 +48,10 @@ async function registerMany(
   options: RegisterOptions,
 ): Promise<readonly RegisterResult[]> {
   const now = formatTimestamp(context.clock.now());
-  const items = registrations.map((each) => ({ registration: parseRegistration(each, now), variants: [] }));
+  const items = registrations.map((each) => {
+    const registration = parseRegistration(each, now);
+    return { registration, variants: [], given: findGivenKey(each) };
+  });
   const { onChange = "keep", signal } = options;
   const registered = await registerItems(context, items, {
     onChange: parseOnChange(onChange),

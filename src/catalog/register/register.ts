@@ -1,4 +1,10 @@
-import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "../../core/document.ts";
+import type {
+  DocumentKey,
+  DocumentRecord,
+  ParsedRegistration,
+  ParsedVariant,
+  VariantRecord,
+} from "../../core/document.ts";
 import { quote } from "../../core/messages/quote.ts";
 import {
   type Comparison,
@@ -28,9 +34,12 @@ import {
   recordReplacement,
   replaceDocument,
 } from "./register-statements.ts";
+import { rewriteOlderKeys } from "./rewrite-older-keys.ts";
 
 /** A document to register, and its other renderings. */
 export interface RegisterItem {
+  /** The key as it was given, where it has secrets. */
+  readonly given?: DocumentKey | undefined;
   /** The document, checked. */
   readonly registration: ParsedRegistration;
   /** The renderings, checked; they belong to the bytes of this document. */
@@ -133,6 +142,10 @@ export async function registerItems(
   items: readonly RegisterItem[],
   options: RegisterItemsOptions,
 ): Promise<readonly RegisteredItem[]> {
+  await rewriteOlderKeys(
+    context,
+    items.map(({ given }) => given),
+  );
   const done: (RegisteredItem | undefined)[] = items.map(() => undefined);
   let open: number[] = items.map((_, index) => index);
   for (let attempt = 0; open.length > 0; attempt++) {

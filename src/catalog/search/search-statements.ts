@@ -28,7 +28,7 @@ function mayContain({ ascii }: TextMatch): ConditionSql {
 
 /** How a condition reads in SQL; every value is a parameter. */
 function conditionSql(condition: Condition): ConditionSql {
-  const { column, operator, value } = condition;
+  const { column, operator, value, other } = condition;
   switch (operator) {
     case "is-null":
       return { sql: `${column} IS NULL`, values: [] };
@@ -44,7 +44,9 @@ function conditionSql(condition: Condition): ConditionSql {
     case "contains":
       return mayContain(new TextMatch(String(value)));
     default:
-      return { sql: `${column} ${operator} ?`, values: [value] };
+      return other === undefined
+        ? { sql: `${column} ${operator} ?`, values: [value] }
+        : { sql: `${column} IN (?, ?)`, values: [value, other] };
   }
 }
 

@@ -1,8 +1,10 @@
 import type { DocumentRecord } from "../../core/document.ts";
 import { formatCursor, type ParsedQuery, type Position, parseQuery, type SearchQuery } from "../../core/query.ts";
 import type { TextMatch } from "../../core/text-match.ts";
+import type { SqlRow } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
+import { DOCUMENT_COLUMNS } from "../records/columns.ts";
 import { documentFromRow } from "../records/rows.ts";
 import { selectPage } from "./search-statements.ts";
 
@@ -61,42 +63,26 @@ async function readPage(
   const wanted = page.size + 1;
   // Of the rows that SQL finds for a text some may not match: looking at many at once costs less than asking again.
   const rowsAtOnce = query.text === undefined ? wanted : Math.max(wanted, ITERATION_ROWS);
-  const found: DocumentRecord[] = [];
+  const found: { readonly row: SqlRow; readonly record: DocumentRecord }[] = [];
   for (let after = page.after, more = true; more && found.length < wanted; ) {
     const rows = await context.sql.query(selectPage(query, after, rowsAtOnce), page.options);
-    const records = rows.map(documentFromRow);
-    found.push(...records.filter((record) => hasText(record, query.text)));
-    after = endOf(records, query.sort);
+    const read = rows.map((row) => ({ row, record: documentFromRow(row) }));
+    found.push(...read.filter(({ record }) => hasText(record, query.text)));
+    after = endOf(rows.at(-1), query.sort);
     more = rows.length === rowsAtOnce;
   }
-  const records = found.slice(0, page.size);
-  return { records, end: found.length > page.size ? endOf(records, query.sort) : undefined };
+  const shown = found.slice(0, page.size);
+  const end = found.length > page.size ? endOf(shown.at(-1)?.row, query.sort) : undefined;
+  return { records: shown.map(({ record }) => record), end };
 }
 
 function hasText({ artifactId, sourceUrl, storageUri }: DocumentRecord, text: TextMatch | undefined): boolean {
   return text === undefined || [artifactId, sourceUrl, storageUri].some((each) => text.isIn(each));
 }
 
-function endOf(records: readonly DocumentRecord[], sort: ParsedQuery["sort"]): Position | undefined {
-  const last = records.at(-1);
-  return last && { value: sortValue(last, sort), id: last.id };
-}
-
-function sortValue(record: DocumentRecord, sort: ParsedQuery["sort"]): string | number {
-  switch (sort) {
-    case "id":
-      return record.id;
-    case "created_at":
-      return record.createdAt;
-    case "updated_at":
-      return record.updatedAt;
-    case "bytes":
-      return record.bytes;
-    case "artifact_id":
-      return record.artifactId;
-    case "source_url":
-      return record.sourceUrl;
-    default:
-      return sort satisfies never;
-  }
+/** By the columns and not by the record, from which the secrets of older rows were taken out: rows are sorted with them. */
+function endOf(last: SqlRow | undefined, sort: ParsedQuery["sort"]): Position | undefined {
+  if (last === undefined) return undefined;
+  const value = last[DOCUMENT_COLUMNS.split(", ").indexOf(sort)];
+  return { value: value as string | number, id: last[0] as number };
 }

@@ -2,6 +2,7 @@ import type { Catalog } from "../../catalog/catalog.ts";
 import type { DocumentRecord } from "../../core/document.ts";
 import { parseSoughtName } from "../../core/document.ts";
 import { quote } from "../../core/messages/quote.ts";
+import { cleanSecrets } from "../../core/secrets/clean-secrets.ts";
 import { asUsage } from "../exit-codes.ts";
 
 /** The documents that a word of the command line names: by row id, else by artifact id, else by source URL. */
@@ -22,5 +23,5 @@ export async function listNamedDocuments(
 
 /** What to say about a word that names no document. */
 export function sayNothingNamed(word: string): string {
-  return `No document has the row id, artifact id or source URL ${quote(word)}.`;
+  return `No document has the row id, artifact id or source URL ${quote(cleanSecrets(word))}.`;
 }

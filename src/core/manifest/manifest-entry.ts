@@ -1,3 +1,4 @@
+import type { DocumentKey } from "../document.ts";
 import type { Sha256 } from "../sha256.ts";
 import type { Timestamp } from "../timestamp.ts";
 
@@ -33,6 +34,8 @@ export interface ManifestOutcome {
   readonly runId: string | null;
   /** Other renderings of the same document; often none. */
   readonly renderings: readonly ManifestRendering[];
+  /** What the line says of the document's key, where that has secrets. */
+  readonly given?: Pick<DocumentKey, "artifactId" | "resolver"> & { readonly sourceUrl: string | null };
 }
 
 /** A line that cannot be used. */

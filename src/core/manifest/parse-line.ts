@@ -1,4 +1,5 @@
 import { quote } from "../messages/quote.ts";
+import { cleanSecrets } from "../secrets/clean-secrets.ts";
 import { detectFormat } from "./detect-format.ts";
 import { findNewerSchema, parseDownloaderLine } from "./downloader.ts";
 import { createGenericParser, type GenericOptions } from "./generic.ts";
@@ -28,12 +29,27 @@ export function createLineParser(options: LineParserOptions): (text: string) => 
   return (text) => {
     if (text.trim() === "") return EMPTY_LINE;
     try {
-      return parseObject(decodeObject(text));
+      return withoutSecrets(parseObject(decodeObject(text)));
     } catch (error) {
       if (error instanceof Error) return { kind: "damaged", reason: error.message };
       throw error;
     }
   };
+}
+
+/** What is registered of an outcome, without secrets. Paths are no URLs. */
+function withoutSecrets(entry: ManifestEntry): ManifestEntry {
+  if (entry.kind !== "outcome") return entry;
+  const { artifactId, sourceUrl, resolver, runId } = entry;
+  const cleaned = {
+    artifactId: cleanSecrets(artifactId),
+    sourceUrl: sourceUrl === null ? null : cleanSecrets(sourceUrl),
+    resolver: cleanSecrets(resolver),
+    runId: runId === null ? null : cleanSecrets(runId),
+  };
+  const isKey = cleaned.artifactId === artifactId && cleaned.sourceUrl === sourceUrl && cleaned.resolver === resolver;
+  if (isKey && cleaned.runId === runId) return entry;
+  return { ...entry, ...cleaned, ...(!isKey && { given: { artifactId, sourceUrl, resolver } }) };
 }
 
 function decodeObject(text: string): ManifestObject {
@@ -42,10 +58,10 @@ function decodeObject(text: string): ManifestObject {
     value = JSON.parse(text);
   } catch {
     // The engine's own words differ between runtimes and repeat the text unescaped.
-    throw new SyntaxError(`Cannot read ${quote(text, 60)} as JSON: it is torn or malformed`);
+    throw new SyntaxError(`Cannot read ${quote(cleanSecrets(text), 60)} as JSON: it is torn or malformed`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`Cannot use ${quote(text, 60)}: expected a JSON object`);
+    throw new TypeError(`Cannot use ${quote(cleanSecrets(text), 60)}: expected a JSON object`);
   }
   return value as ManifestObject;
 }

@@ -1,5 +1,6 @@
 import { parseContentType, parseName, parseSize } from "../document.ts";
 import { quote } from "../messages/quote.ts";
+import { cleanSecrets } from "../secrets/clean-secrets.ts";
 import { parseSha256, type Sha256 } from "../sha256.ts";
 import { parseTimestamp, type Timestamp } from "../timestamp.ts";
 
@@ -60,7 +61,7 @@ export function isAbsent(value: unknown): boolean {
 
 /** A decoded JSON value for a message. */
 export function showValue(value: unknown): string {
-  if (typeof value === "string") return quote(value);
+  if (typeof value === "string") return quote(cleanSecrets(value));
   // JSON has no numbers beyond these, but `1e400` decodes to one.
   if (typeof value === "number" || value === undefined) return String(value);
   const json = JSON.stringify(value);

@@ -1,9 +1,10 @@
 import type { AddMeta, AddSource, OpenableSource } from "../../../catalog/add/add-options.ts";
 import { inspectSources } from "../../../catalog/add/inspect-sources.ts";
 import { download } from "../../../catalog/download/download.ts";
-import { parseName } from "../../../core/document.ts";
+import { parseName, parseStoredName } from "../../../core/document.ts";
 import { quote } from "../../../core/messages/quote.ts";
 import { resolvePath } from "../../../core/path.ts";
+import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import type { CommandContext } from "../../command.ts";
 import { asUsage, UsageError } from "../../exit-codes.ts";
@@ -13,13 +14,6 @@ type Input = CommandInput<typeof DEFINITION>;
 
 /** Flags that say something about one thing, so that they cannot be said about several. */
 const SINGLE_FLAGS = ["artifact-id", "source-url", "content-type"] as const;
-
-/** Parameters that let whoever has the URL in. */
-const SECRET_PARAMETER = /token|secret|passw|api_?key|access_?key|credential|signature|^sig$/i;
-
-/** What else a signed URL changes with each signature, in the dialects of S3, Google, CloudFront and Azure. */
-const SIGNING_PARAMETER =
-  /^(x-(amz|goog)-.*|awsaccesskeyid|googleaccessid|expires|policy|key-pair-id|s[eprtv]|sk[etsv]|sk[ot]id)$/i;
 
 /**
  * What the words of a command line mean, all of it looked at before anything is created.
@@ -90,25 +84,14 @@ function remote({ host }: CommandContext, word: string, meta: AddMeta): Openable
     });
   }
   url.hash = "";
-  const known = { artifactId: `url:${withoutSecrets(url)}`, sourceUrl: url.href, resolver: "http" };
+  const known = { artifactId: `url:${cleanSecrets(url.href)}`, sourceUrl: url.href, resolver: "http" };
+  asUsage(() => parseStoredName("URL", `url:${url.href}`));
   const name = hideSecrets(url.href);
   return {
     name,
-    meta: asUsage(() => ({ ...known, sourceUrl: parseName("URL", url.href), ...meta })),
+    meta: { ...known, ...meta },
     open: async ({ signal }) => download(await host.openHttp(), url, { name, signal }),
   };
-}
-
-/** The URL without what makes it a signed one. */
-function withoutSecrets(url: URL): string {
-  const names = [...url.searchParams.keys()];
-  const isSigned = names.some((name) => /signature$|^sig$/i.test(name));
-  const secrets = names.filter((name) => SECRET_PARAMETER.test(name) || (isSigned && SIGNING_PARAMETER.test(name)));
-  // Deleting writes the rest anew.
-  if (secrets.length === 0) return url.href;
-  const plain = new URL(url);
-  for (const name of secrets) plain.searchParams.delete(name);
-  return plain.href;
 }
 
 /** Nobody knows what else is a secret: for people, a URL ends before its query. */

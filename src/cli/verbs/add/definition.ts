@@ -7,7 +7,7 @@ export const DEFINITION = {
   details: [
     "Copies into the storage root what is named, each content once, and registers it; sources are never changed, and only --into move takes them away. Adding again changes nothing. The catalog is created if it is missing.",
     "The artifact id of a file is file:NAME, where NAME is its path from the file or folder that was named, with the last name of that: what PATH stands behind, or where the command runs, makes no difference. Its source URL is its file:// URL, its resolver local.",
-    "A URL has the artifact id url:URL, less parameters with secrets, and the resolver http. Standard input needs --artifact-id; its source URL is stdin: and its resolver stdin.",
+    "A URL has the artifact id url:URL, without its secrets, and the resolver http. Standard input needs --artifact-id; its source URL is stdin: and its resolver stdin.",
     "With --recursive hidden files are taken, and symlinks and special files are left out and counted, as are the storage root and the catalog's own files. What fails or has changed is reported on standard error, of each kind the first 20 or with --verbose all; the rest is added, and the exit code is 3.",
   ],
   arguments: [

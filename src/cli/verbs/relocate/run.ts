@@ -1,5 +1,6 @@
 import { quote } from "../../../core/messages/quote.ts";
 import { resolvePath } from "../../../core/path.ts";
+import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
 import { decodePathOfUri } from "../../../core/storage-uri.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import { quoteForShell } from "../../arguments/shell-quote.ts";
@@ -13,7 +14,8 @@ type Input = CommandInput<typeof DEFINITION>;
 /** Rewrites where rows are stored after their files were moved; without `--apply` it only says what it would do. */
 export async function* run(context: CommandContext, { words, flags }: Input): CommandRun {
   const [from, to] = [parsePlace(context, words[0] ?? ""), parsePlace(context, words[1] ?? "")];
-  if (from === to) throw new UsageError(`Cannot relocate ${quote(from)}: the old and the new place are the same`);
+  if (from === to)
+    throw new UsageError(`Cannot relocate ${quote(cleanSecrets(from))}: the old and the new place are the same`);
   const catalog = await context.openCatalog(flags.apply ? "write" : "read");
   const summary = await catalog.relocate(
     { from, to },
@@ -42,7 +44,9 @@ function parsePlace({ host }: CommandContext, word: string): string {
   }
   const path = decodePathOfUri(word);
   if (path !== undefined) return resolvePath(host.cwd, path);
-  throw new UsageError(`Cannot relocate ${quote(word)}: it names no path of this host`, { hint: "Give it as a path." });
+  throw new UsageError(`Cannot relocate ${quote(cleanSecrets(word))}: it names no path of this host`, {
+    hint: "Give it as a path.",
+  });
 }
 
 function repeatWithApply(places: readonly string[], allowMissing: boolean): string {

@@ -1,6 +1,7 @@
 import type { Catalog } from "../../../catalog/catalog.ts";
 import type { DocumentRecord } from "../../../core/document.ts";
 import { quote } from "../../../core/messages/quote.ts";
+import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../../command.ts";
 import { documentsPart } from "../../documents/document-table.ts";
@@ -45,9 +46,12 @@ export async function* run(context: CommandContext, { words, flags }: Input): Co
 function parseId(word: string): number {
   const id = /^[1-9]\d*$/.test(word) ? Number(word) : Number.NaN;
   if (Number.isSafeInteger(id)) return id;
-  throw new UsageError(`Cannot remove ${quote(word)}: expected a row id, which is a whole number from 1`, {
-    hint: `"catalog show ${quote(word).slice(1, -1)}" shows the row ids of an artifact.`,
-  });
+  throw new UsageError(
+    `Cannot remove ${quote(cleanSecrets(word))}: expected a row id, which is a whole number from 1`,
+    {
+      hint: `"catalog show ${quote(cleanSecrets(word)).slice(1, -1)}" shows the row ids of an artifact.`,
+    },
+  );
 }
 
 async function findAll(

@@ -1,4 +1,5 @@
 import { parseQuery, type SearchQuery } from "../../../core/query.ts";
+import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import { quoteForShell } from "../../arguments/shell-quote.ts";
 import type { CommandContext, CommandRun } from "../../command.ts";
@@ -68,7 +69,7 @@ function nextCommand(
   if (cursor === undefined) return found ? "show ID" : "stats";
   const words = Object.entries({ ...flags, cursor }).flatMap(([name, value]): readonly string[] => {
     if (value === undefined || value === false) return [];
-    return [value === true ? `--${name}` : `--${name}=${quoteForShell(String(value))}`];
+    return [value === true ? `--${name}` : `--${name}=${quoteForShell(cleanSecrets(String(value)))}`];
   });
   return ["search", ...words].join(" ");
 }

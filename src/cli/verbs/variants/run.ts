@@ -1,4 +1,5 @@
 import { quote } from "../../../core/messages/quote.ts";
+import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../../command.ts";
 import { listNamedDocuments, sayNothingNamed } from "../../documents/list-named-documents.ts";
@@ -15,7 +16,7 @@ export async function* run(context: CommandContext, { words }: CommandInput<type
   const lists = await Promise.all(documents.map(({ id }) => catalog.listVariants(id, { signal })));
   const found = lists.flat();
   if (found.length > 0) yield variantsPart(found);
-  const text = documents.length === 0 ? sayNothingNamed(word) : `${quote(word)} has no variants.`;
+  const text = documents.length === 0 ? sayNothingNamed(word) : `${quote(cleanSecrets(word))} has no variants.`;
   return {
     exitCode: found.length > 0 ? EXIT.done : EXIT.finding,
     summary: { documents: documents.length, variants: found.length },
