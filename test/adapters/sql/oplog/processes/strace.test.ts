@@ -27,7 +27,7 @@ const SYSTEM_CALLS = [
   { call: "mkdir", ofNodeToo: false, takesRoom: true },
   { call: "unlink", ofNodeToo: false, takesRoom: false },
   { call: "rmdir", ofNodeToo: false, takesRoom: false },
-  { call: "chmod", ofNodeToo: false, takesRoom: false },
+  { call: "fchmod", ofNodeToo: false, takesRoom: false },
   { call: "close", ofNodeToo: true, takesRoom: false },
   { call: "read", ofNodeToo: true, takesRoom: false },
   { call: "pread64", ofNodeToo: true, takesRoom: false },
