@@ -26,7 +26,7 @@ interface Download {
 
 const HELLO = new TextEncoder().encode("hello");
 const TEXT = new TextEncoder().encode(
-  Array.from({ length: 20_000 }, (_, at) => `line ${(at * 7919) % 10_007}\n`).join(""),
+  Array.from({ length: 4_000 }, (_, at) => `line ${(at * 7919) % 10_007}\n`).join(""),
 );
 const GZIP = bytes(zlib.gzipSync(TEXT));
 const CUT_GZIP = GZIP.subarray(0, GZIP.byteLength >> 1);
