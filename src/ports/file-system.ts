@@ -12,7 +12,9 @@ export interface FileSystemCapabilities {
 
 /** To whom a file belongs, by number. */
 export interface FileOwner {
+  /** The user, as `chown` takes it. */
   readonly userId: number;
+  /** The group, as `chown` takes it. */
   readonly groupId: number;
 }
 
@@ -20,6 +22,7 @@ export interface FileOwner {
 export interface FileAccess {
   /** Permission bits, like `0o644`. */
   readonly mode?: number | undefined;
+  /** To whom it is given. */
   readonly owner?: FileOwner | undefined;
 }
 

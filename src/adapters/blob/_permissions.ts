@@ -24,6 +24,7 @@ export class Permissions {
   #createsAsAsked: boolean | undefined;
   #unmasked: number | undefined;
 
+  /** For the blobs on a file system. */
   constructor(fs: FileSystem) {
     this.#fs = fs;
   }

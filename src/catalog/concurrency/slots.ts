@@ -24,6 +24,7 @@ export class Slots implements SlotSource {
   #free: number;
   readonly #waiting: Set<() => void> = new Set();
 
+  /** How many there are. @default 64 */
   constructor(count: number = MAX_SLOTS) {
     this.#free = count;
   }

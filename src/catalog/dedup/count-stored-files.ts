@@ -1,10 +1,15 @@
 import { decodePathOfUri } from "../../core/storage-uri.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 
+/** What the identity of a file begins with here; no URI does. */
+const FILE = "file ";
+
 /** What stands behind storage URIs. */
 export interface StoredFiles {
   /** Different files and objects. */
   readonly files: number;
+  /** Several of them are files, which may share blocks of a device. */
+  readonly mayShareBlocks: boolean;
   /** URIs behind which there is nothing of that size, as far as can be seen from here. */
   readonly missing: number;
 }
@@ -22,7 +27,8 @@ export async function countStoredFiles(
     if (identity === undefined) missing++;
     else identities.add(identity);
   }
-  return { files: identities.size, missing };
+  const files = [...identities].filter((identity) => identity.startsWith(FILE));
+  return { files: identities.size, mayShareBlocks: files.length > 1 && sizeBytes > 0, missing };
 }
 
 async function findIdentity(fs: FileSystem, uri: string, sizeBytes: number): Promise<string | undefined> {
@@ -31,7 +37,7 @@ async function findIdentity(fs: FileSystem, uri: string, sizeBytes: number): Pro
   if (path === undefined) return undefined;
   try {
     const stat = await fs.stat(path);
-    return stat?.kind === "file" && stat.sizeBytes === sizeBytes ? `file ${stat.identity}` : undefined;
+    return stat?.kind === "file" && stat.sizeBytes === sizeBytes ? FILE + stat.identity : undefined;
   } catch {
     // A folder that cannot be looked into, a name that is too long: whatever it is, no file was seen.
     return undefined;

@@ -78,7 +78,7 @@ async function lookAtGroup(
   const rows = await context.sql.query(selectDocumentsBy("sha256", group.sha256), { signal });
   const records = rows.map(documentFromRow);
   const uris = new Set(records.map(({ storageUri }) => storageUri));
-  const { files, missing } = await countStoredFiles(context.fs, uris, group.bytes);
+  const { files, missing, mayShareBlocks } = await countStoredFiles(context.fs, uris, group.bytes);
   const copies = files === 0 ? uris.size : files;
   return {
     ...group,
@@ -86,6 +86,6 @@ async function lookAtGroup(
     files: files === 0 ? null : files,
     missing,
     reclaimableBytes: (copies - 1) * group.bytes,
-    mayShareBlocks: context.fs.capabilities.clone && files > 1 && group.bytes > 0,
+    mayShareBlocks,
   };
 }

@@ -9,6 +9,7 @@ import { type HashFileContext, hashFile } from "./hash-file.ts";
 
 /** What {@link hashStored} works with. */
 export interface HashStoredContext extends HashFileContext {
+  /** Where blobs below the root are; without it they are read as files. */
   readonly store?: BlobStore | undefined;
 }
 

@@ -16,10 +16,11 @@ export interface OwnFileUse {
   readonly transfer: "copy" | "move" | "hardlink" | "none";
 }
 
-type Parts = Pick<PlacingContext, "fs" | "store" | "settings">;
+/** What {@link OwnFiles} works with. */
+export type OwnFilesContext = Pick<PlacingContext, "fs" | "store" | "settings">;
 
 /** Looks for this catalog and for those that share its root. */
-export async function createOwnFiles(context: Parts): Promise<OwnFiles> {
+export async function createOwnFiles(context: OwnFilesContext): Promise<OwnFiles> {
   try {
     const catalogs: string[] = [];
     for (const path of [context.settings.catalogPath, ...(await listMarkedCatalogs(context))]) {
@@ -38,14 +39,15 @@ type FolderKind = "ours" | "catalog" | "other";
 
 /** Files that are nobody's to add: those of catalogs in use, under whatever name. */
 export class OwnFiles {
-  readonly #context: Parts;
+  readonly #context: OwnFilesContext;
   /** Paths without symlinks. */
   readonly #catalogs: readonly string[];
   readonly #folders: readonly string[];
   readonly #kinds = new Map<string, Promise<FolderKind>>();
   #identities: Promise<ReadonlySet<string>> | undefined;
 
-  constructor(context: Parts, catalogs: readonly string[]) {
+  /** `catalogs` are paths of catalog files, without symlinks. */
+  constructor(context: OwnFilesContext, catalogs: readonly string[]) {
     this.#context = context;
     this.#catalogs = catalogs;
     this.#folders = Object.values(OWN_FOLDERS).map((name) => `${context.store.root}/${name}`);
@@ -87,7 +89,7 @@ export class OwnFiles {
     return isInTheWay ? "is the configuration file that is in use" : undefined;
   }
 
-  /** @throws {CatalogError} REFUSED for a file that is no content, or is not to be moved */
+  /** Lets every other file pass. @throws {CatalogError} REFUSED for a file that is no content, or is not to be moved */
   async refuse(path: string, stat: FileStat, { verb, transfer }: OwnFileUse): Promise<void> {
     const what = await this.findObjection(path, stat, transfer).catch((error: unknown) => {
       throw asCatalogError(error, { verb, path });
@@ -181,7 +183,7 @@ async function unlessHidden<Result>(look: () => Promise<Result>, otherwise: Resu
 }
 
 /** The paths of the catalogs that use a root, as its markers say. */
-async function listMarkedCatalogs({ fs, store }: Parts): Promise<readonly string[]> {
+async function listMarkedCatalogs({ fs, store }: OwnFilesContext): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const marker of await listFiles(fs, `${store.root}/${OWN_FOLDERS.marker}`)) {
     const path = await unlessHidden(async () => findMarkedPath(await fs.readFile(marker)), undefined);

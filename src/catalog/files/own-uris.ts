@@ -10,6 +10,7 @@ export class OwnUris {
   readonly #catalog: string | undefined;
   readonly #starts: readonly string[];
 
+  /** Those of the catalog that works with `store`. */
   constructor({ store, settings }: Pick<PlacingContext, "store" | "settings">) {
     const folders = Object.values(OWN_FOLDERS).map((name) => `${store.uriOf(parseBlobKey(name))}/`);
     const { catalogPath } = settings;
@@ -18,7 +19,7 @@ export class OwnUris {
     this.#starts = catalog === undefined ? folders : [...folders, `${catalog}.`, `${catalog}-`];
   }
 
-  /** @throws {CatalogError} REFUSED for the URI of a file that belongs to the catalog */
+  /** Lets every other URI pass. @throws {CatalogError} REFUSED for the URI of a file that belongs to the catalog */
   refuse(uri: unknown): void {
     if (typeof uri !== "string") return;
     if (uri !== this.#catalog && !this.#starts.some((start) => uri.startsWith(start))) return;

@@ -16,21 +16,27 @@ import type { SniffedContent } from "./sniff-content.ts";
 
 /** Staged bytes that are to get their place, or have it. */
 export interface PlacementRequest {
+  /** The bytes, staged. */
   readonly content: StagedContent;
   /** What is registered; its URI is that of nothing yet. */
   readonly document: ParsedRegistration;
+  /** The name for people that the caller gave. */
   readonly basename: string | undefined;
+  /** What the first bytes tell; `undefined` where nobody asked. */
   readonly sniffed: SniffedContent | undefined;
   /** The row that has the key. */
   readonly row: KnownRow | undefined;
+  /** What is done when the row has other bytes. */
   readonly onChange: OnChange;
   /** The bytes are gone afterwards from where they came, so that a hit has to be proven by reading it. */
   readonly isLast: boolean;
+  /** Ends it before the bytes have their place. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Bytes that have their place, or are not to have one. */
 export interface PlacementResult {
+  /** The bytes, with the hash that comparing took. */
   readonly content: StagedContent;
   /** As it is to be registered. */
   readonly document: ParsedRegistration;

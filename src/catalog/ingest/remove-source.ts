@@ -14,6 +14,7 @@ import { isSameState, type StagedContent } from "../placing/stage-content.ts";
 
 /** How a file looked at a moment. */
 export interface SeenFile {
+  /** What the file system told. */
   readonly stat: FileStat;
   /** Milliseconds since 1970. */
   readonly seenMs: number;

@@ -7,7 +7,9 @@ import { isSameState, readAll, type StagedContent, unstable } from "./stage-cont
 
 /** Staged bytes beside those of a row, with the hashes that it took to compare them. */
 export interface ComparedContent<Row extends KnownRow> {
+  /** The staged bytes. */
   readonly content: StagedContent;
+  /** The row with the hash of its blob. */
   readonly row: Row;
   /** Whether they are proven to be the same. Bytes of a row that nobody can read are not. */
   readonly isSame: boolean;

@@ -46,11 +46,13 @@ export interface PlacingSettings {
   readonly verifyOnRegister: boolean;
   /** Path or URL of the catalog without credentials; empty where there is none to tell. */
   readonly catalogPath: string;
+  /** The configuration file in use, which is never moved; `undefined` where there is none. */
   readonly configPath: string | undefined;
 }
 
 /** What placing works with: a catalog's context, perhaps without a database, and a store. */
 export interface PlacingContext extends Omit<CatalogContext, "sql" | "slots"> {
+  /** Bounds how many calls have files open and bytes in memory. */
   readonly slots: SlotSource;
   /** Absent when the catalog is disabled: then bytes are placed and nothing is registered. */
   readonly sql?: SqlEngine | undefined;

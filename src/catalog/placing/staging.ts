@@ -34,6 +34,7 @@ export class IncomingBytes implements Staging {
   #spilled: Promise<BlobWriter> | undefined;
   #finished: Promise<StagedBlob> | undefined;
 
+  /** Bytes stay in `buffers` while they are few. */
   constructor(store: BlobStore, { buffers, ...options }: StageOptions & { readonly buffers: BufferPool }) {
     this.#store = store;
     this.#pool = buffers;

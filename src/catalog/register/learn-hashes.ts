@@ -18,7 +18,9 @@ export type HashOf = (uri: StorageUri, bytes: number) => Promise<Sha256 | undefi
 
 /** What learning hashes works with. */
 export interface LearnOptions {
+  /** Hashes what a row names; without it nothing is learnt. */
   readonly hashOf?: HashOf | undefined;
+  /** When the row changes. */
   readonly now: Timestamp;
 }
 

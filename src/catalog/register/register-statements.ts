@@ -57,9 +57,13 @@ export function completeDocument(document: ParsedRegistration, { proof, now }: C
 
 /** A row whose blob was hashed; `bytes` are those that were read. */
 export interface HashedRow {
+  /** The id of the row. */
   readonly id: number;
+  /** What the row names. */
   readonly storageUri: StorageUri;
+  /** How many bytes were read. */
   readonly bytes: number;
+  /** What they hash to. */
   readonly sha256: Sha256;
 }
 
@@ -97,7 +101,9 @@ function otherBytesValues({ bytes, sha256, storageUri }: ParsedRegistration, pro
 
 /** How a row that is there is looked at. */
 export interface CompleteOptions {
+  /** What proves that bytes are the same. */
   readonly proof: Proof;
+  /** When the row changes. */
   readonly now: Timestamp;
 }
 

@@ -10,8 +10,11 @@ import type { RegisteredItem, RegisterItem } from "./register.ts";
 
 /** What {@link repointLost} works with. */
 export interface RepointContext {
+  /** Where the rows are. */
   readonly sql: SqlEngine;
+  /** Where files outside the root are. */
   readonly fs: FileSystem;
+  /** Where blobs below the root are. */
   readonly store?: BlobStore | undefined;
 }
 

@@ -38,6 +38,7 @@ export interface PlacedBytes {
 
 /** An outcome whose bytes have their place, ready to be registered. */
 export interface PlacedOutcome extends PreparedOutcome {
+  /** The outcome with the number of its line. */
   readonly numbered: NumberedOutcome;
   /** Of the document. */
   readonly placedBytes?: PlacedBytes;
