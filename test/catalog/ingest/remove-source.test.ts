@@ -121,7 +121,12 @@ describe("a file that was moved", () => {
     const fs = createMemoryFileSystem();
     await write(fs, "/in.txt", "hello");
     const world = await openWorld({
-      fs: changed(fs, { setMode: () => Promise.reject(Object.assign(new Error("EIO"), { code: "EIO" })) }),
+      fs: changed(fs, {
+        open: async (path, mode, createMode) => {
+          const setAccess = () => Promise.reject(Object.assign(new Error("EIO"), { code: "EIO" }));
+          return Object.assign(await fs.open(path, mode, createMode), { setAccess });
+        },
+      }),
       layout: "cas",
     });
     expect((await world.finalize("/in.txt", KEY)).sourceKept).toBeUndefined();
