@@ -33,6 +33,8 @@ export type {
 export type { CallOptions } from "./catalog/call-options.ts";
 export type { Catalog } from "./catalog/catalog.ts";
 export type { CheckpointCapability } from "./catalog/checkpoint/checkpoint-capability.ts";
+export type { Closing } from "./catalog/closing-source.ts";
+export type { Slot, SlotSource } from "./catalog/concurrency/slots.ts";
 export type { CatalogContext, Hashers } from "./catalog/context.ts";
 export type { DedupCapability } from "./catalog/dedup/dedup-capability.ts";
 export type { DuplicateGroup, DuplicatesOptions } from "./catalog/dedup/find-duplicates.ts";

@@ -114,7 +114,7 @@ export class OwnFiles {
 
   async #findKind(folder: string): Promise<FolderKind> {
     const { fs, store } = this.#context;
-    const below = await findPathBelow(fs, store.root, `${folder}/any`);
+    const below = await unlessHidden(() => findPathBelow(fs, store.root, `${folder}/any`), undefined);
     const [first = ""] = below?.split("/") ?? [];
     if (Object.values<string>(OWN_FOLDERS).includes(first)) return "ours";
     const identity = (await findStat(fs, folder))?.identity;
