@@ -104,13 +104,16 @@ export type {
   QuarantineEvidence,
   ReplaceOptions,
   StagedBlob,
+  StageOptions,
 } from "./ports/blob-store.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Entropy } from "./ports/entropy.ts";
 export type {
   DirectoryEntry,
+  FileAccess,
   FileHandle,
   FileKind,
+  FileOwner,
   FileStat,
   FileSystem,
   FileSystemCapabilities,
