@@ -42,8 +42,14 @@ const URL_START = /[a-z][a-z0-9+.-]{0,63}:\/\//i;
 /** A host with or without a port. */
 const HOST = /^(\[[^\]]*\]|[^:@[\]]*)(:\d*)?$/;
 
-/** Where a URL is malformed, as by a password with a "/", more is taken out rather than less. */
+/** What is left may have a user name again. It has none any more after three times: then no "@" can be one. */
 function withoutUser(text: string): string {
+  const left = withoutFirstUser(text);
+  return left === text ? text : withoutUser(left);
+}
+
+/** Where a URL is malformed, as by a password with a "/", more is taken out rather than less. */
+function withoutFirstUser(text: string): string {
   const start = URL_START.exec(text);
   if (start === null) return text;
   const at = start.index + start[0].length;

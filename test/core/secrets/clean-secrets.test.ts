@@ -197,6 +197,11 @@ describe("cleanSecrets", () => {
     );
   });
 
+  it("leaves no user name behind another", () => {
+    expect(cleanSecrets("https://@user:pahttps://@")).toBe("https://");
+    expect(cleanSecrets("https://a:b@c:d/e@example.org/f")).toBe("https://example.org/f");
+  });
+
   it("takes its time from the length alone", () => {
     for (const piece of ["a", "a:@/?&=;#", "/a:", "https://", ";a=", "&key=%41"]) {
       const long = `https://${piece.repeat(100_000)}?`;
