@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -16,13 +15,23 @@ beforeEach(() => {
   for (const name of ["a.txt", "bad/inner.txt", "bad/deep/leaf.txt", "z.txt"]) write(name, `bytes of ${name}`);
 });
 
-// Node cannot remove what lies deeper than a path can say.
-afterEach(() => execFileSync("rm", ["-rf", folder]));
+afterEach(() => rmSync(folder, { recursive: true }));
 
 function write(name: string, text: string): void {
   const path = join(folder, "in", name);
   mkdirSync(join(path, ".."), { recursive: true });
   writeFileSync(path, text);
+}
+
+/** Does something in a folder, as one can only be in it. */
+function within(name: string, work: () => void): void {
+  const cwd = process.cwd();
+  process.chdir(join(folder, name));
+  try {
+    work();
+  } finally {
+    process.chdir(cwd);
+  }
 }
 
 interface Added {
@@ -161,18 +170,25 @@ describe("add of a folder in which something is bad", () => {
   });
 
   it("goes on behind a folder that is deeper than a path can say", async () => {
-    const cwd = process.cwd();
-    process.chdir(join(folder, "in/bad"));
-    try {
-      for (let depth = 0; depth < 25; depth++) {
-        mkdirSync("m".repeat(200));
-        process.chdir("m".repeat(200));
+    const name = "m".repeat(200);
+    const levels = Array.from({ length: 25 }, () => name);
+    within("in/bad", () => {
+      for (const level of levels) {
+        mkdirSync(level);
+        process.chdir(level);
       }
       writeFileSync("bottom.txt", "out of reach");
-    } finally {
-      process.chdir(cwd);
-    }
+    });
     const { findings, names } = await add();
+    // Nobody can remove it by its path.
+    within("in/bad", () => {
+      for (const level of levels) process.chdir(level);
+      rmSync("bottom.txt");
+      for (const level of levels) {
+        process.chdir("..");
+        rmdirSync(level);
+      }
+    });
     expect(findings).toHaveLength(1);
     expect(findings[0]?.kind).toBe("unreadable");
     expect(names.at(-1)).toBe("file:in/z.txt");
