@@ -13,8 +13,8 @@ import { CommandFailed, ROOT, runMain } from "./run-command.mjs";
 
 /** npm runs its scripts with the shell. */
 const PROGRAMS = ["node", "npm", "npx", "sh"];
-/** Components that these programs are. */
-const PRESENT = ["sh", "npx"];
+/** Components that these programs are, and who runs them. */
+const PRESENT = ["sh", "npx", ...(process.getuid?.() === 0 ? ["root"] : [])];
 const STARTS_PROGRAMS = /components\.ts|node:child_process/;
 const BARE_RESULTS = ".cache/bare-results.json";
 
