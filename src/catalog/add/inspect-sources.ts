@@ -3,6 +3,7 @@ import { quote } from "../../core/messages/quote.ts";
 import { baseName, parentPath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
+import { restoreRemoved } from "../files/remove-unchanged.ts";
 import type { AddMeta, AddSource, OpenableSource, PathSource } from "./add-options.ts";
 
 /** A source that was looked at. `path` is real: there is no symlink on it. */
@@ -37,7 +38,9 @@ export async function inspectSources(
 
 async function inspectPath(fs: FileSystem, { path: given, meta = {} }: PathSource): Promise<InspectedSource> {
   try {
-    const [named, found] = [await fs.lstat(given), await fs.stat(given)];
+    let named = await fs.lstat(given);
+    if (named === undefined && (await restoreRemoved(fs, given))) named = await fs.lstat(given);
+    const found = await fs.stat(given);
     if (named === undefined || found === undefined) throw missing(given, named !== undefined);
     if (await hasUnnameableTwin(fs, given)) throw ambiguous(given);
     const path = await fs.realPath(given);

@@ -1,6 +1,8 @@
 import { asCatalogError, isExhaustion } from "../../core/messages/file-error.ts";
+import { baseName } from "../../core/path.ts";
 import { isCatalogError } from "../../errors.ts";
 import type { DirectoryEntry, FileSystem } from "../../ports/file-system.ts";
+import { pathBeforeRemoval, restoreRemoved } from "../files/remove-unchanged.ts";
 
 /** Something that a walk came by. `name` is its path below the folder where the walk began, with that folder's name. */
 export type WalkedEntry =
@@ -38,7 +40,7 @@ export async function* walkFiles(fs: FileSystem, folder: string, options: WalkOp
     }
     const found = classify(current, entry, options);
     if (found.kind === "directory") open.push(await openFolder(fs, found.path, found.name));
-    else yield found;
+    else yield found.kind === "file" ? await underItsName(fs, current, found) : found;
   }
 }
 
@@ -55,6 +57,19 @@ async function openFolder(fs: FileSystem, path: string, name: string): Promise<O
   }
   entries.sort((one, other) => (one.name < other.name ? -1 : 1));
   return { path, name, entries: entries.values(), failure };
+}
+
+/** A file that one who was killed while he moved it left hidden has its name again. */
+async function underItsName(
+  fs: FileSystem,
+  folder: OpenFolder,
+  file: WalkedEntry & { readonly kind: "file" | "symlink" | "special" | "own" },
+): Promise<WalkedEntry> {
+  const path = pathBeforeRemoval(file.path);
+  // Whoever has the name by now comes by himself, and what cannot be renamed is a file as well.
+  if (path === undefined || (await fs.lstat(path)) !== undefined) return file;
+  if (!(await restoreRemoved(fs, path).catch(() => false))) return file;
+  return { kind: "file", path, name: `${folder.name}/${baseName(path)}` };
 }
 
 function classify(

@@ -6,6 +6,7 @@ import { CatalogError } from "../../errors.ts";
 import type { FileStat } from "../../ports/file-system.ts";
 import { withSlot } from "../concurrency/slots.ts";
 import { createOwnFiles } from "../files/own-files.ts";
+import { restoreRemoved } from "../files/remove-unchanged.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { parseTransfer, stageFile, type Transfer } from "../placing/stage-file.ts";
 import {
@@ -83,6 +84,8 @@ async function inspect({ fs }: PlacingContext, path: string): Promise<FileStat> 
   let stat: FileStat | undefined;
   try {
     stat = await fs.lstat(path);
+    // One who was killed while he removed it may have left it hidden.
+    if (stat === undefined && (await restoreRemoved(fs, path))) stat = await fs.lstat(path);
   } catch (error) {
     throw asCatalogError(error, { verb: "finalize", path });
   }

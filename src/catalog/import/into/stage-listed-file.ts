@@ -3,6 +3,7 @@ import { isCatalogError } from "../../../errors.ts";
 import { findFileFailure } from "../../add/describe-failure.ts";
 import type { CatalogContext } from "../../context.ts";
 import type { OwnFiles } from "../../files/own-files.ts";
+import { restoreRemoved } from "../../files/remove-unchanged.ts";
 import type { SeenFile } from "../../ingest/remove-source.ts";
 import type { PlacingContext } from "../../placing/placing-context.ts";
 import type { StagedContent } from "../../placing/stage-content.ts";
@@ -45,7 +46,7 @@ export interface StagedFile {
 
 /** Looks at the file behind a path of a line and stages its bytes, hashing them on their way. The file stays as it is. */
 export async function stageListedFile(scope: PlaceScope, writtenPath: string): Promise<ListedFile> {
-  const report = await examineFile(scope, writtenPath, { hash: false });
+  const report = await examine(scope, writtenPath);
   if (report.status !== "present") return { report };
   const { path } = report;
   try {
@@ -62,6 +63,14 @@ export async function stageListedFile(scope: PlaceScope, writtenPath: string): P
     scope.signal?.throwIfAborted();
     return { report: await reportFailure(scope, path, asCatalogError(error, { verb: "read", path })) };
   }
+}
+
+/** With `move` a file that an import which was killed left hidden is looked at under its own name again. */
+async function examine(scope: PlaceScope, writtenPath: string): Promise<FileReport> {
+  const report = await examineFile(scope, writtenPath, { hash: false });
+  if (report.status !== "gone" || scope.transfer !== "move") return report;
+  const isBack = await restoreRemoved(scope.context.fs, report.path).catch(() => false);
+  return isBack ? examineFile(scope, writtenPath, { hash: false }) : report;
 }
 
 /** Why a file is not to be taken although it could be. */
