@@ -5,8 +5,10 @@ import { decodeBatch, decodeMigration } from "../log/batch-payload.ts";
 import type { AppliedBatch, CatalogReplica, LogPosition, ReplicaFactory } from "../protocol/catalog-replica.ts";
 import { readSchemaVersion } from "./file-header.ts";
 import { Replica } from "./replica.ts";
-import { createSchema, latestVersion, migrate, refuseForeignObjects } from "./schema.ts";
+import { createSchema, latestVersion, migrate, migrationScript, refuseForeignObjects } from "./schema.ts";
+import { requireShape, type SchemaShape, shapeOf } from "./schema-shape.ts";
 import { tooLargeError } from "./sql-error.ts";
+import { StatementCost } from "./statement-cost.ts";
 import type { SqlJsModule } from "./vendor.ts";
 
 /** What {@link createSqlJsReplicas} works with. */
@@ -26,6 +28,11 @@ const META = "CREATE TABLE IF NOT EXISTS meta (key TEXT NOT NULL PRIMARY KEY, va
 const SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 const GET_META = "SELECT key, value FROM meta WHERE key IN ('log_catalog', 'log_sequence', 'log_chain')";
 const HAS_META = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
+/** Unique indexes and their columns, as EXPLAIN QUERY PLAN shows them. */
+const UNIQUE_KEYS = `SELECT i.name, (SELECT group_concat(name || '=?', ' AND ') FROM
+    (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno))
+  FROM sqlite_schema AS t, pragma_index_list(t.name) AS i
+  WHERE t.type = 'table' AND t.rootpage > 0 AND i."unique" = 1 AND i.partial = 0`;
 
 /** Makes replicas that are sql.js databases. */
 export function createSqlJsReplicas(options: SqlJsReplicaOptions): ReplicaFactory {
@@ -47,10 +54,13 @@ export function createSqlJsReplicas(options: SqlJsReplicaOptions): ReplicaFactor
 async function loadReplica(options: SqlJsReplicaOptions, bytes: Uint8Array): Promise<CatalogReplica> {
   const { path, applicationId, migrations } = options;
   const schemaVersion = readSchemaVersion(bytes, { path, applicationId, schemaVersion: latestVersion(migrations) });
-  const replica = openReplica(await options.sqljs, path, bytes);
+  const sqljs = await options.sqljs;
+  const replica = openReplica(sqljs, path, bytes);
   try {
     refuseForeignObjects(replica, path);
-    return new SqlJsReplica(replica, { options, schemaVersion, origin: readPosition(replica) });
+    const shape = (version: number): SchemaShape => shapeOf(sqljs, migrations, version);
+    requireShape(replica, shape(schemaVersion), path);
+    return new SqlJsReplica(replica, { options, schemaVersion, origin: readPosition(replica), shape });
   } catch (error) {
     replica.close();
     throw error;
@@ -90,6 +100,7 @@ interface SqlJsReplicaState {
   readonly options: SqlJsReplicaOptions;
   readonly schemaVersion: number;
   readonly origin: LogPosition | undefined;
+  readonly shape: (version: number) => SchemaShape;
 }
 
 /** A sql.js database that takes part in the protocol. */
@@ -97,13 +108,20 @@ class SqlJsReplica implements CatalogReplica {
   readonly origin: LogPosition | undefined;
   readonly #replica: Replica;
   readonly #options: SqlJsReplicaOptions;
+  readonly #cost: StatementCost;
   #schemaVersion: number;
 
-  constructor(replica: Replica, { options, schemaVersion, origin }: SqlJsReplicaState) {
+  constructor(replica: Replica, { options, schemaVersion, origin, shape }: SqlJsReplicaState) {
     this.#replica = replica;
     this.#options = options;
     this.#schemaVersion = schemaVersion;
     this.origin = origin;
+    const { tables } = shape(latestVersion(options.migrations));
+    this.#cost = new StatementCost({
+      tables,
+      explain: (sql) => replica.explain(sql),
+      listKeys: () => replica.inspect(UNIQUE_KEYS),
+    });
   }
 
   get schemaVersion(): number {
@@ -119,23 +137,28 @@ class SqlJsReplica implements CatalogReplica {
   }
 
   run(statements: readonly SqlStatement[], expectedRows?: number): AppliedBatch {
+    this.#admit(statements);
     return this.#replica.apply(statements, expectedRows);
   }
 
   replay(payload: Uint8Array): void {
     const batch = this.#decode(() => decodeBatch(payload));
     this.#refuseNewer(batch.schemaVersion);
-    this.#replaying(() => this.#replica.apply(batch.statements));
+    this.#replaying(() => {
+      this.#admit(batch.statements);
+      this.#replica.apply(batch.statements);
+    });
   }
 
   replayMigration(payload: Uint8Array): void {
     const { from, to, script } = this.#decode(() => decodeMigration(payload));
     this.#refuseNewer(to);
     if (from !== this.#schemaVersion || to <= from) throw this.#corrupt(new Error(`it leads from ${from} to ${to}`));
-    this.#replaying(() => {
-      this.#replica.runScript(script);
-      refuseForeignObjects(this.#replica, this.#options.path);
-    });
+    // What a script may cost nobody can tell, so it has to be the one that everybody has.
+    if (script !== migrationScript(from, this.#options.migrations.slice(0, to))) {
+      throw this.#corrupt(new Error(`its script is not the one that leads from ${from} to ${to}`));
+    }
+    this.#replaying(() => this.#replica.runScript(script));
     this.#schemaVersion = to;
   }
 
@@ -166,6 +189,10 @@ class SqlJsReplica implements CatalogReplica {
 
   close(): void {
     this.#replica.close();
+  }
+
+  #admit(statements: readonly SqlStatement[]): void {
+    for (const { sql } of statements) this.#cost.check(sql);
   }
 
   #decode<Result>(decode: () => Result): Result {

@@ -4,7 +4,7 @@ import type { SqlResult, SqlRow, SqlStatement, SqlValue } from "../../../../port
 import type { AppliedBatch } from "../protocol/catalog-replica.ts";
 import { DeferredIndexes } from "./deferred-indexes.ts";
 import { sqlError } from "./sql-error.ts";
-import { statementKind } from "./statement-kind.ts";
+import { startOfStatement, statementKind } from "./statement-kind.ts";
 import type { SqlJsDatabase, SqlJsModule, SqlJsStatement } from "./vendor.ts";
 
 /**
@@ -92,6 +92,12 @@ export class Replica {
   /** Whether the statement changes the database. */
   writes(sql: string): boolean {
     return this.#prepare(sql).writes;
+  }
+
+  /** What EXPLAIN QUERY PLAN says of a statement that may stand in a batch. */
+  explain(sql: string): readonly SqlRow[] {
+    this.#prepare(sql);
+    return this.inspect(`EXPLAIN QUERY PLAN ${sql.slice(startOfStatement(sql))}`);
   }
 
   /** Runs one statement that reads. */
@@ -265,7 +271,7 @@ export class Replica {
 
   /** SQLite's own answer, which sqlite3_stmt_readonly() would give: the program begins a write transaction. */
   #explainsWrite(sql: string): boolean {
-    const program = this.#db.exec(`EXPLAIN ${sql}`)[0]?.values ?? [];
+    const program = this.#db.exec(`EXPLAIN ${sql.slice(startOfStatement(sql))}`)[0]?.values ?? [];
     return program.some(([, opcode, , p2]) => opcode === "Transaction" && p2 !== 0);
   }
 }

@@ -4,6 +4,12 @@ import { CatalogError, isCatalogError } from "../../../../errors.ts";
 /** How SQLite begins its message when pages or schema of a file make no sense. */
 const DAMAGE = /^(database disk image is malformed|file is not a database|malformed database schema)/;
 
+/** What runtimes say of a text that they have no string for: of half a gigabyte and more. */
+const TOO_LONG = /^(?:Cannot create a string longer than|Invalid string length|Out of memory: string)/i;
+
+/** What SQLite says when there is no id left to give. In memory nothing else is ever full. */
+const FULL = "database or disk is full";
+
 /** How a lack of memory shows: SQLite's own words, or those of a WebAssembly heap that cannot grow. */
 const TOO_LARGE = /^out of memory|memory access out of bounds|^Aborted\(OOM|Cannot enlarge memory/;
 
@@ -29,6 +35,22 @@ export function sqlError(error: unknown, path: string): unknown {
     return new CatalogError("CONFLICT", `Cannot change ${quote(path)}: ${message}`, {
       details: { reason: message },
       cause: error,
+    });
+  }
+  if (TOO_LONG.test(message)) {
+    const reason = "a row has a text that is longer than any";
+    return new CatalogError("CORRUPT", `Cannot read ${quote(path)}: ${reason}`, {
+      details: { path, reason },
+      cause: error,
+      hint: "Look for the id of the row with the sqlite3 shell, and take it out: catalog remove ID",
+    });
+  }
+  if (message === FULL) {
+    const reason = "a table has used up its ids";
+    return new CatalogError("CORRUPT", `Cannot change ${quote(path)}: ${reason}`, {
+      details: { path, reason },
+      cause: error,
+      hint: "Set seq in its table sqlite_sequence to the greatest id of each table, with the sqlite3 shell.",
     });
   }
   if (DAMAGE.test(message)) {

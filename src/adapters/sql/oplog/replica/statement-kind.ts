@@ -26,3 +26,9 @@ export function statementKind(sql: string): StatementKind {
       throw new TypeError(`Cannot run ${quote(sql)}: only SELECT, INSERT, UPDATE and DELETE can stand in a batch`);
   }
 }
+
+/** Where the first word of a statement begins, behind what SQLite steps over. */
+export function startOfStatement(sql: string): number {
+  const [before = "", word = ""] = FIRST_WORD.exec(sql) ?? [];
+  return before.length - word.length;
+}

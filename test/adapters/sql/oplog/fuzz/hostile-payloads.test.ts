@@ -9,6 +9,7 @@ import { toHex } from "../../../../../src/adapters/sql/oplog/log/bytes.ts";
 import { createDigest } from "../../../../../src/adapters/sql/oplog/log/chain.ts";
 import { encodeFrame, type FrameKind } from "../../../../../src/adapters/sql/oplog/log/frame.ts";
 import { HEADER_BYTES, parseHeader } from "../../../../../src/adapters/sql/oplog/log/log-header.ts";
+import { migrationScript } from "../../../../../src/adapters/sql/oplog/replica/schema.ts";
 import type { FileSystem } from "../../../../../src/ports/file-system.ts";
 import type { SqlStatement } from "../../../../../src/ports/sql.ts";
 import { insert, listNames, MIGRATIONS_2, names, openEngine, writeFile } from "../_engine-world.ts";
@@ -63,6 +64,8 @@ function migration(from: number, to: number, script: string): Hostile {
   return { kind: "migration", payload: encodeMigration({ from, to, script }) };
 }
 
+const ENDLESS = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)";
+
 const HUGE = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f];
 
 const REFUSED: readonly (readonly [what: string, hostile: Hostile, reason: RegExp])[] = [
@@ -79,6 +82,13 @@ const REFUSED: readonly (readonly [what: string, hostile: Hostile, reason: RegEx
   ["too many parameters", batch({ sql: ADD, parameters: ["b", null, 3] }), /out of range|bind/],
   ["fewer parameters than promised", promising([9]), /end too early/],
   ["more parameters than there are bytes", promising(HUGE), /end too early/],
+  ["a recursion without end", batch({ sql: `INSERT INTO parts (id) ${ENDLESS} SELECT x FROM n` }), /it has WITH/],
+  ["a recursion without a row", batch({ sql: `${ENDLESS} SELECT COUNT(*) FROM n` }), /it has WITH/],
+  [
+    "a product of tables",
+    batch({ sql: "DELETE FROM things WHERE id IN (SELECT a.id FROM things a, things b)" }),
+    /two/,
+  ],
   ["a row that is there", batch(insert("a")), /UNIQUE/],
   ["half of a batch that fails", batch(insert("b"), insert("b")), /UNIQUE/],
   ["a migration that is none", { kind: "migration", payload: Uint8Array.of(1) }, /end too early/],
@@ -109,21 +119,27 @@ describe("a valid frame with a hostile payload", () => {
   });
 
   it.each([
-    ["a script that fails", "CREATE TABLE b (c); SELECT missing", /no such column/],
-    ["a trigger", "CREATE TRIGGER t AFTER INSERT ON things BEGIN DELETE FROM things; END", /trigger "t"/],
-    ["a view", "CREATE VIEW v AS SELECT 1", /view "v"/],
-    [
-      "a trigger of this connection",
-      "CREATE TEMP TRIGGER t AFTER INSERT ON things BEGIN SELECT 1; END",
-      /temporary trigger "t"/,
-    ],
-    ["another database", `ATTACH '${ELSEWHERE}' AS e; CREATE TABLE e.b (c)`, /attached database "e"/],
-    ["a transaction of its own", "COMMIT; CREATE TABLE b (c); CREATE VIEW v AS SELECT 1; BEGIN", /view "v"/],
-  ])("that is a migration with %s is CORRUPT", async (_what, script, reason) => {
+    ["fails", "CREATE TABLE b (c); SELECT missing"],
+    ["makes a trigger", "CREATE TRIGGER t AFTER INSERT ON things BEGIN DELETE FROM things; END"],
+    ["makes a view", "CREATE VIEW v AS SELECT 1"],
+    ["makes a trigger of this connection", "CREATE TEMP TRIGGER t AFTER INSERT ON things BEGIN SELECT 1; END"],
+    ["attaches another database", `ATTACH '${ELSEWHERE}' AS e; CREATE TABLE e.b (c)`],
+    ["has a transaction of its own", "COMMIT; CREATE TABLE b (c); CREATE VIEW v AS SELECT 1; BEGIN"],
+    ["never ends", `CREATE TABLE b AS ${ENDLESS} SELECT COUNT(*) FROM n`],
+    ["does what it should, and more", `${migrationScript(1, MIGRATIONS_2)};DELETE FROM things`],
+  ])("that is a migration whose script %s is CORRUPT", async (_what, script) => {
     const fs = await createWith(() => migration(1, 2, script));
-    const expected = { code: "CORRUPT", message: expect.stringMatching(reason) };
-    await expect(openEngine({ fs, path: PATH, migrations: MIGRATIONS_2 })).rejects.toMatchObject(expected);
+    const message = expect.stringMatching(/its script is not the one that leads from 1 to 2/);
+    const opening = openEngine({ fs, path: PATH, migrations: MIGRATIONS_2 });
+    await expect(opening).rejects.toMatchObject({ code: "CORRUPT", message });
     expect(existsSync(ELSEWHERE)).toBe(false);
+  });
+
+  it("that is the migration that all have counts", async () => {
+    const fs = await createWith(() => migration(1, 2, migrationScript(1, MIGRATIONS_2)));
+    const engine = await openEngine({ fs, path: PATH, mode: "read", migrations: MIGRATIONS_2 });
+    expect(await engine.query({ sql: "SELECT name, colour FROM things" })).toEqual([["a", null]]);
+    await engine.close();
   });
 
   it("that leaves parameters out stores NULL, as SQLite does", async () => {
