@@ -11,8 +11,8 @@ export interface ErrorDetails {
   INTEGRITY: { readonly expected: string; readonly actual: string; readonly path?: string };
   /** Bytes are not as many as on record. Sizes in bytes. */
   SIZE_MISMATCH: { readonly expected: number; readonly actual: number; readonly path?: string };
-  /** The catalog file is damaged, or is no catalog at all. */
-  CORRUPT: { readonly path: string; readonly reason: string };
+  /** The catalog file is damaged, or is no catalog at all. A row that is damaged is named instead of the file. */
+  CORRUPT: { readonly path?: string; readonly reason: string; readonly row?: DamagedRow };
   /** The catalog was written by a newer version of this package. */
   SCHEMA_TOO_NEW: { readonly path: string; readonly found: number; readonly supported: number };
   /** The catalog file was changed by another tool in a way that cannot be reconciled. */
@@ -41,6 +41,16 @@ export interface ErrorDetails {
   NOT_COMMITTED: { readonly path: string };
   /** The write may or may not have happened; read before trying again. */
   OUTCOME_UNKNOWN: { readonly path: string };
+}
+
+/** Which row holds what no row may. */
+export interface DamagedRow {
+  /** Of the database. */
+  readonly table: string;
+  /** Of the row; `null` when that is what is wrong. */
+  readonly id: number | null;
+  /** The column with the value. */
+  readonly column: string;
 }
 
 /** The name of an error condition, stable across versions. */

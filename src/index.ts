@@ -71,7 +71,7 @@ export type {
 } from "./catalog/relocate/relocate-options.ts";
 export type { RemovedDocument, RemoveOptions } from "./catalog/remove/remove.ts";
 export type { RemoveCapability } from "./catalog/remove/remove-capability.ts";
-export type { PageQuery, SearchPage } from "./catalog/search/search.ts";
+export type { PageQuery, SearchOptions, SearchPage } from "./catalog/search/search.ts";
 export type { SearchCapability } from "./catalog/search/search-capability.ts";
 export type { CatalogStats, StatsGroup } from "./catalog/stats/stats.ts";
 export type { StatsCapability } from "./catalog/stats/stats-capability.ts";
@@ -93,7 +93,14 @@ export type { SectionInput, Settings, SettingsInput } from "./core/settings.ts";
 export { parseSha256, parseSha256Prefix, type Sha256, type Sha256Prefix } from "./core/sha256.ts";
 export { fileUriFromPath, findPathOfUri, parseStorageUri, type StorageUri } from "./core/storage-uri.ts";
 export { parseTimestamp, type Timestamp } from "./core/timestamp.ts";
-export { CatalogError, type CatalogErrorOptions, type ErrorCode, type ErrorDetails, isCatalogError } from "./errors.ts";
+export {
+  CatalogError,
+  type CatalogErrorOptions,
+  type DamagedRow,
+  type ErrorCode,
+  type ErrorDetails,
+  isCatalogError,
+} from "./errors.ts";
 export type {
   BlobCapabilities,
   BlobStat,

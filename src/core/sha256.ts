@@ -11,6 +11,11 @@ export const EMPTY_SHA256: Sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649
 
 const DIGEST = /^[0-9a-f]{64}$/;
 
+/** Whether `value` has the form of a {@link Sha256}. */
+export function isSha256(value: unknown): value is Sha256 {
+  return typeof value === "string" && DIGEST.test(value);
+}
+
 /**
  * Reads a digest; upper case and a `sha256:` or `sha256-` label in front are accepted and normalised.
  * @throws {SyntaxError} when `text` is anything else

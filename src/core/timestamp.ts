@@ -10,6 +10,14 @@ const PATTERN =
 /** UTC to the second on one of the days that every month has: how nearly all times are written, and always a real one. */
 const PLAIN_PATTERN = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}Z$/;
 
+/** The form of a {@link Timestamp}. */
+const TIMESTAMP = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}\.\d{3}Z$/;
+
+/** Whether `value` has the form of a {@link Timestamp}. */
+export function isTimestamp(value: unknown): value is Timestamp {
+  return typeof value === "string" && TIMESTAMP.test(value);
+}
+
 /** The {@link Timestamp} of a moment in milliseconds since 1970. @throws {RangeError} beyond the years 0 to 9999 */
 export function formatTimestamp(epochMs: number): Timestamp {
   const text = Number.isFinite(epochMs) && Math.abs(epochMs) < 8.64e15 ? new Date(epochMs).toISOString() : "";

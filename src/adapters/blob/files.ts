@@ -2,7 +2,7 @@ import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
 import { baseName, isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
-import { fileUriFromPath, findPathOfUri, type StorageUri } from "../../core/storage-uri.ts";
+import { decodePathOfUri, fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type {
   BlobCapabilities,
@@ -97,9 +97,9 @@ class FileBlobStore implements BlobStore {
   }
 
   findKey(uri: string): BlobKey | undefined {
-    const path = findPathOfUri(uri);
-    if (path === undefined || path === this.root || !isInsidePath(this.root, normalizePath(path))) return undefined;
-    return parseBlobKey(normalizePath(path).slice(this.#pathOf("").length));
+    const path = decodePathOfUri(uri);
+    if (path === undefined || path === this.root || !isInsidePath(this.root, path)) return undefined;
+    return parseBlobKey(path.slice(this.#pathOf("").length));
   }
 
   canonicalKey(key: BlobKey): Promise<BlobKey> {

@@ -21,7 +21,12 @@ export async function findById(
 export async function getById(context: CatalogContext, id: number, options: CallOptions): Promise<DocumentRecord> {
   const record = await findById(context, id, options);
   if (record) return record;
-  throw new CatalogError("NOT_FOUND", `Cannot get document ${id}: there is none with this id`, {
+  throw missingDocument(id);
+}
+
+/** The error for a document that does not exist. */
+export function missingDocument(id: number): CatalogError<"NOT_FOUND"> {
+  return new CatalogError("NOT_FOUND", `Cannot get document ${id}: there is none with this id`, {
     details: { what: `document ${id}` },
     hint: "It may have been removed; list what is there with a search.",
   });

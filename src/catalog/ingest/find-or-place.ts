@@ -1,6 +1,6 @@
 import type { ParsedRegistration } from "../../core/document.ts";
 import { changedVariant, type OnChange } from "../../core/outcome.ts";
-import { findPathOfUri, type StorageUri } from "../../core/storage-uri.ts";
+import { decodePathOfUri, type StorageUri } from "../../core/storage-uri.ts";
 import { hashStored } from "../files/hash-stored.ts";
 import { compareContent, withHash } from "../placing/compare-content.ts";
 import { findBlob } from "../placing/find-blob.ts";
@@ -116,7 +116,7 @@ async function isThere(
 ): Promise<boolean> {
   const { bytes, sha256 } = content;
   if (isLast && sha256 !== null) return (await hashStored(context, uri, { bytes })) === sha256;
-  const path = findPathOfUri(uri);
+  const path = decodePathOfUri(uri);
   const stat = path === undefined ? undefined : await context.fs.stat(path);
   return stat?.kind === "file" && stat.sizeBytes === bytes;
 }

@@ -2,7 +2,7 @@ import { OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { BlobStore, QuarantineEvidence, StagedBlob } from "../../ports/blob-store.ts";
-import { selectMeta } from "../meta/meta-statements.ts";
+import { findCatalogId } from "../meta/catalog-id.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { dropQuietly } from "../placing/stage-content.ts";
 
@@ -21,9 +21,8 @@ export async function ensureRootMarker(context: PlacingContext): Promise<void> {
   const { sql, state, store, settings } = context;
   if (sql === undefined) return;
   state.marked ??= (async () => {
-    const [row] = await sql.query(selectMeta("catalog_id"));
-    const id = row?.[0];
-    if (typeof id === "string") await writeRootMarker(context, store, { id, sequence: 0, path: settings.catalogPath });
+    const id = await findCatalogId(sql);
+    if (id !== undefined) await writeRootMarker(context, store, { id, sequence: 0, path: settings.catalogPath });
   })();
   try {
     await state.marked;

@@ -1,5 +1,5 @@
 import type { SqlStatement } from "../../ports/sql.ts";
-import { statement } from "../records/columns.ts";
+import { boundedText, statement } from "../records/columns.ts";
 
 /** Sets a value of the catalog about itself unless it is set. */
 export function insertMeta(key: string, value: string): SqlStatement {
@@ -8,5 +8,5 @@ export function insertMeta(key: string, value: string): SqlStatement {
 
 /** A value of the catalog about itself. */
 export function selectMeta(key: string): SqlStatement {
-  return statement("SELECT value FROM meta WHERE key = ?", key);
+  return statement(`SELECT ${boundedText("value")} FROM meta WHERE key = ?`, key);
 }

@@ -2,7 +2,7 @@ import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
-import { statement } from "../records/columns.ts";
+import { boundedText, statement } from "../records/columns.ts";
 
 /** Where bytes with a hash are stored, as rows say; the newest rows first, as older files may have all names they can. */
 export function selectBlobsWithHash(
@@ -10,7 +10,7 @@ export function selectBlobsWithHash(
   content: { sha256: Sha256; bytes: number; limit: number },
 ): SqlStatement {
   return statement(
-    `SELECT storage_uri FROM ${table} WHERE sha256 = ? AND bytes = ? ORDER BY id DESC LIMIT ?`,
+    `SELECT ${boundedText("storage_uri")} FROM ${table} WHERE sha256 = ? AND bytes = ? ORDER BY id DESC LIMIT ?`,
     content.sha256,
     content.bytes,
     content.limit,

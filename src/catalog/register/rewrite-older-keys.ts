@@ -3,6 +3,7 @@ import { cleanSecrets, withoutFingerprints } from "../../core/secrets/clean-secr
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { SqlRow } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
+import { isDocumentRow } from "../records/rows.ts";
 import { type OlderKeyRange, rewriteKey, selectOlderKeys } from "./older-keys-statements.ts";
 
 /** The key as it was given, where it has secrets; `undefined` where it is the one that is stored. */
@@ -28,7 +29,7 @@ async function rewriteOlder(
 ): Promise<void> {
   const key = parseKey(given);
   const rows = await sql.query(selectOlderKeys(rangeOf(given, key)));
-  const older = rows.filter((row) => isOlder(row, key)).map((row) => row[0] as number);
+  const older = rows.filter((row) => isDocumentRow(row) && isOlder(row, key)).map((row) => row[0] as number);
   if (older.length === 0) return;
   const now = formatTimestamp(clock.now());
   const results = await sql.batch(older.map((id) => rewriteKey(id, key, now)));

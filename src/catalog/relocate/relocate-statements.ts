@@ -1,14 +1,14 @@
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
-import { statement } from "../records/columns.ts";
+import { boundedText, statement } from "../records/columns.ts";
 
 /** The tables whose rows say where bytes are. */
 export type StoredTable = "documents" | "variants";
 
 /** What {@link selectStoredFiles} reads of each: id, document, name of the variant, URI, size. */
 const COLUMNS: Readonly<Record<StoredTable, string>> = {
-  documents: "id, id, NULL, storage_uri, bytes",
-  variants: "id, document_id, variant, storage_uri, bytes",
+  documents: `id, id, NULL, ${boundedText("storage_uri")}, bytes`,
+  variants: `id, document_id, ${boundedText("variant")}, ${boundedText("storage_uri")}, bytes`,
 };
 
 /** The next rows behind `afterId` that name a file. Not by the index of URIs, which has them in another order. */

@@ -77,7 +77,7 @@ class RelocateRun {
     let relocated = 0;
     for (let afterId: number | undefined = 0; afterId !== undefined; ) {
       const rows = await this.#context.sql.query(selectStoredFiles(table, afterId, BATCH_ROWS), { signal });
-      const files = rows.flatMap((row) => findStoredFile(row, this.#relocation) ?? []);
+      const files = rows.flatMap((row) => findStoredFile(table, row, this.#relocation) ?? []);
       relocated += await this.#move(table, await this.#choose(files));
       this.#rows += rows.length;
       onProgress?.({ rows: this.#rows });

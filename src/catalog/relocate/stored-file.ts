@@ -4,7 +4,9 @@ import { isInsidePath } from "../../core/path.ts";
 import { decodePathOfUri, fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { SqlRow } from "../../ports/sql.ts";
+import { requireField } from "../records/rows.ts";
 import type { RelocateFinding, Relocation } from "./relocate-options.ts";
+import type { StoredTable } from "./relocate-statements.ts";
 
 /** A row that names a file below the old place. */
 export interface StoredFile {
@@ -24,8 +26,16 @@ export interface StoredFile {
   readonly newUri: StorageUri;
 }
 
-/** The file of a row of `selectStoredFiles`; `undefined` when it lies elsewhere, or is at the new place already. */
-export function findStoredFile(row: SqlRow, { from, to }: Relocation): StoredFile | undefined {
+/** What the columns of `selectStoredFiles` are called. */
+const FIELDS = ["id", "document_id", "variant", "storage_uri", "bytes"] as const;
+
+/**
+ * The file of a row of `selectStoredFiles`; `undefined` when it lies elsewhere, or is at the new place already.
+ * @throws {CatalogError} CORRUPT when the row holds what no row may
+ */
+export function findStoredFile(table: StoredTable, row: SqlRow, { from, to }: Relocation): StoredFile | undefined {
+  const [id, owner] = row;
+  for (const [at, column] of FIELDS.entries()) requireField(table, { id, owner, column, value: row[at] });
   const uri = row[3] as string;
   const path = decodePathOfUri(uri);
   if (path === undefined || !isInsidePath(from, path)) return undefined;

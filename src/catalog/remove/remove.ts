@@ -1,12 +1,19 @@
 import type { DocumentRecord } from "../../core/document.ts";
 import { documentToJson } from "../../core/json-record.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
-import { CatalogError } from "../../errors.ts";
-import type { SqlStatement } from "../../ports/sql.ts";
+import { CatalogError, isCatalogError } from "../../errors.ts";
+import type { SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
-import { checkId, getById } from "../find/find.ts";
-import { deleteDocument, recordRemoval, recordVariantRemovals } from "./remove-statements.ts";
+import { checkId, missingDocument } from "../find/find.ts";
+import { documentFromRow, readableFields } from "../records/rows.ts";
+import {
+  deleteDocument,
+  type RowToRemove,
+  recordRemoval,
+  recordVariantRemovals,
+  selectRowToRemove,
+} from "./remove-statements.ts";
 
 /** Options of `remove`. */
 export interface RemoveOptions extends CallOptions {
@@ -16,16 +23,24 @@ export interface RemoveOptions extends CallOptions {
 
 /** A document that is gone from the catalog. */
 export interface RemovedDocument {
-  /** The row as it was. */
-  readonly record: DocumentRecord;
+  /** Of the row. */
+  readonly id: number;
+  /** The row as it was; `undefined` for a damaged one, of which no record can be made. */
+  readonly record: DocumentRecord | undefined;
   /** How many variants went with it. */
   readonly variants: number;
 }
 
 const STATEMENTS_A_DOCUMENT = 3;
 
+/** A document that is to be removed, and its columns as JSON, as far as they can be read. */
+interface FoundDocument extends RowToRemove {
+  readonly record: DocumentRecord | undefined;
+  readonly json: string;
+}
+
 /**
- * Removes documents with their variants, all or none, and records each row in `removals`.
+ * Removes documents with their variants, all or none, and records each row in `removals`. A damaged row goes, too.
  * @throws {CatalogError} NOT_FOUND when one of them does not exist; then none is removed
  * @throws {CatalogError} CONFLICT when one was changed by others at this moment; then it stays
  */
@@ -34,25 +49,42 @@ export async function remove(
   ids: readonly number[],
   options: RemoveOptions,
 ): Promise<readonly RemovedDocument[]> {
-  const records: DocumentRecord[] = [];
-  for (const id of new Set(ids.map(checkId))) records.push(await getById(context, id, options));
-  if (records.length === 0) return [];
+  const documents: FoundDocument[] = [];
+  for (const id of new Set(ids.map(checkId))) documents.push(await findDocument(context, id, options));
+  if (documents.length === 0) return [];
   const now = formatTimestamp(context.clock.now());
-  const statements = records.flatMap((record): SqlStatement[] => {
-    const fact = { now, reason: options.reason ?? null, json: JSON.stringify(documentToJson(record)) };
-    return [recordRemoval(record, fact), recordVariantRemovals(record, fact), deleteDocument(record)];
+  const statements = documents.flatMap((document): SqlStatement[] => {
+    const fact = { now, reason: options.reason ?? null, json: document.json };
+    return [recordRemoval(document, fact), recordVariantRemovals(document, fact), deleteDocument(document)];
   });
   const results = await context.sql.batch(statements, { signal: options.signal });
-  return records.map((record, index) => {
+  return documents.map(({ id, record }, index) => {
     const at = index * STATEMENTS_A_DOCUMENT;
-    if (results[at + 2]?.changes === 0) throw changedMeanwhile(record);
-    return { record, variants: results[at + 1]?.changes ?? 0 };
+    if (results[at + 2]?.changes === 0) throw changedMeanwhile(id);
+    return { id, record, variants: results[at + 1]?.changes ?? 0 };
   });
 }
 
-function changedMeanwhile(record: DocumentRecord): CatalogError {
-  const reason = `document ${record.id} was changed or removed by others at this moment`;
-  return new CatalogError("CONFLICT", `Cannot remove document ${record.id}: ${reason}`, {
+async function findDocument(context: CatalogContext, id: number, options: CallOptions): Promise<FoundDocument> {
+  const [row] = await context.sql.query(selectRowToRemove(id), options);
+  if (row === undefined) throw missingDocument(id);
+  const record = findRecord(row);
+  const json = JSON.stringify(record === undefined ? readableFields(row) : documentToJson(record));
+  return { id, updatedAt: record?.updatedAt, record, json };
+}
+
+function findRecord(row: SqlRow): DocumentRecord | undefined {
+  try {
+    return documentFromRow(row);
+  } catch (error) {
+    if (isCatalogError(error, "CORRUPT")) return undefined;
+    throw error;
+  }
+}
+
+function changedMeanwhile(id: number): CatalogError {
+  const reason = `document ${id} was changed or removed by others at this moment`;
+  return new CatalogError("CONFLICT", `Cannot remove document ${id}: ${reason}`, {
     details: { reason },
     hint: "Look at it again and repeat the removal.",
   });

@@ -1,7 +1,7 @@
 import type { Condition, ParsedQuery, Position } from "../../core/query.ts";
 import { TextMatch } from "../../core/text-match.ts";
 import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
-import { DOCUMENT_COLUMNS, endOfPrefix, statement } from "../records/columns.ts";
+import { DOCUMENT_COLUMNS, endOfPrefix, isTooLong, statement } from "../records/columns.ts";
 
 /** A condition and its parameters. */
 interface ConditionSql {
@@ -14,16 +14,18 @@ const TEXT_COLUMNS = ["artifact_id", "source_url", "storage_uri"];
 
 /**
  * Narrows down to rows that may contain a text. SQLite knows the case of ASCII only and PostgreSQL that of a locale, so
- * what has other characters, or encoded ones, is left to {@link TextMatch.isIn}.
+ * what has other characters, or encoded ones, is left to {@link TextMatch.isIn}. A row with a text that is too long may
+ * contain anything, and is not looked at by either: it is found, and then it is damaged.
  */
 function mayContain({ ascii }: TextMatch): ConditionSql {
+  const tooLong = TEXT_COLUMNS.map(isTooLong);
   const other = TEXT_COLUMNS.map(
     (each) => `${each} LIKE '%\\%%' ESCAPE '\\' OR octet_length(${each}) <> length(${each})`,
   );
-  if (ascii === undefined) return { sql: `(${other.join(" OR ")})`, values: [] };
+  if (ascii === undefined) return { sql: `(${[...tooLong, ...other].join(" OR ")})`, values: [] };
   const pattern = `%${ascii.replace(/[\\%_]/g, "\\$&")}%`;
   const like = TEXT_COLUMNS.map((each) => `lower(${each}) LIKE ? ESCAPE '\\'`);
-  return { sql: `(${[...like, ...other].join(" OR ")})`, values: TEXT_COLUMNS.map(() => pattern) };
+  return { sql: `(${[...tooLong, ...like, ...other].join(" OR ")})`, values: TEXT_COLUMNS.map(() => pattern) };
 }
 
 /** How a condition reads in SQL; every value is a parameter. */

@@ -1,10 +1,11 @@
 import type { DocumentRecord } from "../../core/document.ts";
 import { formatCursor, type ParsedQuery, type Position, parseQuery, type SearchQuery } from "../../core/query.ts";
 import type { TextMatch } from "../../core/text-match.ts";
+import { type CatalogError, isCatalogError } from "../../errors.ts";
 import type { SqlRow } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
-import { DOCUMENT_COLUMNS } from "../records/columns.ts";
+import { DOCUMENT_FIELDS, MAX_TEXT_LENGTH } from "../records/columns.ts";
 import { documentFromRow } from "../records/rows.ts";
 import { selectPage } from "./search-statements.ts";
 
@@ -22,6 +23,15 @@ export interface PageQuery extends SearchQuery {
   readonly pageSize?: number | undefined;
 }
 
+/** Options of `search` and `searchPage`. */
+export interface SearchOptions extends CallOptions {
+  /**
+   * Called with the CORRUPT error of each row that holds what no row may; the search goes on without it. A row whose
+   * text is too long to be looked at counts as found by every text. @default the search rejects with that error
+   */
+  readonly onDamagedRow?: ((error: CatalogError<"CORRUPT">) => void) | undefined;
+}
+
 /** Rows read at once while somebody iterates. */
 const ITERATION_ROWS = 500;
 
@@ -29,7 +39,7 @@ const ITERATION_ROWS = 500;
 export async function* search(
   context: CatalogContext,
   query: SearchQuery,
-  options: CallOptions,
+  options: SearchOptions,
 ): AsyncGenerator<DocumentRecord, void, undefined> {
   const parsed = parseQuery(query);
   let after = parsed.after;
@@ -44,7 +54,11 @@ export async function* search(
 }
 
 /** One page of matching documents. */
-export async function searchPage(context: CatalogContext, query: PageQuery, options: CallOptions): Promise<SearchPage> {
+export async function searchPage(
+  context: CatalogContext,
+  query: PageQuery,
+  options: SearchOptions,
+): Promise<SearchPage> {
   const parsed = parseQuery(query);
   const size = Math.min(query.pageSize ?? 100, parsed.limit);
   if (!Number.isSafeInteger(size) || size < 1) {
@@ -54,35 +68,82 @@ export async function searchPage(context: CatalogContext, query: PageQuery, opti
   return { records, cursor: end && formatCursor(parsed, end) };
 }
 
+/** What a search has found so far, in order. */
+interface Found {
+  readonly records: DocumentRecord[];
+  /** The row of each record: rows are sorted with the secrets that were taken out of the records. */
+  readonly rows: SqlRow[];
+  /** Rows that cannot be read, each with the number of records before it. */
+  readonly damaged: { readonly at: number; readonly error: CatalogError<"CORRUPT"> }[];
+}
+
 /** Reads a page and where it ended, if more follows: one row more is read to know. */
 async function readPage(
   context: CatalogContext,
   query: ParsedQuery,
-  page: { after: Position | undefined; size: number; options: CallOptions },
+  page: { after: Position | undefined; size: number; options: SearchOptions },
 ): Promise<{ records: DocumentRecord[]; end: Position | undefined }> {
+  const { sort, text } = query;
   const wanted = page.size + 1;
   // Of the rows that SQL finds for a text some may not match: looking at many at once costs less than asking again.
-  const rowsAtOnce = query.text === undefined ? wanted : Math.max(wanted, ITERATION_ROWS);
-  const found: { readonly row: SqlRow; readonly record: DocumentRecord }[] = [];
-  for (let after = page.after, more = true; more && found.length < wanted; ) {
+  const rowsAtOnce = text === undefined ? wanted : Math.max(wanted, ITERATION_ROWS);
+  const found: Found = { records: [], rows: [], damaged: [] };
+  for (let after = page.after, more = true; more && found.records.length < wanted; ) {
     const rows = await context.sql.query(selectPage(query, after, rowsAtOnce), page.options);
-    const read = rows.map((row) => ({ row, record: documentFromRow(row) }));
-    found.push(...read.filter(({ record }) => hasText(record, query.text)));
-    after = endOf(rows.at(-1), query.sort);
     more = rows.length === rowsAtOnce;
+    const block = more ? cutBlock(rows, sort) : rows;
+    const last = block.at(-1);
+    // Nothing tells where a block ends that is damaged from end to end.
+    if (more && last === undefined) documentFromRow(rows[0] as SqlRow);
+    for (const row of block) readInto(found, row, text);
+    after = last && positionOf(last, sort);
   }
-  const shown = found.slice(0, page.size);
-  const end = found.length > page.size ? endOf(shown.at(-1)?.row, query.sort) : undefined;
-  return { records: shown.map(({ record }) => record), end };
+  return cutPage(found, { size: page.size, sort, options: page.options });
 }
 
-function hasText({ artifactId, sourceUrl, storageUri }: DocumentRecord, text: TextMatch | undefined): boolean {
-  return text === undefined || [artifactId, sourceUrl, storageUri].some((each) => text.isIn(each));
+function readInto({ records, rows, damaged }: Found, row: SqlRow, text: TextMatch | undefined): void {
+  try {
+    const record = documentFromRow(row);
+    if (text !== undefined && !hasText(record, text)) return;
+    records.push(record);
+    rows.push(row);
+  } catch (error) {
+    if (!isCatalogError(error, "CORRUPT")) throw error;
+    damaged.push({ at: records.length, error });
+  }
 }
 
-/** By the columns and not by the record, from which the secrets of older rows were taken out: rows are sorted with them. */
-function endOf(last: SqlRow | undefined, sort: ParsedQuery["sort"]): Position | undefined {
-  if (last === undefined) return undefined;
-  const value = last[DOCUMENT_COLUMNS.split(", ").indexOf(sort)];
-  return { value: value as string | number, id: last[0] as number };
+/** The records of a page; what is damaged before its end is told of, or thrown. */
+function cutPage(
+  { records, rows, damaged }: Found,
+  { size, sort, options }: { size: number; sort: ParsedQuery["sort"]; options: SearchOptions },
+): { records: DocumentRecord[]; end: Position | undefined } {
+  const last = records.length > size ? rows[size - 1] : undefined;
+  for (const { at, error } of damaged) {
+    // What is damaged behind the last record is read again for the next page.
+    if (last !== undefined && at >= size) break;
+    if (options.onDamagedRow === undefined) throw error;
+    options.onDamagedRow(error);
+  }
+  if (last === undefined) return { records, end: undefined };
+  return { records: records.slice(0, size), end: positionOf(last, sort) };
+}
+
+function hasText({ artifactId, sourceUrl, storageUri }: DocumentRecord, text: TextMatch): boolean {
+  return [artifactId, sourceUrl, storageUri].some((each) => text.isIn(each));
+}
+
+/** Rows up to the last from which a search can go on; those behind it are read again with the next. */
+function cutBlock(rows: readonly SqlRow[], sort: ParsedQuery["sort"]): readonly SqlRow[] {
+  const last = rows.findLastIndex((row) => positionOf(row, sort) !== undefined);
+  return last < 0 ? [] : rows.slice(0, last + 1);
+}
+
+/** `undefined` where nothing can be compared with what the rows are sorted by: NULL, a BLOB, what was cut. */
+function positionOf(row: SqlRow, sort: ParsedQuery["sort"]): Position | undefined {
+  const [id] = row;
+  const value = row[DOCUMENT_FIELDS.indexOf(sort)];
+  if (typeof id !== "number" || !Number.isSafeInteger(id)) return undefined;
+  if (typeof value === "number" || (typeof value === "string" && value.length <= MAX_TEXT_LENGTH)) return { value, id };
+  return undefined;
 }

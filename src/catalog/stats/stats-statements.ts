@@ -1,16 +1,49 @@
+import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
+import { boundedText, DOCUMENT_COLUMNS, statement } from "../records/columns.ts";
+
+/** A sum of sizes. One of integers would fail beyond 2^63; this one is exact up to 2^53, and rounded beyond. */
+const SUM_OF_BYTES = "COALESCE(SUM(CAST(bytes AS DOUBLE PRECISION)), 0)";
+
+/** Sizes that are none, as another tool can have written them. A text or BLOB is greater than any number to SQLite. */
+const NO_SIZE = "bytes IS NULL OR bytes < 0 OR bytes > 9007199254740991 OR bytes <> CAST(bytes AS BIGINT)";
+
+/** The times that have the form of one; what else stands there is nobody's oldest or newest. */
+const TIME = "CASE WHEN created_at LIKE '____-__-__T__:__:__.___Z' THEN created_at END";
+
+/** Groups by a column of text: name, documents, bytes; those with the most documents first. */
+function groupsBy(column: string): string {
+  return `SELECT ${boundedText(column)}, COUNT(*), ${SUM_OF_BYTES} FROM documents GROUP BY ${column}
+    ORDER BY COUNT(*) DESC, ${column}`;
+}
+
+/** A document with a time. */
+export function selectDocumentCreatedAt(time: SqlValue): SqlStatement {
+  return statement(`SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE created_at = ? ORDER BY id LIMIT 1`, time);
+}
+
+/** Which figures are read by one statement. */
+export type StatsStatement =
+  | "documents"
+  | "contents"
+  | "unhashedBytes"
+  | "variants"
+  | "removals"
+  | "byResolver"
+  | "byContentType";
+
 /** The figures of `stats`, one row a statement unless said otherwise. */
-export const STATS_STATEMENTS = {
-  documents: `SELECT COUNT(*), COUNT(DISTINCT artifact_id), COALESCE(SUM(bytes), 0), COUNT(*) - COUNT(sha256),
-    MIN(created_at), MAX(created_at) FROM documents`,
-  contents: `SELECT COUNT(*), COALESCE(SUM(size), 0), COALESCE(SUM(CASE WHEN copies > 1 THEN 1 ELSE 0 END), 0),
-    COALESCE(MAX(copies), 0) FROM (SELECT COUNT(*) AS copies, MAX(bytes) AS size FROM documents WHERE sha256 IS NOT NULL
+export const STATS_STATEMENTS: Readonly<Record<StatsStatement, string>> = {
+  documents: `SELECT COUNT(*), COUNT(DISTINCT artifact_id), ${SUM_OF_BYTES}, COUNT(*) - COUNT(sha256),
+    MIN(${TIME}), MAX(${TIME}), MIN(CASE WHEN ${NO_SIZE} THEN id END) FROM documents`,
+  contents: `SELECT COUNT(*), COALESCE(SUM(CAST(size AS DOUBLE PRECISION)), 0),
+    COALESCE(SUM(CASE WHEN copies > 1 THEN 1 ELSE 0 END), 0), COALESCE(MAX(copies), 0)
+    FROM (SELECT COUNT(*) AS copies, MAX(bytes) AS size FROM documents WHERE sha256 IS NOT NULL
     GROUP BY sha256) AS contents`,
-  unhashedBytes: "SELECT COALESCE(SUM(bytes), 0) FROM documents WHERE sha256 IS NULL",
+  unhashedBytes: `SELECT ${SUM_OF_BYTES} FROM documents WHERE sha256 IS NULL`,
   variants: "SELECT COUNT(*) FROM variants",
   removals: "SELECT COUNT(*) FROM removals",
-  /** Many rows: name, documents, bytes. */
-  byResolver: "SELECT resolver, COUNT(*), SUM(bytes) FROM documents GROUP BY resolver ORDER BY COUNT(*) DESC, resolver",
-  /** Many rows: name, documents, bytes. */
-  byContentType: `SELECT content_type, COUNT(*), SUM(bytes) FROM documents GROUP BY content_type
-    ORDER BY COUNT(*) DESC, content_type`,
-} as const;
+  /** Many rows. */
+  byResolver: groupsBy("resolver"),
+  /** Many rows. */
+  byContentType: groupsBy("content_type"),
+};

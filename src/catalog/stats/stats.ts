@@ -1,12 +1,16 @@
-import type { Timestamp } from "../../core/timestamp.ts";
-import type { SqlRow } from "../../ports/sql.ts";
+import { isTimestamp, type Timestamp } from "../../core/timestamp.ts";
+import type { SqlRow, SqlValue } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
-import { STATS_STATEMENTS } from "./stats-statements.ts";
+import { selectDocumentById } from "../find/find-statements.ts";
+import { MAX_TEXT_LENGTH } from "../records/columns.ts";
+import { describeValue } from "../records/damaged-row.ts";
+import { documentFromRow } from "../records/rows.ts";
+import { STATS_STATEMENTS, type StatsStatement, selectDocumentCreatedAt } from "./stats-statements.ts";
 
 /** Figures for one resolver, content type, and so on. */
 export interface StatsGroup {
-  /** `null`: the documents that have none. */
+  /** `null`: the documents that have none. What no name can be, as another tool wrote it, is described. */
   readonly name: string | null;
   /** How many there are. */
   readonly documents: number;
@@ -14,7 +18,7 @@ export interface StatsGroup {
   readonly bytes: number;
 }
 
-/** Figures about the whole catalog. Sizes in bytes. */
+/** Figures about the whole catalog. Sizes in bytes; a sum beyond 2^53 is rounded to a number that JavaScript has. */
 export interface CatalogStats {
   /** Rows of documents. */
   readonly documents: number;
@@ -54,11 +58,15 @@ export interface CatalogStats {
   readonly catalogBytes: number;
 }
 
-/** Figures about the whole catalog. */
+/**
+ * Figures about the whole catalog.
+ * @throws {CatalogError} CORRUPT when the size of a document is none, or what looks like the oldest or newest time
+ */
 export async function stats(context: CatalogContext, options: CallOptions): Promise<CatalogStats> {
-  const read = (name: keyof typeof STATS_STATEMENTS): Promise<readonly SqlRow[]> =>
+  const read = (name: StatsStatement): Promise<readonly SqlRow[]> =>
     context.sql.query({ sql: STATS_STATEMENTS[name] }, options);
-  const [documents, artifacts, bytes, unhashed, oldest, newest] = await firstRow(read("documents"));
+  const [documents, artifacts, bytes, unhashed, oldest, newest, damaged] = await firstRow(read("documents"));
+  if (typeof damaged === "number") await requireSize(context, damaged, options);
   const [distinctHashes, hashedBytes, duplicateGroups, largestGroup] = await firstRow(read("contents"));
   const [unhashedBytes] = await firstRow(read("unhashedBytes"));
   const [variants] = await firstRow(read("variants"));
@@ -75,8 +83,8 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
     duplicateGroups: Number(duplicateGroups),
     largestGroup: Number(largestGroup),
     removals: Number(removals),
-    oldest: (oldest ?? null) as Timestamp | null,
-    newest: (newest ?? null) as Timestamp | null,
+    oldest: await requireTime(context, oldest ?? null, options),
+    newest: await requireTime(context, newest ?? null, options),
     byResolver: (await read("byResolver")).map(statsGroup),
     byContentType: (await read("byContentType")).map(statsGroup),
     engine: engine.name,
@@ -90,8 +98,26 @@ async function firstRow(rows: Promise<readonly SqlRow[]>): Promise<SqlRow> {
   return (await rows)[0] ?? [];
 }
 
-function statsGroup(row: SqlRow): StatsGroup {
-  return { name: row[0] as string | null, documents: Number(row[1]), bytes: Number(row[2]) };
+/** What only looks like a time would be a wrong answer: names the row that has it. */
+async function requireTime(context: CatalogContext, time: SqlValue, options: CallOptions): Promise<Timestamp | null> {
+  if (time === null || isTimestamp(time)) return time;
+  const [row] = await context.sql.query(selectDocumentCreatedAt(time), options);
+  if (row !== undefined) documentFromRow(row);
+  return null;
+}
+
+/** Names the row whose size is none. */
+async function requireSize(context: CatalogContext, id: number, options: CallOptions): Promise<void> {
+  const [row] = await context.sql.query(selectDocumentById(id), options);
+  if (row !== undefined) documentFromRow(row);
+}
+
+function statsGroup([name = null, documents, bytes]: SqlRow): StatsGroup {
+  return { name: name === null ? null : groupName(name), documents: Number(documents), bytes: Number(bytes) };
+}
+
+function groupName(name: SqlValue): string {
+  return typeof name === "string" && name.length <= MAX_TEXT_LENGTH ? name : describeValue(name);
 }
 
 function describeHashers({ hashers }: CatalogContext): string {

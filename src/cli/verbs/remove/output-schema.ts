@@ -13,5 +13,11 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       kinds: ["missing"],
       fields: { id: POSITIVE },
     },
+    damaged_row_finding: {
+      description:
+        "A row that holds what no row may: of it nothing can be shown, and it goes, or would go, all the same.",
+      kinds: ["damaged"],
+      fields: { id: POSITIVE },
+    },
   },
 };

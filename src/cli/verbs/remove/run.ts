@@ -2,6 +2,7 @@ import type { Catalog } from "../../../catalog/catalog.ts";
 import type { DocumentRecord } from "../../../core/document.ts";
 import { quote } from "../../../core/messages/quote.ts";
 import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
+import { type CatalogError, isCatalogError } from "../../../errors.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../../command.ts";
 import { documentsPart } from "../../documents/document-table.ts";
@@ -18,24 +19,32 @@ export async function* run(context: CommandContext, { words, flags }: Input): Co
   const dryRun = flags["dry-run"];
   const { signal } = context;
   const catalog = await context.openCatalog(dryRun ? "read" : "write");
-  const found = await findAll(catalog, ids, { signal });
-  const missing = ids.filter((id) => !found.some((record) => record.id === id));
+  const found = new Map<number, DocumentRecord>();
+  const damaged = new Map<number, CatalogError>();
+  const missing: number[] = [];
+  for (const id of ids) {
+    const record = await findDocument(catalog, id, { signal });
+    if (record === undefined) missing.push(id);
+    else if (isCatalogError(record)) damaged.set(id, record);
+    else found.set(id, record);
+  }
   for (const id of missing) {
     context.finding({ kind: "missing", message: `There is no document ${id}.`, fields: { id } });
   }
   if (missing.length > 0) return nothingRemoved(ids.length, dryRun);
   let variants = 0;
   if (dryRun) {
-    for (const { id } of found) variants += (await catalog.listVariants(id, { signal })).length;
+    for (const id of ids) variants += (await catalog.listVariants(id, { signal })).length;
   } else {
     const removed = await catalog.remove(ids, { reason: flags.reason, signal });
     variants = removed.reduce((sum, each) => sum + each.variants, 0);
   }
-  yield documentsPart(found);
-  const what = `${formatCount(found.length, "document")} with ${formatCount(variants, "variant")}`;
+  for (const [id, { message }] of damaged) context.finding({ kind: "damaged", message, fields: { id } });
+  yield documentsPart([...found.values()]);
+  const what = `${formatCount(ids.length, "document")} with ${formatCount(variants, "variant")}`;
   return {
     exitCode: EXIT.done,
-    summary: { dry_run: dryRun, documents: found.length, variants },
+    summary: { dry_run: dryRun, documents: ids.length, variants },
     blocks: () => [
       { block: "line", text: `${dryRun ? "Would remove" : "Removed"} ${what} from the catalog; the files stay.` },
     ],
@@ -54,17 +63,18 @@ function parseId(word: string): number {
   );
 }
 
-async function findAll(
+/** A document; for a damaged row, which can be removed all the same, the error that says what is wrong with it. */
+async function findDocument(
   catalog: Catalog,
-  ids: readonly number[],
+  id: number,
   { signal }: { readonly signal: AbortSignal },
-): Promise<readonly DocumentRecord[]> {
-  const found: DocumentRecord[] = [];
-  for (const id of ids) {
-    const record = await catalog.findById(id, { signal });
-    if (record !== undefined) found.push(record);
+): Promise<DocumentRecord | CatalogError<"CORRUPT"> | undefined> {
+  try {
+    return await catalog.findById(id, { signal });
+  } catch (error) {
+    if (isCatalogError(error, "CORRUPT")) return error;
+    throw error;
   }
-  return found;
 }
 
 function nothingRemoved(asked: number, dryRun: boolean): CommandEnd {

@@ -1,5 +1,6 @@
 import { parseQuery, type SearchQuery } from "../../../core/query.ts";
 import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
+import { CatalogError } from "../../../errors.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import { quoteForShell } from "../../arguments/shell-quote.ts";
 import type { CommandContext, CommandRun } from "../../command.ts";
@@ -23,13 +24,16 @@ export async function* run(context: CommandContext, input: Input): CommandRun {
   const limit = input.flags.limit ?? Number.POSITIVE_INFINITY;
   let { cursor } = query;
   let documents = 0;
+  const damaged: CatalogError<"CORRUPT">[] = [];
+  const onDamagedRow = (error: CatalogError<"CORRUPT">): void => void damaged.push(error);
   do {
     const pageSize = Math.min(PAGE_SIZE, limit - documents);
-    const page = await catalog.searchPage({ ...query, cursor, pageSize }, { signal });
+    const page = await catalog.searchPage({ ...query, cursor, pageSize }, { signal, onDamagedRow });
     if (page.records.length > 0) yield documentsPart(page.records, documents > 0);
     documents += page.records.length;
     cursor = page.cursor;
   } while (cursor !== undefined && documents < limit);
+  if (damaged[0] !== undefined) throw damagedRows(damaged[0], damaged.length);
   const found = documents > 0;
   return {
     exitCode: found ? EXIT.done : EXIT.finding,
@@ -39,6 +43,14 @@ export async function* run(context: CommandContext, input: Input): CommandRun {
     ],
     next: nextCommand(input, { found, cursor }),
   };
+}
+
+/** What could be read was printed; the answer is not whole all the same. */
+function damagedRows(first: CatalogError<"CORRUPT">, count: number): CatalogError {
+  if (count === 1) return first;
+  const { details, hint = "" } = first;
+  const message = `${first.message}; ${formatCount(count - 1, "more row")} cannot be read`;
+  return new CatalogError("CORRUPT", message, { details, cause: first, hint });
 }
 
 function queryOf({ flags }: Input): SearchQuery {
