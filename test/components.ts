@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -12,6 +12,8 @@ export type Component =
   | "permissions"
   | "root"
   | "mounts"
+  | "proc"
+  | "containers"
   | "disks"
   | "xfs"
   | "btrfs"
@@ -39,6 +41,10 @@ const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined
   root: () => (process.getuid?.() === 0 ? ["env"] : undefined),
   /** A way to start a shell that may mount things which nobody else sees. */
   mounts: findMounts,
+  /** Linux's proc(5), which numbers threads. */
+  proc: () => (existsSync("/proc/thread-self/stat") ? ["env"] : undefined),
+  /** A way to start a program in a pid namespace of its own, as in a container, that ends with what started it. */
+  containers: findContainers,
   /** The right to mount disks where all programs see them. */
   disks: () => findDisks(),
   xfs: () => findDisks("mkfs.xfs", "losetup", "filefrag"),
@@ -70,6 +76,8 @@ const REMEDIES: Readonly<Record<Component, string>> = {
   permissions: "run the tests as an ordinary user, or install setpriv (package util-linux)",
   root: "run the tests as root",
   mounts: "run the tests as root, or where users may make namespaces, with unshare (package util-linux)",
+  proc: "run the tests on Linux, with /proc mounted",
+  containers: "run the tests as root, or where users may make namespaces, with unshare (package util-linux)",
   disks: `${AS_ROOT}, with unshare (package util-linux)`,
   xfs: `${AS_ROOT}, and install xfsprogs and e2fsprogs`,
   btrfs: `${AS_ROOT}, and install btrfs-progs and e2fsprogs`,
@@ -122,6 +130,15 @@ function findMounts(): readonly string[] | undefined {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function findContainers(): readonly string[] | undefined {
+  const words = ["--pid", "--fork", "--kill-child", "--mount-proc"];
+  const prefixes = [
+    ["unshare", ...words],
+    ["unshare", "--map-root-user", ...words],
+  ];
+  return prefixes.find((prefix) => works(prefix, "test -e /proc/1/stat"));
 }
 
 /** Nothing comes before what a test runs itself. */

@@ -1,8 +1,10 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { hostname } from "node:os";
+import { isMainThread } from "node:worker_threads";
 import { hasCode } from "../../core/messages/file-error.ts";
 import type { ProcessTable } from "../../ports/process.ts";
 import { createProcessTable } from "./_process-table.ts";
+import { createSocketLifeSigns } from "./node-life-signs.ts";
 
 /** Options of {@link createNodeProcessTable}. */
 export interface NodeProcessTableOptions {
@@ -15,9 +17,13 @@ export function createNodeProcessTable({ procPath = "/proc" }: NodeProcessTableO
   return createProcessTable({
     host: orNull(hostname),
     pid: process.pid,
+    isMainThread,
+    hasProc: process.platform === "linux",
+    lifeSigns: createSocketLifeSigns(),
     procPath,
     readText: (path) => orNull(() => readFileSync(path, "utf8").trim()),
     readLink: (path) => orNull(() => readlinkSync(path)),
+    isMissing: (path) => orNull(() => statSync(path, { throwIfNoEntry: false })) === undefined,
     hasProcess,
   });
 }

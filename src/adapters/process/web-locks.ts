@@ -32,6 +32,7 @@ export async function openWebLockProcessTable(options: WebLockProcessTableOption
   const release = await holdLock(locks, lockOf(startedAt), { mode: "exclusive" });
   return {
     self: () => self,
+    endIsSeen: true,
     isAlive: (identity) => {
       if (identity.host !== scope || identity.startedAt === null) return undefined;
       if (identity.startedAt === startedAt) return true;

@@ -43,7 +43,7 @@ async function connect(caller: RemoteCaller, request: LocalPortsRequest, end: ()
     fs: connectFileSystem(caller, { target: fs, capabilities }),
     hasher: connectHasher(caller, { target: hasher, name: hasherName }),
     // Who else is alive is asked where the locks are: in the worker.
-    processes: { self: () => self, isAlive: () => undefined },
+    processes: { self: () => self, isAlive: () => undefined, endIsSeen: true },
     openSql: async (catalog, mode, logger) => {
       const logs = logger && new MessageChannel();
       if (logs !== undefined) {

@@ -38,7 +38,7 @@ testSqlEngine(runner, "of another thread", async () => {
       const engine = await openSqlJsEngine({
         ...{ sqljs, fs, path: "/catalog.sqlite", mode: "create", migrations, applicationId: 1 },
         ...{ clock: systemClock, entropy: webCryptoEntropy },
-        processes: { self: () => nobody, isAlive: () => undefined },
+        processes: { self: () => nobody, isAlive: () => undefined, endIsSeen: true },
       });
       const { caller, dispose } = connect(serveSqlEngine(engine));
       disposals.push(dispose);

@@ -109,7 +109,7 @@ async function createContext(ports: Partial<CatalogContext>): Promise<CatalogCon
     applicationId: APPLICATION_ID,
     clock: systemClock,
     entropy: webCryptoEntropy,
-    processes: { self: () => nobody, isAlive: () => undefined },
+    processes: { self: () => nobody, isAlive: () => undefined, endIsSeen: true },
   });
   return {
     sql,

@@ -147,6 +147,7 @@ export async function openEngine(
     processes: {
       self: () => ({ host: null, bootId: null, pid: null, startedAt: null }),
       isAlive: () => undefined,
+      endIsSeen: true,
     },
   });
 }

@@ -48,7 +48,8 @@ Deno.test({
   fn: () => {
     const table = createDenoProcessTable();
     const self = table.self();
-    assertEquals(self, { host: null, bootId: null, pid: Deno.pid, startedAt: null });
+    assertEquals(self, { host: null, bootId: null, pid: Deno.pid, startedAt: null, thread: null });
+    assertEquals([table.endIsSeen, table.lifeSigns], [false, undefined]);
     assert(table.isAlive(self) === undefined, "a process of an unknown host is not known");
   },
 });

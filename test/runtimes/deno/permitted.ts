@@ -45,6 +45,7 @@ Deno.test("Host deno: with all permissions > tells living processes from dead on
   const self = table.self();
   assertEquals([self.host, self.pid], [Deno.hostname(), Deno.pid]);
   assert(self.bootId !== null && self.startedAt !== null, "expected to know boot and start");
+  assert(table.endIsSeen || table.lifeSigns !== undefined, "expected to be seen, or to show signs of life");
   assertEquals(table.isAlive(self), true);
   assertEquals(table.isAlive({ ...self, startedAt: `1${self.startedAt}` }), false, "another with the same pid");
   const child = start("sleep", "60");
