@@ -31,8 +31,8 @@ export interface ErrorDetails {
   BACKEND: { readonly what: string; readonly path?: string };
   /** This build, runtime or adapter cannot do that. */
   UNSUPPORTED: { readonly what: string };
-  /** A guard said no. */
-  REFUSED: { readonly guard: string };
+  /** A guard said no, to something about the file at `path` where it has one. */
+  REFUSED: { readonly guard: string; readonly path?: string };
   /** The catalog was closed before the call. */
   CLOSED: { readonly what: string };
   /** A configuration file, environment variable, flag or option has a value that cannot be used. */

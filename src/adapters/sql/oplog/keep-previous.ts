@@ -30,7 +30,7 @@ async function tryToKeep(fs: FileSystem, path: string, name: string): Promise<"k
     return "kept";
   } catch (error) {
     // The same file: an earlier migration got this far.
-    if (hasCode(error, "EEXIST")) return (await fs.stat(name))?.identity === identity ? "kept" : "taken";
+    if (hasCode(error, "EEXIST")) return (await fs.lstat(name))?.identity === identity ? "kept" : "taken";
     // What a link has found may be replaced before it is made, and is gone then.
     if (hasCode(error, "ENOENT") && (await fs.stat(path)) !== undefined) return "replaced";
     throw error;

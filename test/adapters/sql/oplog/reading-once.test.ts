@@ -126,11 +126,11 @@ describe("the log that is created later", () => {
       // A clock so coarse that an edit in place leaves size and time as they were.
       const still = (stat: FileStat): FileStat => ({ ...stat, modifiedMs: 0 });
       const handles = overrideHandles(real, (handle) => ({ stat: async () => still(await handle.stat()) }));
-      const stat = async (at: string): Promise<FileStat | undefined> => {
-        const found = await real.stat(at);
+      const lstat = async (at: string): Promise<FileStat | undefined> => {
+        const found = await real.lstat(at);
         return found && still(found);
       };
-      const fs = overrideCalls(handles, { stat });
+      const fs = overrideCalls(handles, { lstat });
       const first = await openEngine({ fs, path });
       await first.batch([insert("a")]);
       await first.close();

@@ -8,6 +8,7 @@ import {
   listNames,
   MIGRATIONS_2,
   openEngine,
+  overrideCalls,
   overrideHandles,
   sqljs,
   writeFile,
@@ -185,13 +186,23 @@ describe("an error of the file system", () => {
   it.each([
     ["EACCES", "PERMISSION"],
     ["EIO", "BACKEND"],
-    ["ENOENT", "NOT_FOUND"],
   ])("%s becomes %s when the catalog is read", async (code, expected) => {
     const memory = createMemoryFileSystem();
     await (await openEngine({ fs: memory, path: PATH })).close();
-    // The first one looks for a log.
-    const fs = createFaultyFileSystem(memory, { operations: ["open"], failAt: 2, code });
+    const fs = createFaultyFileSystem(memory, { operations: ["open"], failAt: 1, code });
     await expect(openEngine({ fs, path: PATH })).rejects.toMatchObject({ code: expected });
+  });
+
+  it("is NOT_FOUND for a file that is removed while it is opened", async () => {
+    const memory = createMemoryFileSystem();
+    await (await openEngine({ fs: memory, path: PATH })).close();
+    const realPath = async (path: string): Promise<string> => {
+      await memory.unlink(path);
+      return path;
+    };
+    const fs = overrideCalls(memory, { realPath });
+    const opened = openEngine({ fs, path: PATH, mode: "write" });
+    await expect(opened).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("says that a file is too large when there is no memory for it", async () => {

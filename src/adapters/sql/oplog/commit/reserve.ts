@@ -28,6 +28,7 @@ export async function keepReserve({ fs, files }: StoreParts, { snapshot }: Loade
 /** Gives the room back; `false` when there is none. */
 export async function freeReserve({ fs, files }: StoreParts): Promise<boolean> {
   try {
+    if ((await fs.lstat(files.reserve))?.kind !== "file") return false;
     await fs.unlink(files.reserve);
     return true;
   } catch (error) {

@@ -10,6 +10,7 @@ import type { Lock } from "../lock/writer-lock.ts";
 import { createSnapshot } from "../protocol/create-files.ts";
 import { missingSnapshot } from "../protocol/damage.ts";
 import type { Loaded, StoreParts } from "../protocol/store.ts";
+import { findRegularFile } from "../regular-file.ts";
 import type { Openings } from "./openings.ts";
 
 /** What a {@link CatalogStore} is made of. */
@@ -136,7 +137,7 @@ export class CatalogStore {
     await named({ verb: "create", path: files.snapshot }, async () => {
       if ((await fs.stat(files.snapshot)) !== undefined) return;
       // Looked for first: the other way round both could be created by somebody in between.
-      const log = await fs.stat(files.log);
+      const log = await findRegularFile(fs, files.log);
       if (log !== undefined && (await fs.stat(files.snapshot)) === undefined) throw missingSnapshot(files);
       if (await createSnapshot(this.#parts, { underLock: false })) return;
       // Only where files cannot be linked the lock has to keep two creators apart.

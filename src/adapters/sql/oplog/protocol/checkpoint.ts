@@ -1,6 +1,7 @@
 import type { FileHandle } from "../../../../ports/file-system.ts";
 import { fromHex } from "../log/bytes.ts";
 import type { OpLog } from "../log/op-log.ts";
+import { findRegularFile } from "../regular-file.ts";
 import { headerFor } from "./create-files.ts";
 import { diverged } from "./damage.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -177,7 +178,7 @@ class Attempt {
   async #presentSnapshot(): Promise<Pick<HeldSnapshot, "sequence" | "fingerprint">> {
     const { fs, files, digest, replicas } = this.#parts;
     const known = this.#loaded.snapshot;
-    const at = await fs.stat(files.snapshot);
+    const at = await findRegularFile(fs, files.snapshot);
     if (at !== undefined && isSameFile(at, known.stat)) return known;
     const read = await readSnapshot(this.#parts);
     if (read === undefined) throw diverged(files.snapshot, "somebody deleted it while a log was pending");
@@ -230,7 +231,7 @@ class Attempt {
     const earlier = own < 0 ? log.seals : log.seals.slice(0, own);
     if (earlier.length === 0 && !log.behind) return false;
     if (rules.earlierMovedAway) await directory.takeAway(earlier);
-    const at = await fs.stat(files.log);
+    const at = await findRegularFile(fs, files.log);
     if (rules.pathChecked && at?.identity !== log.identity) throw new Overtaken("Cannot go on: somebody finished");
     return true;
   }

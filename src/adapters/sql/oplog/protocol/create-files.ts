@@ -4,6 +4,7 @@ import type { FileHandle, FileSystem } from "../../../../ports/file-system.ts";
 import { firstChain } from "../log/chain.ts";
 import { encodeHeader, HEADER_BYTES } from "../log/log-header.ts";
 import { isDead, readHeader } from "../log/op-log.ts";
+import { openRegularFile } from "../regular-file.ts";
 import { PrivateDirectory } from "./private-directory.ts";
 import { closeQuietly, type Loaded, Overtaken, type StoreParts } from "./store.ts";
 
@@ -107,15 +108,17 @@ async function linkedOrTaken(fs: FileSystem, from: string, path: string): Promis
  * that it is no header any more behind the mark of somebody who took the log for dead. Until it is complete it is dead.
  */
 async function createInPlace(fs: FileSystem, path: string, header: Uint8Array): Promise<void> {
-  let handle: FileHandle;
   try {
     await (await fs.open(path, "create")).close();
-    handle = await fs.open(path, "append");
   } catch (error) {
-    // Somebody else has the name, or took it away again.
-    if (hasCode(error, "EEXIST", "ENOENT")) return;
+    // Somebody else has the name.
+    if (hasCode(error, "EEXIST")) return;
     throw error;
   }
+  const opened = await openRegularFile(fs, path, "append");
+  // Somebody took it away again.
+  if (opened === undefined) return;
+  const { handle } = opened;
   try {
     // A short write leaves a dead log, which the next look finds.
     await handle.write(header);
@@ -137,13 +140,9 @@ async function removeOwn(fs: FileSystem, path: string, handle: FileHandle): Prom
 /** Marks a log as dead and removes it, so that a new one can be created; any other stays. Needs the lock. */
 export async function removeDeadLog(parts: StoreParts, directory: PrivateDirectory): Promise<void> {
   const { fs, files, logger } = parts;
-  let handle: FileHandle;
-  try {
-    handle = await fs.open(files.log, "append");
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
-    throw error;
-  }
+  const opened = await openRegularFile(fs, files.log, "append");
+  if (opened === undefined) return;
+  const { handle } = opened;
   try {
     if (!(await looksDead(parts, handle))) return;
     // Whoever began it and only slept: now its header comes behind this, or came before. A log as long as a header has

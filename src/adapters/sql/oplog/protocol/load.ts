@@ -1,8 +1,8 @@
-import { hasCode } from "../../../../core/messages/file-error.ts";
 import { firstChain } from "../log/chain.ts";
 import type { Frame } from "../log/frame.ts";
 import { HEADER_BYTES } from "../log/log-header.ts";
 import { isDead, OpLog, readHeader } from "../log/op-log.ts";
+import { findRegularFile, openRegularFile } from "../regular-file.ts";
 import type { LogPosition } from "./catalog-replica.ts";
 import { corruptLog, diverged, missingCatalog, missingSnapshot } from "./damage.ts";
 import { fingerprintOf, lazyFingerprint } from "./fingerprint.ts";
@@ -74,21 +74,18 @@ async function firstPosition({ digest }: StoreParts): Promise<LogPosition> {
 
 /**
  * Opens the log that the path names; `undefined` when it names none, or a dead one.
- * @throws {CatalogError} CORRUPT when its header is damaged, UNSUPPORTED when it is of a newer format
+ * @throws {CatalogError} CORRUPT when its header is damaged, UNSUPPORTED when it is of a newer format, REFUSED when it
+ * is no regular file
  */
 export async function openLog(parts: StoreParts): Promise<OpLog | undefined> {
   const { fs, files, digest, readOnly, rules, brokenLogs } = parts;
   const path = files.log;
-  let handle: Awaited<ReturnType<typeof fs.open>>;
+  const opened = await openRegularFile(fs, path, readOnly ? "read" : "append");
+  if (opened === undefined) return undefined;
+  const { handle, stat } = opened;
   try {
-    handle = await fs.open(path, readOnly ? "read" : "append");
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
-  try {
-    // Looked at first: what grows in between, where a log is made in place, must not look like one without a header.
-    const { identity, sizeBytes } = await handle.stat();
+    // The size from before: what grows in between, where a log is made in place, must not look like one without a header.
+    const { identity, sizeBytes } = stat;
     const header = await readHeader(handle, digest, path);
     if (header === undefined) {
       if (!isDead(sizeBytes)) throw corruptLog(path, "its header is damaged");
@@ -183,11 +180,11 @@ export function applyFrame(parts: StoreParts, loaded: Loaded, frame: Frame): voi
 export async function refresh(parts: StoreParts, loaded: Loaded): Promise<Loaded> {
   const { fs, files, rules } = parts;
   if (!rules.batchCatchesUp && loaded.log?.ended === false) return loaded;
-  const at = await fs.stat(files.log);
+  const at = await findRegularFile(fs, files.log);
   if (loaded.log === undefined) {
     if (at === undefined && !rules.snapshotLookedAt) return loaded;
     const log = at === undefined ? undefined : await openLog(parts);
-    const snapshot = await fs.stat(files.snapshot);
+    const snapshot = await findRegularFile(fs, files.snapshot);
     const unchanged = snapshot !== undefined && isSameFile(snapshot, loaded.snapshot.stat);
     const same = unchanged && (log === undefined || !loaded.migratedInMemory);
     if (same && (log === undefined || (await attachOrClose(parts, loaded, log)))) return loaded;

@@ -1,7 +1,7 @@
-import { hasCode } from "../../../../core/messages/file-error.ts";
 import { quote } from "../../../../core/messages/quote.ts";
 import { CatalogError } from "../../../../errors.ts";
 import type { FileHandle, FileStat } from "../../../../ports/file-system.ts";
+import { openRegularFile } from "../regular-file.ts";
 import { closeQuietly, type StoreParts } from "./store.ts";
 
 /** A snapshot that was read as it was at one moment. */
@@ -24,25 +24,24 @@ export function isSameFile(one: FileStat, other: FileStat): boolean {
 
 /**
  * Reads the snapshot; `undefined` when there is none. The handle stays open.
- * @throws {CatalogError} BUSY when another program keeps writing into it
+ * @throws {CatalogError} BUSY when another program keeps writing into it, REFUSED when it is no regular file (any more)
  */
 export async function readSnapshot({ fs, files, rules }: StoreParts): Promise<ReadSnapshot | undefined> {
   const path = files.snapshot;
-  let handle: FileHandle;
-  try {
-    handle = await fs.open(path, "read");
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
+  const opened = await openRegularFile(fs, path, "read");
+  if (opened === undefined) return undefined;
+  const { handle } = opened;
+  let { stat } = opened;
   try {
     for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
-      const stat = await handle.stat();
       const bytes = new Uint8Array(stat.sizeBytes);
       const whole = await fill(handle, bytes);
-      if (!whole || !isSameFile(stat, await handle.stat())) continue;
-      if (!rules.filesKeptOpen) await handle.close();
-      return { handle, stat, bytes };
+      const after = await handle.stat();
+      if (whole && isSameFile(stat, after)) {
+        if (!rules.filesKeptOpen) await handle.close();
+        return { handle, stat, bytes };
+      }
+      stat = after;
     }
     throw new CatalogError("BUSY", `Cannot read ${quote(path)}: another program is writing into it`, {
       details: { path, holder: "another program", waitedMs: 0 },

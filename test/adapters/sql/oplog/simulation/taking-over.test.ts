@@ -43,7 +43,7 @@ describe("a checkpoint that takes over", () => {
     expect(await second.reach(/^lstat|^stat \S*\.d$/)).toBe(true);
     expect(steps.slice(before)).toHaveLength(1);
     // It waits a moment before it looks again.
-    expect(await second.reach(/^open \S*\.oplog$/)).toBe(true);
+    expect(await second.reach(/^stat \S*\.oplog$/)).toBe(true);
     expect(steps.at(-1)).toBe(`${second.name}: sleep`);
     await goOn(stage, second, first);
   });
