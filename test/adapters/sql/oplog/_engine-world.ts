@@ -41,6 +41,7 @@ export const MIGRATIONS_2: readonly Migration[] = [
 export function createProcesses(pid: number, dead: ReadonlySet<number> = new Set()): ProcessTable {
   return {
     self: () => identity(pid),
+    endIsSeen: true,
     isAlive: ({ host, pid: other }) => (host === "here" && other !== null ? !dead.has(other) : undefined),
   };
 }

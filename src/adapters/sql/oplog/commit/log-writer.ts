@@ -69,12 +69,23 @@ export class LogWriter {
     { openOptions, durable = true, expectedRows, signal }: BatchOptions & { readonly openOptions: OpenOptions },
   ): Promise<readonly SqlResult[]> {
     return new Promise((resolve, reject) => {
-      const pending: PendingBatch = { statements, openOptions, durable, expectedRows, signal, resolve, reject };
-      const stop = this.#lockQueue.waitFor(openOptions.busyTimeoutMs, (busy) => {
-        this.#pending.delete(pending);
-        reject(busy);
+      const pending: PendingBatch = {
+        ...{ statements, openOptions, durable, expectedRows, signal },
+        resolve: (results) => this.#lockQueue.answer(() => resolve(results)),
+        reject: (error) => this.#lockQueue.answer(() => reject(error)),
+      };
+      // Has an effect as long as nobody has begun with it.
+      const giveUp = (error: unknown): void => {
+        this.#pending.get(pending)?.();
+        if (this.#pending.delete(pending)) reject(error);
+      };
+      const stop = this.#lockQueue.waitFor(openOptions.busyTimeoutMs, giveUp);
+      const abort = (): void => giveUp(signal?.reason);
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#pending.set(pending, () => {
+        stop();
+        signal?.removeEventListener("abort", abort);
       });
-      this.#pending.set(pending, stop);
       this.#schedule();
     });
   }

@@ -8,6 +8,18 @@ export interface OwnFile {
   readonly path: string;
   /** Open for writing: heartbeats go through it. */
   readonly handle: FileHandle;
+  /** What it says. */
+  readonly bytes: Uint8Array;
+}
+
+/** The name of a claim to the lock. */
+export function claimPath(lock: string, nonce: string): string {
+  return `${lock}.${nonce}`;
+}
+
+/** The name of the sign of life that belongs to a claim. */
+export function signPath(lock: string, nonce: string): string {
+  return `${claimPath(lock, nonce)}.alive`;
 }
 
 /** What a file system says that cannot give a file a second name, here or at all. */
@@ -20,7 +32,7 @@ const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"] as const
 export async function nameLock(fs: FileSystem, own: OwnFile, lock: string): Promise<FileHandle | undefined> {
   try {
     if (await linkWherePossible(fs, own.path, lock)) return own.handle;
-    const copy = await copyExclusively(fs, own.path, lock);
+    const copy = await copyExclusively(fs, own, lock);
     // It was unfinished for a moment; who found it like that for too long has taken it away.
     if ((await copy.stat()).identity !== (await fs.lstat(lock))?.identity) {
       await closeQuietly(copy);
@@ -46,8 +58,7 @@ export async function linkWherePossible(fs: FileSystem, from: string, to: string
   }
 }
 
-async function copyExclusively(fs: FileSystem, from: string, to: string): Promise<FileHandle> {
-  const bytes = await fs.readFile(from);
+async function copyExclusively(fs: FileSystem, { bytes }: OwnFile, to: string): Promise<FileHandle> {
   const handle = await fs.open(to, "create");
   try {
     await writeAll(handle, bytes);

@@ -8,13 +8,16 @@ export interface LockHolder {
   readonly nonce: string;
   /** Tells whether the holder is alive. */
   readonly identity: ProcessIdentity;
+  /** Whether it showed a sign of life before it took the lock. */
+  readonly sign: boolean;
   /** Milliseconds since 1970. */
   readonly heartbeatMs: number;
 }
 
 /** The first line of a lock file. */
-export function formatLockHolder(nonce: string, { host, bootId, pid, startedAt }: ProcessIdentity): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify({ nonce, host, bootId, pid, startedAt })}\n`);
+export function formatLockHolder({ nonce, identity, sign }: Omit<LockHolder, "heartbeatMs">): Uint8Array {
+  const { host, bootId, pid, startedAt, thread = null } = identity;
+  return new TextEncoder().encode(`${JSON.stringify({ nonce, host, bootId, pid, startedAt, thread, sign })}\n`);
 }
 
 /** One of the further lines. */
@@ -22,9 +25,9 @@ export function formatHeartbeat(nowMs: number): Uint8Array {
   return new TextEncoder().encode(`${Math.floor(nowMs)}\n`);
 }
 
-/** Reads a lock file; `undefined` when it makes no sense. */
-export function parseLockHolder(bytes: Uint8Array): LockHolder | undefined {
-  const [first = "", ...lines] = new TextDecoder().decode(bytes).split("\n");
+/** Reads the lines of a lock file; `undefined` when they make no sense. Some in the middle may be missing. */
+export function parseLockHolder(text: string): LockHolder | undefined {
+  const [first = "", ...lines] = text.split("\n");
   const value = parseJson(first);
   if (typeof value !== "object" || value === null) return undefined;
   const fields = new Map<string, unknown>(Object.entries(value));
@@ -41,8 +44,9 @@ export function parseLockHolder(bytes: Uint8Array): LockHolder | undefined {
     bootId: textOrNull(fields.get("bootId")),
     pid: typeof pid === "number" ? pid : null,
     startedAt: textOrNull(fields.get("startedAt")),
+    thread: textOrNull(fields.get("thread")),
   };
-  return { nonce, identity, heartbeatMs: Math.max(0, ...heartbeats.slice(-1)) };
+  return { nonce, identity, sign: fields.get("sign") === true, heartbeatMs: Math.max(0, ...heartbeats.slice(-1)) };
 }
 
 function parseJson(text: string): unknown {
@@ -59,14 +63,34 @@ function textOrNull(value: unknown): string | null {
 
 /** Somebody whose file says nothing, last heard of when it was changed. */
 export function unknownHolder(heartbeatMs: number): LockHolder {
-  return { nonce: "", identity: { host: null, bootId: null, pid: null, startedAt: null }, heartbeatMs };
+  const identity = { host: null, bootId: null, pid: null, startedAt: null };
+  return { nonce: "", identity, sign: false, heartbeatMs };
 }
 
-/** A holder for people. */
-export function describeLockHolder({ nonce, identity, heartbeatMs }: LockHolder): string {
+/** A holder for people, as seen from the process `self`. */
+export function describeLockHolder({ nonce, identity, heartbeatMs }: LockHolder, self: ProcessIdentity): string {
   if (nonce === "") return "an unknown process";
   const { host, pid } = identity;
+  const heard = `last heard of at ${formatTimestamp(heartbeatMs)}`;
+  if (isSameProcess(identity, self)) {
+    const who = identity.thread === (self.thread ?? null) ? "another opening or thread" : "another thread";
+    return `${who} of this process, ${pid}, ${heard}`;
+  }
   const process = pid === null ? "a process" : `process ${pid}`;
+  const inside = isElsewhere(identity, self) ? " in another container" : "";
   const place = host === null ? "an unknown host" : `host ${quote(host)}`;
-  return `${process} on ${place}, last heard of at ${formatTimestamp(heartbeatMs)}`;
+  return `${process}${inside} on ${place}, ${heard}`;
+}
+
+function isSameProcess({ host, bootId, pid, startedAt }: ProcessIdentity, self: ProcessIdentity): boolean {
+  if (host === null || pid === null) return false;
+  return host === self.host && bootId === self.bootId && pid === self.pid && startedAt === self.startedAt;
+}
+
+/** Whether the pid is one that means nothing here. */
+function isElsewhere({ bootId, startedAt }: ProcessIdentity, self: ProcessIdentity): boolean {
+  if (bootId === null || bootId !== self.bootId) return false;
+  const [, namespace] = startedAt?.split("@") ?? [];
+  const [, ours] = self.startedAt?.split("@") ?? [];
+  return namespace !== undefined && ours !== undefined && namespace !== ours;
 }

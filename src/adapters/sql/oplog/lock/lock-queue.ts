@@ -1,4 +1,4 @@
-import type { CatalogError } from "../../../../errors.ts";
+import { type CatalogError, isCatalogError } from "../../../../errors.ts";
 import type { Clock } from "../../../../ports/clock.ts";
 import { LockWaiters } from "./lock-waiters.ts";
 import { SerialQueue } from "./serial-queue.ts";
@@ -29,6 +29,8 @@ export class LockQueue {
   readonly #options: LockQueueOptions;
   readonly #queue: SerialQueue = new SerialQueue();
   readonly #waiters: LockWaiters;
+  /** Answers that wait until the lock is released. */
+  readonly #answers: (() => void)[] = [];
   #idle: AbortController | undefined;
   #closing = false;
 
@@ -58,7 +60,9 @@ export class LockQueue {
       });
       this.run(async () => {
         stop();
-        if (!gone) resolve(await work());
+        if (gone) return;
+        const result = await work();
+        this.answer(() => resolve(result));
       }).catch((error: unknown) => {
         stop();
         reject(error);
@@ -75,8 +79,22 @@ export class LockQueue {
         return await work();
       } finally {
         await this.#yieldOrIdle().catch((error: unknown) => this.#options.warn("could not release the lock", error));
+        this.#giveAnswers();
       }
     });
+  }
+
+  /**
+   * Tells somebody what came of work with the lock: at once, or after the release of a lock whose holder nobody sees
+   * end. Who has an answer may end without a word.
+   */
+  answer(tell: () => void): void {
+    if (this.#options.lock.endIsSeen) tell();
+    else this.#answers.push(tell);
+  }
+
+  #giveAnswers(): void {
+    for (const tell of this.#answers.splice(0)) tell();
   }
 
   /** Gives the lock up in the middle of what runs, for the room that its file takes. */
@@ -120,6 +138,8 @@ export class LockQueue {
         await lock.acquire({ patience: (busy) => this.#waiters.look(busy) });
         break;
       } catch (error) {
+        // Who came while the last one gave up has only begun to wait.
+        if (isCatalogError(error, "BUSY") && this.#waiters.size > 0) continue;
         const answer = await onFailure(error);
         if (answer === "give up") throw error;
         if (answer === "go on without") break;
@@ -130,9 +150,11 @@ export class LockQueue {
 
   async #yieldOrIdle(): Promise<void> {
     const { lock, clock } = this.#options;
-    if (await lock.wanted()) {
+    const wanted = await lock.wanted();
+    if (wanted || !lock.endIsSeen) {
       await lock.release();
-      if (!this.#closing) await clock.sleep(COURTESY_MS);
+      this.#giveAnswers();
+      if (wanted && !this.#closing) await clock.sleep(COURTESY_MS);
       return;
     }
     this.#idle?.abort(NEEDED);

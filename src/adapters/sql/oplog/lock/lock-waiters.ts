@@ -19,6 +19,11 @@ export class LockWaiters {
     this.#clock = clock;
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** Adds one; gives what ends its waiting. */
   add(timeoutMs: number, giveUp: (busy: CatalogError<"BUSY">) => void): () => void {
     const waiter: Waiter = { timeoutMs, giveUp, sinceMs: undefined };

@@ -1,18 +1,21 @@
 import { asCatalogError, hasCode } from "../../../../core/messages/file-error.ts";
 import { quote } from "../../../../core/messages/quote.ts";
-import { baseName, parentPath } from "../../../../core/path.ts";
 import { CatalogError } from "../../../../errors.ts";
 import type { Clock } from "../../../../ports/clock.ts";
 import type { Entropy } from "../../../../ports/entropy.ts";
 import type { FileHandle, FileSystem } from "../../../../ports/file-system.ts";
 import type { Logger } from "../../../../ports/logger.ts";
-import type { ProcessTable } from "../../../../ports/process.ts";
+import type { LifeSign, ProcessTable } from "../../../../ports/process.ts";
 import { closeQuietly } from "../protocol/store.ts";
+import { openRegularFile } from "../regular-file.ts";
+import { HolderJudge } from "./holder-judge.ts";
 import {
+  claimPath,
   createIfMissing,
   linkWherePossible,
   nameLock,
   type OwnFile,
+  signPath,
   twice,
   unlinkIfThere,
   writeAll,
@@ -22,14 +25,19 @@ import {
   formatHeartbeat,
   formatLockHolder,
   type LockHolder,
-  parseLockHolder,
   unknownHolder,
 } from "./lock-holder.ts";
+import { readLock } from "./read-lock.ts";
+import { sweepLock } from "./sweep-lock.ts";
 
 /** Whose right to write it is. Courtesy and speed: nothing breaks when two hold it at once. */
 export interface Lock {
   /** Whether it was taken and not given up. */
   readonly held: boolean;
+  /**
+   * Whether the others see when its holder ends. If not, it is released before anybody hears of what was done with it.
+   */
+  readonly endIsSeen: boolean;
   /** Takes it unless it is held. @throws {CatalogError} BUSY after the busy timeout */
   acquire(options?: AcquireOptions): Promise<void>;
   /** Whether somebody else asked for it; asks for nothing when it is not held. */
@@ -84,9 +92,9 @@ export interface WriterLockOptions {
 
 const SILENT_FOR_MS = 60_000;
 const HEARTBEATS_IN_TIME = 6;
-/** A lock in which nothing stands yet was created a moment ago, or its creator is gone. */
-const UNFINISHED_FOR_MS = 3000;
 const OWN_FILE_ATTEMPTS = 10;
+/** So often in a row it may be released between the try and the look without a pause. */
+const QUICK_ATTEMPTS = 3;
 const WAIT_MIN_MS = 1;
 const WAIT_SPREAD_MS = 8;
 
@@ -98,6 +106,7 @@ interface Claim {
 
 interface HeldLock extends Claim {
   readonly handle: FileHandle;
+  readonly sign: LifeSign | undefined;
   readonly stop: AbortController;
 }
 
@@ -108,16 +117,23 @@ const ABANDONED = new Set<string>();
 export class WriterLock implements Lock {
   readonly #options: WriterLockOptions;
   readonly #abandoned: Set<string>;
+  readonly #judge: HolderJudge;
   #held: HeldLock | undefined;
 
   /** Touches no file before it is taken. */
   constructor(options: WriterLockOptions) {
     this.#options = options;
     this.#abandoned = options.abandoned ?? ABANDONED;
+    const { files, clock, processes, silentForMs = SILENT_FOR_MS } = options;
+    this.#judge = new HolderJudge({ lock: files.lock, clock, processes, silentForMs, abandoned: this.#abandoned });
   }
 
   get held(): boolean {
     return this.#held !== undefined;
+  }
+
+  get endIsSeen(): boolean {
+    return this.#held === undefined || this.#held.sign !== undefined || this.#options.processes.endIsSeen;
   }
 
   async acquire(options: AcquireOptions = {}): Promise<void> {
@@ -135,21 +151,33 @@ export class WriterLock implements Lock {
 
   async #tryAcquire(options: AcquireOptions): Promise<HeldLock> {
     const nonce = this.#options.entropy.nonce();
-    const claim: Claim = { nonce, path: this.#claimPath(nonce) };
-    const own = await this.#writeOwn(claim);
+    const claim: Claim = { nonce, path: claimPath(this.#options.files.lock, nonce) };
+    const sign = await this.#showSign(nonce);
     try {
-      const handle = await this.#take({ ...claim, handle: own }, options);
-      return { ...claim, handle, stop: new AbortController() };
+      const handle = await this.#claim(claim, sign !== undefined, options);
+      return { ...claim, handle, sign, stop: new AbortController() };
     } catch (error) {
-      await closeQuietly(own);
-      // What failed may have been done all the same.
-      await this.#giveUp(claim).catch(() => undefined);
+      await sign?.end();
       throw error;
     }
   }
 
-  #claimPath(nonce: string): string {
-    return `${this.#options.files.lock}.${nonce}`;
+  /** Before the claim says that there is one. */
+  async #showSign(nonce: string): Promise<LifeSign | undefined> {
+    const { processes, files } = this.#options;
+    return processes.endIsSeen ? undefined : processes.lifeSigns?.show(signPath(files.lock, nonce));
+  }
+
+  async #claim(claim: Claim, sign: boolean, options: AcquireOptions): Promise<FileHandle> {
+    const own = await this.#writeOwn(claim, sign);
+    try {
+      return await this.#take({ ...claim, ...own }, options);
+    } catch (error) {
+      await closeQuietly(own.handle);
+      // What failed may have been done all the same.
+      await this.#giveUp(claim).catch(() => undefined);
+      throw error;
+    }
   }
 
   async wanted(): Promise<boolean> {
@@ -171,6 +199,7 @@ export class WriterLock implements Lock {
       throw error;
     } finally {
       await closeQuietly(held.handle);
+      await held.sign?.end();
       await unlinkIfThere(fs, files.wanted).catch(() => undefined);
     }
   }
@@ -193,40 +222,26 @@ export class WriterLock implements Lock {
 
   async #giveUpName(nonce: string): Promise<void> {
     const holder = await this.#findHolder();
-    if (holder !== "nobody" && holder.nonce === nonce) await unlinkIfThere(this.#options.fs, this.#options.files.lock);
+    if (holder?.nonce === nonce) await unlinkIfThere(this.#options.fs, this.#options.files.lock);
   }
 
-  async sweep(): Promise<void> {
-    const { fs, files } = this.#options;
-    const folder = parentPath(files.lock);
-    const start = `${baseName(files.lock)}.`;
-    for await (const { name } of fs.list(folder)) {
-      if (!name.startsWith(start) || !/^[0-9a-f]{32}(\.dead)?$/.test(name.slice(start.length))) continue;
-      const path = `${folder}/${name}`;
-      if (path !== this.#held?.path && (await this.#isLeft(path))) await unlinkIfThere(fs, path);
-    }
+  sweep(): Promise<void> {
+    const { fs, files, processes } = this.#options;
+    const { lifeSigns } = processes;
+    return sweepLock({ fs, lock: files.lock, judge: this.#judge, lifeSigns, own: this.#held?.nonce });
   }
 
-  /** Whether nobody needs a claim, or a lock that was moved aside, any more. */
-  async #isLeft(path: string): Promise<boolean> {
-    const holder = await this.#readHolder(path);
-    if (holder === "nobody") return false;
-    // A claim in which nothing stands yet may be one in the making: whoever makes it makes another then.
-    if (holder.nonce === "" || this.#isDead(holder)) return true;
-    return path.endsWith(".dead") && (await this.#options.fs.lstat(this.#claimPath(holder.nonce))) === undefined;
-  }
-
-  async #writeOwn({ nonce, path }: Claim): Promise<FileHandle> {
+  async #writeOwn({ nonce, path }: Claim, sign: boolean): Promise<Pick<OwnFile, "handle" | "bytes">> {
     const { fs, processes, clock } = this.#options;
     const handle = await fs.open(path, "create");
-    const identity = formatLockHolder(nonce, processes.self());
+    const holder = formatLockHolder({ nonce, identity: processes.self(), sign });
     const heartbeat = formatHeartbeat(clock.now());
-    const line = new Uint8Array(identity.byteLength + heartbeat.byteLength);
-    line.set(identity);
-    line.set(heartbeat, identity.byteLength);
+    const bytes = new Uint8Array(holder.byteLength + heartbeat.byteLength);
+    bytes.set(holder);
+    bytes.set(heartbeat, holder.byteLength);
     try {
-      await writeAll(handle, line);
-      return handle;
+      await writeAll(handle, bytes);
+      return { handle, bytes };
     } catch (error) {
       await closeQuietly(handle);
       await unlinkIfThere(fs, path);
@@ -239,18 +254,22 @@ export class WriterLock implements Lock {
     const { fs, files, clock } = this.#options;
     const { signal, timeoutMs = this.#options.busyTimeoutMs } = options;
     const startedMs = clock.monotonicMs();
-    for (;;) {
+    for (let free = 0; ; ) {
       const handle = await nameLock(fs, own, files.lock);
       if (handle !== undefined) return handle;
-      const holder = await this.#findHolder();
-      if (holder === "nobody") continue;
-      if (holder.nonce === own.nonce) {
+      const found = await this.#findHolder();
+      if (found?.nonce === own.nonce) {
         // It was moved aside in the moment in which it was made, and put back.
-        const found = await fs.open(files.lock, "append");
+        const putBack = await openRegularFile(fs, files.lock, "append");
+        if (putBack === undefined) continue;
         await closeQuietly(own.handle);
-        return found;
+        return putBack.handle;
       }
-      if (this.#isDead(holder)) {
+      // Released a moment ago, unless that happens all the time.
+      free = found === undefined ? free + 1 : 0;
+      if (found === undefined && free <= QUICK_ATTEMPTS) continue;
+      const holder = found ?? unknownHolder(clock.now());
+      if (await this.#judge.isDead(holder)) {
         await this.#clearAway(holder);
         continue;
       }
@@ -262,34 +281,16 @@ export class WriterLock implements Lock {
     }
   }
 
-  #findHolder(): Promise<LockHolder | "nobody"> {
-    return this.#readHolder(this.#options.files.lock);
-  }
-
-  async #readHolder(path: string): Promise<LockHolder | "nobody"> {
-    const { fs, clock } = this.#options;
-    try {
-      const holder = parseLockHolder(await fs.readFile(path));
-      if (holder !== undefined) return holder;
-      // Not written yet, or not by us.
-      return unknownHolder((await fs.lstat(path))?.modifiedMs ?? clock.now());
-    } catch (error) {
-      if (hasCode(error, "ENOENT")) return "nobody";
-      throw error;
-    }
-  }
-
-  #isDead({ nonce, identity, heartbeatMs }: LockHolder): boolean {
-    const { processes, clock, silentForMs = SILENT_FOR_MS } = this.#options;
-    if (this.#abandoned.has(nonce) || processes.isAlive(identity) === false) return true;
-    // What was written in the future was written before the clock was set back.
-    return Math.abs(clock.now() - heartbeatMs) > (nonce === "" ? UNFINISHED_FOR_MS : silentForMs);
+  #findHolder(): Promise<LockHolder | undefined> {
+    return readLock(this.#options.fs, this.#options.files.lock);
   }
 
   /** Takes the name from a dead holder; from one that came in between only for a moment. */
   async #clearAway(dead: LockHolder): Promise<void> {
-    const { fs, files, entropy, logger } = this.#options;
-    logger?.log("info", "taking over the lock of a dead process", { holder: describeLockHolder(dead) });
+    const { fs, files, entropy, logger, processes } = this.#options;
+    logger?.log("info", "taking over the lock of a dead process", {
+      holder: describeLockHolder(dead, processes.self()),
+    });
     const aside = `${files.lock}.${entropy.nonce()}.dead`;
     try {
       await fs.rename(files.lock, aside);
@@ -297,20 +298,23 @@ export class WriterLock implements Lock {
       if (hasCode(error, "ENOENT")) return;
       throw error;
     }
-    const moved = await this.#readHolder(aside);
-    if (moved !== "nobody" && moved.nonce !== "" && moved.nonce !== dead.nonce) await this.#putBack(aside, moved);
+    const moved = await readLock(fs, aside);
+    if (moved !== undefined && moved.nonce !== "" && moved.nonce !== dead.nonce) await this.#putBack(aside, moved);
     await unlinkIfThere(fs, aside);
-    if (dead.nonce !== "") await unlinkIfThere(fs, this.#claimPath(dead.nonce));
+    if (dead.nonce === "") return;
+    await unlinkIfThere(fs, claimPath(files.lock, dead.nonce));
+    if (dead.sign) await unlinkIfThere(fs, signPath(files.lock, dead.nonce));
   }
 
   /** Gives a lock that was moved aside its name back, unless it is given up by now, or another has it: then two have. */
   async #putBack(aside: string, { nonce }: LockHolder): Promise<void> {
     const { fs, files } = this.#options;
     try {
-      const linked = await linkWherePossible(fs, this.#claimPath(nonce), files.lock);
+      const claim = claimPath(files.lock, nonce);
+      const linked = await linkWherePossible(fs, claim, files.lock);
       if (!linked && (await fs.lstat(files.lock)) === undefined) await fs.rename(aside, files.lock);
       // Links too: a link that is under way has found the claim before it is removed.
-      if ((await fs.lstat(this.#claimPath(nonce))) === undefined) await this.#giveUpName(nonce);
+      if ((await fs.lstat(claim)) === undefined) await this.#giveUpName(nonce);
     } catch (error) {
       if (!hasCode(error, "EEXIST", "ENOENT")) throw error;
     }
@@ -334,10 +338,10 @@ export class WriterLock implements Lock {
 
   #busy(holder: LockHolder, waitedMs: number): CatalogError<"BUSY"> {
     const { snapshot, lock } = this.#options.files;
-    const name = describeLockHolder(holder);
+    const name = describeLockHolder(holder, this.#options.processes.self());
     return new CatalogError("BUSY", `Cannot write ${quote(snapshot)}: it is being written by ${name}`, {
       details: { path: snapshot, holder: name, waitedMs: Math.round(waitedMs) },
-      hint: `Wait until it is done, or stop it. If it is certainly gone, remove ${quote(lock)}.`,
+      hint: `Wait until it is done, or stop it. It counts as gone a minute after it was last heard of; if it certainly is, remove ${quote(lock)}.`,
     });
   }
 }

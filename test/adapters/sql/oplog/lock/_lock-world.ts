@@ -1,3 +1,4 @@
+import { unlinkIfThere } from "../../../../../src/adapters/sql/oplog/lock/lock-file.ts";
 import { WriterLock } from "../../../../../src/adapters/sql/oplog/lock/writer-lock.ts";
 import type { FileSystem } from "../../../../../src/ports/file-system.ts";
 import type { Chooser } from "../../../../../src/testing/simulation/chooser.ts";
@@ -41,6 +42,8 @@ export interface LockWorldOptions {
   readonly links?: boolean | undefined;
   /** What befalls the first process right before the file operation with this number, counted from 1. */
   readonly blow?: Blow | undefined;
+  /** Whether processes see each other; else they show signs of life. @default true */
+  readonly seen?: boolean | undefined;
   /** How long a process waits. */
   readonly busyTimeoutMs: number;
   /** How likely the process that moved last moves again: 1 in so many steps goes to any. @default 3 */
@@ -61,6 +64,8 @@ export class LockWorld {
   readonly scheduler: Scheduler;
   readonly #options: LockWorldOptions;
   readonly #alive: Set<number> = new Set();
+  /** Who shows a sign at a path. */
+  readonly #signs: Map<string, number> = new Map();
   #pids = 0;
   #nonces = 0;
 
@@ -104,6 +109,7 @@ export class LockWorld {
   }
 
   #createLock({ pid, simulated, fs }: LockOwner): WriterLock {
+    const { seen = true } = this.#options;
     return new WriterLock({
       abandoned: new Set(),
       fs,
@@ -112,7 +118,19 @@ export class LockWorld {
       entropy: { nonce: () => this.#nonce() },
       processes: {
         self: () => ({ host: "here", bootId: "1", pid, startedAt: null }),
-        isAlive: ({ pid: other }) => (other === null ? undefined : this.#alive.has(other)),
+        isAlive: ({ pid: other }) => (other === null || !seen ? undefined : this.#alive.has(other)),
+        endIsSeen: seen,
+        lifeSigns: {
+          show: async (path) => {
+            await (await fs.open(path, "create")).close();
+            this.#signs.set(path, pid);
+            return { end: () => unlinkIfThere(fs, path) };
+          },
+          isGone: async (path) => {
+            if ((await fs.lstat(path)) === undefined) return false;
+            return !this.#alive.has(this.#signs.get(path) ?? 0);
+          },
+        },
       },
       busyTimeoutMs: this.#options.busyTimeoutMs,
       silentForMs: SILENT_FOR_MS,
@@ -122,7 +140,7 @@ export class LockWorld {
   /** Lets things happen until `ended` says so. @throws when nothing can happen any more */
   async runUntil(ended: () => boolean): Promise<void> {
     while (!ended()) {
-      if (!(await this.scheduler.advance())) throw new Error("Cannot go on: everybody waits for ever");
+      if (!(await this.scheduler.advance()) && !ended()) throw new Error("Cannot go on: everybody waits for ever");
     }
   }
 

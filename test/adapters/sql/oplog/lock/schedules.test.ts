@@ -55,14 +55,17 @@ async function runSchedule(options: LockWorldOptions): Promise<Outcome> {
 }
 
 describe.each([
-  { title: "with links, killed", links: true, kind: "kill", busyTimeoutMs: 250 },
-  { title: "without links, killed", links: false, kind: "kill", busyTimeoutMs: 5000 },
-  { title: "with links, stopped", links: true, kind: "stop", busyTimeoutMs: 5000 },
-  { title: "without links, stopped", links: false, kind: "stop", busyTimeoutMs: 5000 },
-] as const)("A lock that several want of whom one is, $title", ({ links, kind, busyTimeoutMs }) => {
+  { title: "with links, killed", links: true, seen: true, kind: "kill", busyTimeoutMs: 250 },
+  { title: "without links, killed", links: false, seen: true, kind: "kill", busyTimeoutMs: 5000 },
+  { title: "with links, stopped", links: true, seen: true, kind: "stop", busyTimeoutMs: 5000 },
+  { title: "without links, stopped", links: false, seen: true, kind: "stop", busyTimeoutMs: 5000 },
+  { title: "with links and signs of life, killed", links: true, seen: false, kind: "kill", busyTimeoutMs: 250 },
+  { title: "with signs of life only, killed", links: false, seen: false, kind: "kill", busyTimeoutMs: 5000 },
+  { title: "with signs of life only, stopped", links: false, seen: false, kind: "stop", busyTimeoutMs: 5000 },
+] as const)("A lock that several want of whom one is, $title", ({ links, seen, kind, busyTimeoutMs }) => {
   it("goes to each in turn, whichever operation that is at", async () => {
     let struck = 0;
-    const options = { links, busyTimeoutMs, switchEvery: 2 };
+    const options = { links, seen, busyTimeoutMs, switchEvery: 2 };
     for (let seed = SEED; seed < SEED + SCHEDULES; seed++) {
       const { steps } = await runSchedule({ ...options, chooser: createRandomChooser(seed) });
       const blow = { kind, step: 1 + ((seed * 7) % steps) };

@@ -69,12 +69,16 @@ describe.each(LINKS)("WriterLock $title", ({ make }) => {
     expect(await listNames(fs, "/")).toEqual([]);
   });
 
-  it("is free at once when its holder was killed, whatever it was doing", async () => {
+  it.each([
+    { seen: true, title: "which others see" },
+    { seen: false, title: "which only its sign of life tells" },
+  ])("is free at once when its holder was killed, whatever it was doing, $title", async ({ seen }) => {
     let killed = 0;
     for (let step = 1, ended = false; !ended; step++) {
       const chooser = createReplayChooser([]);
       const links = make !== withoutLinks;
-      const world = new LockWorld({ chooser, links, blow: { kind: "kill", step }, busyTimeoutMs: links ? 1 : 5000 });
+      const busyTimeoutMs = links ? 1 : 5000;
+      const world = new LockWorld({ chooser, links, seen, blow: { kind: "kill", step }, busyTimeoutMs });
       const first = world.spawn();
       void (async () => {
         await first.lock.acquire();

@@ -62,6 +62,16 @@ export function useWriters(): void {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 }
 
+/** What starts the program: its file, and the setting that it reads. */
+export function writerProgram({ haste = 1, predictable = false, takesOver = false }: WriterOptions = {}): {
+  readonly file: string;
+  readonly setting: string;
+} {
+  const sqlJsPath = createRequire(import.meta.url).resolve("sql.js");
+  const setting = { haste, predictable, takesOver, sqlJsPath, migrations: MIGRATIONS, applicationId: APPLICATION_ID };
+  return { file: join(folder, "writer.mjs"), setting: JSON.stringify(setting) };
+}
+
 /** A process that writes, and what it was told. */
 export class Writer {
   acknowledged: string[] = [];
@@ -73,17 +83,10 @@ export class Writer {
   #done = 0;
   #onLine: Set<() => void> = new Set();
 
-  constructor({
-    haste = 1,
-    predictable = false,
-    takesOver = false,
-    nodeOptions = [],
-    under = [],
-    env,
-  }: WriterOptions = {}) {
-    const sqlJsPath = createRequire(import.meta.url).resolve("sql.js");
-    const setting = { haste, predictable, takesOver, sqlJsPath, migrations: MIGRATIONS, applicationId: APPLICATION_ID };
-    const node = [process.execPath, ...nodeOptions, join(folder, "writer.mjs"), JSON.stringify(setting)];
+  constructor(options: WriterOptions = {}) {
+    const { nodeOptions = [], under = [], env } = options;
+    const { file, setting } = writerProgram(options);
+    const node = [process.execPath, ...nodeOptions, file, setting];
     const [program = "", ...words] = [...under, ...node];
     this.#process = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env } });
     // A process that was killed reads no more.

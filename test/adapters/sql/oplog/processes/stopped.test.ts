@@ -17,7 +17,7 @@ useWriters();
 
 async function findHolder(fs: FileSystem, path: string): Promise<LockHolder | undefined> {
   try {
-    return parseLockHolder(await fs.readFile(`${path}.lock`));
+    return parseLockHolder(new TextDecoder().decode(await fs.readFile(`${path}.lock`)));
   } catch {
     return undefined;
   }

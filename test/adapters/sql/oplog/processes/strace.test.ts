@@ -29,7 +29,6 @@ const SYSTEM_CALLS = [
   { call: "rmdir", ofNodeToo: false, takesRoom: false },
   { call: "fchmod", ofNodeToo: false, takesRoom: false },
   { call: "close", ofNodeToo: true, takesRoom: false },
-  { call: "read", ofNodeToo: true, takesRoom: false },
   { call: "pread64", ofNodeToo: true, takesRoom: false },
   { call: "statx", ofNodeToo: true, takesRoom: false },
   { call: "readlink", ofNodeToo: true, takesRoom: false },

@@ -1,0 +1,62 @@
+import { baseName, parentPath } from "../../../../core/path.ts";
+import { isCatalogError } from "../../../../errors.ts";
+import type { FileSystem } from "../../../../ports/file-system.ts";
+import type { LifeSigns } from "../../../../ports/process.ts";
+import type { HolderJudge } from "./holder-judge.ts";
+import { claimPath, signPath, unlinkIfThere } from "./lock-file.ts";
+import type { LockHolder } from "./lock-holder.ts";
+import { readLock } from "./read-lock.ts";
+
+/** What {@link sweepLock} works with. */
+export interface SweepOptions {
+  readonly fs: FileSystem;
+  /** The path of the lock. */
+  readonly lock: string;
+  readonly judge: HolderJudge;
+  readonly lifeSigns: LifeSigns | undefined;
+  /** The nonce of the lock that is held. */
+  readonly own: string | undefined;
+}
+
+/** Removes what dead processes left of their locks; other files stay, whatever they are called. */
+export async function sweepLock(options: SweepOptions): Promise<void> {
+  const { fs, lock, own } = options;
+  const folder = parentPath(lock);
+  const start = `${baseName(lock)}.`;
+  for await (const { name, kind } of fs.list(folder)) {
+    const [, nonce, ending] = /^([0-9a-f]{32})(\.dead|\.alive)?$/.exec(name.slice(start.length)) ?? [];
+    if (nonce === undefined || !name.startsWith(start) || nonce === own) continue;
+    const path = `${folder}/${name}`;
+    if (ending === ".alive") await sweepSign(options, nonce);
+    else if (kind === "file" && (await isLeft(options, path))) {
+      await unlinkIfThere(fs, path);
+      if (ending === undefined) await sweepSign(options, nonce);
+    }
+  }
+}
+
+/** Removes a sign that belongs to no claim and no lock, of somebody who is gone: who makes one shows it before. */
+async function sweepSign({ fs, lock, lifeSigns }: SweepOptions, nonce: string): Promise<void> {
+  if ((await fs.lstat(claimPath(lock, nonce))) !== undefined || (await readOurs(fs, lock))?.nonce === nonce) return;
+  const path = signPath(lock, nonce);
+  if ((await lifeSigns?.isGone(path)) === true) await unlinkIfThere(fs, path);
+}
+
+/** Whether nobody needs a claim, or a lock that was moved aside, any more. */
+async function isLeft({ fs, lock, judge }: SweepOptions, path: string): Promise<boolean> {
+  const holder = await readOurs(fs, path);
+  if (holder === undefined) return false;
+  // A claim in which nothing stands yet may be one in the making: whoever makes it makes another then.
+  if (holder.nonce === "" || (await judge.isDead(holder))) return true;
+  return path.endsWith(".dead") && (await fs.lstat(claimPath(lock, holder.nonce))) === undefined;
+}
+
+/** What stands in a lock or claim; what is none stays, whatever it is. */
+async function readOurs(fs: FileSystem, path: string): Promise<LockHolder | undefined> {
+  try {
+    return await readLock(fs, path);
+  } catch (error) {
+    if (isCatalogError(error, "REFUSED")) return undefined;
+    throw error;
+  }
+}
