@@ -5,8 +5,8 @@
  */
 const [host, json] = globalThis.Deno?.args ?? process.argv.slice(2);
 const { openCatalog } = await import(`content-catalog/${host}`);
-const { catalogPath, rootDir, name, rows, rowsPerOpening = rows } = JSON.parse(json);
-const settings = { catalog: { path: catalogPath, busyTimeout: 60_000 }, storage: { rootDir, layout: "cas" } };
+const { catalogPath, rootDir, name, rows, rowsPerOpening = rows, busyTimeout = 60_000 } = JSON.parse(json);
+const settings = { catalog: { path: catalogPath, busyTimeout }, storage: { rootDir, layout: "cas" } };
 
 for (let from = 0; from < rows; from += rowsPerOpening) {
   const catalog = await openCatalog(settings);

@@ -3,7 +3,15 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { describeWith, outputOf } from "../../components.ts";
-import { addRows, createProject, emptyWork, type RowsToAdd, RUNTIMES, runtimeOf } from "./installed-project.ts";
+import {
+  addRows,
+  createProject,
+  emptyWork,
+  type RowsToAdd,
+  RUNTIMES,
+  runScript,
+  runtimeOf,
+} from "./installed-project.ts";
 
 let project = "";
 beforeAll(() => {
@@ -66,6 +74,29 @@ describe("One catalog file", () => {
     const all = await addRows(runtimeOf("node"), project, { name: "none", rows: 0, rowsPerOpening: 1 });
     expect(only(all, "row")).toEqual(rowsOf(...tasks));
     expect(readdirSync(join(project, "work", "state"))).toEqual(["catalog.sqlite"]);
+  });
+});
+
+describe("A program that ends without a word to the catalog", () => {
+  /** Half of the time after which a silent holder of the lock is taken for dead. */
+  const busyTimeout = 30_000;
+
+  it.each([
+    ["node", "exit"],
+    ["deno", "exit"],
+    ["bun", "exit"],
+    ["node", "terminate"],
+    ["bun", "terminate"],
+  ] as const)("keeps nobody waiting, on %s, by %s", async (host, how) => {
+    const work = join(project, "work");
+    const place = { catalogPath: join(work, "state", "catalog.sqlite"), rootDir: join(work, "data") };
+    const json = JSON.stringify({ ...place, name: "early", how, busyTimeout });
+    const ended = await runScript(runtimeOf(host), project, ["end-early.mjs", host, json]);
+    const names = how === "exit" ? ["early"] : ["early", "after-early"];
+    expect(ended).toEqual({ exitCode: 0, stderr: "", stdout: names.map((name) => `${name}\n`).join("") });
+    const lines = await addRows(runtimeOf("node"), project, { name: "next", rows: 1, busyTimeout });
+    expect(lines.filter((line) => /^(created|row) next/.test(line))).toHaveLength(2);
+    expect(only(lines, "row").filter((line) => line.includes("early"))).toHaveLength(names.length);
   });
 });
 

@@ -55,7 +55,9 @@ export function createProject(): string {
   const project = realpathSync(mkdtempSync(join(tmpdir(), "content-catalog-together-")));
   installPacked(project);
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  copyFileSync(join(ROOT, "test", "runtimes", "together", "add-rows.mjs"), join(project, "add-rows.mjs"));
+  for (const program of ["add-rows.mjs", "end-early.mjs"]) {
+    copyFileSync(join(ROOT, "test", "runtimes", "together", program), join(project, program));
+  }
   return project;
 }
 
@@ -116,6 +118,7 @@ export interface RowsToAdd {
   readonly name: string;
   readonly rows: number;
   readonly rowsPerOpening?: number;
+  readonly busyTimeout?: number;
 }
 
 /** Adds rows and gives the lines printed. @throws when the program failed or complained */
