@@ -20,7 +20,8 @@ async function show(path: string): Promise<LifeSign | undefined> {
   const listening = await new Promise<boolean>((resolve) => {
     // Also for later: what cannot be accepted has connected all the same.
     server.on("error", () => resolve(false));
-    server.listen(path, () => resolve(true));
+    // Without that a worker of `node:cluster` lets its parent listen, whose end is another.
+    server.listen({ path, exclusive: true }, () => resolve(true));
   });
   if (!listening) return undefined;
   server.unref();

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSocketLifeSigns } from "../../../src/adapters/process/node-life-signs.ts";
 
@@ -38,6 +39,38 @@ describe("A sign of life", () => {
     await once(child, "exit");
     expect(existsSync(path)).toBe(true);
     expect(await signs.isGone(path)).toBe(true);
+  });
+
+  it("ends with its process in a cluster, too, where a parent listens for others", async () => {
+    const path = join(folder, "sign");
+    const program = join(folder, "cluster.mjs");
+    const sources = join(import.meta.dirname, "../../../src/adapters/process/node-life-signs.ts");
+    await build({
+      stdin: {
+        contents: `
+          import cluster from "node:cluster";
+          import { createSocketLifeSigns } from ${JSON.stringify(sources)};
+          if (cluster.isPrimary) {
+            const worker = cluster.fork();
+            worker.on("message", () => worker.process.kill("SIGKILL"));
+            worker.on("exit", () => console.log("killed"));
+            process.stdin.resume();
+          } else process.send(String(await createSocketLifeSigns().show(${JSON.stringify(path)}) !== undefined));
+        `,
+        resolveDir: folder,
+      },
+      outfile: program,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+    });
+    const primary = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
+    const exited = once(primary, "exit");
+    await once(primary.stdout, "data");
+    expect(existsSync(path)).toBe(true);
+    expect(await signs.isGone(path)).toBe(true);
+    primary.kill("SIGKILL");
+    await exited;
   });
 
   it("keeps nobody connected, and no program from its end", async () => {
