@@ -310,7 +310,7 @@ describe("quarantine", () => {
 describe("staging", () => {
   it("names who stages", () =>
     inFolder(async (folder) => {
-      const owner = createNodeProcessTable().self();
+      const { thread, ...owner } = createNodeProcessTable().self();
       const store = await openFileBlobStore({ fs: node, rootDir: folder, entropy: webCryptoEntropy, owner });
       const { name } = await stage(store, "bytes");
       expect(await readdir(`${folder}/.staging`)).toEqual([name]);

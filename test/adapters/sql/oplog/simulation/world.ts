@@ -68,7 +68,7 @@ export interface WorldProcess {
 export const CATALOG = "/catalog.sqlite";
 
 /** What a migration runs, on databases that are real ones. */
-export const MIGRATE = "INSERT INTO lines (line) VALUES ('schema2/1'), ('schema2/2'); PRAGMA user_version = 2";
+export const MIGRATE = "INSERT INTO lines (line) VALUES ('schema2/1'), ('schema2/2')";
 
 const digest = createDigest(createNativeHasher());
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -173,7 +173,8 @@ export class World {
 function planFor({ disk }: Owner, to: number): MigrationPlan {
   return {
     to,
-    from: (version) => (version < to ? { from: version, to, script: MIGRATE } : undefined),
+    from: (version) =>
+      version < to ? { from: version, to, script: `${MIGRATE}\n;PRAGMA user_version = ${to}` } : undefined,
     keepFile: (version) => keepPrevious(disk.fs, CATALOG, version),
   };
 }
