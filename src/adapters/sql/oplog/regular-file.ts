@@ -6,7 +6,9 @@ import { closeQuietly } from "./protocol/store.ts";
 
 /** A file that is open, and what it was then. */
 export interface OpenedFile {
+  /** The file itself. */
   readonly handle: FileHandle;
+  /** What the file system said of it when it was open. */
   readonly stat: FileStat;
 }
 

@@ -7,7 +7,9 @@ import type { LockHolder } from "./lock-holder.ts";
 export interface HolderJudgeOptions {
   /** The path of the lock. */
   readonly lock: string;
+  /** Tells how old a heartbeat is. */
   readonly clock: Clock;
+  /** Tells who is gone for certain. */
   readonly processes: ProcessTable;
   /** A holder that was not heard of for so long is dead. */
   readonly silentForMs: number;
@@ -25,6 +27,7 @@ export class HolderJudge {
   readonly #options: HolderJudgeOptions;
   #asked: { readonly nonce: string; readonly atMs: number } | undefined;
 
+  /** Asks nobody yet. */
   constructor(options: HolderJudgeOptions) {
     this.#options = options;
   }

@@ -9,10 +9,13 @@ import { readLock } from "./read-lock.ts";
 
 /** What {@link sweepLock} works with. */
 export interface SweepOptions {
+  /** Where the files of the lock are. */
   readonly fs: FileSystem;
   /** The path of the lock. */
   readonly lock: string;
+  /** Tells whose they are that can go. */
   readonly judge: HolderJudge;
+  /** Tells whether those live who show signs; `undefined` where there are none. */
   readonly lifeSigns: LifeSigns | undefined;
   /** The nonce of the lock that is held. */
   readonly own: string | undefined;

@@ -6,7 +6,7 @@ import { migrate } from "./schema.ts";
 import type { SqlJsModule } from "./vendor.ts";
 
 /** A part of a schema that statements rely on. */
-interface SchemaPart {
+export interface SchemaPart {
   /** What and where it is, for people; two schemas have the same part when this is the same. */
   readonly what: string;
   /** The statement that makes an index; empty for all else. */
