@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createNodeProcessTable } from "../../src/adapters/process/node.ts";
 import { EXIT } from "../../src/cli/exit-codes.ts";
+import { describeWith, outputOf } from "../components.ts";
 import { expectError } from "./verdict.ts";
 import { lineOf, makeWorkplace, type Workplace } from "./workplace.ts";
 
@@ -22,17 +22,31 @@ afterEach(() => place.remove());
 describe("a lock that is none", () => {
   it.each([
     ["dangling symlink", (path: string) => symlinkSync("/nonexistent/x", path), "it is a symbolic link"],
-    ["pipe", (path: string) => execFileSync("mkfifo", [path]), "it is no regular file, but a pipe"],
-    ["folder", (path: string) => execFileSync("mkdir", [path]), "it is a folder"],
-    ["gigabyte", (path: string) => execFileSync("truncate", ["-s", "1G", path]), "it is no lock, but another file"],
+    ["folder", (path: string) => mkdirSync(path), "it is a folder"],
+    ["gigabyte", makeGigabyte, "it is no lock, but another file"],
   ])("is refused by name, however long the caller would wait: %s", async (_title, make, what) => {
-    const lock = `${place.catalogPath}.lock`;
-    make(lock);
-    const message = [JSON.stringify(lock), what];
-    expectError(await place.run(REMOVE), { exitCode: EXIT.refused, message, hint: "Move it away" });
-    expect(await place.artifacts()).toEqual(["known"]);
+    make(`${place.catalogPath}.lock`);
+    await expectRefused(what);
   });
 });
+
+describeWith("mkfifo", "a lock that is a pipe", (mkfifo) => {
+  it("is refused by name, however long the caller would wait", async () => {
+    outputOf(mkfifo, [`${place.catalogPath}.lock`]);
+    await expectRefused("it is no regular file, but a pipe");
+  });
+});
+
+async function expectRefused(what: string): Promise<void> {
+  const message = [JSON.stringify(`${place.catalogPath}.lock`), what];
+  expectError(await place.run(REMOVE), { exitCode: EXIT.refused, message, hint: "Move it away" });
+  expect(await place.artifacts()).toEqual(["known"]);
+}
+
+function makeGigabyte(path: string): void {
+  writeFileSync(path, "");
+  truncateSync(path, 2 ** 30);
+}
 
 describe("a log that is a symlink to a short file", () => {
   it("is refused by name, and the file stays as it is", async () => {

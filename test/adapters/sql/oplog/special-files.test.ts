@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   ftruncateSync,
@@ -7,6 +7,8 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -14,6 +16,7 @@ import { createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../../src/adapters/clock/system.ts";
 import type { FileSystem } from "../../../../src/ports/file-system.ts";
+import { describeWith, outputOf } from "../../../components.ts";
 import { createProcesses, insert, inTemporaryFolder, MIGRATIONS_2, names, openEngine } from "./_engine-world.ts";
 
 const servers: Server[] = [];
@@ -23,10 +26,11 @@ afterEach(() => {
 });
 
 /** What is no file of a catalog: how it is made, and what it is called. */
-const KINDS: readonly (readonly [string, (path: string, outside: string) => unknown, RegExp])[] = [
+type Kind = readonly [title: string, make: (path: string, outside: string) => unknown, what: RegExp];
+
+const KINDS: readonly Kind[] = [
   ["a dangling symlink", (path) => symlinkSync("/nonexistent/x", path), /it is a symbolic link$/],
   ["a symlink to a short file", (path, outside) => symlinkSync(outside, path), /it is a symbolic link$/],
-  ["a pipe", (path) => execFileSync("mkfifo", [path]), /it is no regular file, but a pipe, a socket or a device$/],
   ["a socket", (path) => servers.push(createServer().listen(path)), /it is no regular file, but a pipe/],
   ["a folder", (path) => mkdirSync(path), /it is a folder$/],
 ];
@@ -58,7 +62,7 @@ function makeGigabyte(path: string, start = ""): void {
   closeSync(file);
 }
 
-describe.each(KINDS)("%s", (_title, make, what) => {
+function refuseInstead(make: Kind[1], what: Kind[2]): void {
   it("in the place of the lock is refused by name, and everything goes on when it is moved away", () =>
     inScene(async ({ fs, path, folder }) => {
       const lock = `${path}.lock`;
@@ -68,7 +72,7 @@ describe.each(KINDS)("%s", (_title, make, what) => {
       await expect(engine.batch([insert("b")])).rejects.toMatchObject(refused);
       await expect(engine.checkpoint()).rejects.toMatchObject(refused);
       expect(await names(engine)).toEqual(["a"]);
-      execFileSync("mv", [lock, `${folder}/aside`]);
+      renameSync(lock, `${folder}/aside`);
       await engine.batch([insert("c")]);
       await engine.close();
     }));
@@ -90,14 +94,14 @@ describe.each(KINDS)("%s", (_title, make, what) => {
       // As long as it holds the lock it has no reason to look.
       while (existsSync(`${path}.lock`)) await systemClock.sleep(1);
       const log = `${path}.oplog`;
-      execFileSync("mv", [log, `${folder}/log`]);
+      renameSync(log, `${folder}/log`);
       make(log, `${folder}/outside`);
       const refused = { code: "REFUSED", message: expect.stringMatching(what), details: { path: log } };
       await expect(names(engine)).rejects.toMatchObject(refused);
       await expect(engine.batch([insert("c")])).rejects.toMatchObject(refused);
       await expect(engine.checkpoint()).rejects.toMatchObject(refused);
-      execFileSync("rm", ["-r", log]);
-      execFileSync("mv", [`${folder}/log`, log]);
+      rmSync(log, { recursive: true });
+      renameSync(`${folder}/log`, log);
       expect(await names(engine)).toEqual(["a", "b"]);
       await engine.close();
     }));
@@ -105,13 +109,13 @@ describe.each(KINDS)("%s", (_title, make, what) => {
   it("that comes in the place of the catalog is refused by name", () =>
     inScene(async ({ fs, path, folder }) => {
       const engine = await openEngine({ fs, path });
-      execFileSync("mv", [path, `${folder}/catalog`]);
+      renameSync(path, `${folder}/catalog`);
       make(path, `${folder}/outside`);
       const refused = { code: "REFUSED", message: expect.stringMatching(what), details: { path } };
       await expect(names(engine)).rejects.toMatchObject(refused);
       await expect(engine.batch([insert("c")])).rejects.toMatchObject(refused);
-      execFileSync("rm", ["-r", path]);
-      execFileSync("mv", [`${folder}/catalog`, path]);
+      rmSync(path, { recursive: true });
+      renameSync(`${folder}/catalog`, path);
       await engine.close();
     }));
 
@@ -138,6 +142,12 @@ describe.each(KINDS)("%s", (_title, make, what) => {
       if (!/wanted/.test(ending)) expect(existsOrDangles(name)).toBe(true);
     }),
   );
+}
+
+describe.each(KINDS)("%s", (_title, make, what) => refuseInstead(make, what));
+
+describeWith("mkfifo", "a pipe", (mkfifo) => {
+  refuseInstead((path) => outputOf(mkfifo, [path]), /it is no regular file, but a pipe, a socket or a device$/);
 });
 
 function existsOrDangles(path: string): boolean {
@@ -191,7 +201,7 @@ describe("a gigabyte in the place of the lock", () => {
       const lock = `${path}.lock`;
       const holder = JSON.stringify({ nonce: "5".repeat(32), host: "here", bootId: "boot", pid: 9, startedAt: "1" });
       makeGigabyte(lock, `${holder}\n`);
-      execFileSync("sh", ["-c", `printf '\\n1\\n${Date.now()}\\n12' >> '${lock}'`]);
+      appendFileSync(lock, `\n1\n${Date.now()}\n12`);
       const alive = await openEngine({ fs, path });
       const message = expect.stringMatching(/process 9 on host "here", last heard of at 2/);
       await expect(alive.batch([insert("b")])).rejects.toMatchObject({ code: "BUSY", message });
