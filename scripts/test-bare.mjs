@@ -14,7 +14,11 @@ import { CommandFailed, ROOT, runMain } from "./run-command.mjs";
 /** npm runs its scripts with the shell. */
 const PROGRAMS = ["node", "npm", "npx", "sh"];
 /** Components that these programs are, and who runs them. */
-const PRESENT = ["sh", "npx", ...(process.getuid?.() === 0 ? ["root"] : [])];
+const PRESENT = [
+  ...["sh", "npx"],
+  ...(process.getuid?.() === 0 ? ["root"] : []),
+  ...(existsSync("/proc/thread-self/stat") ? ["proc"] : []),
+];
 const STARTS_PROGRAMS = /components\.ts|node:child_process/;
 const BARE_RESULTS = ".cache/bare-results.json";
 
