@@ -48,6 +48,7 @@ Deno.test("Host deno: with all permissions > tells living processes from dead on
   assert(table.endIsSeen || table.lifeSigns !== undefined, "expected to be seen, or to show signs of life");
   assertEquals(table.isAlive(self), true);
   assertEquals(table.isAlive({ ...self, startedAt: `1${self.startedAt}` }), false, "another with the same pid");
+  assertEquals(table.isAlive({ ...self, thread: "4194305@1" }), false, "a thread that nobody can have");
   const child = start("sleep", "60");
   assertEquals(table.isAlive({ ...self, pid: child.pid, startedAt: null }), true);
   child.kill("SIGKILL");
