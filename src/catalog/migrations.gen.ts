@@ -66,4 +66,41 @@ CREATE INDEX removals_sha256 ON removals (sha256);
 CREATE INDEX removals_removed_at ON removals (removed_at);
 `,
   },
+  {
+    version: 2,
+    name: "claims",
+    sql: `CREATE TABLE leases (
+  id TEXT NOT NULL PRIMARY KEY,
+  uri TEXT NOT NULL,
+  origin TEXT NOT NULL CHECK (origin IN ('placed', 'in_place', 'registered')),
+  sha256 TEXT CHECK (length(sha256) = 64),
+  bytes BIGINT CHECK (bytes >= 0),
+  identity TEXT,
+  holder TEXT NOT NULL,
+  taken_at TEXT NOT NULL,
+  expires_at TEXT NOT NULL
+);
+
+CREATE INDEX leases_uri ON leases (uri);
+CREATE INDEX leases_expires_at ON leases (expires_at);
+
+CREATE TABLE sources (
+  path TEXT NOT NULL,
+  document_id BIGINT NOT NULL,
+  CONSTRAINT sources_key PRIMARY KEY (path, document_id)
+);
+
+CREATE INDEX sources_document_id ON sources (document_id);
+
+CREATE TABLE in_place (
+  uri TEXT NOT NULL PRIMARY KEY,
+  path TEXT NOT NULL
+);
+
+CREATE INDEX in_place_path ON in_place (path);
+
+ALTER TABLE removals ADD COLUMN origin TEXT;
+ALTER TABLE removals ADD COLUMN identity TEXT;
+`,
+  },
 ];

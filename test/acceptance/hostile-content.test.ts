@@ -7,6 +7,7 @@ import { createDigest } from "../../src/adapters/sql/oplog/log/chain.ts";
 import { encodeFrame } from "../../src/adapters/sql/oplog/log/frame.ts";
 import { encodeHeader, type LogHeader } from "../../src/adapters/sql/oplog/log/log-header.ts";
 import { fingerprintOf } from "../../src/adapters/sql/oplog/protocol/fingerprint.ts";
+import { MIGRATIONS } from "../../src/catalog/migrations.gen.ts";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import { jsonLines } from "./verdict.ts";
 import { lineOf, makeWorkplace, type Workplace } from "./workplace.ts";
@@ -119,7 +120,7 @@ async function appendFrame(sql: string): Promise<void> {
     fingerprint: await fingerprintOf(digest, snapshot),
   };
   const start = await encodeHeader(digest, header);
-  const payload = encodeBatch({ schemaVersion: 1, statements: [{ sql }] });
+  const payload = encodeBatch({ schemaVersion: MIGRATIONS.length, statements: [{ sql }] });
   const content = { kind: "batch", start: start.byteLength, sequence: header.baseSequence + 1, payload } as const;
   const chain = Buffer.from(start.subarray(-32)).toString("hex");
   writeFileSync(`${place.catalogPath}.oplog`, Buffer.concat([start, await encodeFrame(digest, content, chain)]));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MIGRATIONS } from "../../src/catalog/migrations.gen.ts";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import { describeWith, outputOf } from "../components.ts";
 // biome-ignore lint/correctness/useImportExtensions: scripts that nothing is installed for need it in JavaScript
@@ -32,7 +33,7 @@ describeWith("sqlite3", "the sqlite3 shell", (starter) => {
     expect(ask("PRAGMA foreign_key_check")).toEqual([""]);
     expect(ask("PRAGMA journal_mode")).toEqual(["delete"]);
     expect(ask("PRAGMA application_id")).toEqual([String(0x63617463)]);
-    expect(ask("PRAGMA user_version")).toEqual(["1"]);
+    expect(ask("PRAGMA user_version")).toEqual([String(MIGRATIONS.length)]);
     expect(ask("PRAGMA encoding")).toEqual(["UTF-8"]);
     expect(ask("SELECT count(*) FROM documents")).toEqual([String(documents)]);
   });

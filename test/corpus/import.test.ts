@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImportSummary } from "../../src/catalog/import/import-options.ts";
+import { MIGRATIONS } from "../../src/catalog/migrations.gen.ts";
 import type { CatalogStats } from "../../src/catalog/stats/stats.ts";
 import { openCatalog } from "../../src/hosts/node.ts";
 import { lookInto, readContent } from "./catalog-rows.ts";
@@ -88,7 +89,7 @@ describe("importing a corpus", () => {
       const [[applicationId] = []] = query("PRAGMA application_id");
       const [[userVersion] = []] = query("PRAGMA user_version");
       expect(applicationId).not.toBe(0);
-      expect(userVersion).toBe(1);
+      expect(userVersion).toBe(MIGRATIONS.length);
     });
   });
 });

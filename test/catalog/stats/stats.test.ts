@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
+import { MIGRATIONS } from "../../../src/catalog/migrations.gen.ts";
 import { digestOf, openForTest, registrationOf } from "../_open-for-test.ts";
 
 let catalog: Catalog;
@@ -19,7 +20,7 @@ describe("stats", () => {
       oldest: null,
       newest: null,
       byResolver: [],
-      schemaVersion: 1,
+      schemaVersion: MIGRATIONS.length,
     });
   });
 

@@ -94,13 +94,24 @@ export class StatementCost {
     const into = tokens.indexOf("INTO");
     const target = this.#order.get(nameOf(tokens[into + 1]));
     if (into < 0 || target === undefined || !hasOuterSelect(tokens)) return false;
-    return tokens.slice(into + 2).some((token) => (this.#order.get(nameOf(token)) ?? -1) >= target);
+    return withoutConditions(tokens.slice(into + 2)).some((token) => (this.#order.get(nameOf(token)) ?? -1) >= target);
   }
 }
 
 /** SQLite takes a text for a name where only a name can stand. */
 function nameOf(token: string | undefined): string {
   return token?.replace(/^'(.*)'$/s, "$1") ?? "";
+}
+
+/** Without the subqueries of EXISTS: whatever they go through, no row comes from them. */
+function withoutConditions(tokens: readonly string[]): readonly string[] {
+  let depth = 0;
+  return tokens.filter((token, at) => {
+    if (token === "(" && (depth > 0 || tokens[at - 1] === "EXISTS")) depth += 1;
+    const isOutside = depth === 0;
+    if (token === ")" && depth > 0) depth -= 1;
+    return isOutside;
+  });
 }
 
 /** Whether rows come from a SELECT that is no part of an expression. */

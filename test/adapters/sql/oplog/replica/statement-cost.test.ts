@@ -28,6 +28,14 @@ const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
   ["INSERT INTO things (name) SELECT name || id FROM things", /its own table or a later one/],
   ["INSERT INTO things (name) SELECT name || id FROM 'things'", /its own table or a later one/],
   ["INSERT INTO things (name) SELECT id FROM parts", /its own table or a later one/],
+  [
+    "INSERT INTO things (name) SELECT 'b' FROM things WHERE EXISTS (SELECT 1 FROM parts WHERE (id = 1))",
+    /its own table/,
+  ],
+  [
+    "INSERT INTO things (name) SELECT name FROM (SELECT EXISTS (SELECT 1) AS name FROM parts)",
+    /its own table or a later/,
+  ],
   ["REPLACE INTO things (name) VALUES ('a') UNION ALL SELECT id FROM parts", /its own table or a later one/],
 ];
 
@@ -36,6 +44,8 @@ const ADMITTED: readonly string[] = [
   "INSERT INTO things (name) VALUES ('b'), ('c'), ('d')",
   "INSERT INTO things (name) VALUES ((SELECT COALESCE(MAX(name), '') FROM things) || 'x')",
   "INSERT INTO parts (thing) SELECT id FROM things WHERE name = 'a'",
+  "INSERT INTO things (name) SELECT 'b' WHERE EXISTS (SELECT 1 FROM parts WHERE (id = 1)) AND NOT EXISTS (SELECT 1 FROM parts WHERE id = 2)",
+  "INSERT INTO parts (thing) SELECT id FROM things WHERE name = 'a' AND EXISTS (SELECT 1 FROM parts WHERE id = 1)",
   "INSERT INTO parts (thing) SELECT p.id FROM things AS p JOIN things ON things.id = p.size",
   "UPDATE things SET size = (SELECT MAX(size) FROM things WHERE name = 'a') WHERE id > 1",
   "UPDATE things SET size = 2 FROM parts WHERE parts.thing = things.id",
