@@ -38,8 +38,9 @@ export interface BatchOptions {
   /** Ends the wait for the lock; see {@link SqlEngine.batch}. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * `true`: resolves when the batch is durable. `false`: resolves when it was applied; it becomes durable with the next
-   * durable batch or {@link SqlEngine.sync}, whole and in order, and until then a crash loses it whole.
+   * `true`: resolves when the batch is durable. `false`: resolves when it was applied: from then on every process sees
+   * it, with {@link QueryOptions.fresh} at once, and it outlives this one. It becomes durable with the next durable
+   * batch or {@link SqlEngine.sync} of whoever saw it, whole and in order; until then a power failure loses it whole.
    * @default true
    */
   readonly durable?: boolean | undefined;
@@ -55,6 +56,12 @@ export interface BatchOptions {
 export interface QueryOptions {
   /** Rejects with `signal.reason` when it is aborted before the SELECT has begun. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * See all that anybody committed before the call, whoever believes to hold a lock; else what others committed may be
+   * missed for a moment, and for as long as this engine holds the lock.
+   * @default false
+   */
+  readonly fresh?: boolean | undefined;
 }
 
 /** What {@link SqlEngine.describe} tells. */
@@ -63,6 +70,11 @@ export interface SqlEngineInfo {
   readonly name: string;
   /** The version of the last migration that the database has. */
   readonly schemaVersion: number;
+  /**
+   * How many commits it contains of all since it was created. It only rises, over checkpoints, migrations and copies;
+   * batches that were committed together count once, and one that changed nothing does not count.
+   */
+  readonly sequence: number;
   /** Size of the database in bytes, as far as the engine can tell. */
   readonly sizeBytes: number;
 }
@@ -91,7 +103,11 @@ export interface SqlEngine {
   batch(statements: readonly SqlStatement[], options?: BatchOptions): Promise<readonly SqlResult[]>;
   /** Runs one SELECT over what is committed; it may see what is applied but not durable yet. */
   query(statement: SqlStatement, options?: QueryOptions): Promise<readonly SqlRow[]>;
-  /** Resolves when everything applied before the call is durable. */
+  /**
+   * Resolves when everything applied before the call is durable; in an opening for reading, everything that it has seen,
+   * whoever applied it. That one writes nothing.
+   * @throws {CatalogError} OUTCOME_UNKNOWN when the device did not confirm it
+   */
   sync(): Promise<void>;
   /**
    * Brings what is committed into one file that any SQLite tool can read and that can be copied, as far as the engine

@@ -1,14 +1,16 @@
 import { batchCases } from "./sql-engine/batch-cases.ts";
 import { lifeCases } from "./sql-engine/life-cases.ts";
 import type { SqlEngineCase, SqlEnginePlace } from "./sql-engine/place.ts";
+import { processCases } from "./sql-engine/process-cases.ts";
 import { valueCases } from "./sql-engine/value-cases.ts";
 import type { SuiteRunner } from "./suite-runner.ts";
 
 /**
- * Checks what the port `SqlEngine` promises, as far as one process can see it, each case on a database of its own.
+ * Checks what the port `SqlEngine` promises, as far as it can be seen without a crash, each case on a database of its own.
  * @example
  * testSqlEngine({ describe, it }, "mine", async () => ({
  *   open: (migrations) => openMine({ database: freshName, migrations }),
+ *   openAsOther: (migrations, mode) => openMine({ database: freshName, migrations, mode, pool: newPool() }),
  *   dispose: () => dropMine(freshName),
  * }));
  */
@@ -17,6 +19,7 @@ export function testSqlEngine(runner: SuiteRunner, name: string, create: () => P
     batches: batchCases,
     values: valueCases,
     "durability and life": lifeCases,
+    "several processes": processCases,
   };
   for (const [group, cases] of Object.entries(groups)) {
     runner.describe(`SqlEngine ${name}: ${group}`, () => {

@@ -7,7 +7,7 @@ import type { FileSystemPlace } from "../../src/testing/file-system/place.ts";
 import { testFileSystem } from "../../src/testing/file-system-suite.ts";
 import { testSqlEngine } from "../../src/testing/sql-engine-suite.ts";
 import { openStore } from "../adapters/blob/_store-world.ts";
-import { openEngine } from "../adapters/sql/oplog/_engine-world.ts";
+import { createProcesses, openEngine } from "../adapters/sql/oplog/_engine-world.ts";
 import { describeWith } from "../components.ts";
 import { type MountedDisk, mountDisk } from "./mounted-disk.ts";
 
@@ -51,8 +51,10 @@ for (const [kind, lacks = []] of DISKS) {
 
     testSqlEngine(runner, `on ${kind}`, async () => {
       const { directory, dispose } = await makePlace();
+      const options = { fs, path: `${directory}/state/catalog.sqlite`, busyTimeoutMs: 5000 };
       return {
-        open: (migrations) => openEngine({ fs, path: `${directory}/state/catalog.sqlite`, migrations }),
+        open: (migrations) => openEngine({ ...options, migrations }),
+        openAsOther: (migrations, mode) => openEngine({ ...options, migrations, mode, processes: createProcesses(2) }),
         dispose,
       };
     });

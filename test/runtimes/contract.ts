@@ -13,6 +13,7 @@ import { testFileSystem } from "../../src/testing/file-system-suite.ts";
 import { testHasher } from "../../src/testing/hasher-suite.ts";
 import { testSqlEngine } from "../../src/testing/sql-engine-suite.ts";
 import type { SuiteRunner } from "../../src/testing/suite-runner.ts";
+import { asOtherProcess } from "../testing/_other-process.ts";
 import { type OpenHost, testHost } from "./host-cases.ts";
 
 /** What a runtime has, for the suites that every runtime runs. */
@@ -54,20 +55,19 @@ async function freshPlace(runtime: RuntimeUnderTest): Promise<{ directory: strin
 function testEngines(runner: SuiteRunner, runtime: RuntimeUnderTest): void {
   testSqlEngine(runner, `sql.js on ${runtime.name}`, async () => {
     const { directory, dispose } = await freshPlace(runtime);
-    const sqljs = await initSqlJs();
+    const { fs, processes } = runtime;
+    const options = {
+      sqljs: await initSqlJs(),
+      fs,
+      path: `${directory}/state/catalog.sqlite`,
+      applicationId: APPLICATION_ID,
+      clock: systemClock,
+      entropy: webCryptoEntropy,
+    };
     return {
-      open: (migrations) =>
-        openSqlJsEngine({
-          sqljs,
-          fs: runtime.fs,
-          path: `${directory}/state/catalog.sqlite`,
-          mode: "create",
-          migrations,
-          applicationId: APPLICATION_ID,
-          clock: systemClock,
-          entropy: webCryptoEntropy,
-          processes: runtime.processes,
-        }),
+      open: (migrations) => openSqlJsEngine({ ...options, mode: "create", migrations, processes }),
+      openAsOther: (migrations, mode) =>
+        openSqlJsEngine({ ...options, mode, migrations, processes: asOtherProcess(processes) }),
       dispose,
     };
   });

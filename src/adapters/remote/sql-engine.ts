@@ -9,6 +9,12 @@ export interface WireBatchOptions {
   readonly expectedRows: number | undefined;
 }
 
+/** What of the options of a query travels beside its signal. */
+export interface WireQueryOptions {
+  /** As the port. */
+  readonly fresh: boolean | undefined;
+}
+
 /** The methods of an SQL engine, as they travel. */
 export interface SqlEngineService {
   /** As the port: all of the statements or none. The signal comes with the call. */
@@ -17,7 +23,10 @@ export interface SqlEngineService {
     call: ServedCall,
   ): Promise<readonly SqlResult[]>;
   /** As the port: the rows of one statement that only reads. */
-  query(values: readonly [statement: SqlStatement], call: ServedCall): Promise<readonly SqlRow[]>;
+  query(
+    values: readonly [statement: SqlStatement, options: WireQueryOptions],
+    call: ServedCall,
+  ): Promise<readonly SqlRow[]>;
   /** As the port: resolves when all commits so far are durable. */
   sync(): Promise<void>;
   /** As the port: brings the log into the file. */
@@ -32,7 +41,7 @@ export interface SqlEngineService {
 export function serveSqlEngine(engine: SqlEngine): SqlEngineService {
   return {
     batch: ([statements, options], { signal }) => engine.batch(statements, { ...options, signal }),
-    query: ([statement], { signal }) => engine.query(statement, { signal }),
+    query: ([statement, options], { signal }) => engine.query(statement, { ...options, signal }),
     sync: () => engine.sync(),
     checkpoint: () => engine.checkpoint(),
     describe: () => engine.describe(),
@@ -46,7 +55,7 @@ export function connectSqlEngine(caller: RemoteCaller, target: number): SqlEngin
   return {
     batch: (statements, { signal, durable, expectedRows } = {}) =>
       remote.call("batch", [statements.map(ownValues), { durable, expectedRows }], { signal }),
-    query: (statement, { signal } = {}) => remote.call("query", [ownValues(statement)], { signal }),
+    query: (statement, { signal, fresh } = {}) => remote.call("query", [ownValues(statement), { fresh }], { signal }),
     sync: () => remote.call("sync", []),
     checkpoint: () => remote.call("checkpoint", []),
     describe: () => remote.call("describe", []),

@@ -1,5 +1,5 @@
 /** Changes with what a page and its worker say to each other. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** The first message to a worker; the second end of a channel comes with it. */
 export interface Greeting {

@@ -5,6 +5,11 @@ import { assertEquals } from "../assert.ts";
 export interface SqlEnginePlace {
   /** Opens the database for writing; the first call creates it with the schema given. */
   open(migrations: readonly Migration[]): Promise<SqlEngine>;
+  /**
+   * Opens the database once more, as another process does: the two share what is stored, and nothing else. It is there by
+   * then, with that schema. `read` writes nothing.
+   */
+  openAsOther(migrations: readonly Migration[], mode: "write" | "read"): Promise<SqlEngine>;
   /** Called when the case has ended, well or not, with all engines closed; removes the database. */
   dispose(): Promise<void>;
 }

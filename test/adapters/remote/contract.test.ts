@@ -7,10 +7,12 @@ import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
 import { connectFileSystem, serveFileSystem } from "../../../src/adapters/remote/file-system.ts";
 import { connectHasher, serveHasher } from "../../../src/adapters/remote/hasher.ts";
 import { connectSqlEngine, serveSqlEngine } from "../../../src/adapters/remote/sql-engine.ts";
-import { openSqlJsEngine } from "../../../src/adapters/sql/oplog/open.ts";
+import { openSqlJsEngine, type SqlJsEngineOptions } from "../../../src/adapters/sql/oplog/open.ts";
+import type { SqlEngine } from "../../../src/ports/sql.ts";
 import { testFileSystem } from "../../../src/testing/file-system-suite.ts";
 import { testHasher } from "../../../src/testing/hasher-suite.ts";
 import { testSqlEngine } from "../../../src/testing/sql-engine-suite.ts";
+import { asOtherProcess } from "../../testing/_other-process.ts";
 import { closeAll, connect } from "./_connect.ts";
 
 const runner = { describe, it };
@@ -33,17 +35,17 @@ testSqlEngine(runner, "of another thread", async () => {
   const sqljs = await initSqlJs();
   const fs = createMemoryFileSystem();
   const disposals: (() => Promise<void>)[] = [];
+  const open = async (options: Pick<SqlJsEngineOptions, "migrations" | "mode" | "processes">): Promise<SqlEngine> => {
+    const ports = { sqljs, fs, clock: systemClock, entropy: webCryptoEntropy };
+    const engine = await openSqlJsEngine({ ...ports, path: "/catalog.sqlite", applicationId: 1, ...options });
+    const { caller, dispose } = connect(serveSqlEngine(engine));
+    disposals.push(dispose);
+    return connectSqlEngine(caller, 0);
+  };
+  const processes = { self: () => nobody, isAlive: () => undefined, endIsSeen: true };
   return {
-    open: async (migrations) => {
-      const engine = await openSqlJsEngine({
-        ...{ sqljs, fs, path: "/catalog.sqlite", mode: "create", migrations, applicationId: 1 },
-        ...{ clock: systemClock, entropy: webCryptoEntropy },
-        processes: { self: () => nobody, isAlive: () => undefined, endIsSeen: true },
-      });
-      const { caller, dispose } = connect(serveSqlEngine(engine));
-      disposals.push(dispose);
-      return connectSqlEngine(caller, 0);
-    },
+    open: (migrations) => open({ migrations, mode: "create", processes }),
+    openAsOther: (migrations, mode) => open({ migrations, mode, processes: asOtherProcess(processes) }),
     dispose: async () => {
       for (const dispose of disposals) await dispose();
     },

@@ -44,15 +44,15 @@ async function openEnginePlace(): Promise<SqlEnginePlace> {
   const { fs, dispose } = await openPlace();
   const sqljs = await initSqlJs({ locateFile: () => "/dist/sql-wasm.wasm" });
   const entropy = webCryptoEntropy;
-  const processes = await openWebLockProcessTable({ locks: navigator.locks, scope: entropy.nonce(), entropy });
+  const shared = { locks: navigator.locks, scope: entropy.nonce(), entropy };
+  const [processes, others] = [await openWebLockProcessTable(shared), await openWebLockProcessTable(shared)];
+  const options = { sqljs, fs, path: "/state/catalog.sqlite", applicationId: 1, clock: systemClock, entropy };
   return {
-    open: (migrations) =>
-      openSqlJsEngine({
-        ...{ sqljs, fs, path: "/state/catalog.sqlite", mode: "create", migrations, applicationId: 1 },
-        ...{ clock: systemClock, entropy, processes },
-      }),
+    open: (migrations) => openSqlJsEngine({ ...options, mode: "create", migrations, processes }),
+    openAsOther: (migrations, mode) => openSqlJsEngine({ ...options, mode, migrations, processes: others }),
     dispose: async () => {
       await processes.close();
+      await others.close();
       await dispose();
     },
   };

@@ -13,6 +13,7 @@ import { testFileSystem } from "../../../src/testing/file-system-suite.ts";
 import { testHasher } from "../../../src/testing/hasher-suite.ts";
 import { testSqlEngine } from "../../../src/testing/sql-engine-suite.ts";
 import type { SuiteRunner } from "../../../src/testing/suite-runner.ts";
+import { asOtherProcess } from "../../testing/_other-process.ts";
 import { testHasherLimits } from "./hasher-cases.ts";
 import { testWorkerdHost } from "./host-cases.ts";
 import { testR2Store } from "./r2-cases.ts";
@@ -64,7 +65,12 @@ testSqlEngine(runner, "sql.js on workerd", async () => {
     applicationId: 1,
     path: "/state/catalog.sqlite",
   };
-  return { open: (migrations) => openSqlJsEngine({ ...local, mode: "create", migrations }), dispose: async () => {} };
+  const other = { ...local, processes: asOtherProcess(noProcesses) };
+  return {
+    open: (migrations) => openSqlJsEngine({ ...local, mode: "create", migrations }),
+    openAsOther: (migrations, mode) => openSqlJsEngine({ ...other, mode, migrations }),
+    dispose: async () => {},
+  };
 });
 testBlobStore(runner, "of R2", async () => {
   // A folder of its own in the one bucket that there is.

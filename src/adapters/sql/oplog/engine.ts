@@ -10,6 +10,9 @@ import type {
 } from "../../../ports/sql.ts";
 import type { Opening } from "./opening/opening.ts";
 
+const DESCRIPTION = `SELECT sqlite_version(), (SELECT user_version FROM pragma_user_version),
+  (SELECT page_count FROM pragma_page_count), (SELECT page_size FROM pragma_page_size)`;
+
 /** What an opening of a catalog is to those who use it. */
 export class StoreEngine implements SqlEngine {
   readonly #opening: Opening;
@@ -36,15 +39,13 @@ export class StoreEngine implements SqlEngine {
   }
 
   async describe(): Promise<SqlEngineInfo> {
-    const [[version, schemaVersion, pages, pageBytes] = []] = await this.#opening.read(({ replica }) =>
-      replica.inspect(
-        `SELECT sqlite_version(), (SELECT user_version FROM pragma_user_version),
-         (SELECT page_count FROM pragma_page_count), (SELECT page_size FROM pragma_page_size)`,
-      ),
+    const [sequence, [version, schemaVersion, pages, pageBytes] = []] = await this.#opening.read(
+      ({ replica, sequence: upTo }) => [upTo, replica.inspect(DESCRIPTION)[0]] as const,
     );
     return {
       name: `sql.js ${String(version)}`,
       schemaVersion: Number(schemaVersion),
+      sequence,
       sizeBytes: Number(pages) * Number(pageBytes),
     };
   }

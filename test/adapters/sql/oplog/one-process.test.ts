@@ -20,7 +20,7 @@ import {
 } from "./_engine-world.ts";
 
 const HOUR_MS = 3_600_000;
-const READING = ["stat", "lstat", "realPath", "open", "fstat", "read", "readFile", "close"];
+const READING = ["stat", "lstat", "realPath", "open", "fstat", "read", "readFile", "sync", "syncDirectory", "close"];
 const WITH_COLOUR = { sql: "SELECT name, colour FROM things ORDER BY name" };
 
 /** One process, and whom it shares the files with. */

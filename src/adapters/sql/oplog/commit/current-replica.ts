@@ -6,11 +6,14 @@ import { Backoff } from "./backoff.ts";
 import { checkpointLog } from "./checkpoint-log.ts";
 import { named, requireSchema } from "./guards.ts";
 import { Latch } from "./latch.ts";
+import { syncForReader } from "./sync-log.ts";
 
 /** Options of {@link CurrentReplica.read}. */
 export interface ReadOptions {
   /** How old what is read may be, in milliseconds, before the files are looked at again. */
   readonly refreshIntervalMs: number;
+  /** Whether the files are looked at in any case, after the call. */
+  readonly fresh?: boolean | undefined;
   /** Ends the waiting when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,6 +35,8 @@ export class CurrentReplica {
   #loaded: Loaded | undefined;
   #lookedAtMs: number = Number.NEGATIVE_INFINITY;
   #looking: Promise<Loaded> | undefined;
+  /** A look that has not begun. */
+  #nextLook: Promise<Loaded> | undefined;
   #waitingReads = 0;
   #oldestSchema = 0;
   /** While it is held, the replica may hold what is not committed. */
@@ -52,17 +57,18 @@ export class CurrentReplica {
   }
 
   /** Asks the database, when it holds only what is committed, and all of that which is not too new. */
-  async read<Result>(ask: (loaded: Loaded) => Result, { refreshIntervalMs, signal }: ReadOptions): Promise<Result> {
+  async read<Result>(ask: (loaded: Loaded) => Result, options: ReadOptions): Promise<Result> {
+    const { signal } = options;
     signal?.throwIfAborted();
     for (let looked = false; ; ) {
       const { loaded } = this;
-      const ready = loaded !== undefined && (this.#options.lock.held || looked || this.#isFresh(refreshIntervalMs));
+      const ready = loaded !== undefined && (looked || this.#isCurrent(options));
       const latched = this.committing.held ?? this.startingToWrite.held;
       if (latched === undefined && ready) return ask(loaded);
       this.#waitingReads += 1;
       try {
         if (latched !== undefined) await latched;
-        else await this.#named("read", () => (refreshIntervalMs === 0 ? this.look() : this.#lookOnce()));
+        else await this.#named("read", () => this.#lookFor(options));
       } finally {
         this.#waitingReads -= 1;
       }
@@ -75,14 +81,16 @@ export class CurrentReplica {
     return this.#queue.run(work);
   }
 
-  /** Looks whether there is news, and gives what is loaded then. */
+  /** Looks whether there is news, from now on, and gives what is loaded then. */
   look(): Promise<Loaded> {
-    return this.exclusive(async () => {
+    this.#nextLook ??= this.exclusive(async () => {
+      this.#nextLook = undefined;
       const startedMs = this.#parts.clock.monotonicMs();
       const loaded = await this.refreshed();
       this.#lookedAtMs = startedMs;
       return loaded;
     });
+    return this.#nextLook;
   }
 
   /** Takes in what others did, and gives what is loaded then; only while nothing else runs. */
@@ -97,6 +105,12 @@ export class CurrentReplica {
       await closeLoaded(loaded);
       throw error;
     }
+  }
+
+  /** Makes durable what was read, and writes nothing. */
+  sync(): Promise<void> {
+    const work = async (): Promise<void> => syncForReader(this.#parts, this.loaded ?? (await this.refreshed()));
+    return this.#named("sync", () => this.exclusive(work));
   }
 
   /** Writes the log into the snapshot; likewise. */
@@ -124,11 +138,15 @@ export class CurrentReplica {
     });
   }
 
-  #isFresh(refreshIntervalMs: number): boolean {
-    return this.#parts.clock.monotonicMs() - this.#lookedAtMs < refreshIntervalMs;
+  #isCurrent({ refreshIntervalMs, fresh }: ReadOptions): boolean {
+    // The lock may have been stolen.
+    if (fresh === true && this.#parts.rules.freshLooks) return false;
+    return this.#options.lock.held || this.#parts.clock.monotonicMs() - this.#lookedAtMs < refreshIntervalMs;
   }
 
-  #lookOnce(): Promise<Loaded> {
+  #lookFor({ refreshIntervalMs, fresh }: ReadOptions): Promise<Loaded> {
+    // One that has begun may have looked before the call.
+    if (refreshIntervalMs === 0 || fresh === true) return this.look();
     this.#looking ??= this.look().finally(() => {
       this.#looking = undefined;
     });

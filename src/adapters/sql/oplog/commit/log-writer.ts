@@ -13,6 +13,7 @@ import { named, requireWritableFile } from "./guards.ts";
 import { appendMigration, type MigrationPlan } from "./migration-plan.ts";
 import type { OpenOptions } from "./open-options.ts";
 import { freeReserve, isDeletion, keepReserve } from "./reserve.ts";
+import { syncLog } from "./sync-log.ts";
 
 /** What a {@link LogWriter} works with. */
 export interface LogWriterOptions {
@@ -285,13 +286,11 @@ export class LogWriter {
 
   /** Brings the log onto the device. When that fails the log ends, and new files take over from it. */
   async #syncOrSeal(loaded: Loaded): Promise<void> {
-    const { fs, files, rules } = this.#parts;
+    const { files, rules } = this.#parts;
     const { log } = rules.sealAfterFailedSync ? await this.#unbroken(loaded) : loaded;
     if (log === undefined) return;
     try {
-      if (!log.synced) await log.sync();
-      if (!log.nameSynced && rules.nameSynced) await fs.syncDirectory(files.folder);
-      log.nameSynced = true;
+      await syncLog(this.#parts, log);
       this.#unsynced = false;
     } catch (error) {
       if (rules.sealAfterFailedSync) {

@@ -97,9 +97,9 @@ export class CatalogStore {
     }, options.openOptions);
   }
 
-  /** Resolves when everything that was acknowledged before is durable; nothing to do for one who only reads. */
-  async sync(openOptions: OpenOptions): Promise<void> {
-    if (!openOptions.readOnly) await this.#writer.sync();
+  /** Resolves when everything that was acknowledged before is durable; for one who only reads, all that was seen. */
+  sync({ readOnly }: OpenOptions): Promise<void> {
+    return readOnly ? this.#current.sync() : this.#writer.sync();
   }
 
   /** Writes the log into the snapshot, also on a full disk if the reserve is enough. */

@@ -37,11 +37,11 @@ export class Opening {
   }
 
   /** Asks the database, when it holds only what is committed, and all of that which is not too new. */
-  read<Result>(ask: (loaded: Loaded) => Result, options?: QueryOptions): Promise<Result> {
+  read<Result>(ask: (loaded: Loaded) => Result, options: QueryOptions = {}): Promise<Result> {
     const { store, path } = this.#options;
     if (this.#closing !== undefined) return Promise.reject(closedError(path));
     const { refreshIntervalMs } = this.#openOptions;
-    return store.read(ask, { refreshIntervalMs, signal: options?.signal });
+    return store.read(ask, { ...options, refreshIntervalMs });
   }
 
   /** Runs one SELECT over what is committed; see `SqlEngine.query`. */

@@ -28,6 +28,8 @@ export interface Rules {
   readonly snapshotLookedAt: boolean;
   /** A batch takes in what others committed before it runs. */
   readonly batchCatchesUp: boolean;
+  /** A fresh read looks at the files, whoever believes to hold the lock. */
+  readonly freshLooks: boolean;
   /** A frame counts if it is valid when it is read back. */
   readonly readBack: boolean;
   /** A batch that changed nothing syncs the log that it saw, too. */
@@ -38,6 +40,8 @@ export interface Rules {
   readonly syncSoon: boolean;
   /** Closing syncs what was acknowledged before it was durable. */
   readonly syncAtEnd: boolean;
+  /** A reader's sync brings the log that it read onto the device, and its name. */
+  readonly readerSyncs: boolean;
   /** After a failed sync a log is sealed, not synced again. */
   readonly sealAfterFailedSync: boolean;
   /** A failed sync is not said to have committed nothing. */
@@ -87,11 +91,13 @@ export const ALL_RULES: Rules = Object.freeze({
   filesKeptOpen: true,
   snapshotLookedAt: true,
   batchCatchesUp: true,
+  freshLooks: true,
   readBack: true,
   syncForNothing: true,
   syncBeforeAck: true,
   syncSoon: true,
   syncAtEnd: true,
+  readerSyncs: true,
   sealAfterFailedSync: true,
   unknownIsSaid: true,
   snapshotSynced: true,

@@ -1,7 +1,7 @@
 import type { Opening } from "../../../../../src/adapters/sql/oplog/opening/opening.ts";
 import { positionOf } from "../../../../../src/adapters/sql/oplog/protocol/store.ts";
 import { isCatalogError } from "../../../../../src/errors.ts";
-import type { SqlStatement } from "../../../../../src/ports/sql.ts";
+import type { QueryOptions, SqlStatement } from "../../../../../src/ports/sql.ts";
 import type { History } from "./history.ts";
 
 const ADD = "INSERT INTO lines (line) VALUES (?) ON CONFLICT (line) DO NOTHING";
@@ -25,8 +25,8 @@ export function batchOf(key: string): readonly SqlStatement[] {
 }
 
 /** What a store has. */
-export async function linesOf(store: Opening): Promise<readonly string[]> {
-  return (await store.query({ sql: LINES })).map(([line]) => String(line));
+export async function linesOf(store: Opening, options?: QueryOptions): Promise<readonly string[]> {
+  return (await store.query({ sql: LINES }, options)).map(([line]) => String(line));
 }
 
 /** What somebody does, and what it is compared with. */
@@ -69,20 +69,32 @@ export async function readInBatch(client: Client): Promise<void> {
   const [result] = await store.batch([{ sql: LINES }]);
   const lines = (result?.rows ?? []).map(([line]) => String(line));
   history.observe(lines, known, `${name}, in a batch,`);
-  note(
-    client,
-    lines.map((line) => line.split("/")[0] ?? ""),
-    before,
-  );
+  note(client, keysOf(lines), before);
+}
+
+/** Reads for reading only, and makes sure of what it saw: that is durable then, whoever wrote it and was told what. */
+export async function readAndSync(client: Client): Promise<void> {
+  const keys = keysOf(await look(client, client.history.known, { fresh: true }));
+  await client.store.sync();
+  note({ ...client, soft: false }, keys, keys);
+}
+
+function keysOf(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => line.split("/")[0] ?? "");
 }
 
 /** Reads, and compares everything in the database with what others had at the same point of the log. */
-export async function look({ store, history, name }: Client, known: ReadonlySet<string>): Promise<void> {
-  const lines = await linesOf(store);
+export async function look(
+  { store, history, name }: Client,
+  known: ReadonlySet<string>,
+  options?: QueryOptions,
+): Promise<readonly string[]> {
+  const lines = await linesOf(store, options);
   history.observe(lines, known, name);
   await store.read(({ chain, replica }) => {
     history.compare(chain, JSON.stringify(ALL.map((sql) => replica.query({ sql }))), name);
   });
+  return lines;
 }
 
 /** The file that a checkpoint would write now. */

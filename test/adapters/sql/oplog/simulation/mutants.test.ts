@@ -6,7 +6,7 @@ import { Stage, type StageOptions } from "./stage.ts";
 
 async function violationOf(scenario: RuleScenario, options: StageOptions): Promise<string | undefined> {
   try {
-    await scenario(() => new Stage(options));
+    await scenario((own) => new Stage({ ...options, ...own }));
     return undefined;
   } catch (error) {
     if (error instanceof Violation) return error.message;

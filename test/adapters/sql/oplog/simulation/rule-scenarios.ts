@@ -1,8 +1,8 @@
 import type { Rules } from "../../../../../src/adapters/sql/oplog/protocol/rules.ts";
-import type { Actor, Stage } from "./stage.ts";
+import type { Actor, Stage, StageOptions } from "./stage.ts";
 
 /** What may go wrong without one rule, played on stages that `make` gives. @throws {Violation} */
-export type RuleScenario = (make: () => Stage) => Promise<void>;
+export type RuleScenario = (make: (options?: StageOptions) => Stage) => Promise<void>;
 
 const APPENDS = /^(fstat|write) \S*\.oplog$/;
 const WRITES_LOG = /^write \S*\.oplog$/;
@@ -201,6 +201,19 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     await inspect(stage);
   },
 
+  freshLooks: async (make) => {
+    const stage = make({ lockMode: "stolen" });
+    const thief = await stage.open("thief");
+    const holder = await stage.open("holder");
+    await holder.run(() => holder.add("k1"));
+    // It takes the holder for dead, whatever else is decided meanwhile.
+    stage.decisions.push(...Array.from({ length: 100 }, () => 3));
+    await thief.run(() => thief.add("k2"));
+    stage.decisions.length = 0;
+    await holder.run(() => holder.look({ fresh: true }));
+    await inspect(stage);
+  },
+
   readBack: lostRace,
 
   syncForNothing: async (make) => {
@@ -234,6 +247,15 @@ export const RULE_SCENARIOS: { readonly [Rule in keyof Rules]: RuleScenario } = 
     const writer = await stage.open("writer", { durability: "checkpoint", checkpointOnClose: "never" });
     await writer.run(() => writer.add("k1"));
     await writer.run(() => writer.close());
+    await stage.crash();
+  },
+
+  readerSyncs: async (make) => {
+    const stage = make();
+    const writer = await stage.open("writer", { durability: "checkpoint", checkpointOnClose: "never" });
+    await writer.run(() => writer.add("k1"));
+    const reader = await stage.open("reader", { mode: "read" });
+    await reader.run(() => reader.readAndSync());
     await stage.crash();
   },
 

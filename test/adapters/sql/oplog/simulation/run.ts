@@ -1,6 +1,6 @@
 import { isCatalogError } from "../../../../../src/errors.ts";
 import type { DiskFault, PowerLossDisk } from "../../../../../src/testing/simulation/power-loss-disk.ts";
-import { add, type Client, isTold, look, readInBatch } from "./client.ts";
+import { add, type Client, isTold, look, readAndSync, readInBatch } from "./client.ts";
 import { type History, Violation } from "./history.ts";
 import { migrationKey } from "./list-replica.ts";
 import type { Shared } from "./scenario.ts";
@@ -162,7 +162,10 @@ export class Run {
     const { chooser } = this.#options;
     const session = await this.#open(process, "read");
     if (session === undefined) return;
-    for (let looks = 1 + chooser.choose(4); looks > 0; looks--) await this.#look(session);
+    for (let looks = 1 + chooser.choose(4); looks > 0; looks--) {
+      if (chooser.choose(3) < 2) await this.#look(session);
+      else await this.#readAndSync(session);
+    }
     await this.#tolerate(() => session.store.close());
   }
 
@@ -186,10 +189,17 @@ export class Run {
   }
 
   async #look(session: Session): Promise<void> {
+    const fresh = this.#options.chooser.choose(2) === 1;
     // Whoever believes to hold the lock does not look at the files before a read.
-    const stolen = this.#options.lockMode === "stolen";
+    const stolen = this.#options.lockMode === "stolen" && !fresh;
     const known = new Set(stolen ? this.#ownKeys.get(session.name) : this.#history.known);
-    await this.#tolerate(() => look(session, known));
+    await this.#tolerate(() => look(session, known, { fresh }));
+  }
+
+  async #readAndSync(session: Session): Promise<void> {
+    // The known limit: nothing tells a reader of a sync that failed before it opened the log.
+    if (this.#sheltered === undefined) await this.#tolerate(() => readAndSync(session));
+    else await this.#look(session);
   }
 
   async #add(session: Session, key: string): Promise<void> {

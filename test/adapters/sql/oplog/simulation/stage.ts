@@ -2,13 +2,14 @@ import type { Opening } from "../../../../../src/adapters/sql/oplog/opening/open
 import type { ReplicaFactory } from "../../../../../src/adapters/sql/oplog/protocol/catalog-replica.ts";
 import type { Rules } from "../../../../../src/adapters/sql/oplog/protocol/rules.ts";
 import { isCatalogError } from "../../../../../src/errors.ts";
+import type { QueryOptions } from "../../../../../src/ports/sql.ts";
 import {
   type Chooser,
   createRandomChooser,
   createReplayChooser,
 } from "../../../../../src/testing/simulation/chooser.ts";
 import type { DiskFault } from "../../../../../src/testing/simulation/power-loss-disk.ts";
-import { add, type Client, isTold, look, readInBatch } from "./client.ts";
+import { add, type Client, isTold, look, readAndSync, readInBatch } from "./client.ts";
 import { History, Violation } from "./history.ts";
 import { keptOn, requireBeginnings } from "./kept.ts";
 import { migrationKey } from "./list-replica.ts";
@@ -261,8 +262,12 @@ export class Actor {
     if (!this.#stage.history.known.has(key)) throw new Violation(`${this.name} is not told what became of ${key}`);
   }
 
-  async look(): Promise<void> {
-    await look(this.#client(), this.#stage.history.known);
+  async look(options?: QueryOptions): Promise<void> {
+    await look(this.#client(), this.#stage.history.known, options);
+  }
+
+  readAndSync(): Promise<void> {
+    return readAndSync(this.#client());
   }
 
   readInBatch(): Promise<void> {
