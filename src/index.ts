@@ -128,7 +128,7 @@ export type {
 } from "./ports/file-system.ts";
 export type { Hasher, HashStream } from "./ports/hasher.ts";
 export type { LogFields, Logger, LogLevel } from "./ports/logger.ts";
-export type { ProcessIdentity } from "./ports/process.ts";
+export type { LifeSign, LifeSigns, ProcessIdentity, ProcessTable } from "./ports/process.ts";
 export type {
   BatchOptions,
   Migration,

@@ -1,7 +1,9 @@
 import type { Clock } from "../ports/clock.ts";
+import type { Entropy } from "../ports/entropy.ts";
 import type { FileSystem } from "../ports/file-system.ts";
 import type { Hasher } from "../ports/hasher.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { ProcessTable } from "../ports/process.ts";
 import type { SqlEngine } from "../ports/sql.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { Closing } from "./closing-source.ts";
@@ -17,6 +19,17 @@ export interface CatalogContext {
   readonly hashers: Hashers;
   /** What `createdAt`, `updatedAt` and waits go by. */
   readonly clock: Clock;
+  /** Where ids, nonces and random pauses come from. */
+  readonly entropy: Entropy;
+  /** Which process this is, and which of the others are gone. */
+  readonly processes: ProcessTable;
+  /**
+   * Opens another catalog for reading, by the absolute path of its file; the caller closes it. Nothing of it is changed,
+   * and an older schema is not brought up to date either: `describe` tells its version, from 1 to that of this program.
+   * `undefined` where there are no other catalogs.
+   * @throws {CatalogError} NOT_FOUND, CORRUPT, DIVERGED, SCHEMA_TOO_NEW, PERMISSION, ... as opening it does
+   */
+  readonly openOther?: ((path: string) => Promise<SqlEngine>) | undefined;
   /** Where log lines go. */
   readonly logger: Logger;
   /** Where measurements go. */

@@ -1,5 +1,4 @@
 import type { BlobStore } from "../ports/blob-store.ts";
-import type { Entropy } from "../ports/entropy.ts";
 import type { SqlEngine } from "../ports/sql.ts";
 import { createAddCapability } from "./add/add-capability.ts";
 import { createCapabilityContext } from "./capability-context.ts";
@@ -30,8 +29,6 @@ export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closin
   readonly store?: BlobStore | undefined;
   /** How they name them. */
   readonly placing?: PlacingOptions | undefined;
-  /** Where the id of a new catalog comes from. */
-  readonly entropy: Entropy;
   /** Write nothing, not even the catalog's id. @default false */
   readonly readOnly?: boolean | undefined;
 }

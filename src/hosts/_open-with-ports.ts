@@ -18,6 +18,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { ProcessTable } from "../ports/process.ts";
 import type { SqlEngine } from "../ports/sql.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import type { SqlOpenMode } from "./engine/open-sql-js.ts";
 
 /** What a runtime brings along. */
 export type HostPorts = CommonPorts & (SqlJsLoader | SqlOpener);
@@ -33,13 +34,15 @@ export interface SqlJsLoader {
 /** A runtime in which SQL is elsewhere. */
 export interface SqlOpener {
   /** Opens the engine of a catalog, wherever it is. */
-  readonly openSql: (catalog: CatalogSettings, mode: OpenMode) => Promise<SqlEngine>;
+  readonly openSql: (catalog: CatalogSettings, mode: SqlOpenMode) => Promise<SqlEngine>;
 }
 
 /** What every runtime brings along. */
 export interface CommonPorts {
   /** Always the same one in a process, so that openings of one catalog share what is loaded. */
   readonly fs: FileSystem;
+  /** Whether nobody else has these files, so that no other catalog is among them. @default false */
+  readonly ownFiles?: boolean | undefined;
   /** Gives the time for rows and locks. */
   readonly clock: Clock;
   /** Gives the random names of locks and staged files. */
@@ -81,8 +84,9 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
   const store = ports.store ?? (await openFileBlobStore({ fs, entropy, rootDir, owner: processes.self() }));
   const sql = catalog === false ? undefined : await openSql(catalog, mode, { ...ports, logger });
   try {
-    const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy };
-    return await openCatalog({ ...context, readOnly: mode === "read" });
+    const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy, processes };
+    const openOther = findOtherOpener(catalog, { ...ports, logger });
+    return await openCatalog({ ...context, openOther, readOnly: mode === "read" });
   } catch (error) {
     await sql?.close();
     throw error;
@@ -91,7 +95,16 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
 
 const silent: Logger = { log: () => {} };
 
-async function openSql(catalog: CatalogSettings, mode: OpenMode, ports: HostPorts): Promise<SqlEngine> {
+/** What opens other catalogs as they are, with the settings of this one; `undefined` where there are none. */
+export function findOtherOpener(
+  catalog: CatalogSettings | false,
+  ports: HostPorts,
+): ((path: string) => Promise<SqlEngine>) | undefined {
+  if (catalog === false || ports.ownFiles === true) return undefined;
+  return (path) => openSql({ ...catalog, path }, "inspect", ports);
+}
+
+async function openSql(catalog: CatalogSettings, mode: SqlOpenMode, ports: HostPorts): Promise<SqlEngine> {
   if (ports.openSql !== undefined) return ports.openSql(catalog, mode);
   const { openSqlJs } = await import("./engine/open-sql-js.ts");
   return openSqlJs({ catalog, mode, sqljs: ports.loadSqlJs() }, ports);

@@ -79,6 +79,7 @@ export async function openCatalog(options: BrowserOpenOptions = {}): Promise<Bro
       ...{ fs: ports.fs, processes: ports.processes, wasmHasher: ports.hasher },
       ...{ clock: systemClock, entropy: webCryptoEntropy, logger, telemetry },
       openSql: (catalogSettings, openMode) => ports.openSql(catalogSettings, openMode, logger),
+      ownFiles: files === "memory",
     });
     return withFile(catalog, { ports, settings, mode });
   } catch (error) {

@@ -72,6 +72,7 @@ export async function openCatalog(options: WorkerdOpenOptions): Promise<WorkerdC
   const hasher = createDigestStreamHasher();
   const catalog = await openWithPorts(settings, mode, {
     fs,
+    ownFiles: true,
     clock: systemClock,
     entropy: webCryptoEntropy,
     processes: noProcesses,

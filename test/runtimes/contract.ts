@@ -5,6 +5,7 @@ import { webCryptoEntropy } from "../../src/adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../../src/adapters/fs/memory.ts";
 import { createWasmHasher } from "../../src/adapters/hash/wasm.ts";
 import { openSqlJsEngine } from "../../src/adapters/sql/oplog/open.ts";
+import type { HostPorts } from "../../src/hosts/_open-with-ports.ts";
 import type { FileSystem } from "../../src/ports/file-system.ts";
 import type { Hasher } from "../../src/ports/hasher.ts";
 import type { ProcessTable } from "../../src/ports/process.ts";
@@ -15,6 +16,7 @@ import { testSqlEngine } from "../../src/testing/sql-engine-suite.ts";
 import type { SuiteRunner } from "../../src/testing/suite-runner.ts";
 import { asOtherProcess } from "../testing/_other-process.ts";
 import { type OpenHost, testHost } from "./host-cases.ts";
+import { testOtherCatalogs } from "./other-catalogs.ts";
 
 /** What a runtime has, for the suites that every runtime runs. */
 export interface RuntimeUnderTest {
@@ -44,7 +46,14 @@ export function testRuntime(runner: SuiteRunner, runtime: RuntimeUnderTest): voi
   testHasher(runner, `native of ${name}`, runtime.nativeHasher);
   testEngines(runner, runtime);
   testStores(runner, runtime);
-  testHost(runner, name, { fs, openCatalog, makePlace: () => freshPlace(runtime) });
+  const makePlace = () => freshPlace(runtime);
+  testHost(runner, name, { fs, openCatalog, makePlace });
+  testOtherCatalogs(runner, name, { ports: portsOf(runtime), makePlace });
+}
+
+function portsOf({ fs, processes, nativeHasher }: RuntimeUnderTest): HostPorts {
+  const common = { clock: systemClock, entropy: webCryptoEntropy, wasmHasher: createWasmHasher() };
+  return { ...common, fs, processes, nativeHasher: nativeHasher(), loadSqlJs: () => initSqlJs() };
 }
 
 async function freshPlace(runtime: RuntimeUnderTest): Promise<{ directory: string; dispose: () => Promise<void> }> {

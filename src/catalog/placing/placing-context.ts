@@ -91,11 +91,14 @@ export function createPlacingContext(
     readonly options?: PlacingOptions | undefined;
   },
 ): PlacingContext {
-  const { fs, hashers, clock, logger, telemetry, closing, slots, sql } = context;
+  const { fs, hashers, clock, entropy, processes, openOther, logger, telemetry, closing, slots, sql } = context;
   return {
     fs,
     hashers,
     clock,
+    entropy,
+    processes,
+    openOther,
     logger,
     telemetry,
     closing,

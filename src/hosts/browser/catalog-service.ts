@@ -7,6 +7,7 @@ import { CatalogError } from "../../errors.ts";
 import type { FileSystemCapabilities } from "../../ports/file-system.ts";
 import type { LogFields, Logger, LogLevel } from "../../ports/logger.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
+import type { SqlOpenMode } from "../engine/open-sql-js.ts";
 import { type Greeting, PROTOCOL } from "./greeting.ts";
 import { type LocalPorts, type LocalPortsRequest, openLocalPorts } from "./local-ports.ts";
 
@@ -40,7 +41,7 @@ export interface CatalogService {
   open(values: readonly [request: LocalPortsRequest], call: ServedCall): Promise<ServedPorts>;
   /** Log lines go to `logs`, as messages. */
   openSql(
-    values: readonly [catalog: CatalogSettings, mode: "create" | "write" | "read", logs: MessagePort | undefined],
+    values: readonly [catalog: CatalogSettings, mode: SqlOpenMode, logs: MessagePort | undefined],
     call: ServedCall,
   ): Promise<number>;
   /** Closes what {@link open} has opened; engines are closed by themselves. */

@@ -13,7 +13,7 @@ import type { Logger } from "../../ports/logger.ts";
 import type { ProcessTable } from "../../ports/process.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import { writeCatalogFile } from "../engine/catalog-file.ts";
-import { openSqlJs } from "../engine/open-sql-js.ts";
+import { openSqlJs, type SqlOpenMode } from "../engine/open-sql-js.ts";
 
 /** Where files are, and what the engine is made from. */
 export interface LocalPortsRequest {
@@ -34,7 +34,7 @@ export interface LocalPorts {
   /** Tells pages that are open from those that are gone. */
   readonly processes: ProcessTable;
   /** Opens the engine of a catalog. Log lines go to `logger`, if there is one. */
-  openSql(catalog: CatalogSettings, mode: "create" | "write" | "read", logger?: Logger): Promise<SqlEngine>;
+  openSql(catalog: CatalogSettings, mode: SqlOpenMode, logger?: Logger): Promise<SqlEngine>;
   /** Closes files and processes; for a worker of ours also the worker. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { SqlJsStatic } from "sql.js";
-import { openSqlJsEngine } from "../../adapters/sql/oplog/open.ts";
+import { openSqlJsEngine, type SqlJsEngineOptions } from "../../adapters/sql/oplog/open.ts";
 import { APPLICATION_ID } from "../../catalog/format.ts";
 import { MIGRATIONS } from "../../catalog/migrations.gen.ts";
 import type { CatalogSettings } from "../../core/settings/setting-keys.ts";
@@ -29,12 +29,15 @@ export interface SqlJsPorts {
   readonly nativeHasher?: Hasher | undefined;
 }
 
+/** What happens where there is no catalog, and whether it may change; see `SqlJsEngineOptions.mode`. */
+export type SqlOpenMode = SqlJsEngineOptions["mode"];
+
 /** Which catalog is opened, and how. */
 export interface SqlJsRequest {
   /** The settings of the catalog: where it is, how long to wait for it, how durable commits are. */
   readonly catalog: CatalogSettings;
   /** What happens where there is no catalog, and whether it may change. */
-  readonly mode: "create" | "write" | "read";
+  readonly mode: SqlOpenMode;
   /** As the host loads it. */
   readonly sqljs: SqlJsStatic | Promise<SqlJsStatic>;
 }

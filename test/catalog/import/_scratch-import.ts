@@ -16,6 +16,7 @@ import { APPLICATION_ID } from "../../../src/catalog/format.ts";
 import { importManifest } from "../../../src/catalog/import/import-manifest.ts";
 import type { ImportFinding, ImportOptions, ImportSummary } from "../../../src/catalog/import/import-options.ts";
 import { MIGRATIONS } from "../../../src/catalog/migrations.gen.ts";
+import { noProcesses } from "../../../src/hosts/_no-processes.ts";
 import type { SqlRow } from "../../../src/ports/sql.ts";
 
 /** The digest of "hello\n". */
@@ -99,7 +100,6 @@ export async function createScratch(ports: Partial<CatalogContext> = {}): Promis
 }
 
 async function createContext(ports: Partial<CatalogContext>): Promise<CatalogContext> {
-  const nobody = { host: null, bootId: null, pid: null, startedAt: null };
   const sql = await openSqlJsEngine({
     sqljs: await initSqlJs(),
     fs: createMemoryFileSystem(),
@@ -109,13 +109,15 @@ async function createContext(ports: Partial<CatalogContext>): Promise<CatalogCon
     applicationId: APPLICATION_ID,
     clock: systemClock,
     entropy: webCryptoEntropy,
-    processes: { self: () => nobody, isAlive: () => undefined, endIsSeen: true },
+    processes: noProcesses,
   });
   return {
     sql,
     fs: createNodeFileSystem(),
     hashers: { core: createWasmHasher(), large: createNativeHasher() },
     clock: systemClock,
+    entropy: webCryptoEntropy,
+    processes: noProcesses,
     logger: { log: () => {} },
     telemetry: noTelemetry,
     ...ports,

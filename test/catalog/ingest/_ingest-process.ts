@@ -43,11 +43,12 @@ const fs = task.links
 const parts = {
   fs,
   clock: systemClock,
+  entropy: webCryptoEntropy,
+  processes: createNodeProcessTable(),
   hashers: { core: createNativeHasher() },
   logger: { log: () => {} },
   telemetry: noTelemetry,
 };
-const processes = createNodeProcessTable();
 const sql =
   task.catalogPath === undefined
     ? undefined
@@ -60,15 +61,15 @@ const sql =
         applicationId: APPLICATION_ID,
         clock: systemClock,
         entropy: webCryptoEntropy,
-        processes,
+        processes: parts.processes,
         busyTimeoutMs: 120_000,
       });
-const catalog = sql && (await openCatalog({ ...parts, sql, entropy: webCryptoEntropy }));
+const catalog = sql && (await openCatalog({ ...parts, sql }));
 const store = await openFileBlobStore({
   fs,
   rootDir: task.rootDir,
   entropy: webCryptoEntropy,
-  owner: processes.self(),
+  owner: parts.processes.self(),
 });
 const context = createPlacingContext({ ...parts, sql }, { store, options: task.options });
 

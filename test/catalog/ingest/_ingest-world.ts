@@ -21,6 +21,7 @@ import {
   type PlacingOptions,
 } from "../../../src/catalog/placing/placing-context.ts";
 import type { DocumentRecord } from "../../../src/core/document.ts";
+import { noProcesses } from "../../../src/hosts/_no-processes.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
 import type { Hasher } from "../../../src/ports/hasher.ts";
@@ -117,6 +118,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<IngestWorld
   const parts = {
     fs,
     clock,
+    entropy: webCryptoEntropy,
+    processes: noProcesses,
     hashers: { core: createWasmHasher(), large },
     logger: { log: (level: string, message: string) => void logs.push(`${level}: ${message}`) },
     telemetry: {
@@ -124,7 +127,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<IngestWorld
       span: <Result>(_name: string, _attributes: object, work: () => Promise<Result>) => work(),
     },
   };
-  const catalog = sql && (await openCatalog({ ...parts, sql, entropy: webCryptoEntropy }));
+  const catalog = sql && (await openCatalog({ ...parts, sql }));
   const store = await openFileBlobStore({ fs, rootDir, entropy: webCryptoEntropy });
   const context = createPlacingContext({ ...parts, sql, slots }, { store, holds, options });
   return new IngestWorld({ context, counts, logs, catalog });

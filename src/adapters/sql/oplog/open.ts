@@ -37,9 +37,11 @@ export interface SqlJsEngineOptions {
   /**
    * - `create`: creates the file and missing folders above it, unless the file is there.
    * - `write`: the file must exist.
-   * - `read`: the file must exist; nothing at all is written, and batches that would are refused.
+   * - `read`: the file must exist; nothing at all is written, and batches that would are refused. An older schema is
+   *   brought up to date in memory.
+   * - `inspect`: as `read`, but an older schema stays as it is: `describe` tells which.
    */
-  readonly mode: "create" | "write" | "read";
+  readonly mode: "create" | "write" | "read" | "inspect";
   /** The schema, from version 1 without gaps. */
   readonly migrations: readonly Migration[];
   /** Tells the files of this program from other SQLite databases (`PRAGMA application_id`). */
@@ -100,14 +102,15 @@ export async function openSqlJsEngine(options: SqlJsEngineOptions): Promise<SqlE
   const path = await locate({ ...options, path: normalizePath(options.path) });
   const settings = { ...options, path };
   const { applicationId, migrations, processes, mode } = options;
-  const kind = JSON.stringify([applicationId, migrations.map(({ sql }) => sql), processes.self()]);
+  const keepOlderSchema = mode === "inspect";
+  const kind = JSON.stringify([applicationId, migrations.map(({ sql }) => sql), processes.self(), keepOlderSchema]);
   const opening = await openShared(
     { fs, path, kind },
     {
       createStore: () =>
         createStore({
           ...settings,
-          replicas: createSqlJsReplicas(settings),
+          replicas: createSqlJsReplicas({ ...settings, keepOlderSchema }),
           digest: createDigest(options.hasher),
           checkpointBytes: CHECKPOINT_BYTES,
         }),
@@ -121,7 +124,7 @@ export async function openSqlJsEngine(options: SqlJsEngineOptions): Promise<SqlE
 
 function toOpenOptions(options: SqlJsEngineOptions): OpenOptions {
   return {
-    readOnly: options.mode === "read",
+    readOnly: options.mode === "read" || options.mode === "inspect",
     busyTimeoutMs: options.busyTimeoutMs ?? 5000,
     refreshIntervalMs: options.refreshIntervalMs ?? 5,
     durability: options.durability ?? "commit",

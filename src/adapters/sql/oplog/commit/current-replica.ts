@@ -1,3 +1,4 @@
+import { Latch } from "../lock/latch.ts";
 import { SerialQueue } from "../lock/serial-queue.ts";
 import type { Lock } from "../lock/writer-lock.ts";
 import { load, refresh } from "../protocol/load.ts";
@@ -5,7 +6,6 @@ import { closeLoaded, type Loaded, type StoreParts } from "../protocol/store.ts"
 import { Backoff } from "./backoff.ts";
 import { checkpointLog } from "./checkpoint-log.ts";
 import { named, requireSchema } from "./guards.ts";
-import { Latch } from "./latch.ts";
 import { syncForReader } from "./sync-log.ts";
 
 /** Options of {@link CurrentReplica.read}. */

@@ -21,6 +21,8 @@ export interface SqlJsReplicaOptions {
   readonly applicationId: number;
   /** Every step of the schema, in order. */
   readonly migrations: readonly Migration[];
+  /** Whether who only reads sees an older schema as it is. @default false */
+  readonly keepOlderSchema?: boolean | undefined;
 }
 
 /** The table in which a snapshot says what it is. */
@@ -163,8 +165,8 @@ class SqlJsReplica implements CatalogReplica {
   }
 
   migrateInMemory(): boolean {
-    const { migrations } = this.#options;
-    if (this.#schemaVersion >= latestVersion(migrations)) return false;
+    const { migrations, keepOlderSchema } = this.#options;
+    if (keepOlderSchema === true || this.#schemaVersion >= latestVersion(migrations)) return false;
     migrate(this.#replica, this.#schemaVersion, migrations);
     this.#schemaVersion = latestVersion(migrations);
     return true;
