@@ -71,6 +71,7 @@ export type {
 } from "./catalog/relocate/relocate-options.ts";
 export type { RemovedDocument, RemoveOptions } from "./catalog/remove/remove.ts";
 export type { RemoveCapability } from "./catalog/remove/remove-capability.ts";
+export type { RootCapability, RootCatalog, RootStatus } from "./catalog/root/root-capability.ts";
 export type { PageQuery, SearchOptions, SearchPage } from "./catalog/search/search.ts";
 export type { SearchCapability } from "./catalog/search/search-capability.ts";
 export type { CatalogStats, StatsGroup } from "./catalog/stats/stats.ts";
@@ -129,6 +130,7 @@ export type {
 export type { Hasher, HashStream } from "./ports/hasher.ts";
 export type { LogFields, Logger, LogLevel } from "./ports/logger.ts";
 export type { LifeSign, LifeSigns, ProcessIdentity, ProcessTable } from "./ports/process.ts";
+export type { FoundMarker, RootMarkers } from "./ports/root-markers.ts";
 export type {
   BatchOptions,
   Migration,

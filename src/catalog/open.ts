@@ -16,13 +16,14 @@ import { createPlacingContext, type PlacingOptions } from "./placing/placing-con
 import { createRegisterCapability } from "./register/register-capability.ts";
 import { createRelocateCapability } from "./relocate/relocate-capability.ts";
 import { createRemoveCapability } from "./remove/remove-capability.ts";
+import { createRootCapability } from "./root/root-capability.ts";
 import { RunningCalls } from "./running-calls.ts";
 import { createSearchCapability } from "./search/search-capability.ts";
 import { createStatsCapability } from "./stats/stats-capability.ts";
 import { createVariantsCapability } from "./variants/variants-capability.ts";
 
 /** What a catalog is made of. A host puts this together for its runtime; see `content-catalog/node`. */
-export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closing" | "slots"> {
+export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closing" | "slots" | "root"> {
   /** Leave it out to store bytes without registering them; look-ups are then refused. */
   readonly sql?: SqlEngine | undefined;
   /** Where `ingest` and `finalize` put bytes. */
@@ -44,7 +45,9 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
   const { closing } = calls;
   const slots = new Slots();
   const placing = store && createPlacingContext({ ...options, closing, slots }, { store, options: options.placing });
-  const context = createCapabilityContext({ ...options, sql, closing, slots }, { placing, readOnly });
+  const root = placing?.root;
+  if (!readOnly) await root?.look();
+  const context = createCapabilityContext({ ...options, sql, closing, slots, root }, { placing, readOnly });
   const catalog: Catalog = {
     ...calls.guard(createRegisterCapability(context)),
     ...calls.guard(createFindCapability(context)),
@@ -58,7 +61,12 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
     ...calls.guard(createDedupCapability(context)),
     ...calls.guard(createStatsCapability(context)),
     ...calls.guard(createCheckpointCapability(context)),
-    close: () => calls.close(() => sql.close()),
+    ...calls.guard(createRootCapability(context)),
+    close: () =>
+      calls.close(async () => {
+        if (!readOnly) await root?.raise();
+        await sql.close();
+      }),
     // A host may close more than this.
     [Symbol.asyncDispose]: () => catalog.close(),
   };

@@ -75,7 +75,9 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
   const { catalog, storage } = settings;
   if (catalog !== false && catalog.backend !== "sqlite") throw unsupported(`the catalog backend "${catalog.backend}"`);
   const { fs, clock, entropy, processes, logger = silent, telemetry = noTelemetry } = ports;
-  const placing = { ...placingOptions(settings), configPath: ports.configPath };
+  // In a root that stays when this process ends nobody could find a catalog by the path that it has in memory.
+  const isGone = ports.ownFiles === true && ports.store !== undefined;
+  const placing = { ...placingOptions(settings), configPath: ports.configPath, ...(isGone && { catalogPath: "" }) };
   const hashers = chooseHashers(catalog === false ? "auto" : catalog.hasher, ports);
   if (storage.backend !== "fs" && ports.store === undefined) {
     throw unsupported(`the storage backend "${storage.backend}"`);

@@ -2,6 +2,7 @@ import type { BlobKey } from "../core/naming/blob-key.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import type { StorageUri } from "../core/storage-uri.ts";
 import type { ProcessIdentity } from "./process.ts";
+import type { RootMarkers } from "./root-markers.ts";
 
 /** What a store can do; what it cannot is done in another way. */
 export interface BlobCapabilities {
@@ -111,6 +112,8 @@ export interface BlobStore {
   readonly capabilities: BlobCapabilities;
   /** For messages: a path, or a URI without credentials. */
   readonly root: string;
+  /** Which catalogs use the root. */
+  readonly markers: RootMarkers;
   /** The URI that is registered for a key; {@link BlobStore.findKey} leads back. */
   uriOf(key: BlobKey): StorageUri;
   /** The key behind a URI, or `undefined` for one of another place. */

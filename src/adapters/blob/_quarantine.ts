@@ -5,8 +5,8 @@ import type { Entropy } from "../../ports/entropy.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import { encodeEvidence, quarantineKeys } from "./_evidence.ts";
 import { writeAll } from "./_file-stream.ts";
-import type { Folders } from "./_folders.ts";
 import { modeLike, type NameTaker } from "./_name-taker.ts";
+import type { Folders } from "./folders.ts";
 
 /** What {@link Quarantine} works with. */
 export interface QuarantineOptions {

@@ -19,13 +19,15 @@ import type {
 import type { Entropy } from "../../ports/entropy.ts";
 import type { FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
+import type { RootMarkers } from "../../ports/root-markers.ts";
 import { createdLike } from "../created-like.ts";
 import { streamOf } from "./_file-stream.ts";
-import { Folders, obstructed } from "./_folders.ts";
 import { NameTaker } from "./_name-taker.ts";
 import { createMode, Permissions } from "./_permissions.ts";
 import { Quarantine } from "./_quarantine.ts";
 import { StagedWriter } from "./_staged-writer.ts";
+import { Folders, obstructed } from "./folders.ts";
+import { FileMarkers } from "./markers/file-markers.ts";
 import { findListedPath } from "./naming/canonical-keys.ts";
 import { formatOwner, parseStagingName } from "./naming/staging-name.ts";
 
@@ -68,6 +70,7 @@ const NOBODY: ProcessIdentity = { host: null, bootId: null, pid: null, startedAt
 class FileBlobStore implements BlobStore {
   readonly capabilities: BlobCapabilities;
   readonly root: string;
+  readonly markers: RootMarkers;
   readonly #fs: FileSystem;
   readonly #entropy: Entropy;
   /** The second half of the names of what is staged here. */
@@ -89,6 +92,12 @@ class FileBlobStore implements BlobStore {
     this.#folders = new Folders(fs, root);
     this.#names = new NameTaker(fs);
     this.#permissions = new Permissions(fs);
+    this.markers = new FileMarkers({
+      fs,
+      folders: this.#folders,
+      stage: () => this.stage(),
+      stagedPath: ({ name }) => this.#stagedPath(name),
+    });
     this.#quarantine = new Quarantine({ fs, entropy, folders: this.#folders, names: this.#names });
   }
 

@@ -17,11 +17,13 @@ import type {
 import type { Clock } from "../../ports/clock.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
+import type { RootMarkers } from "../../ports/root-markers.ts";
 import { encodeEvidence, quarantineKeys } from "./_evidence.ts";
-import { withR2 } from "./_r2-failure.ts";
 import { R2Writer } from "./_r2-writer.ts";
+import { createR2Markers } from "./markers/r2-markers.ts";
 import { formatStagingName, parseStagingName } from "./naming/staging-name.ts";
 import type { R2BucketBinding, R2Condition, R2Head } from "./r2-binding.ts";
+import { withR2 } from "./r2-failure.ts";
 
 /** Options of {@link createR2Store}. */
 export interface R2StoreOptions {
@@ -63,6 +65,7 @@ interface HeldBytes {
 class R2BlobStore implements BlobStore {
   readonly capabilities: BlobCapabilities = { adopt: false, share: false };
   readonly root: string;
+  readonly markers: RootMarkers;
   readonly #options: R2StoreOptions;
   readonly #bucket: R2BucketBinding;
   readonly #prefix: string;
@@ -72,6 +75,7 @@ class R2BlobStore implements BlobStore {
     this.#options = options;
     this.#bucket = options.bucket;
     this.#prefix = options.prefix ?? "";
+    this.markers = createR2Markers({ bucket: this.#bucket, prefix: this.#prefix, bucketName: options.bucketName });
     this.root = s3UriFromPlace({ bucket: options.bucketName, key: this.#prefix });
   }
 

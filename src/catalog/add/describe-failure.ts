@@ -17,7 +17,7 @@ const KINDS: Readonly<Partial<Record<CatalogError["code"], AddFindingKind>>> = {
 /** The finding for the failure of one file; `undefined` when it is trouble of the whole, like a full disk. */
 export async function findFileFailure(fs: FileSystem, path: string, error: unknown): Promise<AddFinding | undefined> {
   if (isMisuse(error)) return { kind: "unusable", message: `Cannot add ${quote(path)}: ${error.message}`, path };
-  if (!isCatalogError(error)) return undefined;
+  if (!isCatalogError(error) || isAboutCatalog(error)) return undefined;
   const known = KINDS[error.code];
   if (known !== undefined) return { kind: known, message: error.message, path };
   if (isExhaustion(error.cause)) return undefined;
@@ -28,6 +28,11 @@ export async function findFileFailure(fs: FileSystem, path: string, error: unkno
   // Only a look at the file itself tells whether it or the root is at fault.
   const kind = await findReadFailure(fs, path);
   return kind && { kind, message: error.message, path };
+}
+
+/** Whether it is true of every file: the catalog is a copy, and may not use its root. */
+function isAboutCatalog(error: CatalogError): boolean {
+  return isCatalogError(error, "REFUSED") && error.details.guard === "copy";
 }
 
 async function findReadFailure(fs: FileSystem, path: string): Promise<"gone" | "unreadable" | undefined> {
@@ -62,6 +67,7 @@ export function findSourceFailure(source: FailedSource, error: unknown): AddFind
   if (isOpen && isMisuse(error) && error.cause === undefined) {
     return { kind: "unusable", message: `${start}what is said about it cannot be used (${error.name})`, path };
   }
+  if (isCatalogError(error) && isAboutCatalog(error)) return undefined;
   if (!isCatalogError(error)) return { ...describeNetworkError(error, start), path };
   const known = KINDS[error.code];
   if (known === undefined) return undefined;

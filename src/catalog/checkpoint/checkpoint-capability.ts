@@ -12,6 +12,12 @@ export interface CheckpointCapability {
 }
 
 /** The methods of {@link CheckpointCapability}. */
-export function createCheckpointCapability({ sql }: CatalogContext): CheckpointCapability {
-  return { checkpoint: async () => sql.checkpoint() };
+export function createCheckpointCapability({ sql, root }: CatalogContext): CheckpointCapability {
+  return {
+    checkpoint: async () => {
+      const done = await sql.checkpoint();
+      await root?.raise();
+      return done;
+    },
+  };
 }

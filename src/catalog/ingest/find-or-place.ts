@@ -11,7 +11,6 @@ import type { StagedContent } from "../placing/stage-content.ts";
 import { variantFromRow } from "../records/rows.ts";
 import type { KnownRow } from "../register/learn-hashes.ts";
 import { selectVariantByKey } from "../variants/variants-statements.ts";
-import { ensureRootMarker } from "./root-marker.ts";
 import type { SniffedContent } from "./sniff-content.ts";
 
 /** Staged bytes that are to get their place, or have it. */
@@ -127,6 +126,6 @@ async function placeAnew(
   facts: Pick<PlacementRequest, "basename" | "document" | "content" | "sniffed" | "isLast">,
 ): Promise<PlacedContent> {
   const { basename, document, content, sniffed, isLast } = facts;
-  await ensureRootMarker(context);
+  await context.root?.enter();
   return placeContent(context, { content, document, basename, sniffedExtension: sniffed?.extension, isLast });
 }

@@ -7,6 +7,7 @@ import type { SqlEngine } from "../../ports/sql.ts";
 import { type SlotSource, Slots } from "../concurrency/slots.ts";
 import type { CatalogContext } from "../context.ts";
 import type { OwnFiles } from "../files/own-files.ts";
+import { RootEntry } from "../root/root-entry.ts";
 import { type BlobHolds, noHolds } from "./blob-holds.ts";
 import { BufferPool } from "./buffer-pool.ts";
 
@@ -51,7 +52,7 @@ export interface PlacingSettings {
 }
 
 /** What placing works with: a catalog's context, perhaps without a database, and a store. */
-export interface PlacingContext extends Omit<CatalogContext, "sql" | "slots"> {
+export interface PlacingContext extends Omit<CatalogContext, "sql" | "slots" | "root"> {
   /** Bounds how many calls have files open and bytes in memory. */
   readonly slots: SlotSource;
   /** Absent when the catalog is disabled: then bytes are placed and nothing is registered. */
@@ -60,6 +61,8 @@ export interface PlacingContext extends Omit<CatalogContext, "sql" | "slots"> {
   readonly store: BlobStore;
   /** How bytes are placed. */
   readonly settings: PlacingSettings;
+  /** The catalog in its root; absent when it is disabled. */
+  readonly root?: RootEntry | undefined;
   /** Keeps blobs whose row is on its way from being collected. */
   readonly holds: BlobHolds;
   /** What all who place bytes through this context share. */
@@ -76,8 +79,6 @@ export interface PlacingState {
   readonly inFlight: Map<Sha256, BlobKey>;
   /** For bytes on their way in. */
   readonly buffers: BufferPool;
-  /** The entry in the root's marker, once it was begun; `undefined` before, and again after it failed. */
-  marked: Promise<void> | undefined;
   /** The logger was told that the root has blobs of another layout; it is told once. */
   warnedAboutLayout: boolean;
 }
@@ -92,6 +93,9 @@ export function createPlacingContext(
   },
 ): PlacingContext {
   const { fs, hashers, clock, entropy, processes, openOther, logger, telemetry, closing, slots, sql } = context;
+  const { store } = parts;
+  const settings = parsePlacingOptions(parts.options ?? {});
+  const { catalogPath } = settings;
   return {
     fs,
     hashers,
@@ -104,14 +108,14 @@ export function createPlacingContext(
     closing,
     slots: slots ?? new Slots(),
     sql,
-    store: parts.store,
+    store,
+    root: sql && new RootEntry({ sql, store, catalogPath, fs, clock, logger, openOther }),
     holds: parts.holds ?? noHolds,
-    settings: parsePlacingOptions(parts.options ?? {}),
+    settings,
     state: {
       locks: new Map(),
       inFlight: new Map(),
       buffers: new BufferPool(),
-      marked: undefined,
       warnedAboutLayout: false,
     },
   };

@@ -142,6 +142,7 @@ export async function registerItems(
   items: readonly RegisterItem[],
   options: RegisterItemsOptions,
 ): Promise<readonly RegisteredItem[]> {
+  await context.root?.enterFor(placesOf(items));
   await rewriteOlderKeys(
     context,
     items.map(({ given }) => given),
@@ -155,6 +156,13 @@ export async function registerItems(
     open = await resolvePending(context, { pending, done, options });
   }
   return done as RegisteredItem[];
+}
+
+function* placesOf(items: readonly RegisterItem[]): Generator<string> {
+  for (const { registration, variants } of items) {
+    yield registration.storageUri;
+    for (const { storageUri } of variants) yield storageUri;
+  }
 }
 
 /** Inserts the open items and notes those that were new. */

@@ -112,6 +112,7 @@ class RelocateRun {
   async #move(table: StoredTable, files: readonly StoredFile[]): Promise<number> {
     const { dryRun, signal } = this.#options;
     if (dryRun === true || files.length === 0) return files.length;
+    await this.#context.root?.enterFor(files.map(({ newUri }) => newUri));
     const now = formatTimestamp(this.#context.clock.now());
     const moves = files.map(({ id, uri, newUri }) => relocateRow(table, { id, from: uri, to: newUri }, now));
     const results = await this.#context.sql.batch(moves, { signal });

@@ -16,6 +16,7 @@ export async function addVariant(
   variant: ParsedVariant,
   options: CallOptions,
 ): Promise<VariantResult> {
+  await context.root?.enterFor([variant.storageUri]);
   const [inserted, selected] = await context.sql.batch(
     [insertVariantById(checkId(documentId), variant), selectVariantByName(documentId, variant.variant)],
     { signal: options.signal },

@@ -15,6 +15,9 @@ export const OWN_FOLDERS = {
   marker: ".content-catalog",
 } as const;
 
+/** What is longer is no marker of a root, in bytes. */
+export const MAX_MARKER_BYTES = 65_536;
+
 /** Reads the name of a blob. @throws {SyntaxError} when it is absolute, climbs, or has empty names or a NUL */
 export function parseBlobKey(text: string): BlobKey {
   const names = text.split("/");

@@ -3,6 +3,7 @@ import { EMPTY_SHA256 } from "../../core/sha256.ts";
 import type { BlobStat, BlobStore, QuarantineEvidence, StagedBlob } from "../../ports/blob-store.ts";
 import { assert, assertEquals, assertFails } from "../assert.ts";
 import type { SuiteRunner } from "../suite-runner.ts";
+import { markerCases } from "./marker-cases.ts";
 
 /** Where one case of the blob-store suite works. */
 export interface BlobStorePlace {
@@ -18,7 +19,13 @@ type BlobStoreCase = (store: BlobStore, shares: boolean) => Promise<void>;
 
 /** Checks everything that the port `BlobStore` promises, each case with a store of its own. */
 export function testBlobStore(runner: SuiteRunner, name: string, create: () => Promise<BlobStorePlace>): void {
-  const groups = { names: nameCases, staging: stagingCases, placing: placingCases, "taking away": removalCases };
+  const groups = {
+    names: nameCases,
+    staging: stagingCases,
+    placing: placingCases,
+    "taking away": removalCases,
+    markers: markerCases,
+  };
   for (const [group, cases] of Object.entries(groups)) {
     runner.describe(`BlobStore ${name}: ${group}`, () => {
       for (const [title, check] of Object.entries(cases)) runner.it(title, () => runCase(check, create));

@@ -125,21 +125,17 @@ describe("a fresh query", () => {
   it("shares a look that has not begun, and never one that has", async () => {
     const fs = createMemoryFileSystem();
     let looks = 0;
-    let begin = (): void => undefined;
     const counting = overrideCalls(fs, {
       lstat: (path) => {
         if (path === `${PATH}.oplog`) looks += 1;
-        begin();
         return fs.lstat(path);
       },
     });
     const reader = await openEngine({ fs: counting, path: PATH, refreshIntervalMs: 5 });
     looks = 0;
-    const begun = new Promise<void>((resolve) => {
-      begin = resolve;
-    });
     const first = reader.query(COUNT, FRESH);
-    await begun;
+    await Promise.resolve().then(() => undefined);
+    while (looks === 0) await Promise.resolve();
     const later = [reader.query(COUNT, FRESH), reader.query(COUNT, FRESH), reader.query(COUNT, FRESH)];
     await Promise.all([first, ...later]);
     expect(looks).toBe(2);

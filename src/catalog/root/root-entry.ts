@@ -1,0 +1,235 @@
+import { hasCode } from "../../core/messages/file-error.ts";
+import { quote } from "../../core/messages/quote.ts";
+import { isAbsolutePath } from "../../core/path.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
+import { CatalogError, isCatalogError } from "../../errors.ts";
+import type { BlobStore } from "../../ports/blob-store.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Logger } from "../../ports/logger.ts";
+import type { SqlEngine } from "../../ports/sql.ts";
+import { findCatalogId } from "../meta/catalog-id.ts";
+import { deleteMeta, insertMeta, selectMeta, setMeta } from "../meta/meta-statements.ts";
+import { type LookAtCatalogContext, lookAtCatalog } from "./catalog-at.ts";
+import { lookForRowsOf } from "./look-for-rows-of.ts";
+import { formatRootMarker, MEMORY_MARKER, parseRootMarker, type RootMarker } from "./root-marker.ts";
+
+/** What a {@link RootEntry} works with. */
+export interface RootEntryOptions extends LookAtCatalogContext {
+  /** The catalog. */
+  readonly sql: SqlEngine;
+  /** Whose root it is. */
+  readonly store: BlobStore;
+  /** Path or URL of the catalog, without credentials; empty for one in memory. */
+  readonly catalogPath: string;
+  /** Gives the time of markers. */
+  readonly clock: Clock;
+  /** Told when a marker cannot be written, or says what cannot be. */
+  readonly logger: Logger;
+}
+
+/** In `meta`: the root in which no row of before named anything. */
+const LOOKED_AT = "root_looked_at";
+/** So many rows are looked through again sooner than that it is written down that they were. */
+const FEW_ROWS = 500;
+/** In `meta`: the sequence that a root had seen when the catalog was found to be an older one. */
+const OLDER_THAN = "root_older_than";
+
+/** A catalog in its root: the marker says that it uses it, where it is, and how far it came. */
+export class RootEntry {
+  readonly #options: RootEntryOptions;
+  /** The entry, once it was begun; `undefined` before, and again after it failed. */
+  #entered: Promise<void> | undefined;
+  /** How far the catalog was when it was opened; `undefined` where that says nothing. */
+  #openedAt: number | undefined;
+  #warned = false;
+
+  /** Touches nothing yet. */
+  constructor(options: RootEntryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * To be called when a catalog has been opened to write: finds out whether it is older than its root has seen it, and
+   * enters the root of a catalog of before that never did.
+   */
+  async look(): Promise<void> {
+    const { sql, store } = this.#options;
+    // An id that is none is said when something is to be named after it.
+    const name = await this.#findName().catch(() => undefined);
+    if (name === undefined || name === MEMORY_MARKER) return;
+    const { sequence } = await sql.describe();
+    this.#openedAt = sequence;
+    const marker = await this.#read(name).catch((error: unknown) => this.#warn(error));
+    // That of another place is looked at when something is to be named in the root.
+    if (marker !== undefined) return this.#isOurs(marker) ? this.#noteAge(marker, sequence) : undefined;
+    const [looked] = await sql.query(selectMeta(LOOKED_AT));
+    if (looked?.[0] === store.root) return;
+    const { found, rows } = await lookForRowsOf(sql, store);
+    if (found) await this.enter({ canFail: true });
+    else if (rows > FEW_ROWS) await sql.batch([setMeta(LOOKED_AT, store.root)]);
+  }
+
+  /**
+   * Enters the catalog in the root, once, before the first row that names anything in it.
+   * @param options `canFail`: a root that cannot be written to is warned of
+   * @throws {CatalogError} REFUSED for a copy of a catalog that has the id of the original still
+   */
+  async enter(options: { readonly canFail?: boolean } = {}): Promise<void> {
+    this.#entered ??= this.#enter();
+    try {
+      await this.#entered;
+    } catch (error) {
+      this.#entered = undefined;
+      const isPassing = isCatalogError(error) && ["READ_ONLY", "PERMISSION", "NO_SPACE"].includes(error.code);
+      if (options.canFail !== true || !isPassing) throw error;
+      this.#warn(error);
+    }
+  }
+
+  /** {@link enter} if one of these places is in the root. Where it cannot be written to rows may name it all the same. */
+  async enterFor(uris: Iterable<string>): Promise<void> {
+    if (this.#entered !== undefined) return this.enter({ canFail: true });
+    for (const uri of uris) {
+      if (this.#options.store.findKey(uri) !== undefined) return this.enter({ canFail: true });
+    }
+  }
+
+  /** Notes in the marker how far the catalog is by now, if it came further and has one. */
+  async raise(): Promise<void> {
+    const { sql } = this.#options;
+    try {
+      const name = await this.#findName();
+      if (name === undefined || name === MEMORY_MARKER) return;
+      const { sequence } = await sql.describe();
+      if (sequence === this.#openedAt && this.#entered === undefined) return;
+      const marker = await this.#read(name);
+      if (marker !== undefined && this.#isOurs(marker) && marker.sequence < sequence) await this.#write(marker);
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  /** Whether the catalog is known to be an older one, as from a backup, than the root has seen. */
+  async isOlder(): Promise<boolean> {
+    const [row] = await this.#options.sql.query(selectMeta(OLDER_THAN));
+    return row !== undefined;
+  }
+
+  /** Takes a restored catalog for the one that it was: its root sees it as it is now. */
+  async adopt(): Promise<void> {
+    await this.#options.sql.batch([deleteMeta(OLDER_THAN)]);
+    this.#entered = undefined;
+    await this.enter();
+  }
+
+  /** Gives the catalog another id, under which it is no older one of anything. */
+  async rename(id: string): Promise<void> {
+    await this.#options.sql.batch([setMeta("catalog_id", id), deleteMeta(OLDER_THAN)]);
+    await this.enterIfNamed();
+  }
+
+  /** {@link enter} if any row names something in the root. */
+  async enterIfNamed(): Promise<void> {
+    this.#entered = undefined;
+    if ((await lookForRowsOf(this.#options.sql, this.#options.store)).found) await this.enter();
+  }
+
+  /** Whether a marker says that the catalog is where it is; else it was moved, or copied. */
+  #isOurs({ path }: RootMarker): boolean {
+    return path === null || path === this.#options.catalogPath;
+  }
+
+  async #enter(): Promise<void> {
+    const { sql } = this.#options;
+    const name = await this.#findName();
+    if (name === undefined) return;
+    const found = await this.#read(name);
+    if (found !== undefined && !this.#isOurs(found)) await this.#refuseCopy(found);
+    const { sequence } = await sql.describe();
+    if (found !== undefined && name !== MEMORY_MARKER) await this.#noteAge(found, sequence);
+    await this.#write(found ?? { id: name, sequence: 0 });
+  }
+
+  /** Writes a marker that says what is so now, and of the sequence the higher one. */
+  async #write(before: Pick<RootMarker, "id" | "sequence">): Promise<void> {
+    const { sql, store, catalogPath, clock } = this.#options;
+    const { id } = before;
+    const isInMemory = id === MEMORY_MARKER;
+    const { sequence, schemaVersion } = await sql.describe();
+    // What a power failure could take back the root has not seen.
+    await sql.sync();
+    const marker: RootMarker = {
+      id,
+      sequence: isInMemory ? 0 : Math.max(sequence, before.sequence),
+      path: isInMemory ? null : catalogPath,
+      root: store.root,
+      seenAt: formatTimestamp(clock.now()),
+      schemaVersion,
+    };
+    await store.markers.write(id, formatRootMarker(marker));
+  }
+
+  async #read(name: string): Promise<RootMarker | undefined> {
+    const { store, logger } = this.#options;
+    const found = await store.markers.read(name);
+    const marker = found && parseRootMarker(found);
+    if (found !== undefined && marker === undefined && (found.bytes?.byteLength ?? 1) > 0) {
+      logger.log("warn", "A marker of the root is damaged and is written anew", { root: store.root, marker: name });
+    }
+    return marker;
+  }
+
+  /** The name of the marker: the id of the catalog, if it has one. */
+  async #findName(): Promise<string | undefined> {
+    const { sql, catalogPath } = this.#options;
+    return catalogPath === "" ? MEMORY_MARKER : findCatalogId(sql);
+  }
+
+  /** Remembers in the catalog that it is older than its root has seen it, until somebody says that this is meant. */
+  async #noteAge(marker: RootMarker, sequence: number): Promise<void> {
+    const { sql, store, logger } = this.#options;
+    if (marker.sequence <= sequence || (await this.isOlder())) return;
+    await sql.batch([insertMeta(OLDER_THAN, String(marker.sequence))]);
+    const about = { root: store.root, sequence, seen: marker.sequence };
+    logger.log("warn", "The catalog is older than its root has seen it, as one from a backup is", about);
+  }
+
+  /** @throws {CatalogError} REFUSED unless the catalog of a marker is gone from where it says, or is this one */
+  async #refuseCopy({ id, path }: RootMarker): Promise<void> {
+    const { catalogPath, store } = this.#options;
+    if (path === null || (await isSameFile(this.#options, path))) return;
+    const there = await lookAtCatalog(this.#options, path, id);
+    // It was moved, and another one may have its place.
+    if (there.what === "gone" || there.what === "other") return;
+    const doubt = there.what === "unknown" ? there.reason : undefined;
+    const reason = `${quote(path)} ${doubt === undefined ? "has" : "may have"} the same id, ${id}${doubt === undefined ? "" : `: ${doubt}`}`;
+    throw new CatalogError(
+      "REFUSED",
+      `Cannot use the root ${quote(store.root)} with ${quote(catalogPath)}: ${reason}`,
+      {
+        details: { guard: "copy", path },
+        hint: 'Run "catalog init --new-id" on the one that is the copy.',
+      },
+    );
+  }
+
+  #warn(error: unknown): undefined {
+    if (this.#warned) return;
+    this.#warned = true;
+    const { store, logger } = this.#options;
+    const about = { root: store.root, error: error instanceof Error ? error.message : String(error) };
+    logger.log("warn", "The root cannot be told that this catalog uses it: collect nothing in it meanwhile", about);
+  }
+}
+
+/** Whether a path leads to the very file of this catalog, as through a symlink or another mount. */
+async function isSameFile({ fs, catalogPath }: RootEntryOptions, path: string): Promise<boolean> {
+  if (!isAbsolutePath(path) || !isAbsolutePath(catalogPath)) return false;
+  try {
+    const [one, other] = [await fs.stat(path), await fs.stat(catalogPath)];
+    return one !== undefined && one.identity === other?.identity;
+  } catch (error) {
+    if (hasCode(error, "EACCES", "ENOTDIR", "ELOOP")) return false;
+    throw error;
+  }
+}
