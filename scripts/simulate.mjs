@@ -37,6 +37,7 @@ const FORMS = {
     ...["sweep", "durability", "newer-schema"].map((name) => `${ENGINE}/simulation/${name}.test.ts`),
     `${ENGINE}/faults.test.ts`,
     "test/catalog/ingest/faults.test.ts",
+    "test/catalog/ingest/move.test.ts",
   ],
   "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`],
   "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`],
