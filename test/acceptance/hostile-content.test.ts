@@ -12,8 +12,8 @@ import { EXIT } from "../../src/cli/exit-codes.ts";
 import { jsonLines } from "./verdict.ts";
 import { lineOf, makeWorkplace, type Workplace } from "./workplace.ts";
 
-/** As large as a name can be that an attack was made with. */
-const HUGE = 100_000_000;
+/** As large as a name can be that an attack was made with, and one that is refused as well and costs less to try. */
+const [HUGE, LARGE] = [100_000_000, 5_000_000];
 
 let place: Workplace;
 
@@ -34,10 +34,13 @@ async function tamper(sql: string): Promise<void> {
   db.close();
 }
 
-describe("a catalog with an id of 100 MB", () => {
-  const searches = [[], ["--json"], ["--text", "THREE"], ["--text", "é"]];
-
-  beforeEach(() => tamper(`UPDATE documents SET artifact_id = '\u001b[2J' || hex(zeroblob(${HUGE / 2})) WHERE id = 2`));
+describe.each([
+  ["100 MB", HUGE, [["--text", "THREE"]]],
+  ["5 MB", LARGE, [[], ["--json"], ["--text", "é"]]],
+])("a catalog with an id of %s", (_size, bytes, searches) => {
+  beforeEach(() =>
+    tamper(`UPDATE documents SET artifact_id = '\u001b[2J' || hex(zeroblob(${bytes / 2})) WHERE id = 2`),
+  );
 
   it.each(searches.map((flags) => [flags]))("gives all other rows, and ends with CORRUPT: search %j", async (flags) => {
     const ended = await place.run(["search", ...flags]);
