@@ -158,7 +158,7 @@ describe("an older schema", () => {
     await reader.sync();
     await reader.close();
     expect(await memory.readFile(PATH)).toEqual(old);
-    const reading = ["stat", "lstat", "realPath", "open", "fstat", "read", "close"];
+    const reading = ["stat", "lstat", "realPath", "open", "fstat", "read", "syncDirectory", "close"];
     expect(fs.trace.filter(({ operation }) => !reading.includes(operation))).toEqual([]);
   });
 
