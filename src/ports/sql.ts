@@ -50,6 +50,12 @@ export interface BatchOptions {
    * make reading faster; so the statements find rows by primary and unique keys. Results are the same with and without.
    */
   readonly expectedRows?: number | undefined;
+  /**
+   * The batch belongs to what makes room, as removals do. On a full disk it, and what runs together with it, may use the
+   * room that is kept back for that.
+   * @default false
+   */
+  readonly makesRoom?: boolean | undefined;
 }
 
 /** Options of calls that only read. */

@@ -7,6 +7,8 @@ export interface WireBatchOptions {
   readonly durable: boolean | undefined;
   /** As the port. */
   readonly expectedRows: number | undefined;
+  /** As the port. */
+  readonly makesRoom: boolean | undefined;
 }
 
 /** What of the options of a query travels beside its signal. */
@@ -53,8 +55,8 @@ export function serveSqlEngine(engine: SqlEngine): SqlEngineService {
 export function connectSqlEngine(caller: RemoteCaller, target: number): SqlEngine {
   const remote = caller.object<SqlEngineService>(target);
   return {
-    batch: (statements, { signal, durable, expectedRows } = {}) =>
-      remote.call("batch", [statements.map(ownValues), { durable, expectedRows }], { signal }),
+    batch: (statements, { signal, durable, expectedRows, makesRoom } = {}) =>
+      remote.call("batch", [statements.map(ownValues), { durable, expectedRows, makesRoom }], { signal }),
     query: (statement, { signal, fresh } = {}) => remote.call("query", [ownValues(statement), { fresh }], { signal }),
     sync: () => remote.call("sync", []),
     checkpoint: () => remote.call("checkpoint", []),

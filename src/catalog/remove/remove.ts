@@ -57,7 +57,7 @@ export async function remove(
     const fact = { now, reason: options.reason ?? null, json: document.json };
     return [recordRemoval(document, fact), recordVariantRemovals(document, fact), deleteDocument(document)];
   });
-  const results = await context.sql.batch(statements, { signal: options.signal });
+  const results = await context.sql.batch(statements, { signal: options.signal, makesRoom: true });
   return documents.map(({ id, record }, index) => {
     const at = index * STATEMENTS_A_DOCUMENT;
     if (results[at + 2]?.changes === 0) throw changedMeanwhile(id);

@@ -17,6 +17,7 @@ import {
 const PATH = "/catalog.sqlite";
 const RESERVE = `${PATH}.reserve`;
 const REMOVE_A: SqlStatement = { sql: "DELETE FROM things WHERE name = ?", parameters: ["a"] };
+const MAKES_ROOM = { makesRoom: true };
 
 /** A disk on which `isFull` says what cannot be written now. */
 function createDisk(isFull: (path: string, memory: FileSystem) => Promise<boolean> | boolean): {
@@ -45,11 +46,13 @@ async function createCatalog(fs: FileSystem): Promise<void> {
   await engine.close();
 }
 
-/** What deletes has its way, and nothing else. */
+/** What says that it makes room has its way, and nothing else. */
 async function expectOnlyRoomIsMade(fs: FileSystem): Promise<void> {
   const engine = await openEngine({ fs, path: PATH });
-  await expect(engine.batch([insert("c")])).rejects.toMatchObject({ code: "NO_SPACE" });
-  await engine.batch([REMOVE_A]);
+  for (const statement of [insert("c"), REMOVE_A]) {
+    await expect(engine.batch([statement])).rejects.toMatchObject({ code: "NO_SPACE" });
+  }
+  await engine.batch([REMOVE_A], MAKES_ROOM);
   expect(await names(engine)).toEqual(["b"]);
   await engine.close();
 }
@@ -64,12 +67,22 @@ describe("a full disk", () => {
     const engine = await openEngine({ fs, path: PATH });
     await expect(engine.batch([insert("c")])).rejects.toMatchObject({ code: "NO_SPACE" });
     expect(await engine.checkpoint()).toMatchObject({ batches: 0 });
-    await engine.batch([REMOVE_A]);
+    await engine.batch([REMOVE_A], MAKES_ROOM);
     expect(await names(engine)).toEqual(["b"]);
     expect(await engine.checkpoint()).toMatchObject({ batches: 1 });
     await engine.close();
     expect(await listNames(fs, "/")).toEqual(["catalog.sqlite"]);
     expect(inspectBytes(await fs.readFile(PATH))).toEqual({ integrity: "ok", names: ["b"] });
+  });
+
+  it("takes a batch that only adds rows, if it says that it makes room", async () => {
+    const { fs, fill } = createDisk(isLock);
+    await createCatalog(fs);
+    fill();
+    const engine = await openEngine({ fs, path: PATH });
+    await engine.batch([insert("record of what is removed")], MAKES_ROOM);
+    expect(await names(engine)).toEqual(["a", "b", "record of what is removed"]);
+    await engine.close();
   });
 
   it("takes nothing without a lock where links do not exist", async () => {
@@ -78,7 +91,7 @@ describe("a full disk", () => {
     await createCatalog(fs);
     disk.fill();
     const engine = await openEngine({ fs, path: PATH });
-    await expect(engine.batch([REMOVE_A])).rejects.toMatchObject({ code: "NO_SPACE" });
+    await expect(engine.batch([REMOVE_A], MAKES_ROOM)).rejects.toMatchObject({ code: "NO_SPACE" });
     await expect(engine.checkpoint()).rejects.toMatchObject({ code: "NO_SPACE" });
     expect(await names(engine)).toEqual(["a", "b"]);
     await engine.close();
@@ -112,7 +125,7 @@ describe("a full disk", () => {
     const bytes = await fs.readFile(PATH);
     fill();
     const engine = await openEngine({ fs, path: PATH });
-    await expect(engine.batch([REMOVE_A])).rejects.toMatchObject({ code: "NO_SPACE" });
+    await expect(engine.batch([REMOVE_A], MAKES_ROOM)).rejects.toMatchObject({ code: "NO_SPACE" });
     expect(await names(engine)).toEqual(["a", "b"]);
     await engine.close();
     expect(await listNames(fs, "/")).toEqual(["catalog.sqlite"]);

@@ -16,6 +16,8 @@ export interface PendingBatch {
   readonly durable: boolean;
   /** See `BatchOptions.expectedRows`. */
   readonly expectedRows: number | undefined;
+  /** Whether it may use the room that is kept back. */
+  readonly makesRoom: boolean;
   /** Looked at before it runs; later it has no effect. */
   readonly signal: AbortSignal | undefined;
   /** Tells the caller what came of it, one result a statement. */

@@ -12,7 +12,7 @@ import { isFull, notCommitted, outcomeUnknown } from "./failures.ts";
 import { named, requireWritableFile } from "./guards.ts";
 import { appendMigration, type MigrationPlan } from "./migration-plan.ts";
 import type { OpenOptions } from "./open-options.ts";
-import { freeReserve, isDeletion, keepReserve } from "./reserve.ts";
+import { freeReserve, keepReserve } from "./reserve.ts";
 import { syncLog } from "./sync-log.ts";
 
 /** What a {@link LogWriter} works with. */
@@ -67,11 +67,12 @@ export class LogWriter {
   /** Runs statements as one batch, together with others that wait; see `SqlEngine.batch`. */
   batch(
     statements: readonly SqlStatement[],
-    { openOptions, durable = true, expectedRows, signal }: BatchOptions & { readonly openOptions: OpenOptions },
+    options: BatchOptions & { readonly openOptions: OpenOptions },
   ): Promise<readonly SqlResult[]> {
+    const { openOptions, durable = true, expectedRows, makesRoom = false, signal } = options;
     return new Promise((resolve, reject) => {
       const pending: PendingBatch = {
-        ...{ statements, openOptions, durable, expectedRows, signal },
+        ...{ statements, openOptions, durable, expectedRows, makesRoom, signal },
         resolve: (results) => this.#lockQueue.answer(() => resolve(results)),
         reject: (error) => this.#lockQueue.answer(() => reject(error)),
       };
@@ -194,15 +195,15 @@ export class LogWriter {
   async #commitPending(): Promise<void> {
     this.#scheduled = false;
     let group = this.#takePending();
-    const makesRoom = group.some(({ statements }) => isDeletion(statements)) ? 1 : 0;
-    this.#makingRoom += makesRoom;
+    const makingRoom = group.some(({ makesRoom }) => makesRoom) ? 1 : 0;
+    this.#makingRoom += makingRoom;
     try {
       while (group.length > 0) group = await this.#commitOnce(group);
     } catch (error) {
       const named = notCommitted(error, this.#parts.files.snapshot);
       for (const { reject } of group) reject(named);
     } finally {
-      this.#makingRoom -= makesRoom;
+      this.#makingRoom -= makingRoom;
     }
   }
 
@@ -328,7 +329,7 @@ export class LogWriter {
   }
 
   #makesRoom(): boolean {
-    return this.#makingRoom > 0 || [...this.#pending.keys()].some(({ statements }) => isDeletion(statements));
+    return this.#makingRoom > 0 || [...this.#pending.keys()].some(({ makesRoom }) => makesRoom);
   }
 
   /** Who copies the catalog has to know that it is not one file. */

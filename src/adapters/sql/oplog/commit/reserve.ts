@@ -1,8 +1,7 @@
 import { hasCode } from "../../../../core/messages/file-error.ts";
-import type { SqlStatement } from "../../../../ports/sql.ts";
 import { closeQuietly, type Loaded, type StoreParts } from "../protocol/store.ts";
 
-/** Enough for batches that delete, and for the files of a small checkpoint. */
+/** Enough for batches that make room, and for the files of a small checkpoint. */
 const MIN_BYTES = 128 * 1024;
 /** More than that is not kept from others. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -44,9 +43,4 @@ export async function removeReserve(parts: StoreParts): Promise<void> {
   } catch {
     // It is in nobody's way.
   }
-}
-
-/** Whether a batch makes room, and so may use the room that is kept back. */
-export function isDeletion(statements: readonly SqlStatement[]): boolean {
-  return statements.some(({ sql }) => /^\s*(WITH\b[\s\S]*)?DELETE\b/i.test(sql));
 }
