@@ -40,6 +40,7 @@ const BY_OWNER = 0o600;
 
 class CreatedLike implements FileSystem {
   readonly capabilities: FileSystemCapabilities;
+  readonly freeBytes: FileSystem["freeBytes"];
   readonly #fs: FileSystem;
   readonly #options: CreatedLikeOptions;
   /** Whether what is created here belongs to the superuser at first; unknown before the first. */
@@ -49,6 +50,7 @@ class CreatedLike implements FileSystem {
 
   constructor(fs: FileSystem, options: CreatedLikeOptions) {
     this.capabilities = fs.capabilities;
+    this.freeBytes = fs.freeBytes?.bind(fs);
     this.#fs = fs;
     this.#options = options;
   }
@@ -130,7 +132,7 @@ class CreatedLike implements FileSystem {
     return this.#fs.lstat(path);
   }
 
-  list(path: string): AsyncIterable<DirectoryEntry> {
+  list(path: string): AsyncIterable<readonly DirectoryEntry[]> {
     return this.#fs.list(path);
   }
 

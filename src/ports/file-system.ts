@@ -37,7 +37,10 @@ export interface FileStat {
   readonly sizeBytes: number;
   /** Time of the last change of the content, in milliseconds since 1970, with what fraction there is. */
   readonly modifiedMs: number;
-  /** The same for two names of one file and for no two files at once; may come back when a file is gone. */
+  /**
+   * The same for two names of one file and for no two files at once; may come back when a file is gone. That of a folder
+   * has the time of its birth in it, where the runtime tells that: one that is removed and made again is another.
+   */
   readonly identity: string;
   /** How many names the file has. */
   readonly links: number;
@@ -102,8 +105,13 @@ export interface FileSystem {
   stat(path: string): Promise<FileStat | undefined>;
   /** What is at `path` itself, not following a symlink; `undefined` when nothing is there. */
   lstat(path: string): Promise<FileStat | undefined>;
-  /** The names in a folder, in no order; unreadable ones throw. */
-  list(path: string): AsyncIterable<DirectoryEntry>;
+  /**
+   * The names in a folder, in pages of at most 256, none of them empty, in no order; an unreadable folder throws. What
+   * others do meanwhile may be seen or not.
+   */
+  list(path: string): AsyncIterable<readonly DirectoryEntry[]>;
+  /** Room that is left for ordinary users on the device of `path`, in bytes; absent where the runtime cannot tell. */
+  readonly freeBytes?: ((path: string) => Promise<number>) | undefined;
   /** Creates a folder; `EEXIST` when the name is taken, `ENOENT` when its parent is missing. */
   makeDirectory(path: string): Promise<void>;
   /** Removes a folder that is empty; else `ENOTEMPTY`. */

@@ -46,6 +46,7 @@ export function createFaultyFileSystem(fs: FileSystem, plan: FaultPlan = {}): Fa
 
 class FaultyFiles implements FaultyFileSystem {
   readonly capabilities: FileSystemCapabilities;
+  readonly freeBytes: FileSystem["freeBytes"];
   readonly #fs: FileSystem;
   readonly #counter: FaultCounter;
 
@@ -53,6 +54,9 @@ class FaultyFiles implements FaultyFileSystem {
     this.#fs = fs;
     this.#counter = counter;
     this.capabilities = fs.capabilities;
+    const { freeBytes } = fs;
+    this.freeBytes =
+      freeBytes && ((path) => counter.run({ operation: "freeBytes", path }, () => freeBytes.call(fs, path)));
   }
 
   get calls(): number {
@@ -84,7 +88,7 @@ class FaultyFiles implements FaultyFileSystem {
   }
 
   /** One call, however many names there are. */
-  async *list(path: string): AsyncIterable<DirectoryEntry> {
+  async *list(path: string): AsyncIterable<readonly DirectoryEntry[]> {
     const call: FileCall = { operation: "list", path };
     const effect = await this.#counter.strike(call);
     if (effect === "before" || effect === "torn") throw this.#counter.error(call);

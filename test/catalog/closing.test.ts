@@ -48,7 +48,7 @@ function slowSource(): { readonly source: ReadableStream<Uint8Array>; readonly e
 async function blobsIn(fs: FileSystem, folder = "/data/docs"): Promise<readonly string[]> {
   const found: string[] = [];
   if ((await fs.stat(folder)) === undefined) return found;
-  for (const { name, kind } of await collect(fs.list(folder))) {
+  for (const { name, kind } of (await collect(fs.list(folder))).flat()) {
     if (name === ".content-catalog") continue;
     if (kind === "directory") found.push(...(await blobsIn(fs, `${folder}/${name}`)));
     else found.push(`${folder}/${name}`);

@@ -164,7 +164,7 @@ const cases: Readonly<Record<string, HostCase>> = {
     const stats = await using(place, { mode: "read" }, (catalog) => catalog.stats());
     assertEquals(stats.documents, 30);
     const left: string[] = [];
-    for await (const { name } of place.fs.list(`${place.directory}/state`)) left.push(name);
+    for await (const page of place.fs.list(`${place.directory}/state`)) left.push(...page.map(({ name }) => name));
     assertEquals(left, ["catalog.sqlite"]);
   },
 };

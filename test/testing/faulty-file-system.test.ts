@@ -27,6 +27,7 @@ const steps: Readonly<Record<FileOperation, (fs: FileSystem) => Promise<unknown>
   realPath: (fs) => fs.realPath("/file"),
   syncDirectory: (fs) => fs.syncDirectory("/"),
   list: (fs) => names(fs),
+  freeBytes: async (fs) => fs.freeBytes?.("/"),
   open: async (fs) => (await fs.open("/created", "create")).close(),
   read: (fs) => withFile(fs, (handle) => handle.read(new Uint8Array(10), 0)),
   write: (fs) => withFile(fs, (handle) => handle.write(bytes)),
@@ -48,12 +49,12 @@ async function withFile(fs: FileSystem, work: (handle: Awaited<ReturnType<FileSy
 
 async function names(fs: FileSystem): Promise<string[]> {
   const found: string[] = [];
-  for await (const { name } of fs.list("/")) found.push(name);
+  for await (const page of fs.list("/")) found.push(...page.map(({ name }) => name));
   return found.sort();
 }
 
 async function create(plan: FaultPlan): Promise<{ memory: FileSystem; fs: FaultyFileSystem }> {
-  const memory = createMemoryFileSystem({ now: () => 0, clone: true });
+  const memory = createMemoryFileSystem({ now: () => 0, clone: true, freeBytes: () => 1 });
   await memory.makeDirectory("/empty");
   for (const path of ["/file", "/from", "/gone"]) {
     const handle = await memory.open(path, "create");

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createMemoryFileSystem } from "../../src/adapters/fs/memory.ts";
-import type { FileHandle, FileStat, FileSystem } from "../../src/ports/file-system.ts";
+import type { DirectoryEntry, FileHandle, FileStat, FileSystem } from "../../src/ports/file-system.ts";
 import { testFileSystem } from "../../src/testing/file-system-suite.ts";
 import { findFailures } from "./_collect-cases.ts";
 
@@ -186,7 +186,7 @@ const broken: readonly (readonly [title: string, broken: Break, expected: string
     "lists . and ..",
     (fs) => ({
       list: async function* (path) {
-        yield { name: ".", kind: "directory" };
+        yield [{ name: ".", kind: "directory" }];
         yield* fs.list(path);
       },
     }),
@@ -202,10 +202,41 @@ const broken: readonly (readonly [title: string, broken: Break, expected: string
     "list: fails for what is no folder",
   ],
   [
+    "lists all at once",
+    (fs) => ({
+      list: async function* (path) {
+        const pages: DirectoryEntry[] = [];
+        for await (const page of fs.list(path)) pages.push(...page);
+        yield pages;
+      },
+    }),
+    "list: a folder of many in pages, each name once",
+  ],
+  [
+    "gives an empty page",
+    (fs) => ({
+      list: async function* (path) {
+        yield* fs.list(path);
+        yield [];
+      },
+    }),
+    "list: a folder of many in pages, each name once",
+  ],
+  [
+    "takes a folder that is made again for the one of before",
+    breakStats((stat) => ({ ...stat, identity: stat.kind === "directory" ? "folder" : stat.identity })),
+    "stat: a folder that is made again is another one, where names can be made durable",
+  ],
+  [
+    "tells no number of free bytes",
+    () => ({ freeBytes: async () => Number.NaN }),
+    "freeBytes: so many bytes, where that is told",
+  ],
+  [
     "removes a folder with all in it",
     (fs) => ({
       removeDirectory: async (path) => {
-        for await (const { name } of fs.list(path)) await fs.unlink(`${path}/${name}`);
+        for await (const page of fs.list(path)) for (const { name } of page) await fs.unlink(`${path}/${name}`);
         await fs.removeDirectory(path);
       },
     }),

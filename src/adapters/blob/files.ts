@@ -248,7 +248,7 @@ class FileBlobStore implements BlobStore {
   async #namesIn(folder: string): Promise<readonly string[]> {
     const names: string[] = [];
     if (!(await this.#folders.exist(`${OWN_FOLDERS.staging}/any`))) return names;
-    for await (const { name } of this.#fs.list(folder)) names.push(name);
+    for await (const page of this.#fs.list(folder)) names.push(...page.map(({ name }) => name));
     return names;
   }
 

@@ -13,20 +13,21 @@ export interface MarkOptions {
  * Tells the names that lead to what has them from those that are no valid Unicode, which runtimes give changed: of all
  * that look the same at most one is called just so. They come last.
  */
-export async function* markUnnameable(
-  entries: AsyncIterable<DirectoryEntry>,
+export async function markUnnameable(
+  entries: readonly DirectoryEntry[],
   { lstat }: MarkOptions,
-): AsyncIterable<DirectoryEntry> {
+): Promise<readonly DirectoryEntry[]> {
+  const isDoubtful = ({ name }: DirectoryEntry): boolean => name.includes(REPLACEMENT);
+  if (!entries.some(isDoubtful)) return entries;
+  const marked = entries.filter((entry) => !isDoubtful(entry));
   const doubtful = new Map<string, FileKind[]>();
-  for await (const entry of entries) {
-    if (!entry.name.includes(REPLACEMENT)) yield entry;
-    else doubtful.set(entry.name, [...(doubtful.get(entry.name) ?? []), entry.kind]);
-  }
+  for (const { name, kind } of entries.filter(isDoubtful)) doubtful.set(name, [...(doubtful.get(name) ?? []), kind]);
   for (const [name, kinds] of doubtful) {
     const named = await lstat(name);
     const at = named === undefined ? -1 : kinds.indexOf(named.kind);
-    if (named !== undefined && at >= 0) yield { name, kind: named.kind };
+    if (named !== undefined && at >= 0) marked.push({ name, kind: named.kind });
     const others = kinds.filter((_, index) => index !== at);
-    for (const kind of others) yield { name, kind, unnameable: true };
+    marked.push(...others.map((kind) => ({ name, kind, unnameable: true }) as const));
   }
+  return marked;
 }

@@ -1,4 +1,6 @@
+import { statfs } from "node:fs/promises";
 import { quote } from "../../core/messages/quote.ts";
+import { inPages } from "../../core/pages.ts";
 import type {
   DirectoryEntry,
   FileHandle,
@@ -10,16 +12,21 @@ import type {
 } from "../../ports/file-system.ts";
 import { denoFileError, posixError } from "./_deno-file-error.ts";
 import { markUnnameable } from "./_nameable.ts";
+import { PromptCalls, type PromptCallsOptions } from "./_prompt-calls.ts";
 
 /** What this adapter uses of Deno, so that nobody needs Deno's types to compile it. */
 interface DenoFiles {
   readonly build: { readonly os: string };
   readonly SeekMode: { readonly Start: 0 };
+  readonly permissions: {
+    querySync(descriptor: { readonly name: "sys"; readonly kind: "statfs" }): { readonly state: string };
+  };
   open(path: string, options: DenoOpenOptions): Promise<DenoFile>;
   readFile(path: string): Promise<Uint8Array>;
   stat(path: string): Promise<DenoFileInfo>;
   lstat(path: string): Promise<DenoFileInfo>;
-  readDir(path: string): AsyncIterable<DenoEntry & { readonly name: string }>;
+  readDir(path: string): AsyncIterable<DenoNamed>;
+  readDirSync(path: string): Iterable<DenoNamed>;
   mkdir(path: string): Promise<void>;
   remove(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -51,6 +58,10 @@ interface DenoEntry {
   readonly isSymlink: boolean;
 }
 
+interface DenoNamed extends DenoEntry {
+  readonly name: string;
+}
+
 interface DenoFileInfo extends DenoEntry {
   readonly size: number;
   readonly mtime: Date | null;
@@ -66,10 +77,11 @@ declare const Deno: DenoFiles;
 
 /**
  * The files of the machine, through Deno's own API. Needs `--allow-read` and `--allow-write` of what it works with;
- * where they are missing the error has the code `ENOTCAPABLE` and names the flag.
+ * where they are missing the error has the code `ENOTCAPABLE` and names the flag. Free room is told with
+ * `--allow-sys=statfs`. Folders are listed at once as long as that is prompt.
  */
-export function createDenoFileSystem(): FileSystem {
-  return new DenoFileSystem();
+export function createDenoFileSystem(options: PromptCallsOptions = {}): FileSystem {
+  return new DenoFileSystem(options);
 }
 
 const OPEN_OPTIONS: Readonly<Record<OpenMode, DenoOpenOptions>> = {
@@ -88,6 +100,15 @@ class DenoFileSystem implements FileSystem {
     // Deno changes owner and mode of a name only, and that may stand for another file by then.
     access: false,
   };
+  readonly freeBytes: FileSystem["freeBytes"];
+  readonly #calls: PromptCalls;
+
+  constructor(options: PromptCallsOptions) {
+    this.#calls = new PromptCalls(options);
+    // What is not permitted is not known, and never asked for at a terminal.
+    const isTold = Deno.permissions.querySync({ name: "sys", kind: "statfs" }).state === "granted";
+    this.freeBytes = isTold ? findFreeBytes : undefined;
+  }
 
   async open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {
     const options = mode === "create" ? { ...OPEN_OPTIONS[mode], mode: createMode } : OPEN_OPTIONS[mode];
@@ -110,8 +131,15 @@ class DenoFileSystem implements FileSystem {
     return findStat(() => Deno.lstat(path));
   }
 
-  list(path: string): AsyncIterable<DirectoryEntry> {
-    return markUnnameable(listFolder(path), { lstat: (name) => this.lstat(`${path}/${name}`) });
+  async *list(path: string): AsyncGenerator<readonly DirectoryEntry[], void, undefined> {
+    const found = await asking(() =>
+      this.#calls.do(
+        () => [...Deno.readDirSync(path)],
+        () => collect(Deno.readDir(path)),
+      ),
+    );
+    const entries = found.map((entry): DirectoryEntry => ({ name: entry.name, kind: kindOf(entry) }));
+    yield* inPages(await markUnnameable(entries, { lstat: (name) => this.lstat(`${path}/${name}`) }));
   }
 
   makeDirectory(path: string): Promise<void> {
@@ -252,12 +280,16 @@ async function asking<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-async function* listFolder(path: string): AsyncIterable<DirectoryEntry> {
-  try {
-    for await (const entry of Deno.readDir(path)) yield { name: entry.name, kind: kindOf(entry) };
-  } catch (error) {
-    throw denoFileError(error);
-  }
+/** Deno itself has no such call. */
+async function findFreeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await asking(() => statfs(path, { bigint: true }));
+  return Number(bavail * bsize);
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
 }
 
 async function findStat(look: () => Promise<DenoFileInfo>): Promise<FileStat | undefined> {
@@ -283,9 +315,11 @@ function asFileStat(info: DenoFileInfo): FileStat {
 }
 
 /** Deno rounds inode numbers of more than 53 bits (ZFS, NTFS); when the file was made tells such neighbours apart. */
-function identityOf({ dev, ino, birthtime }: DenoFileInfo): string {
+function identityOf({ dev, ino, birthtime, isDirectory }: DenoFileInfo): string {
   const identity = `${dev}:${ino}`;
-  return Number.isSafeInteger(ino) ? identity : `${identity}:${birthtime?.getTime()}`;
+  // A folder that is made again may get the number of the one before.
+  const isTold = isDirectory && birthtime !== null;
+  return Number.isSafeInteger(ino) && !isTold ? identity : `${identity}:${birthtime?.getTime()}`;
 }
 
 function kindOf(entry: DenoEntry): FileKind {

@@ -1,4 +1,5 @@
 import { hasCode } from "../../core/messages/file-error.ts";
+import { inPages } from "../../core/pages.ts";
 import { isInsidePath, normalizePath } from "../../core/path.ts";
 import type {
   DirectoryEntry,
@@ -18,6 +19,8 @@ export interface MemoryFileSystemOptions {
   readonly now?: (() => number) | undefined;
   /** Whether files can be cloned; a clone has bytes of its own here, so it saves nothing. @default false */
   readonly clone?: boolean | undefined;
+  /** How much room is left, in bytes, as the file system says; nothing is refused for it. @default not told */
+  readonly freeBytes?: (() => number) | undefined;
 }
 
 /**
@@ -30,11 +33,19 @@ export function createMemoryFileSystem(options: MemoryFileSystemOptions = {}): F
 
 class MemoryFileSystem implements FileSystem {
   readonly capabilities: FileSystemCapabilities;
+  readonly freeBytes: FileSystem["freeBytes"];
   readonly #tree: MemoryTree;
 
-  constructor({ now = Date.now, clone = false }: MemoryFileSystemOptions) {
+  constructor({ now = Date.now, clone = false, freeBytes }: MemoryFileSystemOptions) {
     this.capabilities = { hardlink: true, clone, directorySync: true, access: true };
-    this.#tree = new MemoryTree(now);
+    const tree = new MemoryTree(now);
+    this.#tree = tree;
+    this.freeBytes =
+      freeBytes &&
+      (async (path) => {
+        tree.get(path, "statfs");
+        return freeBytes();
+      });
   }
 
   async open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {
@@ -62,10 +73,10 @@ class MemoryFileSystem implements FileSystem {
     return this.#find(path, "lstat");
   }
 
-  async *list(path: string): AsyncIterable<DirectoryEntry> {
+  async *list(path: string): AsyncGenerator<readonly DirectoryEntry[], void, undefined> {
     const node = this.#tree.get(path, "opendir");
     if (node.kind === "file") throw posixError("ENOTDIR", "opendir", path);
-    for (const [name, { kind }] of [...node.entries]) yield { name, kind };
+    yield* inPages(Array.from(node.entries, ([name, { kind }]) => ({ name, kind })));
   }
 
   async makeDirectory(path: string): Promise<void> {

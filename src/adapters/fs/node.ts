@@ -2,6 +2,7 @@ import type { BigIntStats } from "node:fs";
 import * as nodeFs from "node:fs";
 import { promisify } from "node:util";
 import { hasCode } from "../../core/messages/file-error.ts";
+import { inPages } from "../../core/pages.ts";
 import type {
   DirectoryEntry,
   FileHandle,
@@ -18,7 +19,7 @@ import { asFileStat, kindOf } from "./node-file-stat.ts";
 /**
  * The files of the machine, through `node:fs`. Errors are those of the operating system. Calls on names, and
  * those that read a few bytes or write the first of a file, are made at once as long as they are prompt; reading and
- * writing more, listing and syncing never hold up the program.
+ * writing more, and syncing, never hold up the program.
  */
 export function createNodeFileSystem(options: PromptCallsOptions = {}): FileSystem {
   return new NodeFileSystem(options);
@@ -41,6 +42,7 @@ const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
 
 const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 const CLONE = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
+const WITH_KINDS = { withFileTypes: true } as const;
 
 class NodeFileSystem implements FileSystem {
   readonly #windows = process.platform === "win32";
@@ -54,6 +56,12 @@ class NodeFileSystem implements FileSystem {
 
   constructor(options: PromptCallsOptions) {
     this.#calls = new PromptCalls(options);
+  }
+
+  /** Seldom enough to go to the thread pool: a device that sleeps may take seconds. */
+  async freeBytes(path: string): Promise<number> {
+    const { bavail, bsize } = await pooled.statfs(path, { bigint: true });
+    return Number(bavail * bsize);
   }
 
   async open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {
@@ -90,8 +98,13 @@ class NodeFileSystem implements FileSystem {
     );
   }
 
-  list(path: string): AsyncIterable<DirectoryEntry> {
-    return markUnnameable(listFolder(path), { lstat: (name) => this.lstat(`${path}/${name}`) });
+  async *list(path: string): AsyncGenerator<readonly DirectoryEntry[], void, undefined> {
+    const found = await this.#calls.do(
+      () => nodeFs.readdirSync(path, WITH_KINDS),
+      () => pooled.readdir(path, WITH_KINDS),
+    );
+    const entries = found.map((entry): DirectoryEntry => ({ name: entry.name, kind: kindOf(entry) }));
+    yield* inPages(await markUnnameable(entries, { lstat: (name) => this.lstat(`${path}/${name}`) }));
   }
 
   makeDirectory(path: string): Promise<void> {
@@ -159,10 +172,6 @@ class NodeFileSystem implements FileSystem {
       if (descriptor !== undefined) nodeFs.closeSync(descriptor);
     }
   }
-}
-
-async function* listFolder(path: string): AsyncIterable<DirectoryEntry> {
-  for await (const entry of await pooled.opendir(path)) yield { name: entry.name, kind: kindOf(entry) };
 }
 
 async function findStat(find: () => Promise<BigIntStats | undefined>): Promise<FileStat | undefined> {

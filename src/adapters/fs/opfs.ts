@@ -1,4 +1,5 @@
 import { hasCode } from "../../core/messages/file-error.ts";
+import { inPages } from "../../core/pages.ts";
 import { baseName, isInsidePath, parentPath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
 import type { Entropy } from "../../ports/entropy.ts";
@@ -131,13 +132,13 @@ class OpfsFileSystemAdapter implements OpfsFileSystem {
     return this.stat(path);
   }
 
-  async *list(path: string): AsyncIterable<DirectoryEntry> {
+  async *list(path: string): AsyncGenerator<readonly DirectoryEntry[], void, undefined> {
     const entries = await this.#at(path, "opendir", async (section, at) => {
       const entry = await this.#files.get(section, at, "opendir");
       if (entry.kind === "file") throw posixError("ENOTDIR", "opendir", path);
       return listEntries(entry.directory);
     });
-    for (const entry of entries) if (`/${entry.name}` !== OWN_FOLDER) yield entry;
+    yield* inPages(entries.filter(({ name }) => `/${name}` !== OWN_FOLDER));
   }
 
   makeDirectory(path: string): Promise<void> {

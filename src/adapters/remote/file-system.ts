@@ -22,8 +22,8 @@ export interface FileSystemService {
   stat(values: readonly [path: string]): Promise<FileStat | undefined>;
   /** As the port: of a symlink itself. */
   lstat(values: readonly [path: string]): Promise<FileStat | undefined>;
-  /** As the port: the names in a folder, in no order. */
-  list(values: readonly [path: string]): Promise<readonly DirectoryEntry[]>;
+  /** As the port, but for all pages at once. */
+  list(values: readonly [path: string]): Promise<readonly (readonly DirectoryEntry[])[]>;
   /** As the port: the folder above must be there. */
   makeDirectory(values: readonly [path: string]): Promise<void>;
   /** As the port: only an empty folder. */
@@ -65,9 +65,9 @@ export function serveFileSystem(fs: FileSystem): FileSystemService {
     stat: ([path]) => fs.stat(path),
     lstat: ([path]) => fs.lstat(path),
     list: async ([path]) => {
-      const entries: DirectoryEntry[] = [];
-      for await (const entry of fs.list(path)) entries.push(entry);
-      return entries;
+      const pages: (readonly DirectoryEntry[])[] = [];
+      for await (const page of fs.list(path)) pages.push(page);
+      return pages;
     },
     makeDirectory: ([path]) => fs.makeDirectory(path),
     removeDirectory: ([path]) => fs.removeDirectory(path),

@@ -64,8 +64,8 @@ async function inspectPath(fs: FileSystem, { path: given, meta = {} }: PathSourc
 async function hasUnnameableTwin(fs: FileSystem, path: string): Promise<boolean> {
   const parent = parentPath(path);
   if (!path.includes("\ufffd") || parent === path) return false;
-  for await (const { name, unnameable } of fs.list(parent)) {
-    if (unnameable === true && name === baseName(path)) return true;
+  for await (const page of fs.list(parent)) {
+    if (page.some(({ name, unnameable }) => unnameable === true && name === baseName(path))) return true;
   }
   return hasUnnameableTwin(fs, parent);
 }

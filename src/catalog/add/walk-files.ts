@@ -49,7 +49,7 @@ async function openFolder(fs: FileSystem, path: string, name: string): Promise<O
   const entries: DirectoryEntry[] = [];
   let failure: WalkedEntry | undefined;
   try {
-    for await (const entry of fs.list(path)) entries.push(entry);
+    for await (const page of fs.list(path)) entries.push(...page);
   } catch (cause) {
     const error = asCatalogError(cause, { verb: "list", path });
     if (!isCatalogError(error) || isExhaustion(cause)) throw error;

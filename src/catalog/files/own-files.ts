@@ -168,7 +168,7 @@ async function listFiles(fs: FileSystem, folder: string): Promise<readonly strin
   return unlessHidden(async () => {
     const names: string[] = [];
     if ((await fs.stat(folder))?.kind !== "directory") return names;
-    for await (const { name } of fs.list(folder)) names.push(start + name);
+    for await (const page of fs.list(folder)) names.push(...page.map(({ name }) => start + name));
     return names;
   }, []);
 }

@@ -138,8 +138,8 @@ async function listTwins(fs: FileSystem, folder: string, name: string): Promise<
   if (plain === name && plain === name.normalize("NFD")) return [name];
   const twins: string[] = [];
   if ((await fs.stat(folder === "" ? "/" : folder))?.kind !== "directory") return twins;
-  for await (const entry of fs.list(folder === "" ? "/" : folder)) {
-    if (entry.name.normalize("NFC") === plain) twins.push(entry.name);
+  for await (const page of fs.list(folder === "" ? "/" : folder)) {
+    for (const entry of page) if (entry.name.normalize("NFC") === plain) twins.push(entry.name);
   }
   return twins.sort((one, other) => Number(other === name) - Number(one === name));
 }

@@ -9,9 +9,9 @@ export interface FileSystemPlace {
   readonly directory: string;
   /**
    * What the device under this folder has not, although the file system can do it elsewhere, as hard links and
-   * permission bits on FAT.
+   * permission bits on FAT, or the time of birth of folders.
    */
-  readonly lacks?: readonly ("hardlink" | "modes")[] | undefined;
+  readonly lacks?: readonly ("hardlink" | "modes" | "birth")[] | undefined;
   /** Makes a symlink, for file systems that have them; the port itself cannot. */
   readonly symlink?: ((target: string, path: string) => Promise<void>) | undefined;
   /** Called when the case has ended, well or not; removes the folder with all that is in it. */
@@ -86,7 +86,7 @@ export async function readFileText(fs: FileSystem, path: string): Promise<string
 /** The names in a folder, sorted. */
 export async function listAll(fs: FileSystem, path: string): Promise<readonly DirectoryEntry[]> {
   const entries: DirectoryEntry[] = [];
-  for await (const { name, kind } of fs.list(path)) entries.push({ name, kind });
+  for await (const page of fs.list(path)) entries.push(...page.map(({ name, kind }) => ({ name, kind })));
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

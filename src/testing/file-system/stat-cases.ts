@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from "../../core/pages.ts";
 import type { FileHandle, FileSystem } from "../../ports/file-system.ts";
 import { assert, assertEquals, assertFails } from "../assert.ts";
 import {
@@ -15,6 +16,9 @@ import {
 
 /** How long a file system may need until its clock shows a later time: FAT counts in steps of two seconds. */
 const CLOCK_STEP_MS = 3000;
+
+/** The clock for what is made is finer, but coarse as well. */
+const BIRTH_STEP_MS = 20;
 
 /** What the port says about looking. */
 export const statCases: Readonly<Record<string, FileSystemCase>> = {
@@ -48,6 +52,21 @@ export const statCases: Readonly<Record<string, FileSystemCase>> = {
       assertEquals((await handle.stat()).identity, identity);
       assertEquals((await getStat(place.fs, moved)).identity, identity);
     });
+  },
+
+  "stat: a folder that is made again is another one, where names can be made durable": async (place) => {
+    const folder = await createDirectory(place, "folder");
+    const { identity } = await getStat(place.fs, folder);
+    await createFile(place, "folder/file");
+    assertEquals((await getStat(place.fs, folder)).identity, identity, "identity of a folder that changed");
+    await place.fs.rename(folder, joinPath(place.directory, "moved"));
+    assertEquals((await place.fs.lstat(joinPath(place.directory, "moved")))?.identity, identity, "of one that moved");
+    if (!place.fs.capabilities.directorySync || place.lacks?.includes("birth") === true) return;
+    await place.fs.unlink(joinPath(place.directory, "moved/file"));
+    await place.fs.removeDirectory(joinPath(place.directory, "moved"));
+    await new Promise((resolve) => setTimeout(resolve, BIRTH_STEP_MS));
+    await createDirectory(place, "folder");
+    assert((await getStat(place.fs, folder)).identity !== identity, "two folders, one after the other, look like one");
   },
 
   "stat: an open file tells of itself, also when another has its name": async (place) => {
@@ -134,17 +153,21 @@ export const statCases: Readonly<Record<string, FileSystemCase>> = {
     ]);
   },
 
-  "list: a folder of many, each name once": async (place) => {
+  "list: a folder of many in pages, each name once": async (place) => {
     const names = Array.from({ length: 300 }, (_, index) => `file-${index}`).sort();
     for (const name of names) await createFile(place, name, "");
-    const found = (await listAll(place.fs, place.directory)).map(({ name }) => name);
-    assertEquals(found, names);
+    const found: string[] = [];
+    for await (const page of place.fs.list(place.directory)) {
+      assert(page.length > 0 && page.length <= PAGE_SIZE, `list: gave a page of ${page.length}`);
+      found.push(...page.map(({ name }) => name));
+    }
+    assertEquals(found.sort(), names);
   },
 
   "list: may be left early": async (place) => {
     for (const name of ["a", "b", "c"]) await createFile(place, name);
-    for await (const { name } of place.fs.list(place.directory)) {
-      await place.fs.unlink(joinPath(place.directory, name));
+    for await (const [first] of place.fs.list(place.directory)) {
+      await place.fs.unlink(joinPath(place.directory, first?.name ?? ""));
       break;
     }
     assertEquals((await listAll(place.fs, place.directory)).length, 2);
@@ -154,6 +177,13 @@ export const statCases: Readonly<Record<string, FileSystemCase>> = {
     const file = await createFile(place, "file");
     await assertFails(() => listAll(place.fs, file), "ENOTDIR");
     await assertFails(() => listAll(place.fs, joinPath(place.directory, "missing")), "ENOENT");
+  },
+
+  "freeBytes: so many bytes, where that is told": async ({ fs, directory }) => {
+    if (fs.freeBytes === undefined) return;
+    const freeBytes = await fs.freeBytes(directory);
+    assert(Number.isInteger(freeBytes) && freeBytes >= 0, `freeBytes: gave ${freeBytes}`);
+    await assertFails(async () => fs.freeBytes?.(joinPath(directory, "missing")), "ENOENT");
   },
 };
 

@@ -1,3 +1,4 @@
+import { inPages } from "../../core/pages.ts";
 import { normalizePath } from "../../core/path.ts";
 import type {
   DirectoryEntry,
@@ -84,10 +85,10 @@ export class ProcessFileSystem implements FileSystem {
     return this.stat(path);
   }
 
-  async *list(path: string): AsyncIterable<DirectoryEntry> {
+  async *list(path: string): AsyncGenerator<readonly DirectoryEntry[], void, undefined> {
     await this.enter("list", path);
     const { entries } = requireDirectory(this.#locate(path, "list"), "list");
-    for (const [name, { kind }] of [...entries]) yield { name, kind };
+    yield* inPages(Array.from(entries, ([name, { kind }]) => ({ name, kind })));
   }
 
   async makeDirectory(path: string): Promise<void> {

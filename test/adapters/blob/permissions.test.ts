@@ -70,7 +70,7 @@ describe("a blob has no more readers than its source had and the umask allows", 
     expect((await store.share(KEY, parseBlobKey("again"), { mode: 0o640 })) === "cloned").toBe(true);
     expect(((await fs.stat("/root/again"))?.mode ?? 0) & 0o044 & ~(mode & 0o640)).toBe(0);
     const names: string[] = [];
-    for await (const { name } of fs.list("/root/.staging")) names.push(name);
+    for await (const page of fs.list("/root/.staging")) names.push(...page.map(({ name }) => name));
     expect(names).toHaveLength(1);
   });
 

@@ -75,7 +75,7 @@ function create(name: string, value: string): Step["run"] {
 
 async function names(fs: FileSystem, folder: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const { name, kind } of fs.list(folder)) found.push(`${kind} ${name}`);
+  for await (const page of fs.list(folder)) found.push(...page.map(({ name, kind }) => `${kind} ${name}`));
   return found.sort();
 }
 

@@ -19,7 +19,9 @@ async function write(fs: FileSystem, path: string, text: string): Promise<void> 
 
 async function textsOf(fs: FileSystem): Promise<Readonly<Record<string, string>>> {
   const texts: Record<string, string> = {};
-  for await (const { name } of fs.list("/")) texts[name] = new TextDecoder().decode(await fs.readFile(`/${name}`));
+  for await (const page of fs.list("/")) {
+    for (const { name } of page) texts[name] = new TextDecoder().decode(await fs.readFile(`/${name}`));
+  }
   return texts;
 }
 

@@ -98,7 +98,7 @@ describe("restoreRemoved", () => {
   ])("gives a file its name back, %s", async (_how, change) => {
     const fs = change(await createHidden());
     const names: string[] = [];
-    for await (const { name } of fs.list("/")) names.push(name);
+    for await (const page of fs.list("/")) names.push(...page.map(({ name }) => name));
     expect(names.map((name) => pathBeforeRemoval(`/${name}`))).toEqual(["/a"]);
     expect(await restoreRemoved(fs, "/a")).toBe(true);
     expect(await restoreRemoved(fs, "/a")).toBe(true);

@@ -102,10 +102,12 @@ export class IngestWorld {
 export async function filesBelow(fs: FileSystem, folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   if ((await fs.stat(folder)) === undefined) return found;
-  for await (const { name, kind } of fs.list(folder)) {
-    const path = `${folder}/${name}`;
-    if (kind === "directory") found.push(...(await filesBelow(fs, path)));
-    else found.push(path);
+  for await (const page of fs.list(folder)) {
+    for (const { name, kind } of page) {
+      const path = `${folder}/${name}`;
+      if (kind === "directory") found.push(...(await filesBelow(fs, path)));
+      else found.push(path);
+    }
   }
   return found.sort();
 }

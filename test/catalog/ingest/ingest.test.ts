@@ -380,7 +380,8 @@ describe("the marker of the root", () => {
     const world = await openWorld({ catalogPath: "/state/catalog.sqlite" });
     await Promise.all([world.ingest("one"), world.ingest("two")]);
     const names: string[] = [];
-    for await (const { name } of world.context.fs.list("/root/.content-catalog")) names.push(name);
+    for await (const page of world.context.fs.list("/root/.content-catalog"))
+      names.push(...page.map(({ name }) => name));
     expect(names).toHaveLength(1);
     const path = `/root/.content-catalog/${names[0]}`;
     const text = new TextDecoder().decode(await world.context.fs.readFile(path));

@@ -2,6 +2,7 @@ import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
 import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
 import { openCatalog, openDenoCatalog } from "../../../src/hosts/deno.ts";
+import { testFileSystem } from "../../../src/testing/file-system-suite.ts";
 import { testRuntime } from "../contract.ts";
 import { testDefaults } from "../default-cases.ts";
 import { runner } from "./runner.ts";
@@ -28,6 +29,15 @@ testRuntime(runner, {
   makeFolder,
   removeFolder,
   symlink: (target, path) => Deno.symlink(target, path),
+});
+
+/* As if the device were slow. */
+testFileSystem(runner, "deno in the pool", async () => {
+  const directory = await makeFolder();
+  const slow = createDenoFileSystem({ promptMs: -1 });
+  // The first call is made at once all the same.
+  await slow.list(directory)[Symbol.asyncIterator]().next();
+  return { fs: slow, directory, dispose: () => removeFolder(directory) };
 });
 
 testDefaults(runner, "deno", {

@@ -56,6 +56,15 @@ Deno.test("Host deno: with all permissions > tells living processes from dead on
   assertEquals(table.isAlive({ ...self, pid: child.pid, startedAt: null }), false);
 });
 
+Deno.test("Host deno: with all permissions > knows how much room is left", async () => {
+  const { freeBytes } = createDenoFileSystem();
+  assert(freeBytes !== undefined, "expected to be told");
+  await inFolder(async (folder) => {
+    assert((await freeBytes(folder)) > 0, "expected some room");
+    await assertFails(() => freeBytes(`${folder}/missing`), "ENOENT");
+  });
+});
+
 Deno.test({
   name: "Host deno: with all permissions but one > does not know of other processes without --allow-run",
   permissions: { read: true, sys: true },

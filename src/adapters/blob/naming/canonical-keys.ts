@@ -31,9 +31,11 @@ async function findListedName(fs: FileSystem, folder: string, name: string): Pro
   // Mostly this one look is all.
   if (other === name || (await fs.lstat(start + other)) === undefined) return name;
   let found = name;
-  for await (const listed of fs.list(folder)) {
-    if (listed.name === name) return name;
-    if (upper(listed.name) === upper(name)) found = listed.name;
+  for await (const page of fs.list(folder)) {
+    for (const listed of page) {
+      if (listed.name === name) return name;
+      if (upper(listed.name) === upper(name)) found = listed.name;
+    }
   }
   return found;
 }

@@ -97,7 +97,7 @@ export function inspectBytes(bytes: Uint8Array): { readonly integrity: unknown; 
 /** The names in a folder, in order. */
 export async function listNames(fs: FileSystem, path: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const { name } of fs.list(path)) found.push(name);
+  for await (const page of fs.list(path)) found.push(...page.map(({ name }) => name));
   return found.sort();
 }
 

@@ -82,9 +82,11 @@ async function runWorker(task: DyingTask): Promise<LastWords> {
 /** The next one who comes finds everything, and what nobody has open is gone. */
 async function checkLeftovers(folder: string): Promise<void> {
   const fs = await openFolder(folder);
-  for await (const { name } of fs.list("/")) {
-    const text = await readFileText(fs, `/${name}`);
-    assert(["source", "target"].includes(text), `${name} has "${text}"`);
+  for await (const page of fs.list("/")) {
+    for (const { name } of page) {
+      const text = await readFileText(fs, `/${name}`);
+      assert(["source", "target"].includes(text), `${name} has "${text}"`);
+    }
   }
   await fs.close();
   const own = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);

@@ -162,7 +162,7 @@ const cases: Readonly<Record<string, (folder: string) => Promise<void>>> = {
     await fs.setMode("/folder", 0o700);
     assertEquals((await fs.stat("/folder"))?.mode, mode, "folders have no mode of their own");
     const names: string[] = [];
-    for await (const { name } of fs.list("/")) names.push(name);
+    for await (const page of fs.list("/")) names.push(...page.map(({ name }) => name));
     assertEquals(names, ["folder"]);
     await fs.close();
   },

@@ -1,6 +1,6 @@
 import { baseName, parentPath } from "../../../../core/path.ts";
 import { isCatalogError } from "../../../../errors.ts";
-import type { FileSystem } from "../../../../ports/file-system.ts";
+import type { DirectoryEntry, FileSystem } from "../../../../ports/file-system.ts";
 import type { LifeSigns } from "../../../../ports/process.ts";
 import type { HolderJudge } from "./holder-judge.ts";
 import { claimPath, signPath, unlinkIfThere } from "./lock-file.ts";
@@ -23,18 +23,21 @@ export interface SweepOptions {
 
 /** Removes what dead processes left of their locks; other files stay, whatever they are called. */
 export async function sweepLock(options: SweepOptions): Promise<void> {
+  for await (const page of options.fs.list(parentPath(options.lock))) {
+    for (const entry of page) await sweepEntry(options, entry);
+  }
+}
+
+async function sweepEntry(options: SweepOptions, { name, kind }: DirectoryEntry): Promise<void> {
   const { fs, lock, own } = options;
-  const folder = parentPath(lock);
   const start = `${baseName(lock)}.`;
-  for await (const { name, kind } of fs.list(folder)) {
-    const [, nonce, ending] = /^([0-9a-f]{32})(\.dead|\.alive)?$/.exec(name.slice(start.length)) ?? [];
-    if (nonce === undefined || !name.startsWith(start) || nonce === own) continue;
-    const path = `${folder}/${name}`;
-    if (ending === ".alive") await sweepSign(options, nonce);
-    else if (kind === "file" && (await isLeft(options, path))) {
-      await unlinkIfThere(fs, path);
-      if (ending === undefined) await sweepSign(options, nonce);
-    }
+  const [, nonce, ending] = /^([0-9a-f]{32})(\.dead|\.alive)?$/.exec(name.slice(start.length)) ?? [];
+  if (nonce === undefined || !name.startsWith(start) || nonce === own) return;
+  const path = `${parentPath(lock)}/${name}`;
+  if (ending === ".alive") await sweepSign(options, nonce);
+  else if (kind === "file" && (await isLeft(options, path))) {
+    await unlinkIfThere(fs, path);
+    if (ending === undefined) await sweepSign(options, nonce);
   }
 }
 

@@ -39,8 +39,10 @@ export async function keepSnapshot(
 async function listKept({ fs, files }: StoreParts): Promise<readonly string[]> {
   const start = `${baseName(files.snapshot)}.kept-`;
   const names: string[] = [];
-  for await (const { name, kind } of fs.list(files.folder)) {
-    if (kind === "file" && name.startsWith(start) && /^\d{16}$/.test(name.slice(start.length))) names.push(name);
+  for await (const page of fs.list(files.folder)) {
+    for (const { name, kind } of page) {
+      if (kind === "file" && name.startsWith(start) && /^\d{16}$/.test(name.slice(start.length))) names.push(name);
+    }
   }
   return names.sort();
 }

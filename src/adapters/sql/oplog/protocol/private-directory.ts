@@ -172,7 +172,7 @@ export class PrivateDirectory {
 export async function listPrivateDirectories({ fs, files }: StoreParts): Promise<readonly string[]> {
   const start = `${baseName(files.snapshot)}.`;
   const nonces: string[] = [];
-  for await (const { name } of fs.list(files.folder)) {
+  for (const { name } of await listAll(fs, files.folder)) {
     const nonce = name.startsWith(start) ? /^([0-9a-f]{32})\.d$/.exec(name.slice(start.length))?.[1] : undefined;
     if (nonce !== undefined) nonces.push(nonce);
   }
@@ -182,7 +182,7 @@ export async function listPrivateDirectories({ fs, files }: StoreParts): Promise
 /** All at once: what is removed while a folder is listed may hide something else there. */
 async function listAll(fs: FileSystem, path: string): Promise<readonly DirectoryEntry[]> {
   const entries: DirectoryEntry[] = [];
-  for await (const entry of fs.list(path)) entries.push(entry);
+  for await (const page of fs.list(path)) entries.push(...page);
   return entries;
 }
 
@@ -210,7 +210,7 @@ async function makeUnlessThere(fs: FileSystem, path: string): Promise<void> {
 export async function removeTree(parts: StoreParts, path: string): Promise<void> {
   const { fs } = parts;
   try {
-    for await (const { name, kind } of fs.list(path)) {
+    for (const { name, kind } of await listAll(fs, path)) {
       if (kind === "directory") await removeTree(parts, `${path}/${name}`);
       else await fs.unlink(`${path}/${name}`);
     }
