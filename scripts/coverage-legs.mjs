@@ -13,8 +13,8 @@ export const COVERED_IN = {
   ],
   Bun: ["src/hosts/bun.ts"],
   workerd: [
-    "src/adapters/blob/_r2-failure.ts",
-    "src/adapters/blob/_r2-writer.ts",
+    "src/adapters/blob/r2/failure.ts",
+    "src/adapters/blob/r2/writer.ts",
     "src/adapters/blob/r2.ts",
     "src/adapters/hash/digest-stream.ts",
     "src/hosts/_instantiate-sql-js.ts",

@@ -108,11 +108,16 @@ export type {
   BlobStore,
   BlobWriter,
   FoundStaged,
+  ListedBlob,
+  ListOptions,
   PlaceOptions,
   QuarantineEvidence,
   ReplaceOptions,
+  SetAsideOptions,
   StagedBlob,
   StageOptions,
+  TakenBlob,
+  TakeOptions,
 } from "./ports/blob-store.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Entropy } from "./ports/entropy.ts";

@@ -8,8 +8,8 @@
  * @module
  */
 
+import type { R2BucketBinding } from "../adapters/blob/r2/binding.ts";
 import { createR2Store } from "../adapters/blob/r2.ts";
-import type { R2BucketBinding } from "../adapters/blob/r2-binding.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../adapters/fs/memory.ts";
@@ -130,7 +130,7 @@ function noWasmHasher(): CatalogError<"UNSUPPORTED"> {
   });
 }
 
-export type { R2Body, R2BucketBinding, R2Condition, R2Head, R2Part, R2Upload } from "../adapters/blob/r2-binding.ts";
+export type { R2Body, R2BucketBinding, R2Condition, R2Head, R2Part, R2Upload } from "../adapters/blob/r2/binding.ts";
 export type { HostOpenOptions } from "./_host-open-options.ts";
 export type { OpenMode } from "./_open-with-ports.ts";
 export type { CatalogFile } from "./engine/catalog-file.ts";

@@ -10,6 +10,11 @@ export interface BlobCapabilities {
   readonly adopt: boolean;
   /** Two blobs can have the same bytes on the device ({@link BlobStore.share}). */
   readonly share: boolean;
+  /**
+   * Blobs can be taken out of their names and get them back. Where not, {@link BlobStore.take} and what belongs to it
+   * fail with `UNSUPPORTED`, and nothing is ever found in the trash.
+   */
+  readonly take: boolean;
 }
 
 /** Bytes that are on the device of a store, durable, and have no name yet. */
@@ -59,6 +64,67 @@ export interface BlobStat {
   readonly identity: string;
 }
 
+/** Something below the root. */
+export type ListedBlob =
+  | {
+      /** `blob`: a regular file, which may also be what keeps a name; `symlink` and `special` are no blobs. */
+      readonly kind: "blob" | "symlink" | "special";
+      /** Its key, as the store lists it. */
+      readonly key: BlobKey;
+      /** Only where the list brings it along; it would cost a look at each where it does not. */
+      readonly stat?: BlobStat | undefined;
+    }
+  | {
+      /** Its name, or that of a folder above it, is no valid Unicode, or cannot be that of a blob. */
+      readonly kind: "unknown";
+      readonly key?: undefined;
+      readonly stat?: undefined;
+      /** Its name below the root, for people; it leads to nothing, or to something else. */
+      readonly name: string;
+    };
+
+/** Options of {@link BlobStore.list}. */
+export interface ListOptions {
+  /** Only what lies below this folder. @default everything */
+  readonly under?: BlobKey | undefined;
+  /** Ends the list. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A blob that a run of a collector took out of its name. */
+export interface TakenBlob {
+  /** The name that it had. */
+  readonly key: BlobKey;
+  /** The run that took it, from {@link BlobStore.newRun}. */
+  readonly run: string;
+  /** Who runs, or ran: what a process took that is gone is to be given back. */
+  readonly owner: ProcessIdentity;
+  /** It is kept for people who want it back ({@link BlobStore.keepTaken}), and is no longer the business of the run. */
+  readonly kept: boolean;
+  /** Where it lies; {@link BlobStore.open} and {@link BlobStore.stat} take it. */
+  readonly at: BlobKey;
+  /** What lies there. */
+  readonly stat: BlobStat;
+}
+
+/** Options of {@link BlobStore.take}. */
+export interface TakeOptions {
+  /** What has the name. */
+  readonly found: BlobStat;
+  /** The run that takes it, from {@link BlobStore.newRun}. */
+  readonly run: string;
+  /** Nobody else gets the name until the blob is given back, dropped or kept: a placeholder stands there. */
+  readonly keepName: boolean;
+}
+
+/** Options of {@link BlobStore.setAside}. */
+export interface SetAsideOptions {
+  /** What has the name. */
+  readonly found: BlobStat;
+  /** What was found wrong with it, kept beside it. */
+  readonly evidence: QuarantineEvidence;
+}
+
 /** Why bytes were taken out of the way. Written beside them as JSON, names in snake_case. */
 export interface QuarantineEvidence {
   /** They are more or fewer than on record, or hash to something else. */
@@ -94,12 +160,7 @@ export interface PlaceOptions {
 }
 
 /** Options of {@link BlobStore.replace}. */
-export interface ReplaceOptions extends PlaceOptions {
-  /** What has the name. */
-  readonly found: BlobStat;
-  /** What was found wrong with it, kept beside it in quarantine. */
-  readonly evidence: QuarantineEvidence;
-}
+export interface ReplaceOptions extends PlaceOptions, SetAsideOptions {}
 
 /**
  * Blobs under keys, in one place called the root. A blob appears whole or not at all, is never written to, and is
@@ -145,11 +206,14 @@ export interface BlobStore {
    */
   place(staged: StagedBlob, key: BlobKey, options?: PlaceOptions): Promise<boolean>;
   /**
-   * Gives staged bytes a name that other bytes have, in one step; these go to quarantine first, unless they are none.
-   * `false` when they are not those any more that were found. Only for a name that can stand for nothing but the
-   * staged bytes.
+   * Gives staged bytes a name that other bytes have; these go to quarantine first, unless they are none: of many who
+   * found the same bytes there one moves them. Only for a name that can stand for nothing but the staged bytes: it may be
+   * free for a moment.
+   * - `replaced`: the staged bytes have the name
+   * - `overtaken`: what was found is in quarantine, and somebody else took the name meanwhile
+   * - `changed`: what was found has the name no more; what has it stays
    */
-  replace(staged: StagedBlob, key: BlobKey, options: ReplaceOptions): Promise<boolean>;
+  replace(staged: StagedBlob, key: BlobKey, options: ReplaceOptions): Promise<"replaced" | "overtaken" | "changed">;
   /**
    * Gives the bytes of a blob a second name, without replacing; `impossible` where the store or this blob cannot. Bytes
    * that are cloned give no more permissions than `mode` has.
@@ -170,8 +234,45 @@ export interface BlobStore {
   listStaged(): AsyncIterable<FoundStaged>;
   /** Throws away staged bytes; nothing happens when they are gone. */
   dropStaged(staged: StagedBlob): Promise<void>;
-  /** Takes a blob out of the way; gives its key in quarantine, or `undefined` when there was none. */
-  setAside(key: BlobKey, evidence: QuarantineEvidence): Promise<BlobKey | undefined>;
+  /**
+   * Takes a blob out of the way, if it is the one that was found; gives its key in quarantine, or `undefined` when it is
+   * gone. Another one that has the name by then stays, or gets it back.
+   */
+  setAside(key: BlobKey, options: SetAsideOptions): Promise<BlobKey | undefined>;
+  /**
+   * What lies below the root, without the folders of the catalog's own, in pages of at most 256, in no order. No symlink
+   * is followed. Only names are looked at; what others do meanwhile may be seen or not.
+   */
+  list(options?: ListOptions): AsyncIterable<readonly ListedBlob[]>;
+  /** One text for all keys that are one name here, where case does not count; elsewhere the key itself. */
+  comparableKey(key: BlobKey): string;
+  /** A name for a run of a collector, which tells who runs; nothing is made. */
+  newRun(): string;
+  /**
+   * Takes a blob out of its name into the trash, where it is durable then; its name may be free for a moment before a
+   * placeholder stands there. `undefined` when it is gone, or when what was moved is not what was found: that gets its
+   * name back, or stays in the trash if somebody took the name meanwhile. A failure leaves the blob under its name or in
+   * the trash.
+   * @throws {CatalogError} CONFLICT when this run has a blob of that name already; UNSUPPORTED
+   */
+  take(key: BlobKey, options: TakeOptions): Promise<TakenBlob | undefined>;
+  /**
+   * Gives a blob its name back, durable, without replacing anything but the placeholder of its run; `taken` when somebody
+   * has the name: then it stays where it is.
+   * @throws {CatalogError} NOT_FOUND when somebody dealt with it already; UNSUPPORTED
+   */
+  giveBack(taken: TakenBlob): Promise<"back" | "taken">;
+  /** Keeps a blob in the trash for people who want it back; its name is free then, as after {@link BlobStore.dropTaken}. */
+  keepTaken(taken: TakenBlob): Promise<TakenBlob>;
+  /** Deletes a blob that was taken, and what keeps its name; nothing happens when it is gone. */
+  dropTaken(taken: TakenBlob): Promise<void>;
+  /** What runs took and nobody dealt with, of living processes and dead ones, and what is kept, in pages, in no order. */
+  listTaken(): AsyncIterable<readonly TakenBlob[]>;
+  /**
+   * Whether a placeholder of a run keeps a name. Such a name is taken for {@link BlobStore.place} and all others, and
+   * there is no blob for {@link BlobStore.stat} and {@link BlobStore.open}.
+   */
+  isKept(key: BlobKey): Promise<boolean>;
   /** What the store knows about a blob; `undefined` when there is none. */
   stat(key: BlobKey): Promise<BlobStat | undefined>;
   /**

@@ -2,8 +2,9 @@
  * Contract suites for whoever writes an adapter, with the runner injected, and a file system that fails as planned.
  * @module
  */
-export type { BlobStorePlace } from "./blob-store/blob-store-suite.ts";
+
 export { testBlobStore } from "./blob-store/blob-store-suite.ts";
+export type { BlobStorePlace } from "./blob-store/place.ts";
 export type { FaultPlan, FileCall, FileOperation } from "./fault-plan.ts";
 export { createFaultyFileSystem, type FaultyFileSystem } from "./faulty-file-system.ts";
 export type { FileSystemPlace } from "./file-system/place.ts";

@@ -1,6 +1,6 @@
 import { hasCode } from "../../core/messages/file-error.ts";
+import type { BlobStat } from "../../ports/blob-store.ts";
 import type { FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
-import { writeAll } from "./_file-stream.ts";
 
 /** What `link` answers where this file, or any, can have no second name: on FAT, between devices, with too many names. */
 const CANNOT_LINK = ["EPERM", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"] as const;
@@ -10,6 +10,11 @@ const NEVER_CLONES = ["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "ENOTTY"] as const;
 
 /** What `clone` answers where these two do not: on another device, for an odd file. */
 const CANNOT_CLONE = ["EXDEV", "EINVAL", "EPERM", "ETXTBSY"] as const;
+
+/** Whether a blob is the one that was found, and was not changed since. */
+export function isSameBlob(blob: BlobStat, found: BlobStat): boolean {
+  return blob.identity === found.identity && blob.sizeBytes === found.sizeBytes && blob.modifiedMs === found.modifiedMs;
+}
 
 /** The permission bits of a file that nobody else may read than those who may read another one. */
 export function modeLike({ mode }: Pick<FileStat, "mode">): number {
@@ -59,7 +64,26 @@ export class NameTaker {
   async take(from: string, to: string): Promise<boolean> {
     const linked = await this.link(from, to);
     if (linked !== "impossible") return linked === "done";
-    return this.#serially(to, () => this.#takeByPlaceholder(from, to));
+    return this.serially(to, () => this.#takeByPlaceholder(from, to));
+  }
+
+  /**
+   * Moves the file `from` to a name of nobody if it is the one that was found, which is told by what was moved. `false`
+   * when it is gone, or another one: that gets its name back, or stays where it was moved if somebody has the name.
+   */
+  async moveFound(from: string, { to, found }: { readonly to: string; readonly found: BlobStat }): Promise<boolean> {
+    try {
+      await this.#fs.rename(from, to);
+    } catch (error) {
+      if (hasCode(error, "ENOENT") && (await this.#fs.lstat(from)) === undefined) return false;
+      throw error;
+    }
+    const moved = await this.#fs.lstat(to);
+    if (moved === undefined) return false;
+    if (isSameBlob(moved, found)) return true;
+    if (moved.kind === "directory") await this.#fs.rename(to, from);
+    else if (await this.take(to, from)) await Promise.allSettled([this.#fs.unlink(to)]);
+    return false;
   }
 
   /**
@@ -90,32 +114,8 @@ export class NameTaker {
     if (found?.kind === "file" && found.sizeBytes === 0) await this.#fs.unlink(path);
   }
 
-  /** Saves what stands at `from` under the name `to`, which is new and private: as a link, else as a copy. */
-  async preserve(from: string, to: string): Promise<void> {
-    if ((await this.link(from, to)) === "done") return;
-    const source = await this.#fs.open(from, "read");
-    try {
-      // Nobody reads it in quarantine who could not read it before.
-      const target = await this.#fs.open(to, "create", modeLike(await source.stat()));
-      try {
-        const buffer = new Uint8Array(256 * 1024);
-        for (let position = 0; ; ) {
-          const got = await source.read(buffer, position);
-          if (got === 0) break;
-          position += got;
-          await writeAll(target, buffer.subarray(0, got));
-        }
-        await target.sync();
-      } finally {
-        await target.close();
-      }
-    } finally {
-      await source.close();
-    }
-  }
-
-  /** Lets one caller after the other take a name, so that those of one process never meet a placeholder. */
-  async #serially<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+  /** Lets one caller after the other work with a name, so that those of one process never meet a placeholder. */
+  async serially<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#queues.get(name) ?? Promise.resolve();
     const result = before.then(work, work);
     this.#queues.set(name, result);

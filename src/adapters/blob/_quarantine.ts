@@ -1,12 +1,12 @@
 import type { BlobKey } from "../../core/naming/blob-key.ts";
-import { baseName } from "../../core/path.ts";
-import type { QuarantineEvidence } from "../../ports/blob-store.ts";
+import { baseName, parentPath } from "../../core/path.ts";
+import type { QuarantineEvidence, SetAsideOptions } from "../../ports/blob-store.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
-import { encodeEvidence, quarantineKeys } from "./_evidence.ts";
 import { writeAll } from "./_file-stream.ts";
 import { modeLike, type NameTaker } from "./_name-taker.ts";
 import type { Folders } from "./folders.ts";
+import { EVIDENCE_NAME, encodeEvidence, quarantineKeys } from "./naming/evidence.ts";
 
 /** What {@link Quarantine} works with. */
 export interface QuarantineOptions {
@@ -29,21 +29,32 @@ export class Quarantine {
     this.#options = options;
   }
 
-  /** Keeps what stands at `path` here too, before another file takes its place. */
-  async preserve(path: string, evidence: QuarantineEvidence): Promise<BlobKey> {
+  /** Moves what stands at `path` here if it is what was found; `undefined` if it is not. */
+  async moveAway(path: string, { found, evidence }: SetAsideOptions): Promise<BlobKey | undefined> {
+    const { folders, names } = this.#options;
     const key = await this.#prepare(path, evidence);
-    await this.#options.names.preserve(path, this.#options.folders.pathOf(key));
-    await this.#options.folders.syncName(key);
-    return key;
+    if (await names.moveFound(path, { to: folders.pathOf(key), found })) {
+      await folders.syncName(key);
+      return key;
+    }
+    await this.#removeFolder(key);
+    return undefined;
   }
 
-  /** Moves what stands at `path` here. */
-  async moveAway(path: string, evidence: QuarantineEvidence): Promise<BlobKey> {
+  /** Removes what was moved here, with what was found wrong with it. */
+  async drop(key: BlobKey): Promise<void> {
+    await this.#options.fs.unlink(this.#options.folders.pathOf(key));
+    await this.#removeFolder(key);
+  }
+
+  /** Leaves nothing behind of what was not moved here; evidence beside no bytes harms nobody. */
+  async #removeFolder(key: BlobKey): Promise<void> {
     const { fs, folders } = this.#options;
-    const key = await this.#prepare(path, evidence);
-    await fs.rename(path, folders.pathOf(key));
-    await folders.syncName(key);
-    return key;
+    const path = folders.pathOf(key);
+    if ((await fs.lstat(path)) !== undefined) return;
+    const folder = parentPath(path);
+    await Promise.allSettled([fs.unlink(`${folder}/${EVIDENCE_NAME}`)]);
+    await Promise.allSettled([fs.removeDirectory(folder)]);
   }
 
   async #prepare(path: string, evidence: QuarantineEvidence): Promise<BlobKey> {

@@ -1,20 +1,21 @@
 import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
-import { quote } from "../../core/messages/quote.ts";
 import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
 import { baseName, isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
 import { decodePathOfUri, fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
-import { CatalogError } from "../../errors.ts";
 import type {
   BlobCapabilities,
   BlobStat,
   BlobStore,
-  BlobWriter,
   FoundStaged,
+  ListedBlob,
+  ListOptions,
   PlaceOptions,
-  QuarantineEvidence,
   ReplaceOptions,
+  SetAsideOptions,
   StagedBlob,
   StageOptions,
+  TakenBlob,
+  TakeOptions,
 } from "../../ports/blob-store.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type { FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
@@ -22,14 +23,17 @@ import type { ProcessIdentity } from "../../ports/process.ts";
 import type { RootMarkers } from "../../ports/root-markers.ts";
 import { createdLike } from "../created-like.ts";
 import { streamOf } from "./_file-stream.ts";
-import { NameTaker } from "./_name-taker.ts";
+import { listFiles } from "./_list-files.ts";
+import { isSameBlob, NameTaker } from "./_name-taker.ts";
 import { createMode, Permissions } from "./_permissions.ts";
+import { Placeholders } from "./_placeholders.ts";
 import { Quarantine } from "./_quarantine.ts";
+import { StagedFiles } from "./_staged-files.ts";
 import { StagedWriter } from "./_staged-writer.ts";
+import { Trash } from "./_trash.ts";
 import { Folders, obstructed } from "./folders.ts";
 import { FileMarkers } from "./markers/file-markers.ts";
 import { findListedPath } from "./naming/canonical-keys.ts";
-import { formatOwner, parseStagingName } from "./naming/staging-name.ts";
 
 /** Options of {@link openFileBlobStore}. */
 export interface FileBlobStoreOptions {
@@ -47,7 +51,9 @@ export interface FileBlobStoreOptions {
 export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<BlobStore> {
   const rootDir = normalizePath(options.rootDir);
   try {
-    return new FileBlobStore(options, await resolveRoot(options.fs, rootDir));
+    const store = new FileBlobStore(options, await resolveRoot(options.fs, rootDir));
+    await store.lookAtNames();
+    return store;
   } catch (error) {
     throw asCatalogError(error, { verb: "open", path: rootDir });
   }
@@ -62,9 +68,6 @@ async function resolveRoot(fs: FileSystem, path: string): Promise<string> {
   return parent.endsWith("/") ? parent + baseName(path) : `${parent}/${baseName(path)}`;
 }
 
-/** How often a folder may be removed just when a file is to go into it. */
-const ATTEMPTS = 3;
-
 const NOBODY: ProcessIdentity = { host: null, bootId: null, pid: null, startedAt: null };
 
 class FileBlobStore implements BlobStore {
@@ -72,33 +75,42 @@ class FileBlobStore implements BlobStore {
   readonly root: string;
   readonly markers: RootMarkers;
   readonly #fs: FileSystem;
-  readonly #entropy: Entropy;
-  /** The second half of the names of what is staged here. */
-  readonly #owner: string;
   readonly #folders: Folders;
   readonly #names: NameTaker;
   readonly #quarantine: Quarantine;
   readonly #permissions: Permissions;
+  readonly #staged: StagedFiles;
+  readonly #placeholders: Placeholders;
+  readonly #trash: Trash;
 
   constructor(options: FileBlobStoreOptions, root: string) {
     const { entropy } = options;
     // What root stores can be read, moved and collected by whom the root belongs to.
     const fs = createdLike(options.fs, { model: root, keep: "owner" });
-    this.capabilities = { adopt: true, share: fs.capabilities.hardlink || fs.capabilities.clone };
+    this.capabilities = { adopt: true, share: fs.capabilities.hardlink || fs.capabilities.clone, take: true };
     this.root = root;
     this.#fs = fs;
-    this.#entropy = entropy;
-    this.#owner = formatOwner(options.owner ?? NOBODY);
-    this.#folders = new Folders(fs, root);
-    this.#names = new NameTaker(fs);
+    const folders = new Folders(fs, root);
+    const names = new NameTaker(fs);
+    this.#folders = folders;
+    this.#names = names;
     this.#permissions = new Permissions(fs);
     this.markers = new FileMarkers({
       fs,
-      folders: this.#folders,
+      folders,
       stage: () => this.stage(),
-      stagedPath: ({ name }) => this.#stagedPath(name),
+      stagedPath: ({ name }) => this.#staged.pathOf(name),
     });
-    this.#quarantine = new Quarantine({ fs, entropy, folders: this.#folders, names: this.#names });
+    this.#quarantine = new Quarantine({ fs, entropy, folders, names });
+    this.#staged = new StagedFiles({ fs, entropy, folders, owner: options.owner ?? NOBODY });
+    this.#placeholders = new Placeholders(fs, folders);
+    const stage = async (): Promise<StagedWriter> => this.stage();
+    this.#trash = new Trash({ fs, folders, names, staged: this.#staged, placeholders: this.#placeholders, stage });
+  }
+
+  /** What {@link comparableKey} goes by; it is known from the first bytes on at the latest. */
+  lookAtNames(): Promise<void> {
+    return this.#folders.canonicalKeys.look();
   }
 
   uriOf(key: BlobKey): StorageUri {
@@ -115,14 +127,14 @@ class FileBlobStore implements BlobStore {
     return this.#attempt("look for", this.#pathOf(key), () => this.#folders.canonicalKeys.find(key));
   }
 
-  stage(options: StageOptions = {}): Promise<BlobWriter> {
+  stage(options: StageOptions = {}): Promise<StagedWriter> {
     return this.#attempt("stage bytes under", this.root, async () => {
-      const name = this.#newName();
-      const path = this.#stagedPath(name);
+      const name = this.#staged.newName();
+      const path = this.#staged.pathOf(name);
       const mode = createMode(options);
-      const key = `${OWN_FOLDERS.staging}/${name}`;
-      const handle = await this.#orDrop(path, async () => {
-        const opened = await this.#withFolders(key, () => this.#fs.open(path, "create", mode));
+      const key = this.#staged.keyOf(name);
+      const handle = await this.#staged.orDrop(path, async () => {
+        const opened = await this.#folders.within(key, () => this.#fs.open(path, "create", mode));
         return this.#closingOnError(opened, () => this.#folders.confirm(key, () => opened.stat()));
       });
       const readOnly = options.readOnly === true && (await this.#permissions.isReadOnly(handle));
@@ -141,56 +153,53 @@ class FileBlobStore implements BlobStore {
     return this.#attempt("take in", path, async () => {
       const found = await this.#fs.lstat(path);
       if (found !== undefined && found.kind !== "file") throw obstructed(path, found.kind);
-      const name = this.#newName();
-      const to = this.#stagedPath(name);
+      const name = this.#staged.newName();
+      const to = this.#staged.pathOf(name);
       // Its failure says nothing about the file.
-      await this.#attempt("stage bytes under", this.root, () => this.#folders.ensure(`${OWN_FOLDERS.staging}/${name}`));
-      return this.#orDrop(to, async () => {
+      await this.#attempt("stage bytes under", this.root, () => this.#folders.ensure(this.#staged.keyOf(name)));
+      return this.#staged.orDrop(to, async () => {
         const adopted = how === "clone" ? this.#names.clone(path, to) : this.#names.link(path, to);
         if ((await adopted) !== "done") return undefined;
-        const probe = this.#stagedPath(this.#newName());
-        if (how === "clone") await this.#orDrop(probe, () => this.#permissions.limitClone(to, { mode, probe }));
+        const probe = this.#staged.pathOf(this.#staged.newName());
+        if (how === "clone") await this.#staged.orDrop(probe, () => this.#permissions.limitClone(to, { mode, probe }));
         await this.#sync(to);
-        const { sizeBytes, mode: permissions } = await this.#getStaged(to);
+        const { sizeBytes, mode: permissions } = await this.#staged.get(to);
         return { name, sizeBytes, shared: how === "link", mode: permissions };
       });
     });
   }
 
   statStaged(staged: StagedBlob): Promise<BlobStat> {
-    const path = this.#stagedPath(staged.name);
-    return this.#attempt("look at", path, () => this.#getStaged(path));
+    const path = this.#staged.pathOf(staged.name);
+    return this.#attempt("look at", path, () => this.#staged.get(path));
   }
 
   openStaged(staged: StagedBlob): Promise<ReadableStream<Uint8Array>> {
-    const path = this.#stagedPath(staged.name);
+    const path = this.#staged.pathOf(staged.name);
     return this.#attempt("read", path, async () => streamOf(await this.#fs.open(path, "read"), path));
   }
 
   place(staged: StagedBlob, key: BlobKey, options: PlaceOptions = {}): Promise<boolean> {
     return this.#attempt("store", this.#pathOf(key), async () => {
-      const from = this.#stagedPath(staged.name);
+      const from = this.#staged.pathOf(staged.name);
       if (options.readOnly === true) await this.#protectStaged(staged);
       const path = this.#pathOf(key);
-      const isTaken = await this.#fromStaged(from, () => this.#withFolders(key, () => this.#names.take(from, path)));
+      const isTaken = await this.#fromStaged(from, () => this.#folders.within(key, () => this.#names.take(from, path)));
       if (isTaken) await this.#folders.confirm(key, () => this.#fs.lstat(from));
       return isTaken;
     });
   }
 
-  replace(staged: StagedBlob, key: BlobKey, options: ReplaceOptions): Promise<boolean> {
-    const path = this.#pathOf(key);
-    return this.#attempt("replace", path, async () => {
-      const from = this.#stagedPath(staged.name);
-      if (options.readOnly === true) await this.#protectStaged(staged);
-      const now = await this.#find(key);
-      const { identity, sizeBytes } = options.found;
-      if (now?.identity !== identity || now.sizeBytes !== sizeBytes) return false;
-      if (sizeBytes > 0) await this.#quarantine.preserve(path, options.evidence);
-      const own = await this.#getStaged(from);
-      await this.#fromStaged(from, () => this.#withFolders(key, () => this.#fs.rename(from, path)));
-      await this.#folders.confirmReplaced(key, own);
-      return true;
+  replace(staged: StagedBlob, key: BlobKey, options: ReplaceOptions): Promise<"replaced" | "overtaken" | "changed"> {
+    return this.#attempt("replace", this.#pathOf(key), async () => {
+      const from = this.#staged.pathOf(staged.name);
+      if (!(await this.#isFound(key, options.found))) return "changed";
+      // What stands there goes only if there is something to come.
+      await this.#staged.get(from);
+      const aside = await this.#quarantine.moveAway(this.#pathOf(key), options);
+      if (aside === undefined) return "changed";
+      if (options.found.sizeBytes === 0) await this.#quarantine.drop(aside);
+      return (await this.place(staged, key, options)) ? "replaced" : "overtaken";
     });
   }
 
@@ -210,7 +219,7 @@ class FileBlobStore implements BlobStore {
         }
       }
       const from = this.#pathOf(existing);
-      const linked = await this.#withFolders(key, () => this.#names.link(from, this.#pathOf(key)));
+      const linked = await this.#folders.within(key, () => this.#names.link(from, this.#pathOf(key)));
       if (linked !== "done") return linked;
       await this.#folders.confirm(key, () => this.#fs.lstat(from));
       return "linked";
@@ -228,35 +237,79 @@ class FileBlobStore implements BlobStore {
   }
 
   dropStaged(staged: StagedBlob): Promise<void> {
-    const path = this.#stagedPath(staged.name);
-    return this.#attempt("drop", path, () => this.#remove(path));
+    const path = this.#staged.pathOf(staged.name);
+    return this.#attempt("drop", path, () => this.#staged.remove(path));
   }
 
   async *listStaged(): AsyncGenerator<FoundStaged, void, undefined> {
-    const folder = this.#pathOf(OWN_FOLDERS.staging);
-    const names = await this.#attempt("list", folder, () => this.#namesIn(folder));
-    for (const name of names) {
-      const owner = parseStagingName(name);
-      const path = this.#stagedPath(name);
-      const stat = owner && (await this.#attempt("look at", path, () => this.#fs.lstat(path)));
-      if (owner === undefined || stat?.kind !== "file") continue;
+    const found = await this.#attempt("list", this.#pathOf(OWN_FOLDERS.staging), () => this.#staged.list());
+    for (const { name, owner, path } of found) {
+      const stat = await this.#attempt("look at", path, () => this.#fs.lstat(path));
+      if (stat?.kind !== "file") continue;
       const { sizeBytes, modifiedMs } = stat;
       yield { staged: { name, sizeBytes, shared: true }, modifiedMs, owner };
     }
   }
 
-  async #namesIn(folder: string): Promise<readonly string[]> {
-    const names: string[] = [];
-    if (!(await this.#folders.exist(`${OWN_FOLDERS.staging}/any`))) return names;
-    for await (const page of this.#fs.list(folder)) names.push(...page.map(({ name }) => name));
-    return names;
+  setAside(key: BlobKey, options: SetAsideOptions): Promise<BlobKey | undefined> {
+    return this.#attempt("quarantine", this.#pathOf(key), async () => {
+      if (!(await this.#isFound(key, options.found))) return undefined;
+      return this.#quarantine.moveAway(this.#pathOf(key), options);
+    });
   }
 
-  setAside(key: BlobKey, evidence: QuarantineEvidence): Promise<BlobKey | undefined> {
-    return this.#attempt("quarantine", this.#pathOf(key), async () => {
-      if ((await this.#find(key)) === undefined) return undefined;
-      return this.#quarantine.moveAway(this.#pathOf(key), evidence);
-    });
+  async *list(options: ListOptions = {}): AsyncGenerator<readonly ListedBlob[], void, undefined> {
+    const { under = "" } = options;
+    const pathOf = (key: string): string => (key === "" ? this.root : this.#pathOf(key));
+    const own = new Set(Object.values(OWN_FOLDERS).map((name) => this.comparableKey(name)));
+    try {
+      if (!(await this.#folders.exist(`${under}/any`.replace(/^\//, "")))) return;
+      yield* listFiles({ fs: this.#fs, pathOf, isOwn: (name) => own.has(this.comparableKey(name)) }, options);
+    } catch (error) {
+      throw asCatalogError(error, { verb: "list", path: pathOf(under) });
+    }
+  }
+
+  comparableKey(key: string): string {
+    return this.#folders.canonicalKeys.comparable(key);
+  }
+
+  newRun(): string {
+    return this.#staged.newName();
+  }
+
+  take(key: BlobKey, options: TakeOptions): Promise<TakenBlob | undefined> {
+    const take = async (): Promise<TakenBlob | undefined> =>
+      (await this.#isFound(key, options.found)) ? this.#trash.take(key, options) : undefined;
+    return this.#attempt("take", this.#pathOf(key), () => this.#names.serially(`take ${key}`, take));
+  }
+
+  giveBack(taken: TakenBlob): Promise<"back" | "taken"> {
+    return this.#attempt("give back", this.#pathOf(taken.key), () => this.#trash.giveBack(taken));
+  }
+
+  keepTaken(taken: TakenBlob): Promise<TakenBlob> {
+    return this.#attempt("keep", this.#pathOf(taken.at), () => this.#trash.keep(taken));
+  }
+
+  dropTaken(taken: TakenBlob): Promise<void> {
+    return this.#attempt("drop", this.#pathOf(taken.at), () => this.#trash.drop(taken));
+  }
+
+  async *listTaken(): AsyncGenerator<readonly TakenBlob[], void, undefined> {
+    try {
+      yield* this.#trash.list();
+    } catch (error) {
+      throw asCatalogError(error, { verb: "list", path: this.#pathOf(OWN_FOLDERS.trash) });
+    }
+  }
+
+  isKept(key: BlobKey): Promise<boolean> {
+    return this.#attempt(
+      "look at",
+      this.#pathOf(key),
+      async () => (await this.#placeholders.findRun(key)) !== undefined,
+    );
   }
 
   stat(key: BlobKey): Promise<BlobStat | undefined> {
@@ -265,7 +318,7 @@ class FileBlobStore implements BlobStore {
 
   requireReadable(key: BlobKey): Promise<void> {
     return this.#attempt("read", this.#pathOf(key), async () => {
-      const handle = await this.#openFile(this.#pathOf(key));
+      const handle = await openIfThere(this.#fs, this.#pathOf(key));
       await handle?.close();
     });
   }
@@ -273,30 +326,13 @@ class FileBlobStore implements BlobStore {
   open(key: BlobKey): Promise<ReadableStream<Uint8Array> | undefined> {
     return this.#attempt("read", this.#pathOf(key), async () => {
       if ((await this.#find(key)) === undefined) return undefined;
-      const handle = await this.#openFile(this.#pathOf(key));
+      const handle = await openIfThere(this.#fs, this.#pathOf(key));
       return handle && streamOf(handle, this.#pathOf(key));
     });
   }
 
-  async #openFile(path: string): Promise<FileHandle | undefined> {
-    try {
-      return await this.#fs.open(path, "read");
-    } catch (error) {
-      if (hasCode(error, "ENOENT")) return undefined;
-      throw error;
-    }
-  }
-
   #pathOf(key: string): string {
     return this.#folders.pathOf(key);
-  }
-
-  #newName(): string {
-    return `${this.#entropy.nonce()}.${this.#owner}`;
-  }
-
-  #stagedPath(name: string): string {
-    return this.#pathOf(`${OWN_FOLDERS.staging}/${name}`);
   }
 
   /** What stands at a key: a regular file, or nothing. */
@@ -305,16 +341,12 @@ class FileBlobStore implements BlobStore {
     const stat = await this.#fs.lstat(path);
     if (!(await this.#folders.leadTo(key))) return undefined;
     if (stat !== undefined && stat.kind !== "file") throw obstructed(path, stat.kind);
-    return stat;
+    return stat === undefined || (await this.#placeholders.isOne(path, stat)) ? undefined : stat;
   }
 
-  async #getStaged(path: string): Promise<FileStat> {
-    const stat = await this.#fs.lstat(path);
-    if (stat !== undefined) return stat;
-    throw new CatalogError("NOT_FOUND", `Cannot store ${quote(path)}: the staged file was removed by somebody else`, {
-      details: { what: "staged file", path },
-      hint: "Make sure that nothing else cleans up in the root, and try again.",
-    });
+  async #isFound(key: BlobKey, found: BlobStat): Promise<boolean> {
+    const now = await this.#find(key);
+    return now !== undefined && isSameBlob(now, found);
   }
 
   /** Tells a missing staged file from a missing folder. */
@@ -322,7 +354,7 @@ class FileBlobStore implements BlobStore {
     try {
       return await work();
     } catch (error) {
-      if (hasCode(error, "ENOENT")) await this.#getStaged(path);
+      if (hasCode(error, "ENOENT")) await this.#staged.get(path);
       throw error;
     }
   }
@@ -333,20 +365,6 @@ class FileBlobStore implements BlobStore {
       await handle.sync();
     } finally {
       await handle.close();
-    }
-  }
-
-  /** Does `work` in the folder of a key. A folder that was removed at that moment is made again. */
-  async #withFolders<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-    for (let attempt = 1; ; attempt++) {
-      await this.#folders.ensure(key);
-      try {
-        return await work();
-      } catch (error) {
-        // A file in the place of the folder: this says so.
-        if (hasCode(error, "ENOTDIR")) await this.#folders.exist(key);
-        if (attempt === ATTEMPTS || !hasCode(error, "ENOENT")) throw error;
-      }
     }
   }
 
@@ -361,27 +379,8 @@ class FileBlobStore implements BlobStore {
     }
   }
 
-  /** Removes the file that `work` was to make if it fails, as it may have made it. */
-  async #orDrop<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      // A second failure must not hide the first; what stays is a leftover that a collector knows.
-      await Promise.allSettled([this.#remove(path)]);
-      throw error;
-    }
-  }
-
   async #protectStaged({ name, shared, readOnly }: StagedBlob): Promise<void> {
-    if (!shared && readOnly !== true) await this.#permissions.protect(this.#stagedPath(name));
-  }
-
-  async #remove(path: string): Promise<void> {
-    try {
-      await this.#fs.unlink(path);
-    } catch (error) {
-      if (!hasCode(error, "ENOENT")) throw error;
-    }
+    if (!shared && readOnly !== true) await this.#permissions.protect(this.#staged.pathOf(name));
   }
 
   async #attempt<Result>(verb: string, path: string, work: () => Promise<Result>): Promise<Result> {
@@ -390,5 +389,14 @@ class FileBlobStore implements BlobStore {
     } catch (error) {
       throw asCatalogError(error, { verb, path });
     }
+  }
+}
+
+async function openIfThere(fs: FileSystem, path: string): Promise<FileHandle | undefined> {
+  try {
+    return await fs.open(path, "read");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
   }
 }

@@ -6,6 +6,9 @@ import { CatalogError, isCatalogError } from "../../errors.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import { CanonicalKeys } from "./naming/canonical-keys.ts";
 
+/** How often a folder may be removed just when a file is to go into it. */
+const ATTEMPTS = 5;
+
 /**
  * The folders of a root. Each is looked at before it is used: a symlink in the place of one would lead out of the root.
  * What got a name is looked for again where it should be, as one may be swapped for the other at the very same moment.
@@ -41,6 +44,21 @@ export class Folders {
       await this.#create(folder);
       if ((await this.#identityOf(folder)) === undefined) throw vanished(folder);
     }
+    await this.canonicalKeys.look();
+  }
+
+  /** Does `work` in the folder of a key. A folder that was removed at that moment is made again. */
+  async within<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      await this.ensure(key);
+      try {
+        return await work();
+      } catch (error) {
+        // A file in the place of the folder: this says so.
+        if (hasCode(error, "ENOTDIR")) await this.exist(key);
+        if (attempt === ATTEMPTS || !hasCode(error, "ENOENT")) throw error;
+      }
+    }
   }
 
   /**
@@ -65,12 +83,6 @@ export class Folders {
     const path = this.pathOf(key);
     if ((await this.#isAsNamed(path)) || (await this.#isThere(key))) return;
     throw escaped(path, await this.#takeBack(path, await findOwn()));
-  }
-
-  /** The same for a name that another file had. */
-  async confirmReplaced(key: string, own: FileStat): Promise<void> {
-    await this.confirm(key, async () => own);
-    if ((await this.#fs.lstat(this.pathOf(key)))?.identity !== own.identity) throw escaped(this.pathOf(key), undefined);
   }
 
   /** Where the file system writes names in another way than they were given. */

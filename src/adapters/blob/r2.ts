@@ -1,5 +1,6 @@
 import { quote } from "../../core/messages/quote.ts";
-import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
+import { type BlobKey, findBlobKey, OWN_FOLDERS } from "../../core/naming/blob-key.ts";
+import { inPages } from "../../core/pages.ts";
 import { baseName } from "../../core/path.ts";
 import { findPlaceOfUri, type StorageUri, s3UriFromPlace } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
@@ -9,21 +10,24 @@ import type {
   BlobStore,
   BlobWriter,
   FoundStaged,
+  ListedBlob,
+  ListOptions,
   PlaceOptions,
-  QuarantineEvidence,
   ReplaceOptions,
+  SetAsideOptions,
   StagedBlob,
+  TakenBlob,
 } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
 import type { RootMarkers } from "../../ports/root-markers.ts";
-import { encodeEvidence, quarantineKeys } from "./_evidence.ts";
-import { R2Writer } from "./_r2-writer.ts";
-import { createR2Markers } from "./markers/r2-markers.ts";
+import { EVIDENCE_NAME, encodeEvidence, quarantineKeys } from "./naming/evidence.ts";
 import { formatStagingName, parseStagingName } from "./naming/staging-name.ts";
-import type { R2BucketBinding, R2Condition, R2Head } from "./r2-binding.ts";
-import { withR2 } from "./r2-failure.ts";
+import type { R2BucketBinding, R2Condition, R2Head } from "./r2/binding.ts";
+import { withR2 } from "./r2/failure.ts";
+import { createR2Markers } from "./r2/markers.ts";
+import { R2Writer } from "./r2/writer.ts";
 
 /** Options of {@link createR2Store}. */
 export interface R2StoreOptions {
@@ -63,7 +67,7 @@ interface HeldBytes {
 }
 
 class R2BlobStore implements BlobStore {
-  readonly capabilities: BlobCapabilities = { adopt: false, share: false };
+  readonly capabilities: BlobCapabilities = { adopt: false, share: false, take: false };
   readonly root: string;
   readonly markers: RootMarkers;
   readonly #options: R2StoreOptions;
@@ -86,13 +90,8 @@ class R2BlobStore implements BlobStore {
   findKey(uri: string): BlobKey | undefined {
     const place = findPlaceOfUri(uri);
     if (place?.bucket !== this.#options.bucketName || !place.key.startsWith(this.#prefix)) return undefined;
-    try {
-      return parseBlobKey(place.key.slice(this.#prefix.length));
-    } catch (error) {
-      // A bucket may have names that no file could have.
-      if (error instanceof SyntaxError) return undefined;
-      throw error;
-    }
+    // A bucket may have names that no file could have.
+    return findBlobKey(place.key.slice(this.#prefix.length));
   }
 
   async canonicalKey(key: BlobKey): Promise<BlobKey> {
@@ -133,13 +132,17 @@ class R2BlobStore implements BlobStore {
     return this.#attempt({ verb: "store", key, sha256 }, () => this.#put(staged, key, { onlyIf: IS_FREE, sha256 }));
   }
 
-  replace(staged: StagedBlob, key: BlobKey, options: ReplaceOptions): Promise<boolean> {
-    const { found, evidence, sha256 } = options;
+  replace(staged: StagedBlob, key: BlobKey, options: ReplaceOptions): Promise<"replaced" | "changed"> {
+    const { found, sha256 } = options;
     return this.#attempt({ verb: "replace", key, sha256 }, async () => {
       const now = await this.#head(key);
-      if (now?.version !== found.identity || now.size !== found.sizeBytes) return false;
-      if (now.size > 0 && (await this.#preserve(key, evidence)) === undefined) return false;
-      return this.#put(staged, key, { onlyIf: { etagMatches: now.etag }, sha256 });
+      if (now?.version !== found.identity || now.size !== found.sizeBytes) return "changed";
+      const aside = now.size > 0 ? await this.#preserve(key, options) : undefined;
+      if (now.size > 0 && aside === undefined) return "changed";
+      if (await this.#put(staged, key, { onlyIf: { etagMatches: now.etag }, sha256 })) return "replaced";
+      // Whoever was faster has kept what was found.
+      if (aside !== undefined) await this.#discard(aside);
+      return "changed";
     });
   }
 
@@ -158,12 +161,14 @@ class R2BlobStore implements BlobStore {
       yield { staged: { name, sizeBytes: bytes.byteLength, shared: false }, modifiedMs, owner: NOBODY };
     }
     const prefix = this.#objectKey(stagingKey(""));
-    for await (const object of this.#list(prefix)) {
-      const name = object.key.slice(prefix.length);
-      const owner = parseStagingName(name);
-      if (owner === undefined) continue;
-      const staged = { name, sizeBytes: object.size, shared: false };
-      yield { staged, modifiedMs: object.uploaded.getTime(), owner };
+    for await (const objects of this.#pages(prefix)) {
+      for (const object of objects) {
+        const name = object.key.slice(prefix.length);
+        const owner = parseStagingName(name);
+        if (owner === undefined) continue;
+        const staged = { name, sizeBytes: object.size, shared: false };
+        yield { staged, modifiedMs: object.uploaded.getTime(), owner };
+      }
     }
   }
 
@@ -174,14 +179,54 @@ class R2BlobStore implements BlobStore {
   }
 
   /** R2 cannot delete on a condition: between the last look and the end somebody else's bytes could go, too. */
-  setAside(key: BlobKey, evidence: QuarantineEvidence): Promise<BlobKey | undefined> {
+  setAside(key: BlobKey, options: SetAsideOptions): Promise<BlobKey | undefined> {
     return this.#attempt({ verb: "quarantine", key }, async () => {
-      const before = await this.#head(key);
-      if (before === null) return undefined;
-      const aside = await this.#preserve(key, evidence);
-      if ((await this.#head(key))?.version === before.version) await this.#bucket.delete(this.#objectKey(key));
+      const aside = await this.#preserve(key, options);
+      if (aside === undefined) return undefined;
+      if ((await this.#head(key))?.version === options.found.identity) await this.#bucket.delete(this.#objectKey(key));
       return aside;
     });
+  }
+
+  async *list({ under, signal }: ListOptions = {}): AsyncGenerator<readonly ListedBlob[], void, undefined> {
+    const prefix = this.#objectKey(under === undefined ? "" : `${under}/`);
+    const own: readonly string[] = Object.values(OWN_FOLDERS);
+    for await (const objects of this.#pages(prefix)) {
+      signal?.throwIfAborted();
+      const names = objects.map((object) => ({ object, name: object.key.slice(this.#prefix.length) }));
+      const theirs = names.filter(({ name }) => !own.includes(name.split("/", 1)[0] ?? ""));
+      yield* inPages(theirs.map(({ object, name }) => listedOf(name, object)));
+    }
+  }
+
+  comparableKey(key: BlobKey): string {
+    return key;
+  }
+
+  newRun(): string {
+    return formatStagingName(this.#options.entropy.nonce(), NOBODY);
+  }
+
+  async take(key: BlobKey): Promise<undefined> {
+    throw cannotTake(this.uriOf(key));
+  }
+
+  async giveBack({ key }: TakenBlob): Promise<never> {
+    throw cannotTake(this.uriOf(key));
+  }
+
+  async keepTaken({ key }: TakenBlob): Promise<never> {
+    throw cannotTake(this.uriOf(key));
+  }
+
+  async dropTaken({ key }: TakenBlob): Promise<never> {
+    throw cannotTake(this.uriOf(key));
+  }
+
+  async *listTaken(): AsyncGenerator<never, void, undefined> {}
+
+  async isKept(): Promise<boolean> {
+    return false;
   }
 
   stat(key: BlobKey): Promise<BlobStat | undefined> {
@@ -209,23 +254,33 @@ class R2BlobStore implements BlobStore {
     return (await this.#bucket.put(this.#objectKey(key), body, options)) !== null;
   }
 
-  /** Copies a blob to quarantine, with a note; `undefined` when it is gone. */
-  async #preserve(key: BlobKey, evidence: QuarantineEvidence): Promise<BlobKey | undefined> {
+  /** Copies a blob to quarantine, with a note, if it is the one that was found. */
+  async #preserve(key: BlobKey, { found, evidence }: SetAsideOptions): Promise<BlobKey | undefined> {
     const object = await this.#bucket.get(this.#objectKey(key));
     if (object === null) return undefined;
+    if (object.version !== found.identity) {
+      await object.body.cancel();
+      return undefined;
+    }
     const { note, blob } = quarantineKeys(this.#options.entropy.nonce(), baseName(key));
     await this.#bucket.put(this.#objectKey(blob), object.body);
     await this.#bucket.put(this.#objectKey(note), encodeEvidence(evidence));
     return blob;
   }
 
-  async *#list(prefix: string): AsyncGenerator<R2Head, void, undefined> {
+  /** Removes a copy in quarantine again, as somebody else has another. */
+  async #discard(aside: BlobKey): Promise<void> {
+    const note = aside.replace(/[^/]*$/, EVIDENCE_NAME);
+    for (const key of [aside, note]) await this.#bucket.delete(this.#objectKey(key));
+  }
+
+  async *#pages(prefix: string): AsyncGenerator<readonly R2Head[], void, undefined> {
     let cursor: string | undefined;
     for (;;) {
       const from = cursor === undefined ? {} : { cursor };
       const action = { verb: "list", uri: this.root };
       const page = await withR2(action, () => this.#bucket.list({ prefix, ...from }));
-      yield* page.objects;
+      yield page.objects;
       if (!page.truncated) return;
       cursor = page.cursor;
     }
@@ -258,6 +313,20 @@ class R2BlobStore implements BlobStore {
 /** The name is one that this store made. */
 function stagingKey(name: string): BlobKey {
   return `${OWN_FOLDERS.staging}/${name}` as BlobKey;
+}
+
+/** What one object is; R2 lists names that no file could have. */
+function listedOf(name: string, object: R2Head): ListedBlob {
+  const key = findBlobKey(name);
+  return key === undefined ? { kind: "unknown", name } : { kind: "blob", key, stat: statOf(object) };
+}
+
+/** Nothing takes a name away from an object in one step, which is what taking means. */
+function cannotTake(uri: string): CatalogError<"UNSUPPORTED"> {
+  return new CatalogError("UNSUPPORTED", `Cannot take ${quote(uri)}: R2 moves no objects`, {
+    details: { what: "taking blobs out of R2" },
+    hint: "Ask for the capability take of the store first.",
+  });
 }
 
 function statOf({ size, uploaded, version }: R2Head): BlobStat {

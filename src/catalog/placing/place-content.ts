@@ -77,10 +77,10 @@ async function placeByHash(context: PlacingContext, request: PlacingRequest, sha
       const damage = await findDamage(context, look);
       if (damage === undefined) return "dedup";
       const options = { readOnly: true, sha256, found, evidence: damage };
-      if (!(await store.replace(await staging.finish(), key, options))) continue;
+      const replaced = await store.replace(await staging.finish(), key, options);
       // An empty file is what a process that died left where there are no links.
-      if (found.sizeBytes > 0) reportDamage(context, damage);
-      return "stored";
+      if (replaced !== "changed" && found.sizeBytes > 0) reportDamage(context, damage);
+      if (replaced === "replaced") return "stored";
     }
     return undefined;
   });
@@ -170,6 +170,8 @@ async function placeAt(
     }
     const placement = await placeOrShare(context, request, key);
     if (placement !== undefined) return placement;
+    // A collector has what was there and may give it back: to all others the name is taken.
+    if (await store.isKept(key)) return undefined;
   }
   throw vanishing(store.uriOf(key));
 }
@@ -217,8 +219,7 @@ async function syncAndVerify(
   if (isUntouched && !settings.verifyOnRegister) return;
   const damage = await findDamage(context, { key, found, content, thorough: true });
   if (damage === undefined) return;
-  await store.setAside(key, damage);
-  reportDamage(context, damage);
+  if ((await store.setAside(key, { found, evidence: damage })) !== undefined) reportDamage(context, damage);
   throw damaged(damage);
 }
 

@@ -26,3 +26,13 @@ export function parseBlobKey(text: string): BlobKey {
   }
   return text as BlobKey;
 }
+
+/** Reads the name of a blob; `undefined` for a text that is none. */
+export function findBlobKey(text: string): BlobKey | undefined {
+  try {
+    return parseBlobKey(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,21 +1,23 @@
 import { type BlobKey, parseBlobKey } from "../../core/naming/blob-key.ts";
-import { EMPTY_SHA256 } from "../../core/sha256.ts";
-import type { BlobStat, BlobStore, QuarantineEvidence, StagedBlob } from "../../ports/blob-store.ts";
 import { assert, assertEquals, assertFails } from "../assert.ts";
 import type { SuiteRunner } from "../suite-runner.ts";
+import { listCases } from "./list-cases.ts";
 import { markerCases } from "./marker-cases.ts";
-
-/** Where one case of the blob-store suite works. */
-export interface BlobStorePlace {
-  /** A store without a single blob. */
-  readonly store: BlobStore;
-  /** Whether bytes can have a second name just here. @default what the store says that it can do */
-  readonly shares?: boolean | undefined;
-  /** Called when the case has ended, well or not; removes what the store left. */
-  dispose(): Promise<void>;
-}
-
-type BlobStoreCase = (store: BlobStore, shares: boolean) => Promise<void>;
+import {
+  type BlobStoreCase,
+  type BlobStorePlace,
+  encode,
+  evidenceFor,
+  getStat,
+  KEY,
+  listStaged,
+  OTHER,
+  put,
+  read,
+  stage,
+  textOf,
+} from "./place.ts";
+import { trashCases } from "./trash-cases.ts";
 
 /** Checks everything that the port `BlobStore` promises, each case with a store of its own. */
 export function testBlobStore(runner: SuiteRunner, name: string, create: () => Promise<BlobStorePlace>): void {
@@ -25,6 +27,8 @@ export function testBlobStore(runner: SuiteRunner, name: string, create: () => P
     placing: placingCases,
     "taking away": removalCases,
     markers: markerCases,
+    listing: listCases,
+    trash: trashCases,
   };
   for (const [group, cases] of Object.entries(groups)) {
     runner.describe(`BlobStore ${name}: ${group}`, () => {
@@ -41,9 +45,6 @@ async function runCase(check: BlobStoreCase, create: () => Promise<BlobStorePlac
     await place.dispose();
   }
 }
-
-const KEY = parseBlobKey("folder/sub/blob.txt");
-const OTHER = parseBlobKey("folder/other.txt");
 
 const nameCases: Readonly<Record<string, BlobStoreCase>> = {
   "uriOf and findKey: each other's inverse": async (store) => {
@@ -64,6 +65,15 @@ const nameCases: Readonly<Record<string, BlobStoreCase>> = {
     await put(store, KEY, "bytes");
     assertEquals(await store.canonicalKey(KEY), KEY);
     assertEquals(await store.canonicalKey(OTHER), OTHER);
+  },
+
+  "comparableKey: one text for one name": async (store) => {
+    await put(store, KEY, "bytes");
+    assertEquals(store.comparableKey(KEY), store.comparableKey(KEY));
+    assert(store.comparableKey(KEY) !== store.comparableKey(OTHER), "expected two texts for two names");
+    const upper = parseBlobKey(KEY.toUpperCase());
+    const isOneName = (await store.stat(upper)) !== undefined;
+    assertEquals(store.comparableKey(upper) === store.comparableKey(KEY), isOneName, "names in different case");
   },
 
   "stat and open: nothing where there is nothing": async (store) => {
@@ -187,10 +197,8 @@ const removalCases: Readonly<Record<string, BlobStoreCase>> = {
     await put(store, KEY, "damaged");
     const found = await getStat(store, KEY);
     const staged = await stage(store, "whole");
-    assert(
-      await store.replace(staged, KEY, { found, evidence: evidenceFor(store), readOnly: true }),
-      "expected it done",
-    );
+    const options = { found, evidence: evidenceFor(store), readOnly: true };
+    assertEquals(await store.replace(staged, KEY, options), "replaced");
     assertEquals(await read(store, KEY), "whole");
     assert((await getStat(store, KEY)).identity !== found.identity, "expected another identity");
   },
@@ -199,34 +207,53 @@ const removalCases: Readonly<Record<string, BlobStoreCase>> = {
     await put(store, KEY, "damaged");
     const found = { ...(await getStat(store, KEY)), sizeBytes: 3 };
     const staged = await stage(store, "whole");
-    assertEquals(await store.replace(staged, KEY, { found, evidence: evidenceFor(store) }), false);
-    assertEquals(await store.replace(staged, OTHER, { found, evidence: evidenceFor(store) }), false);
+    assertEquals(await store.replace(staged, KEY, { found, evidence: evidenceFor(store) }), "changed");
+    assertEquals(await store.replace(staged, OTHER, { found, evidence: evidenceFor(store) }), "changed");
     assertEquals(await read(store, KEY), "damaged");
     assertEquals(await store.stat(OTHER), undefined);
+  },
+
+  "replace: of many who found the same bytes one replaces them, and the name is never lost": async (store) => {
+    await put(store, KEY, "damaged");
+    const found = await getStat(store, KEY);
+    const all = await Promise.all(Array.from({ length: 5 }, () => stage(store, "whole")));
+    const evidence = evidenceFor(store);
+    const results = await Promise.all(all.map((staged) => store.replace(staged, KEY, { found, evidence })));
+    assertEquals(results.filter((result) => result !== "changed").length, 1, "who replaced them");
+    assertEquals(await read(store, KEY), "whole");
   },
 
   "replace: an empty blob leaves nothing behind": async (store) => {
     await put(store, KEY, "");
     const staged = await stage(store, "whole");
     const found = await getStat(store, KEY);
-    assert(await store.replace(staged, KEY, { found, evidence: evidenceFor(store) }), "expected it done");
+    assertEquals(await store.replace(staged, KEY, { found, evidence: evidenceFor(store) }), "replaced");
     assertEquals(await read(store, KEY), "whole");
   },
 
   "setAside: the blob is in quarantine, whole, and its name is free": async (store) => {
+    const setAside = async (): Promise<BlobKey | undefined> =>
+      store.setAside(KEY, { found: await getStat(store, KEY), evidence: evidenceFor(store) });
     await put(store, KEY, "damaged");
-    const aside = await store.setAside(KEY, evidenceFor(store));
+    const aside = await setAside();
     assert(aside !== undefined, "expected a key in quarantine");
     assertEquals(await store.stat(KEY), undefined);
     assertEquals(await read(store, aside), "damaged");
     await put(store, KEY, "again");
-    const again = await store.setAside(KEY, evidenceFor(store));
+    const again = await setAside();
     assert(again !== undefined && again !== aside, "expected a key of its own");
     assertEquals(await read(store, aside), "damaged");
   },
 
-  "setAside: nothing where there is nothing": async (store) => {
-    assertEquals(await store.setAside(KEY, evidenceFor(store)), undefined);
+  "setAside: nothing where there is nothing, and not what is no longer what was found": async (store) => {
+    await put(store, KEY, "damaged");
+    const found = await getStat(store, KEY);
+    const evidence = evidenceFor(store);
+    assert((await store.setAside(KEY, { found, evidence })) !== undefined, "expected a key in quarantine");
+    assertEquals(await store.setAside(KEY, { found, evidence }), undefined);
+    await put(store, KEY, "good");
+    assertEquals(await store.setAside(KEY, { found, evidence }), undefined);
+    assertEquals(await read(store, KEY), "good");
   },
 
   "protect: resolves, also where there is nothing": async (store) => {
@@ -246,56 +273,3 @@ const removalCases: Readonly<Record<string, BlobStoreCase>> = {
     assertEquals((await read(store, KEY)).length, 1_000_000);
   },
 };
-
-function evidenceFor(store: BlobStore): QuarantineEvidence {
-  return {
-    reason: "hash_mismatch",
-    uri: store.uriOf(KEY),
-    expected_sha256: EMPTY_SHA256,
-    expected_bytes: 0,
-    actual_sha256: null,
-    actual_bytes: 7,
-    found_at: "2025-01-01T00:00:00.000Z",
-  };
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-async function stage(store: BlobStore, text: string): Promise<StagedBlob> {
-  const writer = await store.stage();
-  await writer.write(encode(text));
-  return writer.finish();
-}
-
-async function listStaged(store: BlobStore): Promise<readonly string[]> {
-  const found: string[] = [];
-  for await (const { staged, owner, modifiedMs } of store.listStaged()) {
-    assert("pid" in owner && modifiedMs > 0, "expected an owner and a time");
-    found.push(`${staged.name} ${staged.sizeBytes}`);
-  }
-  return found;
-}
-
-async function put(store: BlobStore, key: BlobKey, text: string): Promise<void> {
-  const staged = await stage(store, text);
-  assert(await store.place(staged, key), `expected "${key}" to be free`);
-  await store.dropStaged(staged);
-}
-
-async function getStat(store: BlobStore, key: BlobKey): Promise<BlobStat> {
-  const stat = await store.stat(key);
-  assert(stat !== undefined, `stat: found nothing at "${key}"`);
-  return stat;
-}
-
-async function read(store: BlobStore, key: BlobKey): Promise<string> {
-  const stream = await store.open(key);
-  assert(stream !== undefined, `open: found nothing at "${key}"`);
-  return textOf(stream);
-}
-
-async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  return new Response(stream).text();
-}

@@ -3,7 +3,8 @@ import { describe, it } from "vitest";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
-import { type BlobStorePlace, testBlobStore } from "../../../src/testing/blob-store/blob-store-suite.ts";
+import { testBlobStore } from "../../../src/testing/blob-store/blob-store-suite.ts";
+import type { BlobStorePlace } from "../../../src/testing/blob-store/place.ts";
 import { lacking, makeFolder, openStore } from "./_store-world.ts";
 
 const runner = { describe, it };

@@ -162,7 +162,7 @@ describe("what stands in the way", () => {
       for (const work of [
         () => store.stat(KEY),
         () => store.open(KEY),
-        () => store.setAside(KEY, evidence(store)),
+        () => store.setAside(KEY, { found, evidence: evidence(store) }),
         () => store.replace(staged, KEY, { found, evidence: evidence(store) }),
         () => store.share(KEY, parseBlobKey("other")),
         () => store.adopt(`${folder}/root/${KEY}`, "link"),
@@ -294,7 +294,7 @@ describe("quarantine", () => {
         await put(store, "bad");
         const found = await store.stat(KEY);
         const staged = await stage(store, "whole");
-        expect(found && (await store.replace(staged, KEY, { found, evidence: evidence(store) }))).toBe(true);
+        expect(found && (await store.replace(staged, KEY, { found, evidence: evidence(store) }))).toBe("replaced");
         const [nonce = ""] = await readdir(`${folder}/${name}/.quarantine`);
         const quarantined = `${folder}/${name}/.quarantine/${nonce}`;
         expect(await readFile(`${quarantined}/cdef`, "utf8")).toBe("bad");

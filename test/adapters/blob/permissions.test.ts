@@ -145,7 +145,9 @@ describeWith("root", "what root stores", () => {
       actual_bytes: 5,
       found_at: "2025-01-01T00:00:00.000Z",
     } as const;
-    await store.setAside(KEY, evidence);
+    const found = await store.stat(KEY);
+    if (found === undefined) throw new Error("there is nothing to set aside");
+    await store.setAside(KEY, { found, evidence });
     return store;
   }
 

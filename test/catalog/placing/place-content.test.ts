@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { ingest } from "../../../src/catalog/ingest/ingest.ts";
+import { parseBlobKey } from "../../../src/core/naming/blob-key.ts";
 import { casKey } from "../../../src/core/naming/layout.ts";
 import { parseSha256 } from "../../../src/core/sha256.ts";
 import type { BlobStore } from "../../../src/ports/blob-store.ts";
@@ -114,7 +115,7 @@ describe("placing gives up", () => {
   it("when what is damaged changes each time", async () => {
     const world = await openWorld({ layout: "cas" });
     await write(world.context.fs, `/root/${HELLO_KEY}`, "hel");
-    expect(await withStore(world, () => ({ replace: async () => false }))).toMatchObject({ code: "CONFLICT" });
+    expect(await withStore(world, () => ({ replace: async () => "changed" }))).toMatchObject({ code: "CONFLICT" });
     expect((await world.files())[HELLO_KEY]).toBe("hel");
   });
 
@@ -168,6 +169,30 @@ describe("a placeholder that a process left where there are no links", () => {
     await world.ingest("hello");
     const text = new TextDecoder().decode(await world.context.fs.readFile(`/root/.content-catalog/${id}`));
     expect(JSON.parse(text)).toMatchObject({ id });
+  });
+});
+
+describe("a name that a collector keeps", () => {
+  const papers = { artifactId: "a", sourceUrl: "x", basename: "a" };
+
+  async function takeBlob(world: Awaited<ReturnType<typeof openWorld>>) {
+    const { store } = world.context;
+    const key = parseBlobKey("a");
+    const found = await store?.stat(key);
+    const taken = found && (await store?.take(key, { found, run: store.newRun(), keepName: true }));
+    if (store === undefined || taken === undefined) throw new Error("there is nothing to take");
+    return { store, taken };
+  }
+
+  it.each(["", "other bytes", "hello"])("is taken for all bytes, %j too, and gets its own back", async (text) => {
+    const world = await openWorld({ pathTemplate: "{basename}" });
+    await world.ingest("hello", papers);
+    const { store, taken } = await takeBlob(world);
+    const placed = await world.ingest(text, { artifactId: "b", sourceUrl: "y", basename: "a" });
+    expect(placed).toMatchObject({ placement: "stored" });
+    expect(placed.record.storageUri).not.toBe(store.uriOf(taken.key));
+    expect(await store.giveBack(taken)).toBe("back");
+    expect((await world.files())["a"]).toBe("hello");
   });
 });
 

@@ -1,6 +1,6 @@
 import sqlWasm from "sql.js/dist/sql-wasm-browser.wasm";
+import type { R2BucketBinding } from "../../../src/adapters/blob/r2/binding.ts";
 import { createR2Store } from "../../../src/adapters/blob/r2.ts";
-import type { R2BucketBinding } from "../../../src/adapters/blob/r2-binding.ts";
 import { systemClock } from "../../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";

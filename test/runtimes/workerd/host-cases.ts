@@ -1,4 +1,4 @@
-import type { R2BucketBinding } from "../../../src/adapters/blob/r2-binding.ts";
+import type { R2BucketBinding } from "../../../src/adapters/blob/r2/binding.ts";
 import { openCatalog, type WorkerdCatalog, type WorkerdOpenOptions } from "../../../src/hosts/workerd.ts";
 import { assert, assertEquals, assertFails, assertThrows } from "../../../src/testing/assert.ts";
 import type { SuiteRunner } from "../../../src/testing/suite-runner.ts";

@@ -1,5 +1,5 @@
+import type { R2BucketBinding } from "../../../src/adapters/blob/r2/binding.ts";
 import { createR2Store } from "../../../src/adapters/blob/r2.ts";
-import type { R2BucketBinding } from "../../../src/adapters/blob/r2-binding.ts";
 import { systemClock } from "../../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { createDigestStreamHasher } from "../../../src/adapters/hash/digest-stream.ts";
@@ -145,9 +145,9 @@ const racingCases: Readonly<Record<string, R2Case>> = {
       },
     });
     const again = await stageText(late, "whole");
-    assertEquals(await late.replace(again.staged, KEY, { found, evidence: evidence(store) }), false);
+    assertEquals(await late.replace(again.staged, KEY, { found, evidence: evidence(store) }), "changed");
     assertEquals(await textAt(store), "theirs");
-    assertEquals(await store.replace(staged, KEY, { found, evidence: evidence(store) }), false);
+    assertEquals(await store.replace(staged, KEY, { found, evidence: evidence(store) }), "changed");
   },
 
   "replaces nothing that is gone by then": async ({ store, bucket, prefix, over }) => {
@@ -160,7 +160,7 @@ const racingCases: Readonly<Record<string, R2Case>> = {
       },
     });
     const { staged } = await stageText(late, "whole");
-    assertEquals(await late.replace(staged, KEY, { found, evidence: evidence(store) }), false);
+    assertEquals(await late.replace(staged, KEY, { found, evidence: evidence(store) }), "changed");
     assertEquals(await store.stat(KEY), undefined);
   },
 
@@ -173,7 +173,7 @@ const racingCases: Readonly<Record<string, R2Case>> = {
         return object;
       },
     });
-    const aside = await late.setAside(KEY, evidence(store));
+    const aside = await late.setAside(KEY, { found: await statOf(store), evidence: evidence(store) });
     assert(aside !== undefined, "expected the damaged bytes to be kept");
     assertEquals(await textAt(store, aside), "damaged");
     assertEquals(await textAt(store), "theirs");
@@ -181,7 +181,7 @@ const racingCases: Readonly<Record<string, R2Case>> = {
 
   "keeps the evidence beside damaged bytes": async ({ store }) => {
     await place(store, "damaged");
-    const aside = await store.setAside(KEY, evidence(store));
+    const aside = await store.setAside(KEY, { found: await statOf(store), evidence: evidence(store) });
     assert(aside?.startsWith(".quarantine/") === true && aside.endsWith("/blob"), `unexpected ${aside}`);
     const note = JSON.parse(await textAt(store, parseBlobKey(aside.replace(/blob$/, "evidence.json"))));
     assertEquals([note.schema_version, note.reason, note.uri], [1, "hash_mismatch", store.uriOf(KEY)]);

@@ -32,7 +32,9 @@ export class FileMarkers implements RootMarkers {
     return attempt("list", folder, async () => {
       const found: FoundMarker[] = [];
       if (!(await folders.exist(`${OWN_FOLDERS.marker}/any`))) return found;
-      for await (const { name } of fs.list(folder)) found.push((await this.#read(name)) ?? { name, bytes: undefined });
+      for await (const page of fs.list(folder)) {
+        for (const { name } of page) found.push((await this.#read(name)) ?? { name, bytes: undefined });
+      }
       return found;
     });
   }
@@ -66,7 +68,7 @@ export class FileMarkers implements RootMarkers {
     const [now, own] = [await fs.lstat(path), await fs.lstat(from)];
     if (now !== undefined && now.kind !== "file") throw obstructed(path, now.kind);
     await fs.rename(from, path);
-    if (own !== undefined) await folders.confirmReplaced(key, own);
+    await folders.confirm(key, async () => own);
     await folders.syncName(key);
   }
 

@@ -72,6 +72,24 @@ export class CanonicalKeys {
     if (this.#ignoresCase !== false) this.#made.add(folder);
   }
 
+  /** Looks whether case counts below the root, as far as that can be known now. */
+  async look(): Promise<void> {
+    try {
+      await this.#tellsCaseApart();
+    } catch (error) {
+      if (!hasCode(error, ...NOT_TO_BE_SEEN)) throw error;
+    }
+  }
+
+  /**
+   * One text for all keys that are one name. Where case does not count, normal forms are taken not to count either:
+   * most of these devices have it so.
+   */
+  comparable(key: string): string {
+    if (this.#ignoresCase !== true) return key;
+    return upper(Array.from(key.normalize("NFD"), (letter) => letter.toLowerCase()).join("")).normalize("NFC");
+  }
+
   /** `key` as the folders on it list it; names of nothing as they are given. */
   async find(key: BlobKey): Promise<BlobKey> {
     if (await this.#tellsCaseApart()) return key;
@@ -96,10 +114,18 @@ export class CanonicalKeys {
   async #tellsCaseApart(): Promise<boolean> {
     if (this.#ignoresCase === undefined) {
       const start = this.#root.endsWith("/") ? this.#root : `${this.#root}/`;
-      if ((await this.#fs.lstat(start + OWN_FOLDERS.staging)) === undefined) return false;
-      this.#ignoresCase = (await this.#fs.lstat(start + inOtherCase(OWN_FOLDERS.staging))) !== undefined;
+      const own = await this.#findOwnFolder(start);
+      if (own === undefined) return false;
+      this.#ignoresCase = (await this.#fs.lstat(start + inOtherCase(own))) !== undefined;
       if (!this.#ignoresCase) this.#made.clear();
     }
     return !this.#ignoresCase;
+  }
+
+  async #findOwnFolder(start: string): Promise<string | undefined> {
+    for (const name of Object.values(OWN_FOLDERS)) {
+      if ((await this.#fs.lstat(start + name)) !== undefined) return name;
+    }
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
-import { quote } from "../../core/messages/quote.ts";
-import { CatalogError, isCatalogError } from "../../errors.ts";
+import { quote } from "../../../core/messages/quote.ts";
+import { CatalogError, isCatalogError } from "../../../errors.ts";
 
 /** What was tried with R2, for messages. */
 export interface R2Action {

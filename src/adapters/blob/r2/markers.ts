@@ -1,8 +1,8 @@
 import { MAX_MARKER_BYTES, OWN_FOLDERS } from "../../../core/naming/blob-key.ts";
 import { s3UriFromPlace } from "../../../core/storage-uri.ts";
 import type { FoundMarker, RootMarkers } from "../../../ports/root-markers.ts";
-import type { R2Body, R2BucketBinding } from "../r2-binding.ts";
-import { withR2 } from "../r2-failure.ts";
+import type { R2Body, R2BucketBinding } from "./binding.ts";
+import { withR2 } from "./failure.ts";
 
 /** Where markers are. */
 export interface R2MarkersOptions {

@@ -1,8 +1,8 @@
-import { quote } from "../../core/messages/quote.ts";
-import { CatalogError } from "../../errors.ts";
-import type { BlobWriter, StagedBlob } from "../../ports/blob-store.ts";
-import type { R2BucketBinding, R2Part, R2Upload } from "./r2-binding.ts";
-import { withR2 } from "./r2-failure.ts";
+import { quote } from "../../../core/messages/quote.ts";
+import { CatalogError } from "../../../errors.ts";
+import type { BlobWriter, StagedBlob } from "../../../ports/blob-store.ts";
+import type { R2BucketBinding, R2Part, R2Upload } from "./binding.ts";
+import { withR2 } from "./failure.ts";
 
 /** The smallest part of a multipart upload that R2 takes; all but the last are of one size. */
 export const PART_BYTES: number = 5 * 1024 * 1024;

@@ -1,0 +1,55 @@
+import { hasCode } from "../../core/messages/file-error.ts";
+import { findBlobKey } from "../../core/naming/blob-key.ts";
+import { PAGE_SIZE } from "../../core/pages.ts";
+import type { ListedBlob, ListOptions } from "../../ports/blob-store.ts";
+import type { DirectoryEntry, FileSystem } from "../../ports/file-system.ts";
+
+/** What {@link listFiles} works with. */
+export interface ListedRoot {
+  /** Lists the folders. */
+  readonly fs: FileSystem;
+  /** The path of a key, of the root for "". */
+  readonly pathOf: (key: string) => string;
+  /** Whether a name in the root is that of a folder of the catalog's own. */
+  readonly isOwn: (name: string) => boolean;
+}
+
+/** What lies below a folder of a root, folder by folder; folders themselves are not told. */
+export async function* listFiles(
+  root: ListedRoot,
+  { under, signal }: ListOptions,
+): AsyncGenerator<readonly ListedBlob[], void, undefined> {
+  const waiting: string[] = [under ?? ""];
+  const found: ListedBlob[] = [];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    signal?.throwIfAborted();
+    for await (const entries of entriesOf(root, folder)) {
+      for (const entry of entries) {
+        const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
+        if (folder === "" && root.isOwn(name)) continue;
+        if (entry.kind === "directory" && entry.unnameable !== true) waiting.push(name);
+        else found.push(classify(name, entry));
+      }
+      while (found.length >= PAGE_SIZE) yield found.splice(0, PAGE_SIZE);
+    }
+  }
+  if (found.length > 0) yield found;
+}
+
+/** A folder that was removed meanwhile has nothing in it. */
+async function* entriesOf(
+  { fs, pathOf }: ListedRoot,
+  folder: string,
+): AsyncGenerator<readonly DirectoryEntry[], void, undefined> {
+  try {
+    yield* fs.list(pathOf(folder));
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+  }
+}
+
+function classify(name: string, { kind, unnameable }: DirectoryEntry): ListedBlob {
+  const key = unnameable === true ? undefined : findBlobKey(name);
+  if (key === undefined) return { kind: "unknown", name };
+  return { kind: kind === "file" ? "blob" : kind === "symlink" ? "symlink" : "special", key };
+}
