@@ -164,6 +164,21 @@ const racingCases: Readonly<Record<string, R2Case>> = {
     assertEquals(await store.stat(KEY), undefined);
   },
 
+  "lists names that no file could have, without a key": async ({ store, bucket, prefix, over }) => {
+    for (const name of ["a//b", "./c", "plain", ".staging/left"]) {
+      await bucket.put(`${prefix}${name}`, new TextEncoder().encode(name));
+    }
+    const found: string[] = [];
+    const paged = over({ list: ({ prefix: below, ...from }) => bucket.list({ prefix: below, ...from, ...ONE }) });
+    for (const each of [store, paged]) {
+      for await (const page of each.list()) {
+        for (const entry of page) found.push(`${entry.kind} ${entry.key ?? entry.name} ${entry.stat?.sizeBytes}`);
+      }
+    }
+    const expected = ["unknown ./c undefined", "unknown a//b undefined", "blob plain 5"];
+    assertEquals(found, [...expected, ...expected]);
+  },
+
   "deletes nothing that others put where damaged bytes were": async ({ store, bucket, prefix, over }) => {
     await place(store, "damaged");
     const late = over({
