@@ -95,16 +95,11 @@ class FileBlobStore implements BlobStore {
     this.#folders = folders;
     this.#names = names;
     this.#permissions = new Permissions(fs);
-    this.markers = new FileMarkers({
-      fs,
-      folders,
-      stage: () => this.stage(),
-      stagedPath: ({ name }) => this.#staged.pathOf(name),
-    });
     this.#quarantine = new Quarantine({ fs, entropy, folders, names });
     this.#staged = new StagedFiles({ fs, entropy, folders, owner: options.owner ?? NOBODY });
     this.#placeholders = new Placeholders(fs, folders);
     const stage = async (): Promise<StagedWriter> => this.stage();
+    this.markers = new FileMarkers({ fs, folders, stage, staged: this.#staged });
     this.#trash = new Trash({ fs, folders, names, staged: this.#staged, placeholders: this.#placeholders, stage });
   }
 

@@ -14,7 +14,7 @@ export interface FileMarkersOptions {
   /** Begins to take bytes in, on the device of the root. */
   readonly stage: () => Promise<BlobWriter>;
   /** Where staged bytes are. */
-  readonly stagedPath: (staged: StagedBlob) => string;
+  readonly staged: { pathOf(name: string): string };
 }
 
 /** Markers as files of a root. */
@@ -44,18 +44,18 @@ export class FileMarkers implements RootMarkers {
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {
-    const { fs, stage, stagedPath } = this.#options;
+    const { fs, stage, staged: files } = this.#options;
     const path = this.#pathOf(name);
     const writer = await stage();
     let staged: StagedBlob | undefined;
     try {
       await writer.write(bytes);
       staged = await writer.finish();
-      const from = stagedPath(staged);
+      const from = files.pathOf(staged.name);
       await attempt("write", path, () => this.#replace(name, from));
     } catch (error) {
       // A second failure must not hide the first; what stays is a leftover that a collector knows.
-      await Promise.allSettled([staged === undefined ? writer.drop() : fs.unlink(stagedPath(staged))]);
+      await Promise.allSettled([staged === undefined ? writer.drop() : fs.unlink(files.pathOf(staged.name))]);
       throw error;
     }
   }
