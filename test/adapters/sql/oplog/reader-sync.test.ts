@@ -75,6 +75,18 @@ describe("a reader's sync", () => {
     await Promise.all([reader.close(), writer.close()]);
   });
 
+  it("fails where the folder cannot be synced and there is no log, and can be tried again", async () => {
+    const fs = createMemoryFileSystem();
+    let failing = true;
+    const faulty = noting(fs, [], () => failing);
+    await (await openEngine({ fs, path: PATH })).close();
+    const reader = await openEngine({ fs: faulty, path: PATH, mode: "read" });
+    await expect(reader.sync()).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    failing = false;
+    await reader.sync();
+    await reader.close();
+  });
+
   it("that fails makes a writer of the same process go on in new files", async () => {
     const fs = createMemoryFileSystem();
     let failing = false;
