@@ -2,10 +2,10 @@ import { parseRegistration } from "../../core/document.ts";
 import { asCatalogError } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import type { Sha256 } from "../../core/sha256.ts";
-import { fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
+import { CanonicalNames } from "../files/canonical-name.ts";
 import { hashFile } from "../files/hash-file.ts";
 import { hashStored } from "../files/hash-stored.ts";
 import { createOwnFiles } from "../files/own-files.ts";
@@ -35,13 +35,13 @@ export async function registerInPlace(
     await refuseOwn(context, path);
     const { bytes, sha256 } = await measure(context, path, signal);
     const contentType = meta.contentType ?? (await sniffFile(context, path));
-    const registration = parseRegistration(
-      { ...meta, contentType, bytes, sha256, storageUri: await uriInPlace(context, path) },
-      now,
-    );
+    // Under the root it is the one that the root lists, so that a collector finds its row.
+    const names = new CanonicalNames(context);
+    const { uri: storageUri } = await names.locatePath(path);
+    const registration = parseRegistration({ ...meta, contentType, bytes, sha256, storageUri }, now);
     const hashOf: HashOf = (uri, size) => hashStored(context, uri, { bytes: size, signal });
     const { onChange } = settings;
-    const options = { onChange, proof: "place", hashOf, durable: true, now, records: true, signal } as const;
+    const options = { onChange, proof: "place", hashOf, durable: true, now, records: true, names, signal } as const;
     const items = [{ registration, variants: [], given: findGivenKey(meta) }];
     const registered = await registerItems(context, items, options);
     await repointLost(context, items, { registered, now });
@@ -58,13 +58,6 @@ async function refuseOwn(context: PlacingContext, path: string): Promise<void> {
   const stat = await context.fs.stat(path);
   const own = context.own ?? (await createOwnFiles(context));
   if (stat !== undefined) await own.refuse(path, stat, { verb: "add", transfer: "none" });
-}
-
-/** The URI of a file where it lies; under the root, as the root lists it, so that a collector finds its row. */
-async function uriInPlace({ store }: PlacingContext, path: string): Promise<StorageUri> {
-  const uri = fileUriFromPath(path);
-  const key = store.findKey(uri);
-  return key === undefined ? uri : store.uriOf(await store.canonicalKey(key));
 }
 
 async function measure(

@@ -1,4 +1,4 @@
-import type { CatalogContext } from "../context.ts";
+import type { CapabilityContext } from "../capability-context.ts";
 import { type DuplicateGroup, type DuplicatesOptions, findDuplicates } from "./find-duplicates.ts";
 
 /** Finds bytes that are stored more than once. */
@@ -8,6 +8,7 @@ export interface DedupCapability {
 }
 
 /** The methods of {@link DedupCapability}. */
-export function createDedupCapability(context: CatalogContext): DedupCapability {
-  return { findDuplicates: async (options = {}) => findDuplicates(context, options) };
+export function createDedupCapability(context: CapabilityContext): DedupCapability {
+  const store = context.placing?.store;
+  return { findDuplicates: async (options = {}) => findDuplicates({ ...context, store }, options) };
 }

@@ -2,6 +2,7 @@ import type { DocumentRecord } from "../../core/document.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
+import { CanonicalNames, type NamesContext } from "../files/canonical-name.ts";
 import { selectDocumentsBy } from "../find/find-statements.ts";
 import { documentFromRow } from "../records/rows.ts";
 import { countStoredFiles } from "./count-stored-files.ts";
@@ -23,7 +24,7 @@ export interface DuplicateGroup {
   readonly bytes: number;
   /** At least two, by id. */
   readonly records: readonly DocumentRecord[];
-  /** Different storage URIs among them. */
+  /** Different storage URIs among them; two ways to write one count once. */
   readonly blobs: number;
   /**
    * Different files behind the storage URIs: two names of one file count once, and so does each object of an object
@@ -45,18 +46,19 @@ const GROUPS_BETWEEN_COUNTS = 256;
  * looked at, but not read.
  */
 export async function findDuplicates(
-  context: CatalogContext,
+  context: CatalogContext & NamesContext,
   options: DuplicatesOptions,
 ): Promise<readonly DuplicateGroup[]> {
   const { minBytes = 0, limit = Number.MAX_SAFE_INTEGER, signal } = options;
   const groups: DuplicateGroup[] = [];
+  const names = new CanonicalNames(context);
   const rows = await context.sql.query(selectDuplicateGroups(minBytes), { signal });
   for (const [index, row] of rows.entries()) {
-    const [sha256, bytes, blobs, atMost] = row as [Sha256, number, number, number];
+    const [sha256, bytes, , atMost] = row as [Sha256, number, number, number];
     // Those that follow can free no more than is on record for them. Counting costs more than looking at a few too many.
     if (index % GROUPS_BETWEEN_COUNTS === 0 && countAbove(groups, atMost) >= limit) break;
     signal?.throwIfAborted();
-    groups.push(await lookAtGroup(context, { sha256, bytes, blobs }, signal));
+    groups.push(await lookAtGroup({ ...context, names }, { sha256, bytes }, signal));
   }
   return groups.sort(compareGroups).slice(0, limit);
 }
@@ -71,18 +73,20 @@ function compareGroups(one: DuplicateGroup, other: DuplicateGroup): number {
 }
 
 async function lookAtGroup(
-  context: CatalogContext,
-  group: Pick<DuplicateGroup, "sha256" | "bytes" | "blobs">,
+  context: CatalogContext & { readonly names: CanonicalNames },
+  group: Pick<DuplicateGroup, "sha256" | "bytes">,
   signal: AbortSignal | undefined,
 ): Promise<DuplicateGroup> {
   const rows = await context.sql.query(selectDocumentsBy("sha256", group.sha256), { signal });
   const records = rows.map(documentFromRow);
-  const uris = new Set(records.map(({ storageUri }) => storageUri));
+  const uris = new Set<string>();
+  for (const { storageUri } of records) uris.add((await context.names.locate(storageUri, { follow: true })).uri);
   const { files, missing, mayShareBlocks } = await countStoredFiles(context.fs, uris, group.bytes);
   const copies = files === 0 ? uris.size : files;
   return {
     ...group,
     records,
+    blobs: uris.size,
     files: files === 0 ? null : files,
     missing,
     reclaimableBytes: (copies - 1) * group.bytes,

@@ -1,20 +1,20 @@
 import { hasCode } from "../../core/messages/file-error.ts";
 import { baseName, isInsidePath, parentPath, resolvePath } from "../../core/path.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
-
-/** Folders remembered at once; a manifest that names more of them pays for some twice. */
-const MAX_FOLDERS = 10_000;
+import { RealFolders } from "../files/real-folders.ts";
 
 /** The folder that the paths of a manifest start from and must not leave, by name or through symlinks. */
 export class BaseDirectory {
   /** Normalised, as the caller gave it. */
   readonly path: string;
+  /** The folders of files that were looked at. */
+  readonly folders: RealFolders;
   readonly #realPath: string;
   readonly #fs: FileSystem;
-  readonly #folders = new Map<string, Promise<string>>();
 
   private constructor(fs: FileSystem, paths: { readonly path: string; readonly realPath: string }) {
     this.#fs = fs;
+    this.folders = new RealFolders(fs);
     this.path = paths.path;
     this.#realPath = paths.realPath;
   }
@@ -45,28 +45,17 @@ export class BaseDirectory {
   async holdsFile(path: string, symlink: boolean): Promise<boolean> {
     const real = symlink
       ? await this.#fs.realPath(path)
-      : resolvePath(await this.#realFolder(parentPath(path)), baseName(path));
+      : resolvePath(await this.folders.find(parentPath(path)), baseName(path));
     return isInsidePath(this.#realPath, real);
   }
 
   /** Whether the folder around `path` lies below this one: as seen through a link that leads here from elsewhere. */
   async holdsFolderOf(path: string): Promise<boolean> {
     try {
-      return isInsidePath(this.#realPath, await this.#realFolder(parentPath(path)));
+      return isInsidePath(this.#realPath, await this.folders.find(parentPath(path)));
     } catch (error) {
       if (hasCode(error, "ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG")) return false;
       throw error;
     }
-  }
-
-  /** Most files share their folder with others, and to follow a long path costs a call of the system a name. */
-  #realFolder(folder: string): Promise<string> {
-    let real = this.#folders.get(folder);
-    if (real === undefined) {
-      if (this.#folders.size >= MAX_FOLDERS) this.#folders.clear();
-      real = this.#fs.realPath(folder);
-      this.#folders.set(folder, real);
-    }
-    return real;
   }
 }

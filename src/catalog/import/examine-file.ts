@@ -29,6 +29,8 @@ export type FileReport =
       readonly bytes: number;
       /** `null` when hashing was not asked for. */
       readonly sha256: Sha256 | null;
+      /** The real path of what a symlink leads to. */
+      readonly target?: string | undefined;
     }
   | {
       readonly status: "gone" | "outside" | "own" | "unreadable" | "unstable";
@@ -72,7 +74,7 @@ export async function examineFile(
     const hashed = await hashFile(scope.context, found.path, scope);
     scope.onFile?.();
     if (!hashed.stable) return { status: "unstable", path: found.path, reason: `cannot be trusted: ${hashed.reason}` };
-    return { status: "present", path: found.path, bytes: hashed.sizeBytes, sha256: hashed.sha256 };
+    return { ...found, bytes: hashed.sizeBytes, sha256: hashed.sha256 };
   } catch (error) {
     scope.signal?.throwIfAborted();
     if (hasCode(error, "ENOENT", "ENOTDIR")) return gone(path);
@@ -95,7 +97,8 @@ async function locate(scope: ExamineScope, wanted: string): Promise<FileReport> 
   if (stat.kind === "directory") return { status: "unreadable", path, reason: "is a folder" };
   if (stat.kind !== "file") return { status: "unreadable", path, reason: "is no regular file" };
   if (await scope.own?.has(path, stat)) return { status: "own", path, reason: OWN_REASON };
-  return { status: "present", path, bytes: stat.sizeBytes, sha256: null };
+  const target = symlink ? { target: await context.fs.realPath(path) } : {};
+  return { status: "present", path, bytes: stat.sizeBytes, sha256: null, ...target };
 }
 
 /** What has this name, or a path that differs from it only in how accents are put together (Unicode NFC, NFD). */

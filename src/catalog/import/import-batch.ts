@@ -1,5 +1,5 @@
 import type { DocumentKey } from "../../core/document.ts";
-import type { ManifestEntry } from "../../core/manifest/manifest-entry.ts";
+import type { ManifestEntry, ManifestOutcome } from "../../core/manifest/manifest-entry.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import { runJobs } from "../concurrency/run-jobs.ts";
 import { withSlot } from "../concurrency/slots.ts";
@@ -79,11 +79,19 @@ async function prepare({ context, scope }: ImportRun, batch: EntryBatch): Promis
     if (entry.kind === "outcome") outcomes.push({ line: batch.firstLine + index, outcome: entry });
   });
   // Without files to wait for, promises would cost more than all the rest.
-  if (scope.settings.hash === "none") return outcomes.map((each) => trustOutcome(scope, each));
+  if (scope.settings.hash === "none") {
+    await scope.names.learn(outcomes.flatMap(({ outcome }) => pathsOf(scope, outcome)));
+    return outcomes.map((each) => trustOutcome(scope, each));
+  }
   const { signal, settings } = scope;
   const work = (each: NumberedOutcome): Promise<PreparedOutcome> =>
     withSlot(context.slots, () => examineOutcome(scope, each), { signal });
   return runJobs(outcomes, { jobs: settings.jobs, work });
+}
+
+function pathsOf({ base }: PrepareScope, { path, renderings }: ManifestOutcome): readonly string[] {
+  const first = base.resolve(path);
+  return renderings.length === 0 ? [first] : [first, ...renderings.map((each) => base.resolve(each.path))];
 }
 
 /** What is to be registered, in order: with `strict` only what stands before the first line with a finding. */
@@ -116,7 +124,7 @@ export async function registerBatch(
   const hashOf: HashOf = (uri, bytes) => hashStored({ ...context, store: run.store }, uri, { bytes, signal });
   const options: RegisterItemsOptions = {
     onChange,
-    proof: into === undefined ? "place" : "hash",
+    ...(into === undefined ? { proof: "place", names: scope.names } : { proof: "hash" }),
     ...(isRead && { hashOf }),
     ...{ durable: false, expectedRows, now, signal },
   };

@@ -3,6 +3,7 @@ import { createLineParser } from "../../core/manifest/parse-line.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { CatalogContext } from "../context.ts";
 import { storelessError } from "../disabled.ts";
+import { CanonicalNames } from "../files/canonical-name.ts";
 import { createOwnFiles, type OwnFiles } from "../files/own-files.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { BaseDirectory } from "./base-directory.ts";
@@ -85,7 +86,7 @@ async function createRun(
 }
 
 async function createScope(
-  context: CatalogContext,
+  context: ImportContext,
   about: {
     readonly settings: ImportSettings;
     readonly options: ImportOptions;
@@ -94,9 +95,11 @@ async function createScope(
   },
 ): Promise<PrepareScope> {
   const { settings, options, tally, own } = about;
+  const base = await BaseDirectory.open(context.fs, settings.baseDir);
   return {
     context,
-    base: await BaseDirectory.open(context.fs, settings.baseDir),
+    base,
+    names: new CanonicalNames({ fs: context.fs, store: context.placing?.store }, base.folders),
     allowOutside: settings.allowOutside,
     own,
     settings,

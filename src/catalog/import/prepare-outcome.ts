@@ -2,8 +2,9 @@ import { MAX_URI_LENGTH, type ParsedVariant, parseName } from "../../core/docume
 import type { ManifestOutcome, ManifestRendering } from "../../core/manifest/manifest-entry.ts";
 import { quote } from "../../core/messages/quote.ts";
 import type { Sha256 } from "../../core/sha256.ts";
-import { fileUriFromPath } from "../../core/storage-uri.ts";
+import { fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
+import type { CanonicalNames } from "../files/canonical-name.ts";
 import type { RegisterItem } from "../register/register.ts";
 import { type ExamineScope, examineFile, type FileReport, OWN_REASON } from "./examine-file.ts";
 import type { ImportFinding, ImportFindingKind } from "./import-options.ts";
@@ -11,6 +12,8 @@ import type { ImportSettings } from "./import-settings.ts";
 
 /** What {@link examineOutcome} and {@link trustOutcome} work with. */
 export interface PrepareScope extends ExamineScope {
+  /** Under which URIs files are registered. */
+  readonly names: CanonicalNames;
   /** What the caller asked for. */
   readonly settings: ImportSettings;
   /** The time of the import. */
@@ -37,8 +40,10 @@ export interface NumberedOutcome {
 
 /** What is known about a file that is to be registered. */
 export interface StoredFile {
-  /** Absolute. */
+  /** Absolute, as the line has it. */
   readonly path: string;
+  /** Where it is registered; also where it came from, if the line does not say. */
+  readonly uri: StorageUri;
   /** Size in bytes. */
   readonly bytes: number;
   /** Its digest, or `null` where it was neither hashed nor named by the line. */
@@ -63,7 +68,8 @@ export function trustOutcome(scope: PrepareScope, { outcome, line }: NumberedOut
   const findings: ImportFinding[] = [];
   const variants = outcome.renderings.length === 0 ? NO_VARIANTS : trustRenderings(scope, { outcome, line }, findings);
   const { bytes, sha256 } = outcome;
-  return withinLimits({ line, outcome }, createItem(scope, outcome, { path, bytes, sha256, variants }), findings);
+  const uri = scope.names.uriOf(path);
+  return withinLimits({ line, outcome }, createItem(scope, outcome, { path, uri, bytes, sha256, variants }), findings);
 }
 
 /**
@@ -98,7 +104,9 @@ function trustRenderings(
   for (const rendering of outcome.renderings) {
     const path = scope.base.resolve(rendering.path);
     if (scope.allowOutside || scope.base.holdsName(path)) {
-      variants.push(createVariant(scope, outcome, { rendering, path, bytes: null, sha256: null }));
+      variants.push(
+        createVariant(scope, outcome, { rendering, uri: scope.names.uriOf(path), bytes: null, sha256: null }),
+      );
     } else {
       const reason = "lies outside the base directory";
       findings.push(createFinding({ kind: "outside", line, outcome, path: rendering.path, rendering, reason }));
@@ -118,29 +126,43 @@ export async function examineOutcome(
   const findings = describeReport(report, { outcome, line });
   const file = chooseFile(report, outcome, settings);
   if (file === undefined) return { item: undefined, findings };
+  const uri = await findUri(scope, report);
   const variants: ParsedVariant[] = [];
   for (const rendering of outcome.renderings) {
     const other = await examineFile(scope, rendering.path, { hash: true });
     if (other.status === "present") {
-      const { path, bytes, sha256 } = other;
-      variants.push(createVariant(scope, outcome, { rendering, path, bytes, sha256 }));
+      const { bytes, sha256 } = other;
+      variants.push(createVariant(scope, outcome, { rendering, uri: await findUri(scope, other), bytes, sha256 }));
     } else {
       const { status: kind, reason } = other;
       findings.push(createFinding({ kind, line, outcome, path: rendering.path, rendering, reason }));
     }
   }
-  return withinLimits({ line, outcome }, createItem(scope, outcome, { ...file, variants }), findings);
+  return withinLimits(
+    { line, outcome },
+    createItem(scope, outcome, { ...file, path: report.path, uri, variants }),
+    findings,
+  );
+}
+
+/** Under which URI a file is registered: that of what a symlink leads to. */
+export async function findUri({ names }: PrepareScope, report: FileReport): Promise<StorageUri> {
+  const path = (report.status === "present" ? report.target : undefined) ?? report.path;
+  return (await names.locatePath(path)).uri;
 }
 
 /** The file as it is; or, if it is gone and that is allowed, as the line has it. */
-function chooseFile(report: FileReport, outcome: ManifestOutcome, settings: ImportSettings): StoredFile | undefined {
-  const { path } = report;
+function chooseFile(
+  report: FileReport,
+  outcome: ManifestOutcome,
+  settings: ImportSettings,
+): Pick<StoredFile, "bytes" | "sha256"> | undefined {
   if (report.status === "present") {
     const { bytes } = report;
-    return { path, bytes, sha256: report.sha256 ?? (isContradicted(bytes, outcome) ? null : outcome.sha256) };
+    return { bytes, sha256: report.sha256 ?? (isContradicted(bytes, outcome) ? null : outcome.sha256) };
   }
   if (report.status !== "gone" || !settings.allowMissing || outcome.bytes === null) return undefined;
-  return { path, bytes: outcome.bytes, sha256: outcome.sha256 };
+  return { bytes: outcome.bytes, sha256: outcome.sha256 };
 }
 
 /** Whether the line speaks of other bytes than the file has: then its hash is not one of these. */
@@ -188,7 +210,7 @@ export function createItem(
   outcome: ManifestOutcome,
   file: StoredFile & { readonly variants: readonly ParsedVariant[] },
 ): RegisterItem {
-  const storageUri = fileUriFromPath(file.path);
+  const { uri: storageUri } = file;
   const registration = {
     artifactId: outcome.artifactId,
     sourceUrl: outcome.sourceUrl ?? storageUri,
@@ -200,18 +222,26 @@ export function createItem(
     createdAt: outcome.createdAt ?? now,
     runId: outcome.runId ?? settings.runId,
   };
-  return { registration, variants: file.variants };
+  // A catalog of before has the path as the line has it.
+  const former = outcome.sourceUrl === null ? fileUriFromPath(file.path) : storageUri;
+  const { artifactId, resolver } = outcome;
+  const isRespelt = former !== storageUri;
+  return {
+    registration,
+    variants: file.variants,
+    ...(isRespelt && { former: { artifactId, sourceUrl: former, resolver } }),
+  };
 }
 
 /** What is registered for another rendering of an outcome. */
 export function createVariant(
   { now }: PrepareScope,
   outcome: ManifestOutcome,
-  file: Omit<StoredFile, "bytes"> & { readonly bytes: number | null; readonly rendering: ManifestRendering },
+  file: Pick<StoredFile, "uri" | "sha256"> & { readonly bytes: number | null; readonly rendering: ManifestRendering },
 ): ParsedVariant {
   return {
     variant: file.rendering.variant,
-    storageUri: fileUriFromPath(file.path),
+    storageUri: file.uri,
     bytes: file.bytes,
     contentType: null,
     sha256: file.sha256,

@@ -39,3 +39,15 @@ export function rewriteKey(id: number, key: DocumentKey, now: Timestamp): SqlSta
     ...keyValues(key),
   );
 }
+
+/** Gives the document with a key another one, unless that is taken. */
+export function renameKey(from: DocumentKey, to: DocumentKey, now: Timestamp): SqlStatement {
+  return statement(
+    `UPDATE documents SET artifact_id = ?, source_url = ?, resolver = ?, updated_at = ?
+     WHERE ${KEY} AND NOT EXISTS (SELECT 1 FROM documents WHERE ${KEY})`,
+    ...keyValues(to),
+    now,
+    ...keyValues(from),
+    ...keyValues(to),
+  );
+}

@@ -3,9 +3,9 @@ import { type OnChange, parseOnChange, type RegisterResult } from "../../core/ou
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CapabilityContext } from "../capability-context.ts";
-import type { CatalogContext } from "../context.ts";
+import { CanonicalNames } from "../files/canonical-name.ts";
 import { OwnUris } from "../files/own-uris.ts";
-import { registerItems, toRegisterResult } from "./register.ts";
+import { type RegisterItem, registerItems, toRegisterResult } from "./register.ts";
 import { findGivenKey } from "./rewrite-older-keys.ts";
 
 /** Options of `registerOrGet` and `registerMany`. */
@@ -29,10 +29,8 @@ export interface RegisterCapability {
 /** The methods of {@link RegisterCapability}. */
 export function createRegisterCapability(context: CapabilityContext): RegisterCapability {
   const own = context.placing && new OwnUris(context.placing);
-  const register: RegisterCapability["registerMany"] = async (registrations, options = {}) => {
-    for (const { storageUri } of registrations) own?.refuse(storageUri);
-    return registerMany(context, registrations, options);
-  };
+  const register: RegisterCapability["registerMany"] = async (registrations, options = {}) =>
+    registerMany(context, registrations, { ...options, own });
   return {
     registerOrGet: async (registration, options) => {
       const [result] = await register([registration], options);
@@ -43,15 +41,19 @@ export function createRegisterCapability(context: CapabilityContext): RegisterCa
 }
 
 async function registerMany(
-  context: CatalogContext,
+  context: CapabilityContext,
   registrations: readonly Registration[],
-  options: RegisterOptions,
+  options: RegisterOptions & { readonly own: OwnUris | undefined },
 ): Promise<readonly RegisterResult[]> {
   const now = formatTimestamp(context.clock.now());
-  const items = registrations.map((each) => {
+  const names = new CanonicalNames({ fs: context.fs, store: context.placing?.store });
+  const items: RegisterItem[] = [];
+  for (const each of registrations) {
     const registration = parseRegistration(each, now);
-    return { registration, variants: [], given: findGivenKey(each) };
-  });
+    const { uri: storageUri } = await names.locate(registration.storageUri, { follow: true });
+    await options.own?.refuse(storageUri);
+    items.push({ registration: { ...registration, storageUri }, variants: [], given: findGivenKey(each) });
+  }
   const { onChange = "keep", signal } = options;
   const registered = await registerItems(context, items, {
     onChange: parseOnChange(onChange),
@@ -60,6 +62,7 @@ async function registerMany(
     durable: true,
     now,
     records: true,
+    names,
     signal,
   });
   return registered.map(toRegisterResult);

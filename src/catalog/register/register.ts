@@ -20,6 +20,7 @@ import type { Timestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
 import type { SqlResult, SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
+import type { CanonicalNames } from "../files/canonical-name.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { selectVariantByKey } from "../variants/variants-statements.ts";
@@ -34,12 +35,15 @@ import {
   recordReplacement,
   replaceDocument,
 } from "./register-statements.ts";
+import { findRows, renameKeys, respellRows } from "./respell-rows.ts";
 import { rewriteOlderKeys } from "./rewrite-older-keys.ts";
 
 /** A document to register, and its other renderings. */
 export interface RegisterItem {
   /** The key as it was given, where it has secrets. */
   readonly given?: DocumentKey | undefined;
+  /** The key that a catalog of before has, where that is another one. */
+  readonly former?: DocumentKey | undefined;
   /** The document, checked. */
   readonly registration: ParsedRegistration;
   /** The renderings, checked; they belong to the bytes of this document. */
@@ -91,6 +95,8 @@ export interface RegisterItemsOptions {
   readonly reportsUnproven?: boolean | undefined;
   /** Reads what is at a place to compare it. @default nothing is read */
   readonly hashOf?: HashOf | undefined;
+  /** Tells that a row of before means the place of an item by another text. @default texts are compared */
+  readonly names?: CanonicalNames | undefined;
   /** See `BatchOptions.durable`. */
   readonly durable: boolean;
   /** See `BatchOptions.expectedRows`. */
@@ -147,12 +153,15 @@ export async function registerItems(
     context,
     items.map(({ given }) => given),
   );
+  await renameKeys(context, items, options.now);
   const done: (RegisteredItem | undefined)[] = items.map(() => undefined);
   let open: number[] = items.map((_, index) => index);
   for (let attempt = 0; open.length > 0; attempt++) {
     if (attempt === ATTEMPTS) throw vanishing(items[open[0] as number] as RegisterItem);
     const found = await insertNew(context, { items, open, done, options });
     const pending = options.hashOf === undefined ? found : await learnHashes(context, found, options);
+    // With the others this would be too late.
+    if (options.onChange !== "keep") await respellRows(context, await findRows(context, pending), options);
     open = await resolvePending(context, { pending, done, options });
   }
   return done as RegisteredItem[];
@@ -201,7 +210,7 @@ function createdItem(item: RegisterItem, row: SqlRow | undefined): RegisteredIte
   return { outcome: "created", contentChanged: false, ...(row && { record: documentFromRow(row) }), variants };
 }
 
-/** Looks at the items that were there and does what `onChange` says; gives those whose row has vanished meanwhile. */
+/** Looks at the items that were there and does what `onChange` says; gives those that are to be tried again. */
 async function resolvePending(
   context: CatalogContext,
   round: { pending: readonly Pending[]; done: (RegisteredItem | undefined)[]; options: RegisterItemsOptions },
@@ -210,13 +219,15 @@ async function resolvePending(
   if (pending.length === 0) return [];
   const statements = pending.flatMap((each) => statementsFor(each, options));
   const results = new ResultReader(await context.sql.batch(statements, options));
-  const vanished: number[] = [];
+  const again: number[] = [];
   for (const each of pending) {
     const resolved = readPending(each, results, options);
-    if (resolved) done[each.index] = resolved;
-    else vanished.push(each.index);
+    const { item, index } = each;
+    // The row may have vanished, or have been compared by a text that it should not have.
+    if (resolved === undefined || (await respellRows(context, [{ item, ...resolved }], options))) again.push(index);
+    else done[index] = resolved;
   }
-  return vanished;
+  return again;
 }
 
 /** Completes the hashes of the items, and of the rows that they met, as far as they are needed to compare them. */

@@ -1,4 +1,4 @@
-import type { CatalogContext } from "../context.ts";
+import type { CapabilityContext } from "../capability-context.ts";
 import { relocate } from "./relocate.ts";
 import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate-options.ts";
 
@@ -14,6 +14,7 @@ export interface RelocateCapability {
 }
 
 /** The methods of {@link RelocateCapability}. */
-export function createRelocateCapability(context: CatalogContext): RelocateCapability {
-  return { relocate: async (relocation, options = {}) => relocate(context, relocation, options) };
+export function createRelocateCapability(context: CapabilityContext): RelocateCapability {
+  const store = context.placing?.store;
+  return { relocate: async (relocation, options = {}) => relocate({ ...context, store }, relocation, options) };
 }

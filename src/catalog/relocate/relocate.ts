@@ -5,9 +5,16 @@ import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
 import { runJobs } from "../concurrency/run-jobs.ts";
 import type { CatalogContext } from "../context.ts";
+import { CanonicalNames, type NamesContext } from "../files/canonical-name.ts";
 import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate-options.ts";
 import { relocateRow, type StoredTable, selectStoredFiles } from "./relocate-statements.ts";
-import { examineStoredFile, findStoredFile, type StoredFile } from "./stored-file.ts";
+import {
+  createRelocation,
+  examineStoredFile,
+  findStoredFile,
+  type RealRelocation,
+  type StoredFile,
+} from "./stored-file.ts";
 
 /** Rows a batch: enough that a commit is cheap for each, few enough that others need not wait long. */
 const BATCH_ROWS = 1000;
@@ -21,7 +28,7 @@ const DEFAULT_JOBS = 8;
  * @throws {CatalogError} NOT_FOUND when there is nothing at the new place, unless missing files are allowed
  */
 export async function relocate(
-  context: CatalogContext,
+  context: CatalogContext & NamesContext,
   places: Relocation,
   options: RelocateOptions,
 ): Promise<RelocateSummary> {
@@ -32,7 +39,8 @@ export async function relocate(
     throw new RangeError(`Cannot relocate with jobs ${jobs}: expected a whole number from 1`);
   }
   if (options.allowMissing !== true) await requirePlace(context, relocation.to);
-  const run = new RelocateRun(context, relocation, { ...options, jobs });
+  const names = new CanonicalNames(context);
+  const run = new RelocateRun(context, await createRelocation(relocation, names), { ...options, jobs });
   const documents = await run.relocateTable("documents");
   const variants = await run.relocateTable("variants");
   return { documents, variants, missing: run.missing, left: run.left };
@@ -62,10 +70,14 @@ class RelocateRun {
   left = 0;
   #rows = 0;
   readonly #context: CatalogContext;
-  readonly #relocation: Relocation;
+  readonly #relocation: RealRelocation;
   readonly #options: RelocateOptions & { readonly jobs: number };
 
-  constructor(context: CatalogContext, relocation: Relocation, options: RelocateOptions & { readonly jobs: number }) {
+  constructor(
+    context: CatalogContext,
+    relocation: RealRelocation,
+    options: RelocateOptions & { readonly jobs: number },
+  ) {
     this.#context = context;
     this.#relocation = relocation;
     this.#options = options;
@@ -77,7 +89,8 @@ class RelocateRun {
     let relocated = 0;
     for (let afterId: number | undefined = 0; afterId !== undefined; ) {
       const rows = await this.#context.sql.query(selectStoredFiles(table, afterId, BATCH_ROWS), { signal });
-      const files = rows.flatMap((row) => findStoredFile(table, row, this.#relocation) ?? []);
+      const files: StoredFile[] = [];
+      for (const row of rows) files.push(...[(await findStoredFile(table, row, this.#relocation)) ?? []].flat());
       relocated += await this.#move(table, await this.#choose(files));
       this.#rows += rows.length;
       onProgress?.({ rows: this.#rows });

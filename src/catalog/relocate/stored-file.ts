@@ -1,9 +1,10 @@
 import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { isInsidePath } from "../../core/path.ts";
-import { decodePathOfUri, fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
+import { decodePathOfUri, type StorageUri } from "../../core/storage-uri.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { SqlRow } from "../../ports/sql.ts";
+import type { CanonicalNames } from "../files/canonical-name.ts";
 import { requireField } from "../records/rows.ts";
 import type { RelocateFinding, Relocation } from "./relocate-options.ts";
 import type { StoredTable } from "./relocate-statements.ts";
@@ -29,19 +30,39 @@ export interface StoredFile {
 /** What the columns of `selectStoredFiles` are called. */
 const FIELDS = ["id", "document_id", "variant", "storage_uri", "bytes"] as const;
 
+/** Where files were, in each way to write it, and where they are now. */
+export interface RealRelocation {
+  /** As it was given, and without symlinks as far as it is there. */
+  readonly from: readonly string[];
+  /** As it was given, and without symlinks. */
+  readonly to: readonly string[];
+  /** Tells which path a row means. */
+  readonly names: CanonicalNames;
+}
+
+/** What was given, in each way to write it. */
+export async function createRelocation({ from, to }: Relocation, names: CanonicalNames): Promise<RealRelocation> {
+  const formsOf = async (path: string): Promise<readonly string[]> => [
+    ...new Set([path, (await names.locatePath(path)).path ?? path]),
+  ];
+  return { from: await formsOf(from), to: await formsOf(to), names };
+}
+
 /**
  * The file of a row of `selectStoredFiles`; `undefined` when it lies elsewhere, or is at the new place already.
  * @throws {CatalogError} CORRUPT when the row holds what no row may
  */
-export function findStoredFile(table: StoredTable, row: SqlRow, { from, to }: Relocation): StoredFile | undefined {
+export async function findStoredFile(
+  table: StoredTable,
+  row: SqlRow,
+  relocation: RealRelocation,
+): Promise<StoredFile | undefined> {
   const [id, owner] = row;
   for (const [at, column] of FIELDS.entries()) requireField(table, { id, owner, column, value: row[at] });
   const uri = row[3] as string;
-  const path = decodePathOfUri(uri);
-  if (path === undefined || !isInsidePath(from, path)) return undefined;
-  // Where the new place lies in the old one, what is in it was relocated before.
-  if (isInsidePath(from, to) && isInsidePath(to, path)) return undefined;
-  const newPath = `${to}/${path.slice(from.length)}`.replace(/\/+/g, "/").replace(/(?<=.)\/$/, "");
+  const newPath = await findNewPath(uri, relocation);
+  if (newPath === undefined) return undefined;
+  const { uri: newUri } = await relocation.names.locatePath(newPath);
   return {
     id: row[0] as number,
     documentId: row[1] as number,
@@ -49,8 +70,25 @@ export function findStoredFile(table: StoredTable, row: SqlRow, { from, to }: Re
     uri,
     bytes: row[4] as number | null,
     newPath,
-    newUri: fileUriFromPath(newPath),
+    newUri,
   };
+}
+
+async function findNewPath(uri: string, { from, to, names }: RealRelocation): Promise<string | undefined> {
+  const written = decodePathOfUri(uri);
+  if (written === undefined) return undefined;
+  const isBelow = (path: string): string | undefined => from.find((each) => isInsidePath(each, path));
+  let path = written;
+  let start = isBelow(path);
+  if (start === undefined && names.keyAtOnce(uri) === undefined) {
+    // The way to it may lead through symlinks.
+    path = (await names.locate(uri as StorageUri)).path ?? path;
+    start = isBelow(path);
+  }
+  if (start === undefined) return undefined;
+  // Where the new place lies in the old one, what is in it was relocated before.
+  const isThere = to.some((each) => isInsidePath(each, path) && from.some((old) => isInsidePath(old, each)));
+  return isThere ? undefined : `${to[0]}/${path.slice(start.length)}`.replace(/\/+/g, "/").replace(/(?<=.)\/$/, "");
 }
 
 /** Errors that are about one file; any other is trouble of the whole. */

@@ -3,6 +3,7 @@ import type { VariantResult } from "../../core/outcome.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CapabilityContext } from "../capability-context.ts";
+import { CanonicalNames } from "../files/canonical-name.ts";
 import { OwnUris } from "../files/own-uris.ts";
 import { addVariant } from "./add-variant.ts";
 import { findVariantsByHashPrefix, listVariants } from "./find-variants.ts";
@@ -22,8 +23,11 @@ export function createVariantsCapability(context: CapabilityContext): VariantsCa
   const own = context.placing && new OwnUris(context.placing);
   return {
     addVariant: async (documentId, variant, options = {}) => {
-      own?.refuse(variant.storageUri);
-      return addVariant(context, documentId, parseVariant(variant, formatTimestamp(context.clock.now())), options);
+      const parsed = parseVariant(variant, formatTimestamp(context.clock.now()));
+      const names = new CanonicalNames({ fs: context.fs, store: context.placing?.store });
+      const { uri: storageUri } = await names.locate(parsed.storageUri, { follow: true });
+      await own?.refuse(storageUri);
+      return addVariant(context, documentId, { ...parsed, storageUri }, options);
     },
     findVariantsByHashPrefix: async (prefix, options = {}) => findVariantsByHashPrefix(context, prefix, options),
     listVariants: async (documentId, options = {}) => listVariants(context, documentId, options),

@@ -139,7 +139,7 @@ describe("paths that leave the base directory", () => {
     const baseDir = join(scratch.folder, "one");
     const result = await scratch.import(lines, { baseDir, hash: "all" });
     expect(reported(result)).toEqual([]);
-    expect(await storedNames(scratch)).toEqual(["real/files/a", "two/files/b", "one/files/c", "one/files/inner"]);
+    expect(await storedNames(scratch)).toEqual(["real/files/a", "real/files/b", "real/files/c", "real/files/a"]);
     // Without looking at anything nobody can know where "two" leads.
     const trusted = await scratch.importAgain({ baseDir, hash: "none" });
     expect(trusted.summary).toMatchObject({ outside: 1, repeats: 3 });

@@ -1,7 +1,7 @@
 import type { ParsedRegistration, ParsedVariant } from "../../../core/document.ts";
 import { changedVariant, compareBytes, type OnChange } from "../../../core/outcome.ts";
 import { baseName } from "../../../core/path.ts";
-import { fileUriFromPath, type StorageUri } from "../../../core/storage-uri.ts";
+import type { StorageUri } from "../../../core/storage-uri.ts";
 import { type CatalogError, isCatalogError } from "../../../errors.ts";
 import { hashStored } from "../../files/hash-stored.ts";
 import { selectDocumentByKey } from "../../find/find-statements.ts";
@@ -11,6 +11,7 @@ import { describeContent } from "../../ingest/store-content.ts";
 import { dropQuietly } from "../../placing/stage-content.ts";
 import { documentFromRow, variantFromRow } from "../../records/rows.ts";
 import { type HashOf, type KnownRow, learnRowHash } from "../../register/learn-hashes.ts";
+import { renameKeys } from "../../register/respell-rows.ts";
 import { selectVariantByKey } from "../../variants/variants-statements.ts";
 import type { FileReport } from "../examine-file.ts";
 import type { ImportFinding } from "../import-options.ts";
@@ -19,6 +20,7 @@ import {
   createItem,
   createVariant,
   describeReport,
+  findUri,
   type NumberedOutcome,
   type PreparedOutcome,
   withinLimits,
@@ -72,6 +74,8 @@ function whyNot(error: CatalogError): string {
 /** A file of a line whose bytes are staged, or in the store already. */
 interface ReadyFile {
   readonly path: string;
+  /** Where it lies. */
+  readonly uri: StorageUri;
   readonly bytes: number;
   readonly sha256: KnownBytes["sha256"];
   readonly staged: StagedFile | undefined;
@@ -103,6 +107,7 @@ class OutcomePlacer {
     this.#findings.push(...findings);
     if (item === undefined) return nothing;
     const { registration: said } = item;
+    await renameKeys(scope.context, [item], scope.now);
     const renderings = await this.#takeRenderings(said);
     // With `strict` the line is not registered then.
     if (scope.settings.strict && this.#findings.length > 0) return nothing;
@@ -140,9 +145,16 @@ class OutcomePlacer {
 
   async #takeDocument(): Promise<ReadyFile | undefined> {
     const { outcome, line } = this.#numbered;
-    const { report, ready } = await this.#take(outcome.path, async ({ path }) => {
+    const { report, ready } = await this.#take(outcome.path, async (found) => {
       const { sha256 } = outcome;
-      const { registration } = createItem(this.#scope, outcome, { path, bytes: 0, sha256, variants: [] });
+      const uri = await findUri(this.#scope, found);
+      const { registration } = createItem(this.#scope, outcome, {
+        path: found.path,
+        uri,
+        bytes: 0,
+        sha256,
+        variants: [],
+      });
       const row = await this.#findDocument(registration);
       if (row === undefined || sha256 === null || row.record.sha256 === sha256) return row;
       // The bytes of the line may be those that came later.
@@ -175,14 +187,15 @@ class OutcomePlacer {
     const { report, staged } = await stageListedFile(this.#scope, writtenPath);
     if (staged !== undefined) this.#staged.push(staged);
     const { path } = report;
+    const uri = await findUri(this.#scope, report);
     if (report.status === "present") {
-      return { report, ready: { path, bytes: report.bytes, sha256: report.sha256, staged, moved: undefined } };
+      return { report, ready: { path, uri, bytes: report.bytes, sha256: report.sha256, staged, moved: undefined } };
     }
     if (report.status !== "gone" || this.#scope.transfer !== "move") return { report, ready: undefined };
     const moved = await this.#findMoved(path, await findRow(report));
     if (moved === undefined) return { report, ready: undefined };
     const { bytes, sha256, storageUri } = moved;
-    const ready = { path, bytes, sha256, staged: undefined, moved: storageUri };
+    const ready = { path, uri, bytes, sha256, staged: undefined, moved: storageUri };
     return { report: { status: "present", path, bytes, sha256 }, ready };
   }
 
@@ -212,9 +225,9 @@ class OutcomePlacer {
     readonly isOther: boolean;
   }> {
     const { placing, transfer } = this.#scope;
-    const { staged, moved, path, bytes, sha256 } = file;
+    const { staged, moved, path, uri, bytes, sha256 } = file;
     if (staged === undefined) {
-      const document = { ...about.document, storageUri: moved ?? fileUriFromPath(path) };
+      const document = { ...about.document, storageUri: moved ?? uri };
       const isOther = about.row !== undefined && compareBytes(about.row.record, { bytes, sha256 }) !== "same";
       return { document, placedBytes: { found: undefined }, isOther };
     }
@@ -228,8 +241,8 @@ class OutcomePlacer {
     const isOther = row !== undefined && compareBytes(row.record, content) !== "same";
     if (found === undefined) return { document, placedBytes: { found }, isOther };
     this.#onPlaced(found);
-    const { uri, placement } = found;
-    const toRemove = before && { source, before, content, placement, uri };
+    const { placement } = found;
+    const toRemove = before && { source, before, content, placement, uri: found.uri };
     return { document, placedBytes: { found, lost, toRemove }, isOther };
   }
 
