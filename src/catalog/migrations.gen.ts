@@ -87,6 +87,7 @@ CREATE INDEX leases_expires_at ON leases (expires_at);
 CREATE TABLE sources (
   path TEXT NOT NULL,
   document_id BIGINT NOT NULL,
+  variant TEXT,
   CONSTRAINT sources_key PRIMARY KEY (path, document_id)
 );
 

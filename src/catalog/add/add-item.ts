@@ -1,33 +1,19 @@
-import { parseContentType } from "../../core/document.ts";
-import { baseName } from "../../core/path.ts";
-import { fileUriFromPath } from "../../core/storage-uri.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import type { OrderedSection } from "../concurrency/ordered-pool.ts";
-import { type Slot, type SlotSource, withSlot } from "../concurrency/slots.ts";
+import type { Slot, SlotSource } from "../concurrency/slots.ts";
 import { disabledError } from "../disabled.ts";
 import { finalize } from "../ingest/finalize.ts";
 import { ingest } from "../ingest/ingest.ts";
-import type { IngestMeta, IngestResult } from "../ingest/ingest-request.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
-import type { AddMeta, OpenableSource } from "./add-options.ts";
+import type { OpenableSource } from "./add-options.ts";
 import type { AddRun } from "./add-run.ts";
 import type { AddedItem } from "./add-tally.ts";
 import { findFileFailure, findSourceFailure } from "./describe-failure.ts";
+import { addKnownFile, describeNewFile, type FileToAdd, toItem } from "./file/add-known-file.ts";
 import { openElsewhere } from "./open-elsewhere.ts";
-import { registerInPlace } from "./register-in-place.ts";
 
 /** The longest that a source from elsewhere may give nothing, in milliseconds. */
 const IDLE_TIMEOUT_MS = 120_000;
-
-/** A file to be added. */
-export interface FileToAdd {
-  /** Real and absolute. */
-  readonly path: string;
-  /** Its path below what was named, with the last name of that. */
-  readonly name: string;
-  /** What is said about it; the rest is made of its path. */
-  readonly meta: AddMeta;
-}
 
 /** Adds one file; gives what is to be counted and reported after those before it. */
 export async function addFile(run: AddRun, file: FileToAdd, section: OrderedSection): Promise<() => void> {
@@ -44,29 +30,12 @@ export async function addFile(run: AddRun, file: FileToAdd, section: OrderedSect
 }
 
 async function store(run: AddRun, file: FileToAdd, section: OrderedSection): Promise<AddedItem> {
-  const { settings, signal } = run;
-  const { into, onChange } = settings;
-  const meta = describeFile(run, file);
+  const { into } = run.settings;
   const context = orderedContext(run, section, { durable: into === "move" });
-  if (into !== "none") {
-    return toItem(await finalize(context, file.path, meta, { transfer: into, onChange, signal }));
-  }
   const { sql } = context;
-  if (sql === undefined) throw disabledError();
-  return withSlot(context.slots, () => registerInPlace({ ...context, sql }, file.path, { meta, settings, signal }), {
-    signal,
-  });
-}
-
-function describeFile({ settings }: AddRun, { path, name, meta }: FileToAdd): IngestMeta {
-  return {
-    artifactId: meta.artifactId ?? `file:${name}`,
-    sourceUrl: meta.sourceUrl ?? fileUriFromPath(path),
-    resolver: meta.resolver ?? "local",
-    contentType: parseContentType(meta.contentType),
-    basename: baseName(name),
-    runId: settings.runId,
-  };
+  if (sql !== undefined) return addKnownFile({ ...run, context: { ...context, sql } }, file);
+  if (into === "none") throw disabledError();
+  return toItem(await finalize(context, file.path, describeNewFile(run, file), { transfer: into, signal: run.signal }));
 }
 
 /** Adds bytes from elsewhere; gives what is to be counted and reported after those before it. */
@@ -87,10 +56,6 @@ export async function addElsewhere(run: AddRun, source: OpenableSource, section:
     if (finding === undefined) throw error;
     return () => run.tally.fail(finding);
   }
-}
-
-function toItem(result: IngestResult): AddedItem {
-  return { ...result, bytes: result.offered?.bytes ?? result.record.bytes };
 }
 
 /**

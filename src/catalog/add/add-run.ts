@@ -1,3 +1,4 @@
+import type { CanonicalNames } from "../files/canonical-name.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import type { AddSettings } from "./add-settings.ts";
 import type { AddTally } from "./add-tally.ts";
@@ -6,6 +7,8 @@ import type { AddTally } from "./add-tally.ts";
 export interface AddRun {
   /** The store, and the database if there is one. */
   readonly context: PlacingContext;
+  /** Tells how rows name files. */
+  readonly names: CanonicalNames;
   /** What the caller asked for. */
   readonly settings: AddSettings;
   /** Counts what became of each file. */

@@ -2,9 +2,11 @@ import { quote } from "../../core/messages/quote.ts";
 import { isInsidePath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
 import { OrderedPool, type OrderedSection } from "../concurrency/ordered-pool.ts";
+import { CanonicalNames } from "../files/canonical-name.ts";
 import { createOwnFiles } from "../files/own-files.ts";
 import { SyncPacer } from "../import/sync-pacer.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
+import { noteOlderNames } from "../sources/older-names.ts";
 import { addElsewhere, addFile } from "./add-item.ts";
 import type { AddOptions, AddSource, AddSummary } from "./add-options.ts";
 import type { AddRun } from "./add-run.ts";
@@ -38,7 +40,9 @@ export async function addSources(
   const pacer = context.sql && new SyncPacer({ sql: context.sql, clock: context.clock });
   const own = await createOwnFiles(context);
   const shared = { ...context, own };
-  const run = { context: shared, settings, tally, signal: options.signal, expectSync: () => pacer?.expect() };
+  const names = new CanonicalNames(context);
+  if (context.sql !== undefined) await noteOlderNames(context.sql, names);
+  const run = { context: shared, names, settings, tally, signal: options.signal, expectSync: () => pacer?.expect() };
   const pool = new OrderedPool({ jobs: settings.jobs, window: Math.min(settings.jobs * WAITING_PER_JOB, MAX_WAITING) });
   const spared = settings.into === "move" ? context.settings.configPath : undefined;
   // A walk leaves out the root as well: what is stored there is in the catalog already.

@@ -1,11 +1,11 @@
-import { hasCode } from "../../core/messages/file-error.ts";
+import { asCatalogError } from "../../core/messages/file-error.ts";
 import { type BlobKey, parseBlobKey } from "../../core/naming/blob-key.ts";
 import { findLocalPath, isPlainUriPath } from "../../core/naming/canonical-uri.ts";
 import { baseName, isInsidePath, parentPath } from "../../core/path.ts";
 import { fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
-import { joinName, RealFolders } from "./real-folders.ts";
+import { endsPath, joinName, RealFolders } from "./real-folders.ts";
 import { findPathBelow } from "./same-entry.ts";
 
 /** What {@link CanonicalNames} works with. */
@@ -96,7 +96,7 @@ export class CanonicalNames {
   async locatePath(path: string, { follow = false }: PlaceOptions = {}): Promise<NamedPlace> {
     const written = this.#keyOfPath(path);
     if (written !== undefined) return this.#inStore(written);
-    const folder = await this.#folders.findNearest(parentPath(path));
+    const folder = await this.#findFolder(parentPath(path));
     const named = path === parentPath(path) ? path : joinName(folder, baseName(path));
     const real = follow ? await this.#follow(named) : named;
     const key = this.#keyOfPath(real) ?? (await this.#findTwin(real));
@@ -132,6 +132,14 @@ export class CanonicalNames {
     const start = { path: joinName(real, ""), uri: joinName(fileUriFromPath(real), "") };
     this.#elsewhere.set(folder, start);
     return start;
+  }
+
+  async #findFolder(folder: string): Promise<string> {
+    try {
+      return await this.#folders.findNearest(folder);
+    } catch (error) {
+      throw asCatalogError(error, { verb: "look at", path: folder });
+    }
   }
 
   async #inStore(key: BlobKey): Promise<NamedPlace> {
@@ -172,9 +180,8 @@ export class CanonicalNames {
     try {
       return (await this.#fs.lstat(path))?.kind === "symlink" ? await this.#fs.realPath(path) : path;
     } catch (error) {
-      if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP", "EACCES", "EPERM", "ENAMETOOLONG", "EINVAL", "EILSEQ"))
-        return path;
-      throw error;
+      if (endsPath(error)) return path;
+      throw asCatalogError(error, { verb: "look at", path });
     }
   }
 }

@@ -11,6 +11,11 @@ const ENDS = [
   ...["EINVAL", "EILSEQ", "EIO", "ESTALE", "ETIMEDOUT"],
 ];
 
+/** Whether an error says that a path cannot be followed further, and nothing about the rest of a run. */
+export function endsPath(error: unknown): boolean {
+  return hasCode(error, ...ENDS);
+}
+
 /** Puts a name behind the path of a folder. */
 export function joinName(folder: string, name: string): string {
   return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
@@ -46,7 +51,7 @@ export class RealFolders {
     try {
       return await this.find(folder);
     } catch (error) {
-      if (!hasCode(error, ...ENDS)) throw error;
+      if (!endsPath(error)) throw error;
       const parent = parentPath(folder);
       if (parent === folder) return folder;
       return this.#note(folder, joinName(await this.findNearest(parent), baseName(folder)));

@@ -4,7 +4,7 @@ import { quote } from "../../core/messages/quote.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import { fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
-import type { CanonicalNames } from "../files/canonical-name.ts";
+import type { CanonicalNames, NamedPlace } from "../files/canonical-name.ts";
 import type { RegisterItem } from "../register/register.ts";
 import { type ExamineScope, examineFile, type FileReport, OWN_REASON } from "./examine-file.ts";
 import type { ImportFinding, ImportFindingKind } from "./import-options.ts";
@@ -126,13 +126,14 @@ export async function examineOutcome(
   const findings = describeReport(report, { outcome, line });
   const file = chooseFile(report, outcome, settings);
   if (file === undefined) return { item: undefined, findings };
-  const uri = await findUri(scope, report);
+  const { uri } = await findPlace(scope, report);
   const variants: ParsedVariant[] = [];
   for (const rendering of outcome.renderings) {
     const other = await examineFile(scope, rendering.path, { hash: true });
     if (other.status === "present") {
       const { bytes, sha256 } = other;
-      variants.push(createVariant(scope, outcome, { rendering, uri: await findUri(scope, other), bytes, sha256 }));
+      const place = await findPlace(scope, other);
+      variants.push(createVariant(scope, outcome, { rendering, uri: place.uri, bytes, sha256 }));
     } else {
       const { status: kind, reason } = other;
       findings.push(createFinding({ kind, line, outcome, path: rendering.path, rendering, reason }));
@@ -145,10 +146,9 @@ export async function examineOutcome(
   );
 }
 
-/** Under which URI a file is registered: that of what a symlink leads to. */
-export async function findUri({ names }: PrepareScope, report: FileReport): Promise<StorageUri> {
-  const path = (report.status === "present" ? report.target : undefined) ?? report.path;
-  return (await names.locatePath(path)).uri;
+/** Where a file is registered that lies there: what a symlink leads to. */
+export function findPlace({ names }: PrepareScope, report: FileReport): Promise<NamedPlace> {
+  return names.locatePath((report.status === "present" ? report.target : undefined) ?? report.path);
 }
 
 /** The file as it is; or, if it is gone and that is allowed, as the line has it. */

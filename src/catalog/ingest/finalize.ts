@@ -9,6 +9,7 @@ import { createOwnFiles } from "../files/own-files.ts";
 import { restoreRemoved } from "../files/remove-unchanged.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { parseTransfer, stageFile, type Transfer } from "../placing/stage-file.ts";
+import type { SourceFile } from "../sources/source-rows.ts";
 import {
   type IngestMeta,
   type IngestRequest,
@@ -29,6 +30,12 @@ export interface FinalizeOptions extends PlaceContentOptions {
   readonly transfer?: Transfer | undefined;
 }
 
+/** Options of {@link finalizeSource}. */
+export interface FinalizeSourceOptions extends FinalizeOptions {
+  /** The file, which becomes the source of its row and is taken in where rows name it. @default it is nobody's source */
+  readonly file?: SourceFile | undefined;
+}
+
 /**
  * Stores a file that somebody wrote, and registers it. The file is left as it is until its row is there; then, and only
  * with `move`, its name goes. Errors are those of `ingest`, and:
@@ -41,7 +48,17 @@ export async function finalize(
   meta: IngestMeta,
   options: FinalizeOptions,
 ): Promise<IngestResult> {
-  const request = parseIngest(context, meta, options);
+  return finalizeSource(context, path, meta, { ...options, file: undefined });
+}
+
+/** {@link finalize} for a file that is the source of its row from then on. */
+export async function finalizeSource(
+  context: PlacingContext,
+  path: string,
+  meta: IngestMeta,
+  options: FinalizeSourceOptions,
+): Promise<IngestResult> {
+  const request = { ...parseIngest(context, meta, options), file: options.file };
   const transfer = parseTransfer(options.transfer ?? "move");
   if (typeof path !== "string" || !isAbsolutePath(path)) {
     throw new TypeError(`Cannot finalize ${quote(String(path))}: expected an absolute path`);

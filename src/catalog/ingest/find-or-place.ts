@@ -29,6 +29,8 @@ export interface PlacementRequest {
   readonly onChange: OnChange;
   /** The bytes are gone afterwards from where they came, so that a hit has to be proven by reading it. */
   readonly isLast: boolean;
+  /** URIs by which rows name the file itself that the bytes come from: what lies there is not stored. */
+  readonly lying?: ReadonlySet<string> | undefined;
   /** Ends it before the bytes have their place. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -55,7 +57,8 @@ export async function findOrPlace(context: PlacingContext, request: PlacementReq
   const { row, content, owner } = await findOwner(context, request);
   const document = { ...request.document, sha256: content.sha256, bytes: content.bytes };
   if (owner === "nobody's") return { content, document, row, found: undefined, lost: undefined };
-  const reused = owner && (await findIntact(context, owner, { content, isLast: request.isLast }));
+  const isStored = owner !== undefined && request.lying?.has(owner.storageUri) !== true;
+  const reused = isStored ? await findIntact(context, owner, { content, isLast: request.isLast }) : undefined;
   request.signal?.throwIfAborted();
   // From here on the signal is not looked at any more: bytes that have their place should get their row.
   const { basename, sniffed, isLast } = request;

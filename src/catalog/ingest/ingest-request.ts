@@ -13,6 +13,7 @@ import type { CallOptions } from "../call-options.ts";
 import type { Placement } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { findGivenKey } from "../register/rewrite-older-keys.ts";
+import type { SourceFile } from "../sources/source-rows.ts";
 
 /** What a caller says about bytes that are to be stored. */
 export interface IngestMeta {
@@ -70,6 +71,8 @@ export interface IngestRequest {
   readonly expectedBytes: number | undefined;
   /** What is done when the key comes again with other bytes. */
   readonly onChange: OnChange;
+  /** The file that the bytes come from, where that is written down. */
+  readonly file?: SourceFile | undefined;
 }
 
 /** Checks what a caller says, before anything is done. Errors are those of `parseRegistration`. */

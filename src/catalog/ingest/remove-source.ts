@@ -9,8 +9,8 @@ import { removeUnchanged } from "../files/remove-unchanged.ts";
 import { findPathBelow, isSameEntry } from "../files/same-entry.ts";
 import type { Placement } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
-import { selectReferences } from "../placing/placing-statements.ts";
 import { isSameState, type StagedContent } from "../placing/stage-content.ts";
+import { selectNames } from "../sources/sources-statements.ts";
 
 /** How a file looked at a moment. */
 export interface SeenFile {
@@ -82,7 +82,7 @@ async function findUse(
   const key = below === undefined ? store.findKey(fileUriFromPath(real)) : parseBlobKey(below);
   // Where names in different case are one, it may be a blob under another name than that of its row.
   const uri = key === undefined ? fileUriFromPath(real) : store.uriOf(await store.canonicalKey(key));
-  const rows = uri === storedUri ? [storedUri] : ((await sql?.query(selectReferences(uri))) ?? []);
+  const rows = uri === storedUri ? [storedUri] : ((await sql?.query(selectNames({ path: real, uri }))) ?? []);
   if (rows.length > 0) return "is named by the catalog where it lies";
   return key !== undefined && sql === undefined ? "lies in the root, where it may be in use" : undefined;
 }

@@ -9,6 +9,7 @@ import { dropQuietly, type StagedContent } from "../placing/stage-content.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { registerItems, toRegisterResult } from "../register/register.ts";
 import { rewriteOlderKeys } from "../register/rewrite-older-keys.ts";
+import { sourceFacts } from "../sources/source-rows.ts";
 import { selectVariantById } from "../variants/variants-statements.ts";
 import { type FoundContent, findOrPlace, type PlacementResult } from "./find-or-place.ts";
 import type { IngestRequest, IngestResult } from "./ingest-request.ts";
@@ -52,7 +53,8 @@ async function placeAndRegister(
   if (sql !== undefined) await rewriteOlderKeys({ sql, clock, logger }, [request.given]);
   const existing = await findExisting(context, document);
   const row = existing && ({ table: "documents", record: existing } as const);
-  const about = { content: options.content, document, basename, sniffed, row, onChange, isLast, signal };
+  const lying = request.file?.names;
+  const about = { content: options.content, document, basename, sniffed, row, onChange, isLast, lying, signal };
   const placed = await findOrPlace(context, about);
   const { found, content } = placed;
   if (found === undefined) return keepOthers(placed);
@@ -129,7 +131,9 @@ async function register(
     const record = Object.freeze({ id: 0, ...document, updatedAt: now });
     return { record, outcome: "placed", contentChanged: false, deduplicated, placement };
   }
-  const items = [{ registration: document, variants: [] }];
+  const { file } = request;
+  const facts = file && sourceFacts(file, { ...document, key: document, variant: null, now });
+  const items = [{ registration: document, variants: [], facts }];
   const settings = { onChange: request.onChange, proof: "hash", durable: true, now, records: true } as const;
   const [item] = await registerItems({ ...context, sql }, items, settings);
   if (item === undefined) throw new TypeError("Cannot answer an ingest: its registration gave nothing");

@@ -17,16 +17,6 @@ export function selectBlobsWithHash(
   );
 }
 
-/** One row for each table that refers to a blob. */
-export function selectReferences(uri: StorageUri): SqlStatement {
-  return statement(
-    `SELECT 1 WHERE EXISTS (SELECT 1 FROM documents WHERE storage_uri = ?)
-     UNION ALL SELECT 1 WHERE EXISTS (SELECT 1 FROM variants WHERE storage_uri = ?)`,
-    uri,
-    uri,
-  );
-}
-
 /** Points a variant whose blob is gone or damaged to another with the same bytes. */
 export function repointVariant(id: number, move: { from: StorageUri; to: StorageUri }): SqlStatement {
   return statement("UPDATE variants SET storage_uri = ? WHERE id = ? AND storage_uri = ?", move.to, id, move.from);

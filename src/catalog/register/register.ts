@@ -16,15 +16,17 @@ import {
   type RegisterResult,
   type VariantResult,
 } from "../../core/outcome.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
-import type { SqlResult, SqlRow, SqlStatement } from "../../ports/sql.ts";
+import type { SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
 import type { CanonicalNames } from "../files/canonical-name.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { selectVariantByKey } from "../variants/variants-statements.ts";
 import { type HashOf, learnItemHashes } from "./learn-hashes.ts";
+import { forgetUnnamed, listUnnamed, noteItems } from "./note-in-place.ts";
 import {
   completeDocument,
   completeVariant,
@@ -36,6 +38,7 @@ import {
   replaceDocument,
 } from "./register-statements.ts";
 import { findRows, renameKeys, respellRows } from "./respell-rows.ts";
+import { ResultReader } from "./result-reader.ts";
 import { rewriteOlderKeys } from "./rewrite-older-keys.ts";
 
 /** A document to register, and its other renderings. */
@@ -48,6 +51,8 @@ export interface RegisterItem {
   readonly registration: ParsedRegistration;
   /** The renderings, checked; they belong to the bytes of this document. */
   readonly variants: readonly ParsedVariant[];
+  /** What is true as soon as the row is there, and stands in one batch with it; doing it twice changes nothing. */
+  readonly facts?: readonly SqlStatement[] | undefined;
 }
 
 /** What became of a {@link RegisterItem}. */
@@ -62,6 +67,8 @@ export interface RegisteredItem {
   readonly offered?: OfferedBytes;
   /** The row as it is now; of a `created` one only if `records` was asked for. */
   readonly record?: DocumentRecord;
+  /** Where the bytes are that the row had before. */
+  readonly formerUri?: StorageUri;
   /** The variant that took the other bytes, now or before. */
   readonly changedVariant?: { readonly record: VariantRecord; readonly created: boolean };
   /** One a variant of the item; none where other bytes were kept, as the renderings belong to those not stored. */
@@ -95,6 +102,8 @@ export interface RegisterItemsOptions {
   readonly reportsUnproven?: boolean | undefined;
   /** Reads what is at a place to compare it. @default nothing is read */
   readonly hashOf?: HashOf | undefined;
+  /** The files are registered where they lie, which is written down. @default false */
+  readonly inPlace?: boolean | undefined;
   /** Tells that a row of before means the place of an item by another text. @default texts are compared */
   readonly names?: CanonicalNames | undefined;
   /** See `BatchOptions.durable`. */
@@ -118,24 +127,6 @@ interface Pending {
   readonly item: RegisterItem;
   readonly created: boolean;
   readonly createdVariants: readonly boolean[];
-}
-
-/** Results of a batch, taken in the order of its statements. */
-class ResultReader {
-  #at = 0;
-  readonly #results: readonly SqlResult[];
-
-  constructor(results: readonly SqlResult[]) {
-    this.#results = results;
-  }
-
-  changed(): boolean {
-    return (this.#results[this.#at++]?.changes ?? 0) > 0;
-  }
-
-  row(): SqlRow | undefined {
-    return this.#results[this.#at++]?.rows[0];
-  }
 }
 
 /**
@@ -187,19 +178,23 @@ async function insertNew(
   const { items, open, done, options } = round;
   const statements: SqlStatement[] = [];
   for (const index of open) {
-    const { registration, variants } = items[index] as RegisterItem;
+    const { registration, variants, facts = [] } = items[index] as RegisterItem;
     statements.push(insertDocument(registration, options.now));
     for (const variant of variants) statements.push(insertVariantByKey(registration, variant, options));
+    statements.push(...facts);
     if (options.records) statements.push(selectDocumentByKey(registration));
   }
+  if (options.inPlace) statements.push(...noteItems(open.map((index) => items[index] as RegisterItem)));
   const results = new ResultReader(await context.sql.batch(statements, options));
   const pending: Pending[] = [];
   for (const index of open) {
     const item = items[index] as RegisterItem;
     const created = results.changed();
     const createdVariants = item.variants.map(() => results.changed());
+    results.skip(item.facts ?? []);
     const row = options.records ? results.row() : undefined;
-    if (created && createdVariants.every(Boolean)) done[index] = createdItem(item, row);
+    const stays = created && (row !== undefined || !options.records);
+    if (stays && createdVariants.every(Boolean)) done[index] = createdItem(item, row);
     else pending.push({ index, item, created, createdVariants });
   }
   return pending;
@@ -220,13 +215,16 @@ async function resolvePending(
   const statements = pending.flatMap((each) => statementsFor(each, options));
   const results = new ResultReader(await context.sql.batch(statements, options));
   const again: number[] = [];
+  const unnamed: StorageUri[] = [];
   for (const each of pending) {
     const resolved = readPending(each, results, options);
     const { item, index } = each;
     // The row may have vanished, or have been compared by a text that it should not have.
     if (resolved === undefined || (await respellRows(context, [{ item, ...resolved }], options))) again.push(index);
     else done[index] = resolved;
+    if (options.inPlace) unnamed.push(...listUnnamed(item, resolved));
   }
+  await forgetUnnamed(context, unnamed);
   return again;
 }
 
@@ -244,7 +242,7 @@ async function learnHashes(
 }
 
 function statementsFor({ item }: Pending, options: RegisterItemsOptions): SqlStatement[] {
-  const { registration, variants } = item;
+  const { registration, variants, facts = [] } = item;
   const { onChange } = options;
   const statements = [selectDocumentByKey(registration), completeDocument(registration, options)];
   if (onChange === "replace") {
@@ -265,6 +263,7 @@ function statementsFor({ item }: Pending, options: RegisterItemsOptions): SqlSta
       selectVariantByKey(registration, variant.variant),
     );
   }
+  statements.push(...facts);
   return statements;
 }
 
@@ -310,6 +309,7 @@ function readPending(
     results.changed();
     return { before, after: results.row() };
   });
+  results.skip(pending.item.facts ?? []);
   if (!row || !look.before) return undefined;
   const record = documentFromRow(row);
   const { outcome, contentChanged, comparison } = judge({ pending, look, options });
@@ -319,6 +319,7 @@ function readPending(
     ...(comparison === "unknown" && { unverified: true }),
     ...(contentChanged && { offered: { sha256: registration.sha256, bytes: registration.bytes } }),
     record,
+    ...(look.replaced && { formerUri: documentFromRow(look.before).storageUri }),
     ...(outcome === "variant" && look.changedVariant && { changedVariant: look.changedVariant }),
     variants:
       outcome === "kept" || outcome === "variant"

@@ -6,6 +6,7 @@ import { CatalogError } from "../../errors.ts";
 import { runJobs } from "../concurrency/run-jobs.ts";
 import type { CatalogContext } from "../context.ts";
 import { CanonicalNames, type NamesContext } from "../files/canonical-name.ts";
+import { relocateInPlace } from "../sources/sources-statements.ts";
 import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate-options.ts";
 import { relocateRow, type StoredTable, selectStoredFiles } from "./relocate-statements.ts";
 import {
@@ -128,7 +129,11 @@ class RelocateRun {
     await this.#context.root?.enterFor(files.map(({ newUri }) => newUri));
     const now = formatTimestamp(this.#context.clock.now());
     const moves = files.map(({ id, uri, newUri }) => relocateRow(table, { id, from: uri, to: newUri }, now));
-    const results = await this.#context.sql.batch(moves, { signal });
-    return results.reduce((sum, { changes }) => sum + changes, 0);
+    // A file that is registered where it lies is the source of its row, wherever that is.
+    const lines = files.flatMap(({ documentId, uri, path, newUri: to, newRealPath }) =>
+      relocateInPlace({ documentId, from: { uri, path }, to: { uri: to, path: newRealPath } }),
+    );
+    const results = await this.#context.sql.batch([...moves, ...lines], { signal });
+    return results.slice(0, moves.length).reduce((sum, { changes }) => sum + changes, 0);
   }
 }

@@ -18,13 +18,17 @@ export interface StoredFile {
   /** `null` for the row of a document. */
   readonly variant: string | null;
   /** Where the row says that the file is. */
-  readonly uri: string;
+  readonly uri: StorageUri;
+  /** The real path behind that, as far as it is there. */
+  readonly path: string;
   /** `null` where nobody knows. */
   readonly bytes: number | null;
   /** Where the file is to be now. */
   readonly newPath: string;
   /** The URI of {@link newPath}. */
   readonly newUri: StorageUri;
+  /** The real path behind that. */
+  readonly newRealPath: string;
 }
 
 /** What the columns of `selectStoredFiles` are called. */
@@ -59,22 +63,25 @@ export async function findStoredFile(
 ): Promise<StoredFile | undefined> {
   const [id, owner] = row;
   for (const [at, column] of FIELDS.entries()) requireField(table, { id, owner, column, value: row[at] });
-  const uri = row[3] as string;
+  const uri = row[3] as StorageUri;
   const newPath = await findNewPath(uri, relocation);
   if (newPath === undefined) return undefined;
-  const { uri: newUri } = await relocation.names.locatePath(newPath);
+  const { path = "" } = await relocation.names.locate(uri);
+  const { uri: newUri, path: newRealPath = newPath } = await relocation.names.locatePath(newPath);
   return {
     id: row[0] as number,
     documentId: row[1] as number,
     variant: row[2] as string | null,
     uri,
     bytes: row[4] as number | null,
+    path,
     newPath,
     newUri,
+    newRealPath,
   };
 }
 
-async function findNewPath(uri: string, { from, to, names }: RealRelocation): Promise<string | undefined> {
+async function findNewPath(uri: StorageUri, { from, to, names }: RealRelocation): Promise<string | undefined> {
   const written = decodePathOfUri(uri);
   if (written === undefined) return undefined;
   const isBelow = (path: string): string | undefined => from.find((each) => isInsidePath(each, path));
@@ -82,7 +89,7 @@ async function findNewPath(uri: string, { from, to, names }: RealRelocation): Pr
   let start = isBelow(path);
   if (start === undefined && names.keyAtOnce(uri) === undefined) {
     // The way to it may lead through symlinks.
-    path = (await names.locate(uri as StorageUri)).path ?? path;
+    path = (await names.locate(uri)).path ?? path;
     start = isBelow(path);
   }
   if (start === undefined) return undefined;

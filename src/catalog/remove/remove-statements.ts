@@ -69,3 +69,13 @@ export function recordVariantRemovals(row: RowToRemove, fact: RemovalFact): SqlS
 export function deleteDocument(row: RowToRemove): SqlStatement {
   return statement(`DELETE FROM documents WHERE ${isStill(row)}`, ...rowValues(row));
 }
+
+/** What a document and its variants name. */
+export function selectUrisOfDocument(id: number): SqlStatement {
+  const uri = boundedText("storage_uri");
+  return statement(
+    `SELECT ${uri} FROM documents WHERE id = ? UNION SELECT ${uri} FROM variants WHERE document_id = ?`,
+    id,
+    id,
+  );
+}

@@ -7,12 +7,14 @@ import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { checkId, missingDocument } from "../find/find.ts";
 import { documentFromRow, readableFields } from "../records/rows.ts";
+import { deleteInPlace, deleteSources } from "../sources/sources-statements.ts";
 import {
   deleteDocument,
   type RowToRemove,
   recordRemoval,
   recordVariantRemovals,
   selectRowToRemove,
+  selectUrisOfDocument,
 } from "./remove-statements.ts";
 
 /** Options of `remove`. */
@@ -31,12 +33,15 @@ export interface RemovedDocument {
   readonly variants: number;
 }
 
+/** Those before what else goes with a document. */
 const STATEMENTS_A_DOCUMENT = 3;
 
 /** A document that is to be removed, and its columns as JSON, as far as they can be read. */
 interface FoundDocument extends RowToRemove {
   readonly record: DocumentRecord | undefined;
   readonly json: string;
+  /** What it and its variants name. */
+  readonly uris: readonly string[];
 }
 
 /**
@@ -57,6 +62,7 @@ export async function remove(
     const fact = { now, reason: options.reason ?? null, json: document.json };
     return [recordRemoval(document, fact), recordVariantRemovals(document, fact), deleteDocument(document)];
   });
+  for (const { id, uris } of documents) statements.push(deleteSources(id), ...uris.map(deleteInPlace));
   const results = await context.sql.batch(statements, { signal: options.signal, makesRoom: true });
   return documents.map(({ id, record }, index) => {
     const at = index * STATEMENTS_A_DOCUMENT;
@@ -70,7 +76,8 @@ async function findDocument(context: CatalogContext, id: number, options: CallOp
   if (row === undefined) throw missingDocument(id);
   const record = findRecord(row);
   const json = JSON.stringify(record === undefined ? readableFields(row) : documentToJson(record));
-  return { id, updatedAt: record?.updatedAt, record, json };
+  const uris = (await context.sql.query(selectUrisOfDocument(id), options)).map(([uri]) => String(uri));
+  return { id, updatedAt: record?.updatedAt, record, json, uris };
 }
 
 function findRecord(row: SqlRow): DocumentRecord | undefined {

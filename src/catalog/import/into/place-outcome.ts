@@ -3,6 +3,7 @@ import { changedVariant, compareBytes, type OnChange } from "../../../core/outco
 import { baseName } from "../../../core/path.ts";
 import type { StorageUri } from "../../../core/storage-uri.ts";
 import { type CatalogError, isCatalogError } from "../../../errors.ts";
+import type { SqlStatement } from "../../../ports/sql.ts";
 import { hashStored } from "../../files/hash-stored.ts";
 import { selectDocumentByKey } from "../../find/find-statements.ts";
 import { type FoundContent, findOrPlace } from "../../ingest/find-or-place.ts";
@@ -12,6 +13,7 @@ import { dropQuietly } from "../../placing/stage-content.ts";
 import { documentFromRow, variantFromRow } from "../../records/rows.ts";
 import { type HashOf, type KnownRow, learnRowHash } from "../../register/learn-hashes.ts";
 import { renameKeys } from "../../register/respell-rows.ts";
+import { findSourceFile, sourceFacts } from "../../sources/source-rows.ts";
 import { selectVariantByKey } from "../../variants/variants-statements.ts";
 import type { FileReport } from "../examine-file.ts";
 import type { ImportFinding } from "../import-options.ts";
@@ -20,7 +22,7 @@ import {
   createItem,
   createVariant,
   describeReport,
-  findUri,
+  findPlace,
   type NumberedOutcome,
   type PreparedOutcome,
   withinLimits,
@@ -73,7 +75,10 @@ function whyNot(error: CatalogError): string {
 
 /** A file of a line whose bytes are staged, or in the store already. */
 interface ReadyFile {
+  /** As the line has it. */
   readonly path: string;
+  /** Without symlinks. */
+  readonly real: string;
   /** Where it lies. */
   readonly uri: StorageUri;
   readonly bytes: number;
@@ -113,28 +118,44 @@ class OutcomePlacer {
     if (scope.settings.strict && this.#findings.length > 0) return nothing;
     const { onChange } = scope.settings;
     const about = { document: said, row: await this.#findDocument(said), onChange };
-    const { document, placedBytes, isOther } = await this.#placeBytes(file, about);
-    const variants: ParsedVariant[] = [];
-    const placedVariants: PlacedBytes[] = [];
-    // The renderings belong to the bytes of the line.
-    const isTaken = !isOther || onChange === "replace";
-    for (const { variant, file: other } of renderings) {
-      const row = isTaken ? await this.#findVariant(said, variant.variant) : undefined;
-      const rendering = { document: { ...said, ...variant, bytes: other.bytes }, row, onChange: "keep" } as const;
-      const { document: placed, placedBytes: home } = isTaken
-        ? await this.#placeBytes(other, rendering)
-        : { document: rendering.document, placedBytes: { found: undefined } };
-      const { contentType, storageUri, sha256 } = placed;
-      variants.push({ ...variant, contentType, storageUri, sha256 });
-      placedVariants.push(home);
-    }
+    const { document, placedBytes, isOther, facts } = await this.#placeBytes(file, { ...about, variant: null });
+    const { variants, placedVariants, ...more } = await this.#placeRenderings(said, renderings, {
+      // The renderings belong to the bytes of the line.
+      isTaken: !isOther || onChange === "replace",
+    });
     return {
       numbered,
-      item: { registration: document, variants },
+      item: { registration: document, variants, facts: [...facts, ...more.facts] },
       findings: this.#findings,
       placedBytes,
       placedVariants,
     };
+  }
+
+  async #placeRenderings(
+    said: ParsedRegistration,
+    renderings: readonly { readonly variant: ParsedVariant; readonly file: ReadyFile }[],
+    { isTaken }: { readonly isTaken: boolean },
+  ): Promise<{
+    readonly variants: readonly ParsedVariant[];
+    readonly placedVariants: readonly PlacedBytes[];
+    readonly facts: readonly SqlStatement[];
+  }> {
+    const variants: ParsedVariant[] = [];
+    const placedVariants: PlacedBytes[] = [];
+    const facts: SqlStatement[] = [];
+    for (const { variant, file } of renderings) {
+      const row = isTaken ? await this.#findVariant(said, variant.variant) : undefined;
+      const about = { document: { ...said, ...variant, bytes: file.bytes }, row, onChange: "keep" } as const;
+      const placed = isTaken
+        ? await this.#placeBytes(file, { ...about, variant: variant.variant })
+        : { document: about.document, placedBytes: { found: undefined }, facts: [] };
+      const { contentType, storageUri, sha256 } = placed.document;
+      variants.push({ ...variant, contentType, storageUri, sha256 });
+      placedVariants.push(placed.placedBytes);
+      facts.push(...placed.facts);
+    }
+    return { variants, placedVariants, facts };
   }
 
   /** What is staged still; what got its place is not touched by that. */
@@ -147,7 +168,7 @@ class OutcomePlacer {
     const { outcome, line } = this.#numbered;
     const { report, ready } = await this.#take(outcome.path, async (found) => {
       const { sha256 } = outcome;
-      const uri = await findUri(this.#scope, found);
+      const { uri } = await findPlace(this.#scope, found);
       const { registration } = createItem(this.#scope, outcome, {
         path: found.path,
         uri,
@@ -187,15 +208,18 @@ class OutcomePlacer {
     const { report, staged } = await stageListedFile(this.#scope, writtenPath);
     if (staged !== undefined) this.#staged.push(staged);
     const { path } = report;
-    const uri = await findUri(this.#scope, report);
+    const { uri, path: real = path } = await findPlace(this.#scope, report);
     if (report.status === "present") {
-      return { report, ready: { path, uri, bytes: report.bytes, sha256: report.sha256, staged, moved: undefined } };
+      return {
+        report,
+        ready: { path, real, uri, bytes: report.bytes, sha256: report.sha256, staged, moved: undefined },
+      };
     }
     if (report.status !== "gone" || this.#scope.transfer !== "move") return { report, ready: undefined };
     const moved = await this.#findMoved(path, await findRow(report));
     if (moved === undefined) return { report, ready: undefined };
     const { bytes, sha256, storageUri } = moved;
-    const ready = { path, uri, bytes, sha256, staged: undefined, moved: storageUri };
+    const ready = { path, real, uri, bytes, sha256, staged: undefined, moved: storageUri };
     return { report: { status: "present", path, bytes, sha256 }, ready };
   }
 
@@ -217,33 +241,39 @@ class OutcomePlacer {
       readonly document: ParsedRegistration;
       readonly row: KnownRow | undefined;
       readonly onChange: OnChange;
+      /** Its name, if the bytes are those of a variant. */
+      readonly variant: string | null;
     },
   ): Promise<{
     readonly document: ParsedRegistration;
     readonly placedBytes: PlacedBytes;
     /** Whether the row has other bytes, or such that nobody can compare. */
     readonly isOther: boolean;
+    /** What stands in one batch with the row. */
+    readonly facts: readonly SqlStatement[];
   }> {
-    const { placing, transfer } = this.#scope;
-    const { staged, moved, path, uri, bytes, sha256 } = file;
+    const { placing, transfer, context, now } = this.#scope;
+    const { staged, moved, path, real, uri, bytes, sha256 } = file;
     if (staged === undefined) {
       const document = { ...about.document, storageUri: moved ?? uri };
       const isOther = about.row !== undefined && compareBytes(about.row.record, { bytes, sha256 }) !== "same";
-      return { document, placedBytes: { found: undefined }, isOther };
+      return { document, placedBytes: { found: undefined }, isOther, facts: [] };
     }
     const { source, before } = staged;
     const described = await describeContent(placing, about, { content: staged.content, declaredType: null });
-    const request = { ...about, ...described, content: staged.content, basename: baseName(path) };
+    const lying = await findSourceFile(context.sql, { path: real, uri });
+    const request = { ...about, ...described, content: staged.content, basename: baseName(path), lying: lying.names };
     const { document, content, row, found, lost } = await findOrPlace(placing, {
       ...request,
       isLast: transfer === "move",
     });
     const isOther = row !== undefined && compareBytes(row.record, content) !== "same";
-    if (found === undefined) return { document, placedBytes: { found }, isOther };
+    if (found === undefined) return { document, placedBytes: { found }, isOther, facts: [] };
     this.#onPlaced(found);
     const { placement } = found;
     const toRemove = before && { source, before, content, placement, uri: found.uri };
-    return { document, placedBytes: { found, lost, toRemove }, isOther };
+    const facts = sourceFacts(lying, { ...document, key: about.document, variant: about.variant, now });
+    return { document, placedBytes: { found, lost, toRemove }, isOther, facts };
   }
 
   async #findDocument(key: ParsedRegistration): Promise<KnownRow | undefined> {

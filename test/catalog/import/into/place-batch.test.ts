@@ -268,12 +268,14 @@ describe("importing files into the root", () => {
       expect([own.every((file) => existsSync(file)), (await rows()).length]).toEqual([true, 1]);
     }));
 
-  it("leaves a file where its row says that it lies", () =>
-    inWorld(async ({ scratch, root, path, import: run }) => {
+  it("takes in a file that its row names where it lies, and removes it only then", () =>
+    inWorld(async ({ scratch, root, path, rows, import: run }) => {
       scratch.write("files/a");
       await run([outcomeOf("a")]);
-      expect(await run([outcomeOf("a")], { into: "move" })).toMatchObject({ summary: { repeats: 1 } });
-      expect([existsSync(path("files/a")), filesBelow(root)]).toEqual([true, {}]);
+      expect(await run([outcomeOf("a")], { into: "move" })).toMatchObject({ summary: { repeats: 1 }, kinds: [] });
+      const stored = Object.keys(filesBelow(root));
+      expect([existsSync(path("files/a")), stored.length]).toEqual([false, 1]);
+      expect((await rows()).map(({ storageUri }) => storageUri)).toEqual(stored.map((each) => `file://${each}`));
     }));
 
   it("refuses what cannot be", () =>

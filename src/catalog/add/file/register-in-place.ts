@@ -1,0 +1,125 @@
+import { parseRegistration, type Registration } from "../../../core/document.ts";
+import { asCatalogError } from "../../../core/messages/file-error.ts";
+import { quote } from "../../../core/messages/quote.ts";
+import type { Sha256 } from "../../../core/sha256.ts";
+import { formatTimestamp } from "../../../core/timestamp.ts";
+import { CatalogError } from "../../../errors.ts";
+import type { SqlEngine } from "../../../ports/sql.ts";
+import type { CanonicalNames } from "../../files/canonical-name.ts";
+import { hashFile } from "../../files/hash-file.ts";
+import { hashStored } from "../../files/hash-stored.ts";
+import { createOwnFiles } from "../../files/own-files.ts";
+import type { IngestMeta } from "../../ingest/ingest-request.ts";
+import { SNIFF_BYTES, sniffContent } from "../../ingest/sniff-content.ts";
+import type { PlacingContext } from "../../placing/placing-context.ts";
+import type { HashOf } from "../../register/learn-hashes.ts";
+import { registerItems, toRegisterResult } from "../../register/register.ts";
+import { repointLost } from "../../register/repoint-lost.ts";
+import { findGivenKey } from "../../register/rewrite-older-keys.ts";
+import { deleteSecondRow, insertSource } from "../../sources/sources-statements.ts";
+import type { AddSettings } from "../add-settings.ts";
+import type { AddedItem } from "../add-tally.ts";
+
+/** What is said about a file that stays where it lies. */
+export interface FileInPlace {
+  /** What is registered about it. */
+  readonly meta: IngestMeta;
+  /** What the caller asked for. */
+  readonly settings: AddSettings;
+  /** Tells under which URI it is registered. */
+  readonly names: CanonicalNames;
+  /** A new row for it is made only while it has none. */
+  readonly isNew: boolean;
+  /** Ends it before its row is written. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Registers a file where it lies; storage is not touched. @throws {CatalogError} CONFLICT when it changes meanwhile */
+export async function registerInPlace(
+  context: PlacingContext & { readonly sql: SqlEngine },
+  path: string,
+  about: FileInPlace,
+): Promise<AddedItem> {
+  const { meta, names, signal } = about;
+  try {
+    await refuseOwn(context, path);
+    const { bytes, sha256 } = await measure(context, path, signal);
+    const contentType = meta.contentType ?? (await sniffFile(context, path));
+    // Under the root it is the one that the root lists, so that a collector finds its row.
+    const { uri: storageUri } = await names.locatePath(path);
+    return await register(context, path, { ...about, found: { contentType, bytes, sha256, storageUri } });
+  } catch (error) {
+    throw asCatalogError(error, { verb: "read", path });
+  }
+}
+
+async function register(
+  context: PlacingContext & { readonly sql: SqlEngine },
+  path: string,
+  about: FileInPlace & {
+    readonly found: Pick<Registration, "contentType" | "bytes" | "sha256" | "storageUri">;
+  },
+): Promise<AddedItem> {
+  const { meta, names, isNew, signal, found } = about;
+  const { onChange } = about.settings;
+  const now = formatTimestamp(context.clock.now());
+  const registration = parseRegistration({ ...meta, ...found }, now);
+  const hashOf: HashOf = (uri, size) => hashStored(context, uri, { bytes: size, signal });
+  const how = { onChange, proof: "place", hashOf, names, inPlace: true } as const;
+  const facts = [...(isNew ? [deleteSecondRow(registration, path)] : []), insertSource(registration, path, null)];
+  const items = [{ registration, variants: [], given: findGivenKey(meta), facts }];
+  const registered = await registerItems(context, items, { ...how, durable: true, now, records: true, signal });
+  await repointLost(context, items, { registered, now });
+  const [item] = registered;
+  if (item === undefined) throw new TypeError("Cannot answer a registration: it gave nothing");
+  return { ...toRegisterResult(item), placement: "inPlace", bytes: found.bytes };
+}
+
+/** @throws {CatalogError} REFUSED for what belongs to a catalog in use */
+async function refuseOwn(context: PlacingContext, path: string): Promise<void> {
+  const stat = await context.fs.stat(path);
+  const own = context.own ?? (await createOwnFiles(context));
+  if (stat !== undefined) await own.refuse(path, stat, { verb: "add", transfer: "none" });
+}
+
+async function measure(
+  context: PlacingContext,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ bytes: number; sha256: string | null }> {
+  if (context.settings.computeSha256) {
+    const { sizeBytes, sha256 } = await hashStable(context, path, signal);
+    return { bytes: sizeBytes, sha256 };
+  }
+  const stat = await context.fs.lstat(path);
+  if (stat?.kind === "file" && stat.sizeBytes > 0) return { bytes: stat.sizeBytes, sha256: null };
+  // Only reading tells whether it is empty: procfs and the like say so of all files.
+  if (stat?.kind === "file") return { bytes: (await hashStable(context, path, signal)).sizeBytes, sha256: null };
+  throw new CatalogError("NOT_FOUND", `Cannot add ${quote(path)}: it is no file any more`, {
+    details: { what: "file", path },
+  });
+}
+
+async function hashStable(
+  context: PlacingContext,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly sizeBytes: number; readonly sha256: Sha256 }> {
+  const hashed = await hashFile(context, path, { signal });
+  if (hashed.stable) return hashed;
+  throw new CatalogError("CONFLICT", `Cannot add ${quote(path)}: ${hashed.reason}`, {
+    details: { reason: hashed.reason },
+    hint: "Wait until whoever writes it is done, and try again.",
+  });
+}
+
+async function sniffFile({ fs }: PlacingContext, path: string): Promise<string | null> {
+  const handle = await fs.open(path, "read");
+  try {
+    const head = new Uint8Array(SNIFF_BYTES);
+    const count = await handle.read(head, 0);
+    return (await sniffContent(head.subarray(0, count)))?.contentType ?? null;
+  } finally {
+    await handle.close();
+  }
+}

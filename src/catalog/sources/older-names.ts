@@ -1,0 +1,70 @@
+import { findLocalPath } from "../../core/naming/canonical-uri.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
+import type { SqlEngine } from "../../ports/sql.ts";
+import type { CanonicalNames } from "../files/canonical-name.ts";
+import { selectMeta, setMeta } from "../meta/meta-statements.ts";
+import { insertManyInPlace, type LocalFile, selectFileNames } from "./sources-statements.ts";
+
+/** Where it stands up to which rows the names were noted. */
+const META_KEY = "names_noted";
+
+/** Rows a look. */
+const PAGE_ROWS = 5000;
+
+/** So many lines a statement: few enough that its text stays short. */
+const LINES_A_STATEMENT = 64;
+
+/** Rows that are looked at again and again before that is worth a line in the catalog. */
+const WORTH_NOTING = 1000;
+
+/**
+ * Notes which files rows mean that name them by another text than the canonical one, as catalogs of before and other
+ * tools do: from then on these rows are found by the path. Each row is looked at once in the life of a catalog.
+ */
+export async function noteOlderNames(sql: SqlEngine, names: CanonicalNames): Promise<void> {
+  const [[value] = []] = await sql.query(selectMeta(META_KEY));
+  const [, documents = "0", variants = "0"] = /^(\d+):(\d+)$/.exec(String(value)) ?? [];
+  const ofDocuments = await listOlderNames(sql, names, { table: "documents", afterId: Number(documents) });
+  const ofVariants = await listOlderNames(sql, names, { table: "variants", afterId: Number(variants) });
+  const files = [...ofDocuments.files, ...ofVariants.files];
+  if (files.length === 0 && ofDocuments.rows + ofVariants.rows < WORTH_NOTING) return;
+  const statements = chunksOf(files).map(insertManyInPlace);
+  await sql.batch([...statements, setMeta(META_KEY, `${ofDocuments.lastId}:${ofVariants.lastId}`)], { durable: false });
+}
+
+async function listOlderNames(
+  sql: SqlEngine,
+  names: CanonicalNames,
+  { table, afterId }: { readonly table: "documents" | "variants"; readonly afterId: number },
+): Promise<{ readonly files: readonly LocalFile[]; readonly rows: number; readonly lastId: number }> {
+  const files: LocalFile[] = [];
+  let lastId = afterId;
+  let count = 0;
+  for (;;) {
+    const rows = await sql.query(selectFileNames(table, lastId, PAGE_ROWS));
+    for (const [id, uri] of rows) {
+      lastId = Number(id);
+      if (typeof uri !== "string") continue;
+      const place = await names.locate(uri as StorageUri, { follow: names.keyAtOnce(uri) === undefined });
+      if (place.path !== undefined && place.uri !== uri) files.push({ uri: uri as StorageUri, path: place.path });
+    }
+    count += rows.length;
+    if (rows.length < PAGE_ROWS) return { files, rows: count, lastId };
+  }
+}
+
+/** Files that rows name where they lie, and the statements that note it. */
+export function noteInPlace(uris: Iterable<StorageUri>): readonly ReturnType<typeof insertManyInPlace>[] {
+  const files: LocalFile[] = [];
+  for (const uri of uris) {
+    const path = findLocalPath(uri);
+    if (path !== undefined) files.push({ uri, path });
+  }
+  return chunksOf(files).map(insertManyInPlace);
+}
+
+function chunksOf(files: readonly LocalFile[]): readonly (readonly LocalFile[])[] {
+  const chunks: (readonly LocalFile[])[] = [];
+  for (let at = 0; at < files.length; at += LINES_A_STATEMENT) chunks.push(files.slice(at, at + LINES_A_STATEMENT));
+  return chunks;
+}

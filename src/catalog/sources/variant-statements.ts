@@ -1,0 +1,43 @@
+import type { DocumentRecord, ParsedRegistration, VariantRecord } from "../../core/document.ts";
+import type { Timestamp } from "../../core/timestamp.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
+import { statement } from "../records/columns.ts";
+
+/** A variant that takes other bytes. */
+export interface VariantReplacement {
+  /** Its document. */
+  readonly record: DocumentRecord;
+  /** As it was. */
+  readonly variant: VariantRecord;
+  /** What it takes. */
+  readonly bytes: Pick<ParsedRegistration, "storageUri" | "bytes" | "contentType" | "sha256">;
+  /** When it changes. */
+  readonly now: Timestamp;
+}
+
+/** Records what a variant that is about to take other bytes had. */
+export function recordVariantReplacement({ record, variant, now }: VariantReplacement): SqlStatement {
+  const { artifactId, sourceUrl, resolver } = record;
+  return statement(
+    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record)
+     SELECT storage_uri, sha256, bytes, ?, 'replace', 'registered again with other bytes', ?
+     FROM variants WHERE id = ? AND storage_uri = ?`,
+    now,
+    JSON.stringify({ artifact_id: artifactId, source_url: sourceUrl, resolver, variant: variant.variant }),
+    variant.id,
+    variant.storageUri,
+  );
+}
+
+/** Gives a variant other bytes, if it is still as it was read. */
+export function replaceVariant({ variant, bytes }: VariantReplacement): SqlStatement {
+  return statement(
+    "UPDATE variants SET storage_uri = ?, bytes = ?, content_type = ?, sha256 = ? WHERE id = ? AND storage_uri = ?",
+    bytes.storageUri,
+    bytes.bytes,
+    bytes.contentType,
+    bytes.sha256,
+    variant.id,
+    variant.storageUri,
+  );
+}
