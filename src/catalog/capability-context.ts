@@ -1,3 +1,4 @@
+import type { OnChange } from "../core/outcome.ts";
 import type { CatalogContext } from "./context.ts";
 import { readOnlyError, storelessError } from "./disabled.ts";
 import type { PlacingContext } from "./placing/placing-context.ts";
@@ -11,17 +12,24 @@ export interface CapabilityContext extends CatalogContext {
   requirePlacing(): PlacingContext;
   /** What placing would work with, to look at; `undefined` where the catalog has no store. */
   readonly placing: PlacingContext | undefined;
+  /** What is done when a key comes again with other bytes and the call does not say. */
+  readonly onChange: OnChange;
 }
 
 /** Puts together what capabilities work with, for one opening of a catalog. */
 export function createCapabilityContext(
   context: CatalogContext,
-  options: { readonly placing: PlacingContext | undefined; readonly readOnly: boolean },
+  options: {
+    readonly placing: PlacingContext | undefined;
+    readonly readOnly: boolean;
+    readonly onChange?: OnChange | undefined;
+  },
 ): CapabilityContext {
-  const { placing, readOnly } = options;
+  const { placing, readOnly, onChange = "keep" } = options;
   return {
     ...context,
     placing,
+    onChange,
     requirePlacing: () => {
       if (placing === undefined) throw storelessError();
       if (readOnly) throw readOnlyError(placing.store.root);

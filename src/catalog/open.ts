@@ -1,3 +1,4 @@
+import type { OnChange } from "../core/outcome.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { SqlEngine } from "../ports/sql.ts";
 import { createAddCapability } from "./add/add-capability.ts";
@@ -30,6 +31,8 @@ export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closin
   readonly store?: BlobStore | undefined;
   /** How they name them. */
   readonly placing?: PlacingOptions | undefined;
+  /** What is done when a key comes again with other bytes and the call does not say. @default "keep" */
+  readonly onChange?: OnChange | undefined;
   /** Write nothing, not even the catalog's id. @default false */
   readonly readOnly?: boolean | undefined;
 }
@@ -39,7 +42,7 @@ export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closin
  * @throws {CatalogError} what the engine throws
  */
 export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog> {
-  const { sql = disabledSql, store, readOnly = false } = options;
+  const { sql = disabledSql, store, readOnly = false, onChange } = options;
   if (!readOnly && options.sql !== undefined) await ensureCatalogId(options.sql, options.entropy);
   const calls = new RunningCalls();
   const { closing } = calls;
@@ -47,7 +50,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
   const placing = store && createPlacingContext({ ...options, closing, slots }, { store, options: options.placing });
   const root = placing?.root;
   if (!readOnly) await root?.look();
-  const context = createCapabilityContext({ ...options, sql, closing, slots, root }, { placing, readOnly });
+  const context = createCapabilityContext({ ...options, sql, closing, slots, root }, { placing, readOnly, onChange });
   const catalog: Catalog = {
     ...calls.guard(createRegisterCapability(context)),
     ...calls.guard(createFindCapability(context)),

@@ -52,6 +52,7 @@ describe("the table of keys", () => {
       ["catalog.durability", "commit"],
       ["catalog.checkpoint_on_close", "auto"],
       ["catalog.keep_snapshots", 0],
+      ["catalog.on_change", "keep"],
     ]);
   });
 
@@ -122,6 +123,7 @@ describe("parseSettings", () => {
         durability: "batch",
         checkpoint_on_close: "never",
         keep_snapshots: 3,
+        on_change: "variant",
       },
     };
     expect(parseSettings(raw, "test")).toEqual({
@@ -150,6 +152,7 @@ describe("parseSettings", () => {
         durability: "batch",
         checkpointOnClose: "never",
         keepSnapshots: 3,
+        onChange: "variant",
       },
     });
   });

@@ -15,5 +15,9 @@ export interface AddCapability {
 
 /** The methods of {@link AddCapability}. */
 export function createAddCapability(context: CapabilityContext): AddCapability {
-  return { add: async (sources, options = {}) => addSources(context.requirePlacing(), sources, options) };
+  const { onChange } = context;
+  return {
+    add: async (sources, options = {}) =>
+      addSources(context.requirePlacing(), sources, { ...options, onChange: options.onChange ?? onChange }),
+  };
 }

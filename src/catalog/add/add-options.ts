@@ -91,7 +91,7 @@ export interface AddOptions extends CallOptions {
   readonly recursive?: boolean | undefined;
   /** How files come into the root. @default "copy" */
   readonly into?: AddInto | undefined;
-  /** What is done when a key comes again with other bytes. @default "keep" */
+  /** What is done when a key comes again with other bytes. @default what the catalog was opened with */
   readonly onChange?: OnChange | undefined;
   /** The pipeline execution that is registered. @default none */
   readonly runId?: string | undefined;

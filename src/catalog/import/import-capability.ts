@@ -13,7 +13,8 @@ export function createImportCapability(context: CapabilityContext): ImportCapabi
   return {
     importManifest: async (source, options = {}) => {
       const placing = options.into === undefined ? context.placing : context.requirePlacing();
-      return importManifest({ ...context, placing }, source, options);
+      const { onChange = context.onChange } = options;
+      return importManifest({ ...context, placing }, source, { ...options, onChange });
     },
   };
 }

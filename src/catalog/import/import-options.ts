@@ -89,7 +89,7 @@ export interface ImportOptions extends CallOptions {
   readonly allowOutside?: boolean | undefined;
   /** Stop at the first finding; what was registered before stays, that line is not registered. @default false */
   readonly strict?: boolean | undefined;
-  /** What is done when a key comes again with other bytes. @default "keep" */
+  /** What is done when a key comes again with other bytes. @default what the catalog was opened with */
   readonly onChange?: OnChange | undefined;
   /** For lines that name no run. */
   readonly runId?: string | undefined;

@@ -18,8 +18,11 @@ export interface IngestCapability {
 
 /** The methods of {@link IngestCapability}. */
 export function createIngestCapability(context: CapabilityContext): IngestCapability {
+  const { onChange } = context;
   return {
-    ingest: async (source, meta, options = {}) => ingest(context.requirePlacing(), source, meta, options),
-    finalize: async (path, meta, options = {}) => finalize(context.requirePlacing(), path, meta, options),
+    ingest: async (source, meta, options = {}) =>
+      ingest(context.requirePlacing(), source, meta, { ...options, onChange: options.onChange ?? onChange }),
+    finalize: async (path, meta, options = {}) =>
+      finalize(context.requirePlacing(), path, meta, { ...options, onChange: options.onChange ?? onChange }),
   };
 }

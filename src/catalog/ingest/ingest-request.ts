@@ -39,7 +39,7 @@ export interface IngestMeta {
 
 /** Options that `ingest` and `finalize` have in common. */
 export interface PlaceContentOptions extends CallOptions {
-  /** What is done when the key comes again with other bytes; `keep` does not store them. @default "keep" */
+  /** What is done when the key comes again with other bytes; `keep` does not store them. @default what the catalog was opened with */
   readonly onChange?: OnChange | undefined;
 }
 

@@ -10,7 +10,7 @@ import { findGivenKey } from "./rewrite-older-keys.ts";
 
 /** Options of `registerOrGet` and `registerMany`. */
 export interface RegisterOptions extends CallOptions {
-  /** What is done when a key comes again with other bytes. @default "keep" */
+  /** What is done when a key comes again with other bytes. @default what the catalog was opened with */
   readonly onChange?: OnChange | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface RegisterCapability {
 export function createRegisterCapability(context: CapabilityContext): RegisterCapability {
   const own = context.placing && new OwnUris(context.placing);
   const register: RegisterCapability["registerMany"] = async (registrations, options = {}) =>
-    registerMany(context, registrations, { ...options, own });
+    registerMany(context, registrations, { ...options, onChange: options.onChange ?? context.onChange, own });
   return {
     registerOrGet: async (registration, options) => {
       const [result] = await register([registration], options);

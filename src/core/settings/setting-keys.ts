@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { DEFAULT_PATH_TEMPLATE } from "../naming/path-template.ts";
+import { ON_CHANGE, type OnChange } from "../outcome.ts";
 
 /** Where bytes are stored, and under which names. */
 export interface StorageSettings {
@@ -51,6 +52,8 @@ export interface CatalogSettings {
   readonly checkpointOnClose: "auto" | "always" | "never";
   /** How many earlier catalog files a checkpoint leaves beside the new one. */
   readonly keepSnapshots: number;
+  /** What is done when a key comes again with other bytes and the call does not say. @default "keep" */
+  readonly onChange: OnChange;
 }
 
 /** The sections that settings are grouped in. */
@@ -271,6 +274,12 @@ const CATALOG: { readonly [Field in keyof CatalogSettings]: Definition<CatalogSe
     expected: "a whole number from 0 to 1000",
     default: 0,
     description: "How many earlier catalog files each checkpoint leaves beside the catalog.",
+  },
+  onChange: {
+    ...choice(ON_CHANGE),
+    default: "keep",
+    description:
+      "What becomes of other bytes for a known document: kept out and reported, stored in its place, or beside it.",
   },
 };
 

@@ -316,3 +316,22 @@ describe("add of URLs", () => {
     expect(stderr).not.toContain("hunter2");
   });
 });
+
+describe("the setting on_change", () => {
+  it.each([
+    ["keep", 3, { kept: 1, stored: 0 }],
+    ["replace", 3, { replaced: 1, stored: 1 }],
+    ["variant", 3, { variants: 1, stored: 1 }],
+  ])("%s says what becomes of a file that changed, as long as no flag does", async (onChange, exitCode, counts) => {
+    const setting = ["--set", `catalog.on_change=${onChange}`, "--json"];
+    await add("single.txt", ...setting);
+    await writeFile(join(folder.path, "single.txt"), "changed");
+    const other = onChange === "keep" ? "replace" : "keep";
+    await add("papers", "-r", ...setting, "--on-change", other);
+    const { lines, exitCode: actual } = await add("single.txt", ...setting);
+    expect([actual, lines.at(-1)]).toEqual([exitCode, expect.objectContaining(counts)]);
+    await writeFile(join(folder.path, "single.txt"), "changed again");
+    const flagged = await add("single.txt", ...setting, "--on-change", other);
+    expect(flagged.lines.at(-1)).toMatchObject(other === "keep" ? { kept: 1 } : { replaced: 1 });
+  });
+});

@@ -38,7 +38,7 @@ export const DEFINITION = {
       kind: "choice",
       choices: ["keep", "replace", "variant"],
       placeholder: "HOW",
-      summary: "what to do with other bytes for a known document; default: keep what is known",
+      summary: "what to do with other bytes for a known document; default: as catalog.on_change says",
     },
     { name: "jobs", kind: "integer", minimum: 1, placeholder: "N", summary: "files worked on at once; default: 4" },
   ],

@@ -12,7 +12,7 @@ export const HINTS: Readonly<Record<AddFindingKind, string>> = {
   damaged: "Get again what came damaged; nothing of it was registered.",
   unavailable: "Add again what did not answer.",
   kept: "Files that were stored and not moved are still there; look at each, and add it again or remove it yourself.",
-  changed: "Changed contents were not taken over unless --on-change says so: replace or variant.",
+  changed: "Changed contents were not taken over unless --on-change or catalog.on_change says so: replace or variant.",
 };
 
 /** Something about one file. */

@@ -64,7 +64,7 @@ export const DEFINITION = {
       kind: "choice",
       choices: ["keep", "replace", "variant"],
       placeholder: "HOW",
-      summary: "what to do with other bytes for a known document; default: keep what is known",
+      summary: "what to do with other bytes for a known document; default: as catalog.on_change says",
     },
     { name: "run-id", kind: "text", placeholder: "RUN", summary: "the run of lines that name none" },
     { name: "resolver", kind: "text", placeholder: "NAME", summary: "the resolver of generic lines that name none" },

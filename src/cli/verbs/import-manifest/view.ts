@@ -19,7 +19,7 @@ export const HINTS: Readonly<Record<ImportFindingKind, string>> = {
     "Files of a wrong size are registered as they are, without the hash of their line, which --hash all computes; fetch again what was cut short.",
   wrong_hash: "Files with a wrong hash are registered as they are; fetch again what was damaged.",
   kept: "Files that were stored and not moved are still there; look at each, and import again or remove it yourself.",
-  changed: "Changed contents were not taken over unless --on-change says so: replace or variant.",
+  changed: "Changed contents were not taken over unless --on-change or catalog.on_change says so: replace or variant.",
 };
 
 /** Something about one line of a manifest. */
