@@ -73,6 +73,16 @@ export class CanonicalNames {
     this.#start = store?.uriOf(parseBlobKey("x")).slice(0, -1);
   }
 
+  /** Whether there is a root that files may lie in. */
+  get hasRoot(): boolean {
+    return this.#start !== undefined;
+  }
+
+  /** Whether a canonical URI is that of something in the root. */
+  isInRoot(uri: StorageUri): boolean {
+    return this.#start !== undefined && uri.startsWith(this.#start);
+  }
+
   /**
    * The key that a URI means, if that can be told from its text alone: nearly all that the store wrote. `undefined` says
    * nothing. Names are as they are written: a store that ignores case may have them in another one.

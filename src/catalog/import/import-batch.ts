@@ -124,7 +124,7 @@ export async function registerBatch(
   const hashOf: HashOf = (uri, bytes) => hashStored({ ...context, store: run.store }, uri, { bytes, signal });
   const options: RegisterItemsOptions = {
     onChange,
-    ...(into === undefined ? { proof: "place", names: scope.names, inPlace: true } : { proof: "hash" }),
+    ...(into === undefined ? { proof: "place", names: scope.names, inPlace: "root" } : { proof: "hash" }),
     ...(isRead && { hashOf }),
     ...{ durable: false, expectedRows, now, signal },
   };

@@ -2,7 +2,7 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import type { SqlEngine, SqlStatement } from "../../ports/sql.ts";
 import { noteInPlace } from "../sources/older-names.ts";
 import { deleteInPlace } from "../sources/sources-statements.ts";
-import type { RegisteredItem, RegisterItem } from "./register.ts";
+import type { RegisteredItem, RegisterItem, RegisterItemsOptions } from "./register.ts";
 
 function urisOf({ registration, variants }: RegisterItem): readonly StorageUri[] {
   return [registration.storageUri, ...variants.map(({ storageUri }) => storageUri)];
@@ -17,8 +17,13 @@ export function listUnnamed(item: RegisterItem, resolved: RegisteredItem | undef
 }
 
 /** Writes down which files items name where they lie; that some of them get no row is found out afterwards. */
-export function noteItems(items: readonly RegisterItem[]): readonly SqlStatement[] {
-  return noteInPlace(items.flatMap(urisOf));
+export function noteItems(
+  items: readonly RegisterItem[],
+  { inPlace, names }: Pick<RegisterItemsOptions, "inPlace" | "names">,
+): readonly SqlStatement[] {
+  if (inPlace === "root" && names?.hasRoot !== true) return [];
+  const uris = items.flatMap(urisOf);
+  return noteInPlace(inPlace === "root" ? uris.filter((uri) => names?.isInRoot(uri)) : uris);
 }
 
 /** Strikes files out that no row names. */

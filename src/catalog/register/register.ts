@@ -102,8 +102,11 @@ export interface RegisterItemsOptions {
   readonly reportsUnproven?: boolean | undefined;
   /** Reads what is at a place to compare it. @default nothing is read */
   readonly hashOf?: HashOf | undefined;
-  /** The files are registered where they lie, which is written down. @default false */
-  readonly inPlace?: boolean | undefined;
+  /**
+   * Of which files it is written down that they are registered where they lie: all, or those in the root, as of others
+   * their URI tells. @default none
+   */
+  readonly inPlace?: "all" | "root" | undefined;
   /** Tells that a row of before means the place of an item by another text. @default texts are compared */
   readonly names?: CanonicalNames | undefined;
   /** See `BatchOptions.durable`. */
@@ -184,7 +187,13 @@ async function insertNew(
     statements.push(...facts);
     if (options.records) statements.push(selectDocumentByKey(registration));
   }
-  if (options.inPlace) statements.push(...noteItems(open.map((index) => items[index] as RegisterItem)));
+  if (options.inPlace !== undefined)
+    statements.push(
+      ...noteItems(
+        open.map((index) => items[index] as RegisterItem),
+        options,
+      ),
+    );
   const results = new ResultReader(await context.sql.batch(statements, options));
   const pending: Pending[] = [];
   for (const index of open) {
@@ -222,7 +231,7 @@ async function resolvePending(
     // The row may have vanished, or have been compared by a text that it should not have.
     if (resolved === undefined || (await respellRows(context, [{ item, ...resolved }], options))) again.push(index);
     else done[index] = resolved;
-    if (options.inPlace) unnamed.push(...listUnnamed(item, resolved));
+    if (options.inPlace !== undefined) unnamed.push(...listUnnamed(item, resolved));
   }
   await forgetUnnamed(context, unnamed);
   return again;

@@ -196,6 +196,26 @@ describe("a file that rows name where it lies", () => {
   });
 });
 
+describe("files in the root", () => {
+  it("have a line as long as a row names them where they lie", async () => {
+    scratch.write(["root/own/a", "a"], ["root/own/b", "b"], ["root/own/c", "c"], ["files/out", "out"]);
+    const line = (name: string, path: string): string =>
+      outcomeOf(name, { path, sha256: null, html_paths: ["root/own/c"] });
+    const lines = [line("a", "root//own/a"), line("out", "files/out")];
+    for (const hash of ["missing", "none", "all"] as const) {
+      await scratch.import(lines);
+      await catalog.importManifest({ path: at("manifest.jsonl") }, { hash });
+      expect(await rows(PLACES)).toEqual(["root/own/a", "root/own/c"].map((each) => [uri(each), at(each)]));
+    }
+    // The same key with another file: kept, then replaced.
+    await scratch.import([line("a", "root/own/b")]);
+    await catalog.importManifest({ path: at("manifest.jsonl") });
+    expect(await rows("SELECT path FROM in_place ORDER BY path")).toEqual([at("root/own/a"), at("root/own/c")]);
+    await catalog.importManifest({ path: at("manifest.jsonl") }, { onChange: "replace" });
+    expect(await rows("SELECT path FROM in_place ORDER BY path")).toEqual([at("root/own/b"), at("root/own/c")]);
+  });
+});
+
 describe("a file that changed", () => {
   it.each([
     ["keep", { kept: 1, replaced: 0, variants: 0 }, ["changed"]],

@@ -65,7 +65,7 @@ async function register(
   const now = formatTimestamp(context.clock.now());
   const registration = parseRegistration({ ...meta, ...found }, now);
   const hashOf: HashOf = (uri, size) => hashStored(context, uri, { bytes: size, signal });
-  const how = { onChange, proof: "place", hashOf, names, inPlace: true } as const;
+  const how = { onChange, proof: "place", hashOf, names, inPlace: "all" } as const;
   const facts = [...(isNew ? [deleteSecondRow(registration, path)] : []), insertSource(registration, path, null)];
   const items = [{ registration, variants: [], given: findGivenKey(meta), facts }];
   const registered = await registerItems(context, items, { ...how, durable: true, now, records: true, signal });
