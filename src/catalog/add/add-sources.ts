@@ -6,7 +6,7 @@ import { CanonicalNames } from "../files/canonical-name.ts";
 import { createOwnFiles } from "../files/own-files.ts";
 import { SyncPacer } from "../import/sync-pacer.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
-import { noteOlderNames } from "../sources/older-names.ts";
+import { ensureOlderNames } from "../sources/older-names.ts";
 import { addElsewhere, addFile } from "./add-item.ts";
 import type { AddOptions, AddSource, AddSummary } from "./add-options.ts";
 import type { AddRun } from "./add-run.ts";
@@ -41,7 +41,7 @@ export async function addSources(
   const own = await createOwnFiles(context);
   const shared = { ...context, own };
   const names = new CanonicalNames(context);
-  if (context.sql !== undefined) await noteOlderNames(context.sql, names);
+  await ensureOlderNames(context);
   const run = { context: shared, names, settings, tally, signal: options.signal, expectSync: () => pacer?.expect() };
   const pool = new OrderedPool({ jobs: settings.jobs, window: Math.min(settings.jobs * WAITING_PER_JOB, MAX_WAITING) });
   const spared = settings.into === "move" ? context.settings.configPath : undefined;

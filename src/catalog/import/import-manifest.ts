@@ -6,7 +6,7 @@ import { storelessError } from "../disabled.ts";
 import { CanonicalNames } from "../files/canonical-name.ts";
 import { createOwnFiles, type OwnFiles } from "../files/own-files.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
-import { noteOlderNames } from "../sources/older-names.ts";
+import { ensureOlderNames } from "../sources/older-names.ts";
 import { BaseDirectory } from "./base-directory.ts";
 import { type ImportRun, importBatch } from "./import-batch.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import-options.ts";
@@ -64,7 +64,7 @@ export async function importManifest(
       const tally = new ImportTally(context.clock, options);
       const own = context.placing && (await createOwnFiles(context.placing));
       const scope = await createScope(context, { settings, options, tally, own });
-      if (into !== undefined) await noteOlderNames(context.sql, scope.names);
+      if (into !== undefined && context.placing !== undefined) await ensureOlderNames(context.placing);
       const run = await createRun(context, { scope, tally });
       await importLines(run, manifest, options);
       return tally.summarize();

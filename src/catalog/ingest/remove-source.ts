@@ -10,6 +10,7 @@ import { findPathBelow, isSameEntry } from "../files/same-entry.ts";
 import type { Placement } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { isSameState, type StagedContent } from "../placing/stage-content.ts";
+import { ensureOlderNames } from "../sources/older-names.ts";
 import { selectNames } from "../sources/sources-statements.ts";
 
 /** How a file looked at a moment. */
@@ -72,10 +73,9 @@ function findChange(now: FileStat, { before }: StoredSource): string | undefined
 }
 
 /** Whether the source is, or may be, a stored blob itself, or named by a row where it lies: then its name is needed. */
-async function findUse(
-  { fs, store, sql }: PlacingContext,
-  { source, uri: storedUri }: StoredSource,
-): Promise<string | undefined> {
+async function findUse(context: PlacingContext, { source, uri: storedUri }: StoredSource): Promise<string | undefined> {
+  const { fs, store, sql } = context;
+  await ensureOlderNames(context);
   const real = await fs.realPath(source);
   // By what the folders are: a mount may show the root in another place, too.
   const below = await findPathBelow(fs, store.root, real);

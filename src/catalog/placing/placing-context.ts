@@ -79,6 +79,8 @@ export interface PlacingState {
   readonly inFlight: Map<Sha256, BlobKey>;
   /** For bytes on their way in. */
   readonly buffers: BufferPool;
+  /** The rows of before were looked through for other names of files, once it was begun. */
+  olderNames: Promise<void> | undefined;
   /** The logger was told that the root has blobs of another layout; it is told once. */
   warnedAboutLayout: boolean;
 }
@@ -116,6 +118,7 @@ export function createPlacingContext(
       locks: new Map(),
       inFlight: new Map(),
       buffers: new BufferPool(),
+      olderNames: undefined,
       warnedAboutLayout: false,
     },
   };

@@ -1,8 +1,9 @@
 import { findLocalPath } from "../../core/naming/canonical-uri.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
-import type { CanonicalNames } from "../files/canonical-name.ts";
+import { CanonicalNames } from "../files/canonical-name.ts";
 import { selectMeta, setMeta } from "../meta/meta-statements.ts";
+import type { PlacingContext } from "../placing/placing-context.ts";
 import { insertManyInPlace, type LocalFile, selectFileNames } from "./sources-statements.ts";
 
 /** Where it stands up to which rows the names were noted. */
@@ -21,7 +22,7 @@ const WORTH_NOTING = 1000;
  * Notes which files rows mean that name them by another text than the canonical one, as catalogs of before and other
  * tools do: from then on these rows are found by the path. Each row is looked at once in the life of a catalog.
  */
-export async function noteOlderNames(sql: SqlEngine, names: CanonicalNames): Promise<void> {
+async function noteOlderNames(sql: SqlEngine, names: CanonicalNames): Promise<void> {
   const [[value] = []] = await sql.query(selectMeta(META_KEY));
   const [, documents = "0", variants = "0"] = /^(\d+):(\d+)$/.exec(String(value)) ?? [];
   const ofDocuments = await listOlderNames(sql, names, { table: "documents", afterId: Number(documents) });
@@ -30,6 +31,19 @@ export async function noteOlderNames(sql: SqlEngine, names: CanonicalNames): Pro
   if (files.length === 0 && ofDocuments.rows + ofVariants.rows < WORTH_NOTING) return;
   const statements = chunksOf(files).map(insertManyInPlace);
   await sql.batch([...statements, setMeta(META_KEY, `${ofDocuments.lastId}:${ofVariants.lastId}`)], { durable: false });
+}
+
+/** Does so once in the life of a context, before anything is done on the evidence that no row names a file. */
+export async function ensureOlderNames(context: PlacingContext): Promise<void> {
+  const { sql, state } = context;
+  if (sql === undefined) return;
+  state.olderNames ??= noteOlderNames(sql, new CanonicalNames(context));
+  try {
+    await state.olderNames;
+  } catch (error) {
+    state.olderNames = undefined;
+    throw error;
+  }
 }
 
 async function listOlderNames(

@@ -196,6 +196,58 @@ describe("a file that rows name where it lies", () => {
   });
 });
 
+describe("a file that a row of before names in its own way", () => {
+  it.each(["link/2024/p.txt", "lib//2024/%70.txt", "lib/2024/p.txt"])("is never moved away: %s", async (text) => {
+    await catalog.registerOrGet({ artifactId: "a", sourceUrl: "u", resolver: "r", bytes: 5, storageUri: "s3://b/x" });
+    await scratch.context.sql.batch([{ sql: "UPDATE documents SET storage_uri = ?", parameters: [uri(text)] }]);
+    const meta = { artifactId: "b", sourceUrl: "u", resolver: "r" };
+    const { sourceKept } = await catalog.finalize(at("lib/2024/p.txt"), meta, { transfer: "move" });
+    expect(sourceKept).toBe("is named by the catalog where it lies");
+    expect(readFileSync(at("lib/2024/p.txt"), "utf8")).toBe("paper");
+  });
+
+  it("is looked for once, and found by later openings", async () => {
+    const many = Array.from({ length: 1100 }, (_, n) => ({ artifactId: `${n}`, storageUri: uri(`lib/${n}`) }));
+    const rest = { sourceUrl: "u", resolver: "r", bytes: 5 };
+    await catalog.registerMany(many.map((each) => ({ ...each, ...rest })));
+    await scratch.context.sql.batch([
+      { sql: "UPDATE documents SET storage_uri = ? WHERE id = 7", parameters: [uri("link/2024/p.txt")] },
+      { sql: "UPDATE documents SET storage_uri = 'FILE:///%ff' WHERE id = 8" },
+    ]);
+    expect(await add("lib/2024/p.txt")).toMatchObject({ documents: 0, stored: 1 });
+    expect(await rows("SELECT value FROM meta WHERE key = 'names_noted'")).toEqual(["1100:0"]);
+    catalog = await open();
+    expect(await add("lib/2024/p.txt")).toMatchObject({ documents: 0, found: 1 });
+  });
+
+  it("is found although a damaged row stands beside it", async () => {
+    await catalog.registerMany([
+      { artifactId: "a", sourceUrl: "u", resolver: "r", bytes: 5, storageUri: uri("lib/2024/p.txt") },
+      { artifactId: "b", sourceUrl: "u", resolver: "r", bytes: 5, storageUri: uri("lib/2024/p.txt") },
+    ]);
+    await catalog.addVariant(2, { variant: "v", storageUri: uri("lib/2024/p.txt"), bytes: 5 });
+    await scratch.context.sql.batch([
+      { sql: "UPDATE documents SET created_at = 'x' WHERE id = 1" },
+      { sql: "UPDATE variants SET created_at = 'x'" },
+    ]);
+    expect(await add("lib/2024/p.txt")).toMatchObject({ documents: 0, stored: 1, failed: 0 });
+  });
+
+  it("has no secrets in its key any more", async () => {
+    await catalog.registerOrGet({
+      artifactId: "a",
+      sourceUrl: "https://e.org/x",
+      resolver: "r",
+      bytes: 5,
+      storageUri: uri("lib/2024/p.txt"),
+    });
+    const secret = "https://user:word@e.org/x";
+    await scratch.context.sql.batch([{ sql: "UPDATE documents SET source_url = ?", parameters: [secret] }]);
+    expect(await add("lib/2024/p.txt")).toMatchObject({ documents: 0, stored: 1 });
+    expect(await rows("SELECT source_url FROM documents")).toEqual(["https://e.org/x"]);
+  });
+});
+
 describe("files in the root", () => {
   it("have a line as long as a row names them where they lie", async () => {
     scratch.write(["root/own/a", "a"], ["root/own/b", "b"], ["root/own/c", "c"], ["files/out", "out"]);
@@ -293,6 +345,45 @@ describe("a path that is something else by now", () => {
     expect(await add("lib")).toMatchObject({ kept: 1, found: 1, documents: 0 });
     expect(findings).toMatchObject([{ kind: "changed", path: at("lib/2024/p.txt") }]);
     expect(blobs()).toHaveLength(2);
+  });
+});
+
+describe("odd circumstances", () => {
+  it("a root that is a symlink has one name", async () => {
+    mkdirSync(at("disk"));
+    symlinkSync(at("disk"), at("root"));
+    catalog = await open();
+    await add("lib");
+    expect((await rows(URIS)).every((each) => String(each).startsWith(uri("disk/cas/")))).toBe(true);
+    const [stored] = await rows("SELECT storage_uri FROM documents WHERE id = 1");
+    const through = String(stored).replace("/disk/", "/root/");
+    const { record } = await catalog.registerOrGet({
+      artifactId: "x",
+      sourceUrl: "u",
+      resolver: "r",
+      bytes: 5,
+      storageUri: through,
+    });
+    expect(record.storageUri).toBe(stored);
+    await expect(add("root/cas")).rejects.toMatchObject({ code: "REFUSED" });
+  });
+
+  it("a clock that jumps back makes no second row", async () => {
+    let nowMs = Date.parse("2026-01-01T00:00:00Z");
+    const clock = { ...scratch.context.clock, now: () => nowMs, monotonicMs: () => 0 };
+    const jumping = await openCatalog({
+      ...scratch.context,
+      clock,
+      store: await openFileBlobStore({ fs: scratch.context.fs, entropy: webCryptoEntropy, rootDir: at("root") }),
+      placing: { layout: "cas" },
+      entropy: webCryptoEntropy,
+    });
+    for (const jump of [0, -86_400_000_000, 172_800_000_000]) {
+      nowMs += jump;
+      const { failed, documents } = await jumping.add([{ path: at("lib") }], { recursive: true });
+      expect([failed, documents]).toEqual([0, jump === 0 ? 2 : 0]);
+    }
+    expect(await rows("SELECT COUNT(*) FROM documents")).toEqual([2]);
   });
 });
 
