@@ -113,20 +113,28 @@ export class CanonicalNames {
     return key === undefined ? { uri: fileUriFromPath(real), key, path: real } : this.#inStore(key);
   }
 
-  /** Looks at the folders of files, so that {@link uriOf} knows them; symlinks in the place of files are not looked at. */
-  async learn(paths: readonly string[]): Promise<void> {
-    this.#located.clear();
-    for (const path of paths) {
-      if (this.#startOf(path) !== undefined) continue;
-      const { uri } = await this.locatePath(path);
-      if (this.#startOf(path) === undefined) this.#located.set(path, uri);
-    }
+  /** Looks at the folder of a file, so that {@link uriOf} knows it; a symlink in the place of the file is not looked at. */
+  async learn(path: string): Promise<void> {
+    const { uri } = await this.locatePath(path);
+    if (this.#startOf(path) !== undefined) return;
+    if (this.#located.size >= MAX_FOLDERS) this.#located.clear();
+    this.#located.set(path, uri);
+  }
+
+  /** Whether the folder of a path is known, and lies elsewhere. */
+  knows(path: string): boolean {
+    return this.#startOf(path) !== undefined;
   }
 
   /** The URI of a path that was learnt. */
   uriOf(path: string): StorageUri {
+    return this.uriAtOnce(path) ?? this.#located.get(path) ?? fileUriFromPath(path);
+  }
+
+  /** The URI of a path whose folder is known to lie elsewhere; `undefined` for all others. */
+  uriAtOnce(path: string): StorageUri | undefined {
     const start = this.#startOf(path);
-    if (start === undefined) return this.#located.get(path) ?? fileUriFromPath(path);
+    if (start === undefined) return undefined;
     const name = baseName(path);
     return PLAIN_NAME.test(name) ? ((start.uri + name) as StorageUri) : fileUriFromPath(start.path + name);
   }

@@ -11,6 +11,7 @@ export class BaseDirectory {
   readonly folders: RealFolders;
   readonly #realPath: string;
   readonly #fs: FileSystem;
+  #last: { readonly written: string | undefined; readonly path: string } = { written: undefined, path: "" };
 
   private constructor(fs: FileSystem, paths: { readonly path: string; readonly realPath: string }) {
     this.#fs = fs;
@@ -33,7 +34,9 @@ export class BaseDirectory {
 
   /** The absolute path that a line means. */
   resolve(path: string): string {
-    return resolvePath(this.path, path);
+    // It is asked for twice in a row.
+    if (path !== this.#last.written) this.#last = { written: path, path: resolvePath(this.path, path) };
+    return this.#last.path;
   }
 
   /** Whether `path` is below this folder judged by its name alone, with the folder as given or with its real path. */

@@ -80,8 +80,13 @@ async function prepare({ context, scope }: ImportRun, batch: EntryBatch): Promis
   });
   // Without files to wait for, promises would cost more than all the rest.
   if (scope.settings.hash === "none") {
-    await scope.names.learn(outcomes.flatMap(({ outcome }) => pathsOf(scope, outcome)));
-    return outcomes.map((each) => trustOutcome(scope, each));
+    const trusted: PreparedOutcome[] = [];
+    for (const each of outcomes) {
+      const learning = learnFolders(scope, each.outcome);
+      if (learning !== undefined) await learning;
+      trusted.push(trustOutcome(scope, each));
+    }
+    return trusted;
   }
   const { signal, settings } = scope;
   const work = (each: NumberedOutcome): Promise<PreparedOutcome> =>
@@ -89,9 +94,17 @@ async function prepare({ context, scope }: ImportRun, batch: EntryBatch): Promis
   return runJobs(outcomes, { jobs: settings.jobs, work });
 }
 
-function pathsOf({ base }: PrepareScope, { path, renderings }: ManifestOutcome): readonly string[] {
+/** Looks at folders that no line named before; mostly there are none. */
+function learnFolders({ base, names }: PrepareScope, outcome: ManifestOutcome): Promise<void> | undefined {
+  const { path, renderings } = outcome;
   const first = base.resolve(path);
-  return renderings.length === 0 ? [first] : [first, ...renderings.map((each) => base.resolve(each.path))];
+  if (renderings.length === 0 && names.knows(first)) return undefined;
+  const paths = [first, ...renderings.map((each) => base.resolve(each.path))];
+  const unknown = paths.filter((each) => !names.knows(each));
+  if (unknown.length === 0) return undefined;
+  return (async () => {
+    for (const each of unknown) await names.learn(each);
+  })();
 }
 
 /** What is to be registered, in order: with `strict` only what stands before the first line with a finding. */

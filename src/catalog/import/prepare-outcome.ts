@@ -126,14 +126,14 @@ export async function examineOutcome(
   const findings = describeReport(report, { outcome, line });
   const file = chooseFile(report, outcome, settings);
   if (file === undefined) return { item: undefined, findings };
-  const { uri } = await findPlace(scope, report);
+  const uri = findUriAtOnce(scope, report) ?? (await findPlace(scope, report)).uri;
   const variants: ParsedVariant[] = [];
   for (const rendering of outcome.renderings) {
     const other = await examineFile(scope, rendering.path, { hash: true });
     if (other.status === "present") {
       const { bytes, sha256 } = other;
-      const place = await findPlace(scope, other);
-      variants.push(createVariant(scope, outcome, { rendering, uri: place.uri, bytes, sha256 }));
+      const place = findUriAtOnce(scope, other) ?? (await findPlace(scope, other)).uri;
+      variants.push(createVariant(scope, outcome, { rendering, uri: place, bytes, sha256 }));
     } else {
       const { status: kind, reason } = other;
       findings.push(createFinding({ kind, line, outcome, path: rendering.path, rendering, reason }));
@@ -149,6 +149,11 @@ export async function examineOutcome(
 /** Where a file is registered that lies there: what a symlink leads to. */
 export function findPlace({ names }: PrepareScope, report: FileReport): Promise<NamedPlace> {
   return names.locatePath((report.status === "present" ? report.target : undefined) ?? report.path);
+}
+
+/** The URI of a file in a folder that was looked at: most are. */
+function findUriAtOnce({ names }: PrepareScope, report: FileReport): StorageUri | undefined {
+  return names.uriAtOnce((report.status === "present" ? report.target : undefined) ?? report.path);
 }
 
 /** The file as it is; or, if it is gone and that is allowed, as the line has it. */

@@ -104,7 +104,7 @@ describe("CanonicalNames", () => {
     const paths = ["link/a b.pdf", "link/c.pdf", "root-link/sub/f.pdf", "root/sub/f.pdf"].map((each) =>
       join(folder, each),
     );
-    await names.learn(paths);
+    for (const path of paths) await names.learn(path);
     calls = [];
     const told = paths.map((path) => names.uriOf(path));
     expect(told).toEqual([uri("real/a%20b.pdf"), uri("real/c.pdf"), uri("root/sub/f.pdf"), uri("root/sub/f.pdf")]);
