@@ -210,8 +210,8 @@ describe("adding at once and in spite of everything", () => {
     const stored = blobs(join(place.path, "cas-root"));
     expect(stored).toHaveLength(contentsOf(files).size);
     const rows = await rowsOf(place.catalogPath);
-    const ids = new Set(rows.map((row) => row[1]));
-    for (const file of files) expect(ids).toContain(`file:${relative(place.path, file)}`);
+    // Whichever process came first named it; nobody made a second row.
+    expect(rows).toHaveLength(files.length);
     expectConsistent(rows, join(place.path, "cas-root"));
   });
 

@@ -102,10 +102,7 @@ export interface RegisterItemsOptions {
   readonly reportsUnproven?: boolean | undefined;
   /** Reads what is at a place to compare it. @default nothing is read */
   readonly hashOf?: HashOf | undefined;
-  /**
-   * Of which files it is written down that they are registered where they lie: all, or those in the root, as of others
-   * their URI tells. @default none
-   */
+  /** Of which files it is written down that they lie where they are registered. @default none */
   readonly inPlace?: "all" | "root" | undefined;
   /** Tells that a row of before means the place of an item by another text. @default texts are compared */
   readonly names?: CanonicalNames | undefined;
