@@ -85,6 +85,12 @@ export class Folders {
     throw escaped(path, await this.#takeBack(path, await findOwn()));
   }
 
+  /** The same for a name that another file had. */
+  async confirmReplaced(key: string, own: FileStat): Promise<void> {
+    await this.confirm(key, async () => own);
+    if ((await this.#fs.lstat(this.pathOf(key)))?.identity !== own.identity) throw escaped(this.pathOf(key), undefined);
+  }
+
   /** Where the file system writes names in another way than they were given. */
   async #isThere(key: string): Promise<boolean> {
     try {

@@ -127,6 +127,19 @@ describe("a folder that is swapped for a symlink while a file gets its name in i
     }),
   );
 
+  it.each([true, false])("is seen while a marker is replaced, %s", (comesBack) =>
+    inFolder(async (folder) => {
+      const [root, outside] = [join(folder, "root"), join(folder, "outside")];
+      mkdirSync(outside);
+      const swap: Swap = { folder: join(root, ".content-catalog"), outside, comesBack, armed: false };
+      const { markers } = await openStore(swapping(swap, true), root);
+      await markers.write("id", new TextEncoder().encode("old"));
+      swap.armed = true;
+      const writing = markers.write("id", new TextEncoder().encode("new"));
+      await expect(writing).rejects.toMatchObject({ code: "REFUSED", details: { guard: "root" } });
+    }),
+  );
+
   it("does not matter where the file system writes names in its own way", () =>
     inFolder(async (folder) => {
       const root = join(folder, "root");
