@@ -304,6 +304,30 @@ describe("a file that changed", () => {
     expect(findings.filter(({ kind }) => kind === "changed").length).toBe(onChange === "replace" ? 1 : 2);
   });
 
+  it.each([
+    ["keep", { kept: 1, replaced: 0 }, 3],
+    ["replace", { kept: 0, replaced: 1 }, 6],
+  ] as const)("is compared where it is a rendering that stays where it lies: %s", async (onChange, counts, bytes) => {
+    scratch.write(["lib/2024/p.html", "<p>"]);
+    await scratch.import([outcomeOf("p", { path: "lib/2024/p.txt", sha256: null, html_paths: ["lib/2024/p.html"] })]);
+    const addPage = () => add("lib/2024/p.html", { into: "none", recursive: false, onChange });
+    expect(await addPage()).toMatchObject({ found: 1, kept: 0 });
+    writeFileSync(at("lib/2024/p.html"), "<p>new");
+    expect(await addPage()).toMatchObject({ found: 0, ...counts });
+    expect(await rows("SELECT bytes FROM variants")).toEqual([bytes]);
+    expect(await addPage()).toMatchObject(onChange === "replace" ? { found: 1 } : counts);
+  });
+
+  it("is compared by its size where a rendering has no hash", async () => {
+    scratch.write(["lib/2024/p.html", "<p>"]);
+    await scratch.import([outcomeOf("p", { path: "lib/2024/p.txt", sha256: null, html_paths: ["lib/2024/p.html"] })]);
+    await scratch.context.sql.batch([{ sql: "UPDATE variants SET sha256 = NULL" }]);
+    const addPage = () => add("lib/2024/p.html", { into: "none", recursive: false });
+    expect(await addPage()).toMatchObject({ found: 1 });
+    writeFileSync(at("lib/2024/p.html"), "<p>new");
+    expect(await addPage()).toMatchObject({ found: 0, kept: 1 });
+  });
+
   it("is found if one of its artifacts has its bytes, and a change of each if none has", async () => {
     const say = (artifactId: string): AddSource => ({ path: at("lib/2024/p.txt"), meta: { artifactId } });
     await add([say("doi:1")], { recursive: false });

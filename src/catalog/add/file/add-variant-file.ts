@@ -1,10 +1,13 @@
 import type { DocumentRecord, VariantRecord } from "../../../core/document.ts";
 import { asCatalogError } from "../../../core/messages/file-error.ts";
+import { quote } from "../../../core/messages/quote.ts";
 import { changedVariant } from "../../../core/outcome.ts";
 import { baseName } from "../../../core/path.ts";
 import { formatTimestamp } from "../../../core/timestamp.ts";
+import { CatalogError } from "../../../errors.ts";
 import type { SqlStatement } from "../../../ports/sql.ts";
 import { withSlot } from "../../concurrency/slots.ts";
+import { hashFile } from "../../files/hash-file.ts";
 import { createOwnFiles } from "../../files/own-files.ts";
 import { getById } from "../../find/find.ts";
 import { findOrPlace, type PlacementResult } from "../../ingest/find-or-place.ts";
@@ -27,13 +30,42 @@ export async function addVariantFile(run: FileRun, file: FileToAdd, known: Sourc
   const document = await getById(run.context, variant.documentId, { signal: run.signal });
   const { into } = run.settings;
   // It lies where it is registered, and is to stay there.
-  if (into === "none") return foundAsItIs(document, variant);
+  if (into === "none") return compareInPlace(run, file, { document, variant });
   const adder = new VariantAdder(run, file, { document, variant, known, transfer: into });
   return withSlot(run.context.slots, () => adder.add(), { signal: run.signal });
 }
 
-function foundAsItIs(record: DocumentRecord, { bytes }: VariantRecord): AddedItem {
-  return { record, outcome: "found", contentChanged: false, placement: "inPlace", bytes: bytes ?? 0 };
+/** Looks whether a file that is a variant where it lies is what it was; if not, it is a change. */
+async function compareInPlace(
+  { context, settings, signal }: FileRun,
+  { path }: FileToAdd,
+  { document: record, variant }: Pick<VariantFile, "document" | "variant">,
+): Promise<AddedItem> {
+  const { sha256: known } = variant;
+  const stat = await context.fs.stat(path);
+  const hashed = known === null ? undefined : await hashFile(context, path, { signal });
+  if (hashed?.stable === false) throw unstable(path, hashed.reason);
+  const bytes = hashed?.sizeBytes ?? stat?.sizeBytes ?? 0;
+  const placement = "inPlace";
+  // Without a hash on record only the size can say that it is another one.
+  const isSame = hashed === undefined ? variant.bytes === null || variant.bytes === bytes : hashed.sha256 === known;
+  if (isSame) return { record, outcome: "found", contentChanged: false, placement, bytes };
+  const offered = { bytes, sha256: hashed?.sha256 ?? null };
+  if (settings.onChange !== "replace") {
+    return { record, outcome: "kept", contentChanged: true, offered, placement: "none", bytes };
+  }
+  const { storageUri, contentType } = variant;
+  const now = formatTimestamp(context.clock.now());
+  const replacement = { record, variant, bytes: { storageUri, contentType, ...offered }, now };
+  await context.sql.batch([recordVariantReplacement(replacement), replaceVariant(replacement)]);
+  return { record, outcome: "replaced", contentChanged: true, offered, placement, bytes };
+}
+
+function unstable(path: string, reason: string): CatalogError {
+  return new CatalogError("CONFLICT", `Cannot add ${quote(path)}: ${reason}`, {
+    details: { reason },
+    hint: "Wait until whoever writes it is done, and try again.",
+  });
 }
 
 /** Which variant a file is, and how it comes in. */
