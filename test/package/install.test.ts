@@ -58,11 +58,13 @@ describe("the packed package", () => {
         "dist/workerd.mjs",
         "package.json",
         "schema/0001_documents.sql",
+        "schema/0002_claims.sql",
         "schema/README.md",
         "schema/cli-output.schema.json",
         "schema/config.schema.json",
         "schema/manifest-line.schema.json",
         "schema/oplog-engine.md",
+        "schema/root-marker.schema.json",
       ]
     `);
   });

@@ -111,7 +111,7 @@ export function createPlacingContext(
     slots: slots ?? new Slots(),
     sql,
     store,
-    root: sql && new RootEntry({ sql, store, catalogPath, fs, clock, logger, openOther }),
+    root: sql && new RootEntry({ sql, store, catalogPath, fs, clock, entropy, logger, openOther }),
     holds: parts.holds ?? noHolds,
     settings,
     state: {

@@ -5,6 +5,7 @@ import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError, isCatalogError } from "../../errors.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { Entropy } from "../../ports/entropy.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import { findCatalogId } from "../meta/catalog-id.ts";
@@ -21,6 +22,8 @@ export interface RootEntryOptions extends LookAtCatalogContext {
   readonly store: BlobStore;
   /** Path or URL of the catalog, without credentials; empty for one in memory. */
   readonly catalogPath: string;
+  /** Gives what tells one catalog from its copy. */
+  readonly entropy: Entropy;
   /** Gives the time of markers. */
   readonly clock: Clock;
   /** Told when a marker cannot be written, or says what cannot be. */
@@ -29,6 +32,8 @@ export interface RootEntryOptions extends LookAtCatalogContext {
 
 /** In `meta`: the root in which no row of before named anything. */
 const LOOKED_AT = "root_looked_at";
+/** In `meta`, for a moment: tells whether what is somewhere else is the same catalog. */
+const PROBE = "root_probe";
 /** So many rows are looked through again sooner than that it is written down that they were. */
 const FEW_ROWS = 500;
 /** In `meta`: the sequence that a root had seen when the catalog was found to be an older one. */
@@ -200,7 +205,7 @@ export class RootEntry {
     if (path === null || (await isSameFile(this.#options, path))) return;
     const there = await lookAtCatalog(this.#options, path, id);
     // It was moved, and another one may have its place.
-    if (there.what === "gone" || there.what === "other") return;
+    if (there.what === "gone" || there.what === "other" || (await this.#isThisOne(path))) return;
     const doubt = there.what === "unknown" ? there.reason : undefined;
     const reason = `${quote(path)} ${doubt === undefined ? "has" : "may have"} the same id, ${id}${doubt === undefined ? "" : `: ${doubt}`}`;
     throw new CatalogError(
@@ -211,6 +216,23 @@ export class RootEntry {
         hint: 'Run "catalog init --new-id" on the one that is the copy.',
       },
     );
+  }
+
+  /** Whether what is written here is read there: some file systems tell the files behind two ways to write a name apart. */
+  async #isThisOne(path: string): Promise<boolean> {
+    const { sql, openOther, entropy } = this.#options;
+    const mark = entropy.nonce();
+    await sql.batch([setMeta(PROBE, mark)]);
+    try {
+      const other = await openOther?.(path);
+      const [row] = (await other?.query(selectMeta(PROBE), { fresh: true })) ?? [];
+      await other?.close();
+      return row?.[0] === mark;
+    } catch {
+      return false;
+    } finally {
+      await sql.batch([deleteMeta(PROBE)]);
+    }
   }
 
   #warn(error: unknown): undefined {

@@ -52,6 +52,7 @@ const VALUES: readonly unknown[] = [
     "wasm",
     "native",
     "batch",
+    "keep",
     "STANDARD",
     "standard",
   ],
