@@ -1,4 +1,5 @@
 import { hasCode } from "../../core/messages/file-error.ts";
+import { parentPath } from "../../core/path.ts";
 import type { BlobStat } from "../../ports/blob-store.ts";
 import type { FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
 
@@ -75,7 +76,10 @@ export class NameTaker {
     try {
       await this.#fs.rename(from, to);
     } catch (error) {
-      if (hasCode(error, "ENOENT") && (await this.#fs.lstat(from)) === undefined) return false;
+      if (!hasCode(error, "ENOENT")) throw error;
+      // It was gone: either it is still, or somebody has its name by now.
+      if ((await this.#fs.lstat(from)) === undefined || (await this.#fs.lstat(parentPath(to))) !== undefined)
+        return false;
       throw error;
     }
     const moved = await this.#fs.lstat(to);
