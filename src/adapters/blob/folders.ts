@@ -85,10 +85,16 @@ export class Folders {
     throw escaped(path, await this.#takeBack(path, await findOwn()));
   }
 
-  /** The same for a name that another file had. */
-  async confirmReplaced(key: string, own: FileStat): Promise<void> {
+  /**
+   * The same for a name that `before` had: that is still there if the file went elsewhere. Another one is that of somebody
+   * who replaced it a moment later.
+   */
+  async confirmReplaced(key: string, own: FileStat, before: FileStat | undefined): Promise<void> {
     await this.confirm(key, async () => own);
-    if ((await this.#fs.lstat(this.pathOf(key)))?.identity !== own.identity) throw escaped(this.pathOf(key), undefined);
+    const now = await this.#fs.lstat(this.pathOf(key));
+    if (now?.identity === own.identity) return;
+    const isOld = now?.identity === before?.identity && now?.modifiedMs === before?.modifiedMs;
+    if (now === undefined || isOld) throw escaped(this.pathOf(key), undefined);
   }
 
   /** Where the file system writes names in another way than they were given. */

@@ -140,6 +140,17 @@ describe("a folder that is swapped for a symlink while a file gets its name in i
     }),
   );
 
+  it("is not suspected where many replace one marker at once", () =>
+    inFolder(async (folder) => {
+      const root = join(folder, "root");
+      const stores = await Promise.all(Array.from({ length: 8 }, () => openStore(node, root)));
+      for (let round = 0; round < 20; round++) {
+        const text = new TextEncoder().encode(`round ${round}`);
+        await Promise.all(stores.map(({ markers }) => markers.write("id", text)));
+        expect(await stores[0]?.markers.read("id")).toEqual({ name: "id", bytes: text });
+      }
+    }));
+
   it("does not matter where the file system writes names in its own way", () =>
     inFolder(async (folder) => {
       const root = join(folder, "root");

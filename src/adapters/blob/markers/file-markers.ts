@@ -68,7 +68,7 @@ export class FileMarkers implements RootMarkers {
     const [now, own] = [await fs.lstat(path), await fs.lstat(from)];
     if (now !== undefined && now.kind !== "file") throw obstructed(path, now.kind);
     await fs.rename(from, path);
-    if (own !== undefined) await folders.confirmReplaced(key, own);
+    if (own !== undefined) await folders.confirmReplaced(key, own, now);
     await folders.syncName(key);
   }
 
