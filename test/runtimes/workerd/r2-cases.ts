@@ -164,6 +164,35 @@ const racingCases: Readonly<Record<string, R2Case>> = {
     assertEquals(await store.stat(KEY), undefined);
   },
 
+  "lists nothing more when it is aborted": async ({ store }) => {
+    await place(store, "bytes");
+    const aborted = AbortSignal.abort(new Error("no more"));
+    const list = async (): Promise<void> => {
+      for await (const _page of store.list({ signal: aborted })) assert(false, "expected no page");
+    };
+    assertEquals(await list().catch((error: unknown) => (error as Error).message), "no more");
+  },
+
+  "has the whole bucket without a prefix": async ({ bucket }) => {
+    const whole = createR2Store({ bucket, bucketName: "papers", clock: systemClock, entropy: webCryptoEntropy });
+    assertEquals([whole.root, whole.uriOf(KEY)], ["s3://papers/", `s3://papers/${KEY}`]);
+  },
+
+  "replaces an empty blob that somebody replaces at the same moment": async ({ store, bucket, prefix, over }) => {
+    await place(store, "");
+    const found = await statOf(store);
+    const late = over({
+      put: async (key, value, options) => {
+        if (options?.onlyIf?.etagMatches !== undefined)
+          await bucket.put(`${prefix}${KEY}`, new TextEncoder().encode("theirs"));
+        return bucket.put(key, value, options);
+      },
+    });
+    const { staged } = await stageText(late, "whole");
+    assertEquals(await late.replace(staged, KEY, { found, evidence: evidence(store) }), "changed");
+    assertEquals(await textAt(store), "theirs");
+  },
+
   "lists names that no file could have, without a key": async ({ store, bucket, prefix, over }) => {
     for (const name of ["a//b", "./c", "plain", ".staging/left"]) {
       await bucket.put(`${prefix}${name}`, new TextEncoder().encode(name));
