@@ -72,6 +72,7 @@ export type {
 export type { RemovedDocument, RemoveOptions } from "./catalog/remove/remove.ts";
 export type { RemoveCapability } from "./catalog/remove/remove-capability.ts";
 export type { RootCapability, RootCatalog, RootStatus } from "./catalog/root/root-capability.ts";
+export type { RootUse } from "./catalog/root/root-use.ts";
 export type { PageQuery, SearchOptions, SearchPage } from "./catalog/search/search.ts";
 export type { SearchCapability } from "./catalog/search/search-capability.ts";
 export type { CatalogStats, StatsGroup } from "./catalog/stats/stats.ts";

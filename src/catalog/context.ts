@@ -8,7 +8,7 @@ import type { SqlEngine } from "../ports/sql.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { Closing } from "./closing-source.ts";
 import type { SlotSource } from "./concurrency/slots.ts";
-import type { RootEntry } from "./root/root-entry.ts";
+import type { RootUse } from "./root/root-use.ts";
 
 /** What every use case works with; put together once by `openCatalog`. */
 export interface CatalogContext {
@@ -38,7 +38,7 @@ export interface CatalogContext {
   /** Whether the catalog closes; nothing waits long for a source from then on. @default never */
   readonly closing?: Closing | undefined;
   /** The catalog in its root. @default it has none */
-  readonly root?: RootEntry | undefined;
+  readonly root?: RootUse | undefined;
   /** Bounds how many calls have files open and bytes in memory. @default none */
   readonly slots?: SlotSource | undefined;
 }

@@ -13,6 +13,7 @@ import { deleteMeta, insertMeta, selectMeta, setMeta } from "../meta/meta-statem
 import { type LookAtCatalogContext, lookAtCatalog } from "./catalog-at.ts";
 import { lookForRowsOf } from "./look-for-rows-of.ts";
 import { formatRootMarker, MEMORY_MARKER, parseRootMarker, type RootMarker } from "./root-marker.ts";
+import type { RootUse } from "./root-use.ts";
 
 /** What a {@link RootEntry} works with. */
 export interface RootEntryOptions extends LookAtCatalogContext {
@@ -40,7 +41,7 @@ const FEW_ROWS = 500;
 const OLDER_THAN = "root_older_than";
 
 /** A catalog in its root: the marker says that it uses it, where it is, and how far it came. */
-export class RootEntry {
+export class RootEntry implements RootUse {
   readonly #options: RootEntryOptions;
   /** The entry, once it was begun; `undefined` before, and again after it failed. */
   #entered: Promise<void> | undefined;
