@@ -14,6 +14,8 @@ export interface CapabilityContext extends CatalogContext {
   readonly placing: PlacingContext | undefined;
   /** What is done when a key comes again with other bytes and the call does not say. */
   readonly onChange: OnChange;
+  /** Nothing is written, as far as the catalog itself goes. */
+  readonly readOnly: boolean;
 }
 
 /** Puts together what capabilities work with, for one opening of a catalog. */
@@ -30,6 +32,7 @@ export function createCapabilityContext(
     ...context,
     placing,
     onChange,
+    readOnly,
     requirePlacing: () => {
       if (placing === undefined) throw storelessError();
       if (readOnly) throw readOnlyError(placing.store.root);

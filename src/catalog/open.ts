@@ -12,6 +12,9 @@ import { disabledSql } from "./disabled.ts";
 import { createFindCapability } from "./find/find-capability.ts";
 import { createImportCapability } from "./import/import-capability.ts";
 import { createIngestCapability } from "./ingest/ingest-capability.ts";
+import { CatalogLeases } from "./leases/catalog-leases.ts";
+import { endExpiredQuietly } from "./leases/end-expired.ts";
+import { type Leases, noLeases } from "./leases/lease.ts";
 import { ensureCatalogId } from "./meta/catalog-id.ts";
 import { createPlacingContext, type PlacingOptions } from "./placing/placing-context.ts";
 import { createRegisterCapability } from "./register/register-capability.ts";
@@ -33,6 +36,8 @@ export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closin
   readonly placing?: PlacingOptions | undefined;
   /** What is done when a key comes again with other bytes and the call does not say. @default "keep" */
   readonly onChange?: OnChange | undefined;
+  /** For how long leases are taken, in milliseconds. @default an hour */
+  readonly leaseTtlMs?: number | undefined;
   /** Write nothing, not even the catalog's id. @default false */
   readonly readOnly?: boolean | undefined;
 }
@@ -43,11 +48,12 @@ export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closin
  */
 export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog> {
   const { sql = disabledSql, store, readOnly = false, onChange } = options;
-  if (!readOnly && options.sql !== undefined) await ensureCatalogId(options.sql, options.entropy);
+  if (!readOnly && options.sql !== undefined) await begin({ ...options, sql });
   const calls = new RunningCalls();
   const { closing } = calls;
   const slots = new Slots();
-  const placing = store && createPlacingContext({ ...options, closing, slots }, { store, options: options.placing });
+  const parts = { leases: createLeases(options), options: options.placing };
+  const placing = store && createPlacingContext({ ...options, closing, slots }, { ...parts, store });
   const root = placing?.root;
   if (!readOnly) await root?.look();
   const context = createCapabilityContext({ ...options, sql, closing, slots, root }, { placing, readOnly, onChange });
@@ -74,4 +80,14 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
     [Symbol.asyncDispose]: () => catalog.close(),
   };
   return catalog;
+}
+
+function createLeases({ sql, leaseTtlMs, ...context }: OpenCatalogOptions): Leases {
+  return sql === undefined ? noLeases : new CatalogLeases({ ...context, sql, ttlMs: leaseTtlMs });
+}
+
+/** What an opening that writes does first. */
+async function begin(context: Pick<CatalogContext, "sql" | "clock" | "logger" | "entropy">): Promise<void> {
+  await ensureCatalogId(context.sql, context.entropy);
+  await endExpiredQuietly(context);
 }

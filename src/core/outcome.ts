@@ -51,6 +51,12 @@ export interface RegisterResult {
    * nothing. Missing when they were compared, or there was nothing to compare with.
    */
   readonly unverified?: true;
+  /**
+   * Nothing is where the row says that its bytes are; so it was when `registerOrGet` had registered it. Missing where the
+   * bytes are there, where nobody can tell, and where nobody looked: in a catalog without a store, and for URIs that are
+   * neither of files nor of the root.
+   */
+  readonly missing?: true;
   /** The other bytes, if `contentChanged`. */
   readonly offered?: OfferedBytes;
   /** The variant that took the other bytes, if the outcome is `variant`. */

@@ -86,10 +86,10 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
   const store = ports.store ?? (await openFileBlobStore({ fs, entropy, rootDir, owner: processes.self() }));
   const sql = catalog === false ? undefined : await openSql(catalog, mode, { ...ports, logger });
   try {
-    const onChange = catalog === false ? undefined : catalog.onChange;
+    const defaults = catalog === false ? {} : { onChange: catalog.onChange, leaseTtlMs: catalog.leaseTtl };
     const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy, processes };
     const openOther = findOtherOpener(catalog, { ...ports, logger });
-    return await openCatalog({ ...context, openOther, onChange, readOnly: mode === "read" });
+    return await openCatalog({ ...context, openOther, ...defaults, readOnly: mode === "read" });
   } catch (error) {
     await sql?.close();
     throw error;

@@ -53,6 +53,7 @@ describe("the table of keys", () => {
       ["catalog.checkpoint_on_close", "auto"],
       ["catalog.keep_snapshots", 0],
       ["catalog.on_change", "keep"],
+      ["catalog.lease_ttl", 3_600_000],
     ]);
   });
 
@@ -124,6 +125,7 @@ describe("parseSettings", () => {
         checkpoint_on_close: "never",
         keep_snapshots: 3,
         on_change: "variant",
+        lease_ttl: 60_000,
       },
     };
     expect(parseSettings(raw, "test")).toEqual({
@@ -153,6 +155,7 @@ describe("parseSettings", () => {
         checkpointOnClose: "never",
         keepSnapshots: 3,
         onChange: "variant",
+        leaseTtl: 60_000,
       },
     });
   });
@@ -202,6 +205,8 @@ describe("parseSettings", () => {
     ["catalog.retention_days", Number.NaN],
     ["catalog.retention_days", "7"],
     ["catalog.orphan_ttl_days", -0.1],
+    ["catalog.lease_ttl", 0],
+    ["catalog.lease_ttl", 2 ** 31],
     ["catalog.busy_timeout", 1.5],
     ["catalog.busy_timeout", -1],
     ["catalog.busy_timeout", 2 ** 53],

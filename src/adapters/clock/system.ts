@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: (durationMs, signal) =>
+  sleep: (durationMs, signal, { background = false } = {}) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(signal.reason);
@@ -19,6 +19,14 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", abort);
         resolve();
       }, durationMs);
+      if (background) letEnd(timer);
       signal?.addEventListener("abort", abort, { once: true });
     }),
 };
+
+/** Under Node and Bun a timer is an object, which keeps the process alive unless it is told not to. */
+function letEnd(timer: unknown): void {
+  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") {
+    timer.unref();
+  }
+}

@@ -1,5 +1,6 @@
 import type { SqlCheckpoint } from "../../ports/sql.ts";
-import type { CatalogContext } from "../context.ts";
+import type { CapabilityContext } from "../capability-context.ts";
+import { endExpiredQuietly } from "../leases/end-expired.ts";
 
 /** Makes the catalog one file. */
 export interface CheckpointCapability {
@@ -12,9 +13,11 @@ export interface CheckpointCapability {
 }
 
 /** The methods of {@link CheckpointCapability}. */
-export function createCheckpointCapability({ sql, root }: CatalogContext): CheckpointCapability {
+export function createCheckpointCapability(context: CapabilityContext): CheckpointCapability {
+  const { sql, root, readOnly } = context;
   return {
     checkpoint: async () => {
+      if (!readOnly) await endExpiredQuietly(context);
       const done = await sql.checkpoint();
       await root?.raise();
       return done;

@@ -1,10 +1,14 @@
 import type { DocumentKey } from "../../core/document.ts";
 import type { ManifestEntry, ManifestOutcome } from "../../core/manifest/manifest-entry.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import { runJobs } from "../concurrency/run-jobs.ts";
 import { withSlot } from "../concurrency/slots.ts";
 import type { CatalogContext } from "../context.ts";
 import { hashStored } from "../files/hash-stored.ts";
+import { FileLeases } from "../leases/file-leases.ts";
+import { LEASE_ATTEMPTS, leaseLost } from "../leases/until-registered.ts";
+import type { PlacingContext } from "../placing/placing-context.ts";
 import type { HashOf } from "../register/learn-hashes.ts";
 import {
   type RegisteredItem,
@@ -12,7 +16,8 @@ import {
   type RegisterItemsOptions,
   registerItems,
 } from "../register/register.ts";
-import { repointLost } from "../register/repoint-lost.ts";
+import { registerLeased } from "../register/register-leased.ts";
+import { findLost, repointLost } from "../register/repoint-lost.ts";
 import { rewriteOlderKeys } from "../register/rewrite-older-keys.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { EntryBatch } from "./manifest/read-entries.ts";
@@ -35,6 +40,8 @@ export interface ImportRun {
   readonly tally: ImportTally;
   /** Says when the rows so far are made durable. */
   readonly pacer: SyncPacer;
+  /** Where files may be that a collector could take. @default nowhere */
+  readonly placing?: PlacingContext | undefined;
   /** Where blobs may be that rows name. */
   readonly store?: BlobStore | undefined;
   /** What is done with the outcomes of a batch. @default they are registered where they lie */
@@ -46,7 +53,7 @@ export interface BatchResult {
   /** One an outcome; fewer when the import is to stop. */
   readonly prepared: readonly PreparedOutcome[];
   /** One a prepared item; fewer when the import is to stop. */
-  readonly registered: readonly RegisteredItem[];
+  readonly registered: readonly (RegisteredItem | undefined)[];
 }
 
 /**
@@ -68,9 +75,81 @@ function givenKeyOf(entry: ManifestEntry): DocumentKey | undefined {
   return { ...entry.given, sourceUrl: entry.given.sourceUrl };
 }
 
+/** Files in the root have leases from before they are looked at; those whose lease was gone are looked at again. */
 async function registerInPlace(run: ImportRun, batch: EntryBatch): Promise<BatchResult> {
-  const prepared = await prepare(run, batch);
-  return { prepared, registered: await registerBatch(run, selectItems(run, batch, prepared)) };
+  const first = await tryInPlace(run, batch);
+  const registered = [...first.registered];
+  for (let attempt = 1; registered.includes(undefined); attempt++) {
+    const lost = first.items[registered.indexOf(undefined)];
+    if (attempt === LEASE_ATTEMPTS) throw leaseLost(lost?.registration.artifactId ?? "");
+    const again = await tryInPlace(run, batch);
+    first.items.forEach(({ registration }, at) => {
+      const same = again.items.findIndex((each) => isSameKey(each.registration, registration));
+      registered[at] ??= again.registered[same];
+    });
+  }
+  return { prepared: first.prepared, registered };
+}
+
+function isSameKey(one: DocumentKey, other: DocumentKey): boolean {
+  const { artifactId, sourceUrl, resolver } = one;
+  return artifactId === other.artifactId && sourceUrl === other.sourceUrl && resolver === other.resolver;
+}
+
+async function tryInPlace(
+  run: ImportRun,
+  batch: EntryBatch,
+): Promise<BatchResult & { readonly items: readonly RegisterItem[] }> {
+  const { placing, scope } = run;
+  // Who trusts the manifest looks at no file.
+  if (placing === undefined || scope.settings.hash === "none") {
+    const prepared = await prepare(run, batch);
+    const items = selectItems(run, batch, prepared);
+    return { prepared, items, registered: await registerBatch(run, items) };
+  }
+  const { names } = scope;
+  const leases = await FileLeases.acquire({ ...placing, names }, listPaths(run, batch));
+  try {
+    let prepared = await prepare(run, batch);
+    let selected = selectItems(run, batch, prepared);
+    // What a symlink leads to in the root is known only now: it is looked at again with its lease.
+    while (names.hasRoot && (await leases.add(selected.flatMap(urisOf)))) {
+      prepared = await prepare(run, batch);
+      selected = selectItems(run, batch, prepared);
+    }
+    const items = leases.isEmpty ? selected : await addPlaces(run, leases, selected);
+    return { prepared, items, registered: await registerBatch(run, items) };
+  } finally {
+    await leases.release();
+  }
+}
+
+function* listPaths({ scope }: ImportRun, { entries }: EntryBatch): Generator<string> {
+  const { base } = scope;
+  for (const entry of entries) {
+    if (entry.kind !== "outcome") continue;
+    yield base.resolve(entry.path);
+    for (const { path } of entry.renderings) yield base.resolve(path);
+  }
+}
+
+function urisOf({ registration, variants }: RegisterItem): readonly StorageUri[] {
+  return [registration.storageUri, ...variants.map(({ storageUri }) => storageUri)];
+}
+
+async function addPlaces(
+  { context, store }: ImportRun,
+  leases: FileLeases,
+  items: readonly RegisterItem[],
+): Promise<readonly RegisterItem[]> {
+  const placed: RegisterItem[] = [];
+  for (const item of items) {
+    const lost = await findLost({ ...context, store }, item);
+    const place = { lease: leases.find(item.registration.storageUri), lost };
+    const variantPlaces = item.variants.map(({ storageUri }) => ({ lease: leases.find(storageUri) }));
+    placed.push({ ...item, place, variantPlaces });
+  }
+  return placed;
 }
 
 async function prepare({ context, scope }: ImportRun, batch: EntryBatch): Promise<readonly PreparedOutcome[]> {
@@ -123,11 +202,14 @@ function selectItems(
   return items;
 }
 
-/** Registers at once; with `strict` one by one, as nothing may follow an item that was there with other bytes. */
+/**
+ * Registers at once; with `strict` one by one, as nothing may follow an item that was there with other bytes. An item
+ * that has to start again, as its lease was gone, is `undefined`.
+ */
 export async function registerBatch(
   run: ImportRun,
   items: readonly RegisterItem[],
-): Promise<readonly RegisteredItem[]> {
+): Promise<readonly (RegisteredItem | undefined)[]> {
   const { context, pacer, scope, tally } = run;
   const { settings, now, signal } = scope;
   const { onChange, into, hash } = settings;
@@ -142,17 +224,19 @@ export async function registerBatch(
     ...{ durable: false, expectedRows, now, signal },
   };
   if (items.length > 0) pacer.expect();
-  const register = async (some: readonly RegisterItem[]): Promise<readonly RegisteredItem[]> => {
+  const register = async (some: readonly RegisterItem[]): Promise<readonly (RegisteredItem | undefined)[]> => {
+    const isLeased = into !== undefined || some.some(({ place }) => place !== undefined);
+    if (isLeased) return registerLeased(context, some, options);
     const registered = await registerItems(context, some, options);
     if (isRead) await repointLost({ ...context, store: run.store }, some, { registered, now });
     return registered;
   };
   if (!settings.strict) return items.length === 0 ? [] : register(items);
-  const registered: RegisteredItem[] = [];
+  const registered: (RegisteredItem | undefined)[] = [];
   for (const item of items) {
     const results = await register([item]);
     registered.push(...results);
-    if (results.some((each) => each.contentChanged || each.variants.some((variant) => variant.contentChanged))) break;
+    if (results.some((each) => each?.contentChanged || each?.variants.some((variant) => variant.contentChanged))) break;
   }
   return registered;
 }

@@ -79,7 +79,7 @@ async function createRun(
   { scope, tally }: { readonly scope: PrepareScope; readonly tally: ImportTally },
 ): Promise<ImportRun> {
   const { placing } = context;
-  const run: ImportRun = { context, scope, tally, pacer: new SyncPacer(context), store: placing?.store };
+  const run: ImportRun = { context, scope, tally, pacer: new SyncPacer(context), placing, store: placing?.store };
   const { own } = scope;
   const { into } = scope.settings;
   if (into === undefined || placing === undefined || own === undefined) return run;

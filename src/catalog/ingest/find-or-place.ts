@@ -1,7 +1,9 @@
 import type { ParsedRegistration } from "../../core/document.ts";
+import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { changedVariant, type OnChange } from "../../core/outcome.ts";
 import { decodePathOfUri, type StorageUri } from "../../core/storage-uri.ts";
 import { hashStored } from "../files/hash-stored.ts";
+import { acquireLease, type Lease } from "../leases/lease.ts";
 import { compareContent, withHash } from "../placing/compare-content.ts";
 import { findBlob } from "../placing/find-blob.ts";
 import { findDamage } from "../placing/find-damage.ts";
@@ -50,7 +52,10 @@ export interface PlacementResult {
 }
 
 /** Where bytes were before, or now are. */
-export type FoundContent = Omit<PlacedContent, "hold"> & { readonly hold?: PlacedContent["hold"] };
+export type FoundContent = Omit<PlacedContent, "lease"> & {
+  /** Missing where nobody collects: outside of the root. */
+  readonly lease?: Lease | undefined;
+};
 
 /** Finds out whether a row has the bytes already, and gives them a place unless that has them, or keeps others. */
 export async function findOrPlace(context: PlacingContext, request: PlacementRequest): Promise<PlacementResult> {
@@ -59,6 +64,7 @@ export async function findOrPlace(context: PlacingContext, request: PlacementReq
   if (owner === "nobody's") return { content, document, row, found: undefined, lost: undefined };
   const isStored = owner !== undefined && request.lying?.has(owner.storageUri) !== true;
   const reused = isStored ? await findIntact(context, owner, { content, isLast: request.isLast }) : undefined;
+  if (request.signal?.aborted) await reused?.lease?.release();
   request.signal?.throwIfAborted();
   // From here on the signal is not looked at any more: bytes that have their place should get their row.
   const { basename, sniffed, isLast } = request;
@@ -90,24 +96,49 @@ async function findOwner(
   return { content: named, row: compared.row, owner: isSame ? known.record : "nobody's" };
 }
 
-/** The blob of a row that has these bytes already, if it is there and as it should be. */
+/** A look at the blob of a row. */
+interface IntactLook {
+  /** What it should be. */
+  readonly content: Pick<StagedContent, "bytes" | "sha256">;
+  /** The bytes are gone afterwards from where they came. */
+  readonly isLast: boolean;
+}
+
+/**
+ * The blob of a row that has these bytes already, if it is there and as it should be. Others may remove the row, and
+ * collect the blob, so it has a lease before it is looked at.
+ */
 export async function findIntact(
   context: PlacingContext,
   record: { readonly storageUri: StorageUri },
-  about: { readonly content: Pick<StagedContent, "bytes" | "sha256">; readonly isLast: boolean },
+  look: IntactLook,
 ): Promise<FoundContent | undefined> {
-  const { store, settings } = context;
-  const { content, isLast } = about;
   const uri = record.storageUri;
-  const key = store.findKey(uri);
+  const key = context.store.findKey(uri);
   const found = { uri, placement: "dedup", key } as const;
-  if (key === undefined) return (await isThere(context, uri, about)) ? found : undefined;
+  if (key === undefined) return (await isThere(context, uri, look)) ? found : undefined;
+  const { bytes, sha256 } = look.content;
+  // The row of a catalog of before may name it by another text than those who list the root.
+  const listed = context.store.uriOf(await context.store.canonicalKey(key));
+  const lease = await acquireLease(context.leases, { uri: listed, origin: "registered", sha256, bytes });
+  try {
+    if (await isIntact(context, key, look)) return { ...found, lease };
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+  await lease.release();
+  return undefined;
+}
+
+async function isIntact(context: PlacingContext, key: BlobKey, { content, isLast }: IntactLook): Promise<boolean> {
+  const { store, settings } = context;
   const stat = await findBlob(context, key);
-  if (stat === undefined) return undefined;
+  if (stat === undefined) return false;
   const look = { key, found: stat, content, thorough: isLast || settings.verifyOnRegister };
-  if ((await findDamage(context, look)) !== undefined) return undefined;
+  if ((await findDamage(context, look)) !== undefined) return false;
   await store.syncName(key);
-  return found;
+  return true;
 }
 
 /** Whether bytes that are registered where they lie are there; more than their size only if it matters. */

@@ -1,16 +1,16 @@
 import { type DocumentRecord, type ParsedRegistration, parseContentType } from "../../core/document.ts";
 import { compareBytes } from "../../core/outcome.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
-import type { SqlEngine } from "../../ports/sql.ts";
-import { selectDocumentById, selectDocumentByKey } from "../find/find-statements.ts";
+import { selectDocumentByKey } from "../find/find-statements.ts";
+import { untilRegistered } from "../leases/until-registered.ts";
+import type { Placement } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
-import { repointDocument, repointVariant } from "../placing/placing-statements.ts";
 import { dropQuietly, type StagedContent } from "../placing/stage-content.ts";
-import { documentFromRow, variantFromRow } from "../records/rows.ts";
-import { registerItems, toRegisterResult } from "../register/register.ts";
+import { documentFromRow } from "../records/rows.ts";
+import { toRegisterResult } from "../register/register.ts";
+import { registerLeased } from "../register/register-leased.ts";
 import { rewriteOlderKeys } from "../register/rewrite-older-keys.ts";
 import { sourceFacts } from "../sources/source-rows.ts";
-import { selectVariantById } from "../variants/variants-statements.ts";
 import { type FoundContent, findOrPlace, type PlacementResult } from "./find-or-place.ts";
 import type { IngestRequest, IngestResult } from "./ingest-request.ts";
 import { type SniffedContent, sniffContent } from "./sniff-content.ts";
@@ -46,34 +46,48 @@ async function placeAndRegister(
   request: IngestRequest,
   options: StoreContentOptions,
 ): Promise<IngestResult> {
-  const { isLast, signal } = options;
-  const { basename, onChange } = request;
-  const { document, sniffed } = await describeContent(context, request, options);
   const { sql, clock, logger } = context;
+  const described = await describeContent(context, request, options);
   if (sql !== undefined) await rewriteOlderKeys({ sql, clock, logger }, [request.given]);
-  const existing = await findExisting(context, document);
+  const { artifactId, resolver } = described.document;
+  let first: Placement | undefined;
+  const result = await untilRegistered(artifactId, async () => {
+    const attempt = await tryToRegister(context, request, { ...options, ...described });
+    first ??= attempt.placement;
+    return attempt.result;
+  });
+  const placement = first === "none" ? result.placement : (first ?? result.placement);
+  const answer = { ...result, placement, deduplicated: placement !== "stored" && placement !== "none" };
+  if (answer.deduplicated) context.telemetry.count("contentdownload_dedup_hits_total", { resolver });
+  return answer;
+}
+
+/** Takes a lease and registers by it; `result` is `undefined` when the lease was gone by then. */
+async function tryToRegister(
+  context: PlacingContext,
+  request: IngestRequest,
+  options: StoreContentOptions & Awaited<ReturnType<typeof describeContent>>,
+): Promise<{ readonly result: IngestResult | undefined; readonly placement: Placement }> {
+  const { basename, onChange } = request;
+  const existing = await findExisting(context, options.document);
   const row = existing && ({ table: "documents", record: existing } as const);
   const lying = request.file?.names;
-  const about = { content: options.content, document, basename, sniffed, row, onChange, isLast, lying, signal };
-  const placed = await findOrPlace(context, about);
+  const placed = await findOrPlace(context, { ...options, basename, row, onChange, lying });
   const { found, content } = placed;
-  if (found === undefined) return keepOthers(placed);
+  if (found === undefined) return { result: keepOthers(placed), placement: "none" };
+  const { placement } = found;
   try {
     const registered = await register(context, request, { ...placed, found });
     // The row got its hash when it was compared.
-    const isCompleted = registered.outcome === "found" && existing?.sha256 === null && content.sha256 !== null;
-    const result: IngestResult = isCompleted ? { ...registered, outcome: "completed" } : registered;
-    if (result.deduplicated) {
-      context.telemetry.count("contentdownload_dedup_hits_total", { resolver: document.resolver });
-    }
-    return result;
+    const isCompleted = registered?.outcome === "found" && existing?.sha256 === null && content.sha256 !== null;
+    return { result: isCompleted ? { ...registered, outcome: "completed" } : registered, placement };
   } finally {
     // When registering failed, new bytes stay where they are, without a row: another ingest may have found them there
-    // by now and be about to name them in its own. Only a collector, which sees all rows and holds, can tell.
+    // by now and be about to name them in its own. Only a collector, which sees all rows and leases, can tell.
     if (content.sha256 !== null && context.state.inFlight.get(content.sha256) === found.key) {
       context.state.inFlight.delete(content.sha256);
     }
-    await found.hold?.release();
+    await found.lease?.release();
   }
 }
 
@@ -122,8 +136,8 @@ async function register(
   context: PlacingContext,
   request: IngestRequest,
   { document, found, lost }: PlacementResult & { readonly found: FoundContent },
-): Promise<IngestResult> {
-  const { placement } = found;
+): Promise<IngestResult | undefined> {
+  const { placement, lease } = found;
   const deduplicated = placement !== "stored";
   const { sql } = context;
   const now = formatTimestamp(context.clock.now());
@@ -132,29 +146,10 @@ async function register(
     return { record, outcome: "placed", contentChanged: false, deduplicated, placement };
   }
   const { file } = request;
-  const facts = file && sourceFacts(file, { ...document, key: document, variant: null, now });
-  const items = [{ registration: document, variants: [], facts }];
+  const about = { ...document, key: document, variant: null, lease: lease?.id, now };
+  const facts = file && sourceFacts(file, about);
+  const items = [{ registration: document, variants: [], facts, place: { lease, lost } }];
   const settings = { onChange: request.onChange, proof: "hash", durable: true, now, records: true } as const;
-  const [item] = await registerItems({ ...context, sql }, items, settings);
-  if (item === undefined) throw new TypeError("Cannot answer an ingest: its registration gave nothing");
-  const result = { ...toRegisterResult(item), deduplicated, placement };
-  return lost === undefined ? result : repoint(sql, result, { from: lost, to: document.storageUri, now });
-}
-
-/** Points a row to where its bytes are now, as they were gone or damaged where it says. */
-async function repoint(
-  sql: SqlEngine,
-  result: IngestResult,
-  move: Parameters<typeof repointDocument>[1],
-): Promise<IngestResult> {
-  const { record, variant } = result;
-  if ((variant ?? record).storageUri !== move.from) return result;
-  if (variant !== undefined) {
-    const [, selected] = await sql.batch([repointVariant(variant.id, move), selectVariantById(variant.id)]);
-    const row = selected?.rows[0];
-    return row === undefined ? result : { ...result, variant: variantFromRow(row) };
-  }
-  const [, selected] = await sql.batch([repointDocument(record.id, move), selectDocumentById(record.id)]);
-  const row = selected?.rows[0];
-  return row === undefined ? result : { ...result, record: documentFromRow(row) };
+  const [item] = await registerLeased({ ...context, sql }, items, settings);
+  return item && { ...toRegisterResult(item), deduplicated, placement };
 }

@@ -8,11 +8,11 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type { QuarantineEvidence } from "../../ports/blob-store.ts";
 import { withLock } from "../concurrency/with-lock.ts";
-import type { BlobHold } from "./blob-holds.ts";
+import { acquireLease, type Lease } from "../leases/lease.ts";
 import { findDamage } from "./find-damage.ts";
 import { findExistingCopies } from "./find-existing-copies.ts";
 import type { PlacingContext } from "./placing-context.ts";
-import { dropQuietly, isSameState, type StagedContent } from "./stage-content.ts";
+import { isSameState, type StagedContent } from "./stage-content.ts";
 
 /**
  * How bytes came to where they are:
@@ -31,8 +31,8 @@ export interface PlacedContent {
   readonly placement: Exclude<Placement, "none">;
   /** `undefined` for bytes that are stored outside of the root. */
   readonly key: BlobKey | undefined;
-  /** Holds the blob until its row is there. */
-  readonly hold: BlobHold;
+  /** Keeps the blob until its row is there. */
+  readonly lease: Lease;
 }
 
 /** Bytes with what will be registered about them. */
@@ -66,11 +66,14 @@ export async function placeContent(context: PlacingContext, request: PlacingRequ
 async function placeByHash(context: PlacingContext, request: PlacingRequest, sha256: Sha256): Promise<PlacedContent> {
   const { store, settings } = context;
   const { staging } = request.content;
-  const placed = await placeAtCanonicalKey(context, request, casKey(sha256, settings.casPrefix), async (key) => {
+  const placed = await placeAtCanonicalKey(context, request, casKey(sha256, settings.casPrefix), async (key, lease) => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const found = await store.stat(key);
       if (found === undefined) {
-        if (await store.place(await staging.finish(), key, { readOnly: true, sha256 })) return "stored";
+        const staged = await staging.finish();
+        // Whose it is, its name says.
+        lease.identify(null);
+        if (await store.place(staged, key, { readOnly: true, sha256 })) return "stored";
         continue;
       }
       const look = { key, found, content: request.content, thorough: request.isLast || settings.verifyOnRegister };
@@ -89,7 +92,7 @@ async function placeByHash(context: PlacingContext, request: PlacingRequest, sha
 }
 
 /** Tries a name: how the bytes came to have it, or `undefined` if others have it. */
-type Place = (key: BlobKey) => Promise<PlacedContent["placement"] | undefined>;
+type Place = (key: BlobKey, lease: Lease) => Promise<PlacedContent["placement"] | undefined>;
 
 /**
  * Gives bytes the name that the store lists for `wanted`, so that their row names them as everybody does who lists the
@@ -104,18 +107,18 @@ async function placeAtCanonicalKey(
   const { store } = context;
   let first: PlacedContent["placement"] | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const placed = await holdAndPlace(context, request, await store.canonicalKey(wanted), place);
+    const placed = await leaseAndPlace(context, request, await store.canonicalKey(wanted), place);
     if (placed === undefined) return undefined;
     first ??= placed.placement;
-    if (placed.isListed) return { uri: placed.uri, placement: first, key: placed.key, hold: placed.hold };
+    if (placed.isListed) return { uri: placed.uri, placement: first, key: placed.key, lease: placed.lease };
     // Somebody made it, or a folder on its way, in another case meanwhile: now that is there to be found.
-    await placed.hold.release();
+    await placed.lease.release();
   }
   throw vanishing(store.uriOf(wanted));
 }
 
-/** Holds a name before it is looked at, and keeps the hold if the bytes got it. */
-async function holdAndPlace(
+/** Takes a lease of a name before it is looked at, and keeps it if the bytes got the name. */
+async function leaseAndPlace(
   context: PlacingContext,
   request: PlacingRequest,
   key: BlobKey,
@@ -123,18 +126,19 @@ async function holdAndPlace(
 ): Promise<(PlacedContent & { readonly key: BlobKey; readonly isListed: boolean }) | undefined> {
   const { store } = context;
   const uri = store.uriOf(key);
-  const hold = await context.holds.acquire(uri);
+  const { sha256, bytes } = request.content;
+  const lease = await acquireLease(context.leases, { uri, origin: "placed", sha256, bytes });
   try {
-    const placement = await place(key);
+    const placement = await place(key, lease);
     if (placement !== undefined) {
       await syncAndVerify(context, request, { key, placement });
-      return { uri, placement, key, hold, isListed: (await store.canonicalKey(key)) === key };
+      return { uri, placement, key, lease, isListed: (await store.canonicalKey(key)) === key };
     }
   } catch (error) {
-    await dropQuietly(context, () => hold.release());
+    await lease.release();
     throw error;
   }
-  await hold.release();
+  await lease.release();
   return undefined;
 }
 
@@ -144,7 +148,9 @@ async function placeByPolicy(context: PlacingContext, request: PlacingRequest): 
   const facts = { ...document, sha256: content.sha256, basename, sniffedExtension };
   const first = renderPath(context.settings.pathTemplate, facts);
   for (const wanted of policyKeys(first, content.sha256)) {
-    const placed = await placeAtCanonicalKey(context, request, wanted, (key) => placeAt(context, request, key));
+    const placed = await placeAtCanonicalKey(context, request, wanted, (key, lease) =>
+      placeAt(context, request, { key, lease }),
+    );
     if (placed !== undefined) return placed;
   }
   throw new CatalogError("CONFLICT", `Cannot store ${quote(first)}: all names that it could have are taken`, {
@@ -153,14 +159,21 @@ async function placeByPolicy(context: PlacingContext, request: PlacingRequest): 
   });
 }
 
+/** A name that is about to be looked at. */
+interface LeasedName {
+  readonly key: BlobKey;
+  readonly lease: Lease;
+}
+
 /** Tries one name; `undefined` if other bytes have it. */
 async function placeAt(
   context: PlacingContext,
   request: PlacingRequest,
-  key: BlobKey,
+  name: LeasedName,
 ): Promise<PlacedContent["placement"] | undefined> {
   const { store } = context;
   const { content } = request;
+  const { key } = name;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const found = await store.stat(key);
     if (found !== undefined) {
@@ -168,7 +181,7 @@ async function placeAt(
       const damage = await findDamage(context, { key, found, content, thorough: true });
       return damage === undefined ? "dedup" : undefined;
     }
-    const placement = await placeOrShare(context, request, key);
+    const placement = await placeOrShare(context, request, name);
     if (placement !== undefined) return placement;
     // A collector has what was there and may give it back: to all others the name is taken.
     if (await store.isKept(key)) return undefined;
@@ -179,19 +192,26 @@ async function placeAt(
 async function placeOrShare(
   context: PlacingContext,
   { content }: PlacingRequest,
-  key: BlobKey,
+  { key, lease }: LeasedName,
 ): Promise<"stored" | "linked" | "cloned" | undefined> {
   const { store, settings, state } = context;
   const { sha256, staging, bytes, mode } = content;
-  const storeAnew = async (): Promise<"stored" | undefined> =>
-    (await store.place(await staging.finish(), key, { sha256: sha256 ?? undefined })) ? "stored" : undefined;
+  const storeAnew = async (): Promise<"stored" | undefined> => {
+    const staged = await staging.finish();
+    lease.identify((await store.statStaged(staged)).identity);
+    if (await store.place(staged, key, { sha256: sha256 ?? undefined })) return "stored";
+    lease.identify(undefined);
+    return undefined;
+  };
   // Empty files save nothing, and a link ties them together.
   if (!settings.hardlinkDedup || !store.capabilities.share || sha256 === null || bytes === 0) return storeAnew();
   return withLock(state.locks, sha256, async () => {
     for await (const existing of findExistingCopies(context, { sha256, bytes })) {
       const shared = await store.share(existing, key, { mode });
       if (shared === "taken") return undefined;
-      if (shared !== "impossible") return shared;
+      if (shared === "impossible") continue;
+      lease.identify((await store.stat(key))?.identity);
+      return shared;
     }
     const stored = await storeAnew();
     if (stored !== undefined) state.inFlight.set(sha256, key);

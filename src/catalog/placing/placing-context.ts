@@ -7,8 +7,8 @@ import type { SqlEngine } from "../../ports/sql.ts";
 import { type SlotSource, Slots } from "../concurrency/slots.ts";
 import type { CatalogContext } from "../context.ts";
 import type { OwnFiles } from "../files/own-files.ts";
+import { type Leases, noLeases } from "../leases/lease.ts";
 import { RootEntry } from "../root/root-entry.ts";
-import { type BlobHolds, noHolds } from "./blob-holds.ts";
 import { BufferPool } from "./buffer-pool.ts";
 
 /** How bytes are placed; the names and defaults are those of the configuration. */
@@ -64,7 +64,7 @@ export interface PlacingContext extends Omit<CatalogContext, "sql" | "slots" | "
   /** The catalog in its root; absent when it is disabled. */
   readonly root?: RootEntry | undefined;
   /** Keeps blobs whose row is on its way from being collected. */
-  readonly holds: BlobHolds;
+  readonly leases: Leases;
   /** What all who place bytes through this context share. */
   readonly state: PlacingState;
   /** What is no content, looked up once for many files. @default each call looks for itself */
@@ -90,7 +90,7 @@ export function createPlacingContext(
   context: Omit<CatalogContext, "sql"> & { readonly sql?: SqlEngine | undefined },
   parts: {
     readonly store: BlobStore;
-    readonly holds?: BlobHolds | undefined;
+    readonly leases?: Leases | undefined;
     readonly options?: PlacingOptions | undefined;
   },
 ): PlacingContext {
@@ -112,7 +112,7 @@ export function createPlacingContext(
     sql,
     store,
     root: sql && new RootEntry({ sql, store, catalogPath, fs, clock, entropy, logger, openOther }),
-    holds: parts.holds ?? noHolds,
+    leases: parts.leases ?? noLeases,
     settings,
     state: {
       locks: new Map(),

@@ -2,7 +2,9 @@ import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
+import { whileLeased } from "../leases/lease-statements.ts";
 import { boundedText, statement } from "../records/columns.ts";
+import type { Leased } from "../register/register-statements.ts";
 
 /** Where bytes with a hash are stored, as rows say; the newest rows first, as older files may have all names they can. */
 export function selectBlobsWithHash(
@@ -18,8 +20,10 @@ export function selectBlobsWithHash(
 }
 
 /** Points a variant whose blob is gone or damaged to another with the same bytes. */
-export function repointVariant(id: number, move: { from: StorageUri; to: StorageUri }): SqlStatement {
-  return statement("UPDATE variants SET storage_uri = ? WHERE id = ? AND storage_uri = ?", move.to, id, move.from);
+export function repointVariant(id: number, move: Leased & { from: StorageUri; to: StorageUri }): SqlStatement {
+  const leased = whileLeased(move.lease);
+  const sql = `UPDATE variants SET storage_uri = ? WHERE id = ? AND storage_uri = ?${leased.sql}`;
+  return statement(sql, move.to, id, move.from, ...leased.values);
 }
 
 /** Points a document whose blob is gone or damaged to another with the same bytes. */

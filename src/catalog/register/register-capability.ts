@@ -3,9 +3,11 @@ import { type OnChange, parseOnChange, type RegisterResult } from "../../core/ou
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CapabilityContext } from "../capability-context.ts";
+import { runJobs } from "../concurrency/run-jobs.ts";
 import { CanonicalNames } from "../files/canonical-name.ts";
 import { OwnUris } from "../files/own-uris.ts";
 import { type RegisterItem, registerItems, toRegisterResult } from "./register.ts";
+import { isGone } from "./repoint-lost.ts";
 import { findGivenKey } from "./rewrite-older-keys.ts";
 
 /** Options of `registerOrGet` and `registerMany`. */
@@ -17,8 +19,9 @@ export interface RegisterOptions extends CallOptions {
 /** Registers bytes that are stored already. */
 export interface RegisterCapability {
   /**
-   * Registers bytes that are stored already, or gives the row that has the key. Never touches storage: where a hash is
-   * missing on either side the answer is `unverified`.
+   * Registers bytes that are stored already, or gives the row that has the key. Never reads or writes bytes: where a
+   * hash is missing on either side the answer is `unverified`. When the row is there it looks whether the bytes are, too:
+   * if not, the answer is `missing`.
    * @throws {CatalogError} REFUSED for the URI of a file of the catalog itself
    */
   registerOrGet(registration: Registration, options?: RegisterOptions): Promise<RegisterResult>;
@@ -39,6 +42,9 @@ export function createRegisterCapability(context: CapabilityContext): RegisterCa
     registerMany: register,
   };
 }
+
+/** So many files are looked at, at a time. */
+const LOOKS = 16;
 
 async function registerMany(
   context: CapabilityContext,
@@ -65,5 +71,12 @@ async function registerMany(
     names,
     signal,
   });
-  return registered.map(toRegisterResult);
+  return runJobs(registered.map(toRegisterResult), { jobs: LOOKS, work: (result) => lookAt(context, result) });
+}
+
+/** Bytes that have a row are collected by nobody: only now a look tells whether they are there, and stay. */
+async function lookAt({ fs, placing }: CapabilityContext, result: RegisterResult): Promise<RegisterResult> {
+  const { storageUri } = result.variant ?? result.record;
+  if (placing === undefined || !(await isGone({ fs, store: placing.store }, storageUri))) return result;
+  return { ...result, missing: true };
 }

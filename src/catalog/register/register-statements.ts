@@ -3,13 +3,28 @@ import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
+import { whileLeased } from "../leases/lease-statements.ts";
 import { KEY, keyValues, statement, variantValues } from "../records/columns.ts";
 
+/** What is done only as long as a lease is there. */
+export interface Leased {
+  /** Its id. @default it is done anyway */
+  readonly lease?: string | undefined;
+}
+
 /** Inserts a document unless its key is taken. */
-export function insertDocument(document: ParsedRegistration, now: Timestamp): SqlStatement {
+export function insertDocument(
+  document: ParsedRegistration,
+  { now, lease }: Leased & { readonly now: Timestamp },
+): SqlStatement {
+  const leased = whileLeased(lease);
+  const values =
+    lease === undefined
+      ? "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      : `SELECT ?, ?, ?, ?, CAST(? AS BIGINT), ?, ?, ?, ?, ? WHERE TRUE${leased.sql}`;
   return statement(
     `INSERT INTO documents (artifact_id, source_url, resolver, content_type, bytes, sha256, storage_uri, created_at,
-      updated_at, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (artifact_id, source_url, resolver) DO NOTHING`,
+      updated_at, run_id) ${values} ON CONFLICT (artifact_id, source_url, resolver) DO NOTHING`,
     document.artifactId,
     document.sourceUrl,
     document.resolver,
@@ -20,6 +35,7 @@ export function insertDocument(document: ParsedRegistration, now: Timestamp): Sq
     document.createdAt,
     now,
     document.runId,
+    ...leased.values,
   );
 }
 
@@ -36,12 +52,13 @@ function provingPlace(storageUri: StorageUri, proof: Proof): string {
 }
 
 /** Fills in a hash or content type that the row lacks, if it stands for the same blob of the same size. */
-export function completeDocument(document: ParsedRegistration, { proof, now }: CompleteOptions): SqlStatement {
+export function completeDocument(document: ParsedRegistration, { proof, now, lease }: CompleteOptions): SqlStatement {
+  const leased = whileLeased(lease);
   return statement(
     `UPDATE documents SET sha256 = COALESCE(sha256, ?), content_type = COALESCE(content_type, ?), updated_at = ?
      WHERE ${KEY} AND storage_uri = ? AND bytes = ?
        AND (sha256 = COALESCE(?, sha256) OR (sha256 IS NULL AND storage_uri = ?))
-       AND ((sha256 IS NULL AND CAST(? AS TEXT) IS NOT NULL) OR (content_type IS NULL AND CAST(? AS TEXT) IS NOT NULL))`,
+       AND ((sha256 IS NULL AND CAST(? AS TEXT) IS NOT NULL) OR (content_type IS NULL AND CAST(? AS TEXT) IS NOT NULL))${leased.sql}`,
     document.sha256,
     document.contentType,
     now,
@@ -52,6 +69,7 @@ export function completeDocument(document: ParsedRegistration, { proof, now }: C
     provingPlace(document.storageUri, proof),
     document.sha256,
     document.contentType,
+    ...leased.values,
   );
 }
 
@@ -100,7 +118,7 @@ function otherBytesValues({ bytes, sha256, storageUri }: ParsedRegistration, pro
 }
 
 /** How a row that is there is looked at. */
-export interface CompleteOptions {
+export interface CompleteOptions extends Leased {
   /** What proves that bytes are the same. */
   readonly proof: Proof;
   /** When the row changes. */
@@ -108,23 +126,26 @@ export interface CompleteOptions {
 }
 
 /** Records what a row that is about to take other bytes had. */
-export function recordReplacement(document: ParsedRegistration, { proof, now }: CompleteOptions): SqlStatement {
+export function recordReplacement(document: ParsedRegistration, { proof, now, lease }: CompleteOptions): SqlStatement {
+  const leased = whileLeased(lease);
   return statement(
     `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record)
      SELECT storage_uri, sha256, bytes, ?, 'replace', 'registered again with other bytes', ?
-     FROM documents WHERE ${KEY} AND ${OTHER_BYTES}`,
+     FROM documents WHERE ${KEY} AND ${OTHER_BYTES}${leased.sql}`,
     now,
     JSON.stringify({ artifact_id: document.artifactId, source_url: document.sourceUrl, resolver: document.resolver }),
     ...keyValues(document),
     ...otherBytesValues(document, proof),
+    ...leased.values,
   );
 }
 
 /** Gives a row the bytes offered, if it has others. */
-export function replaceDocument(document: ParsedRegistration, { proof, now }: CompleteOptions): SqlStatement {
+export function replaceDocument(document: ParsedRegistration, { proof, now, lease }: CompleteOptions): SqlStatement {
+  const leased = whileLeased(lease);
   return statement(
     `UPDATE documents SET content_type = ?, bytes = ?, sha256 = ?, storage_uri = ?, run_id = ?, updated_at = ?
-     WHERE ${KEY} AND ${OTHER_BYTES}`,
+     WHERE ${KEY} AND ${OTHER_BYTES}${leased.sql}`,
     document.contentType,
     document.bytes,
     document.sha256,
@@ -133,6 +154,7 @@ export function replaceDocument(document: ParsedRegistration, { proof, now }: Co
     now,
     ...keyValues(document),
     ...otherBytesValues(document, proof),
+    ...leased.values,
   );
 }
 
@@ -140,15 +162,17 @@ export function replaceDocument(document: ParsedRegistration, { proof, now }: Co
 export function insertVariantByKey(
   document: ParsedRegistration,
   variant: ParsedVariant,
-  { proof }: Pick<CompleteOptions, "proof">,
+  { proof, lease }: Pick<CompleteOptions, "proof" | "lease">,
 ): SqlStatement {
+  const leased = whileLeased(lease);
   return statement(
     `INSERT INTO variants (document_id, variant, storage_uri, bytes, content_type, sha256, created_at)
-     SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE ${KEY} AND NOT ${OTHER_BYTES}
+     SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE ${KEY} AND NOT ${OTHER_BYTES}${leased.sql}
      ON CONFLICT (document_id, variant) DO NOTHING`,
     ...variantValues(variant),
     ...keyValues(document),
     ...otherBytesValues(document, proof),
+    ...leased.values,
   );
 }
 
@@ -156,16 +180,17 @@ export function insertVariantByKey(
 export function completeVariant(
   key: DocumentKey,
   variant: ParsedVariant,
-  { proof }: Pick<CompleteOptions, "proof">,
+  { proof, lease }: Pick<CompleteOptions, "proof" | "lease">,
 ): SqlStatement {
   const { bytes, sha256, contentType } = variant;
+  const leased = whileLeased(lease);
   return statement(
     `UPDATE variants SET bytes = COALESCE(bytes, ?), sha256 = COALESCE(sha256, ?),
        content_type = COALESCE(content_type, ?)
      WHERE document_id = (SELECT id FROM documents WHERE ${KEY}) AND variant = ? AND storage_uri = ?
        AND (bytes IS NULL OR bytes = ?) AND (sha256 = COALESCE(?, sha256) OR (sha256 IS NULL AND storage_uri = ?))
        AND ((bytes IS NULL AND CAST(? AS BIGINT) IS NOT NULL) OR (sha256 IS NULL AND CAST(? AS TEXT) IS NOT NULL)
-         OR (content_type IS NULL AND CAST(? AS TEXT) IS NOT NULL))`,
+         OR (content_type IS NULL AND CAST(? AS TEXT) IS NOT NULL))${leased.sql}`,
     bytes,
     sha256,
     contentType,
@@ -178,6 +203,7 @@ export function completeVariant(
     bytes,
     sha256,
     contentType,
+    ...leased.values,
   );
 }
 
@@ -185,14 +211,57 @@ export function completeVariant(
 export function insertChangedVariant(
   document: ParsedRegistration,
   variant: ParsedVariant,
-  { proof }: Pick<CompleteOptions, "proof">,
+  { proof, lease }: Pick<CompleteOptions, "proof" | "lease">,
 ): SqlStatement {
+  const leased = whileLeased(lease);
   return statement(
     `INSERT INTO variants (document_id, variant, storage_uri, bytes, content_type, sha256, created_at)
-     SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE ${KEY} AND ${OTHER_BYTES}
+     SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE ${KEY} AND ${OTHER_BYTES}${leased.sql}
      ON CONFLICT (document_id, variant) DO NOTHING`,
     ...variantValues(variant),
     ...keyValues(document),
     ...otherBytesValues(document, proof),
+    ...leased.values,
+  );
+}
+
+/** A row that names a place where its bytes are not any more, or damaged. */
+export interface LostPlace extends CompleteOptions {
+  /** What the row names. */
+  readonly lost: StorageUri;
+}
+
+/** Points a document to where its bytes are now, if they are those offered. */
+export function repointDocument(document: ParsedRegistration, { proof, now, lost, lease }: LostPlace): SqlStatement {
+  const leased = whileLeased(lease);
+  return statement(
+    `UPDATE documents SET storage_uri = ?, updated_at = ?
+     WHERE ${KEY} AND storage_uri = ? AND NOT ${OTHER_BYTES}${leased.sql}`,
+    document.storageUri,
+    now,
+    ...keyValues(document),
+    lost,
+    ...otherBytesValues(document, proof),
+    ...leased.values,
+  );
+}
+
+/** Points a variant of the document with this key to where its bytes are now, if they are those offered. */
+export function repointVariant(
+  key: DocumentKey,
+  { variant, storageUri, bytes, sha256 }: ParsedVariant,
+  { lost, lease }: LostPlace,
+): SqlStatement {
+  const leased = whileLeased(lease);
+  return statement(
+    `UPDATE variants SET storage_uri = ? WHERE document_id = (SELECT id FROM documents WHERE ${KEY}) AND variant = ?
+       AND storage_uri = ? AND bytes = ? AND (bytes = 0 OR sha256 = ?)${leased.sql}`,
+    storageUri,
+    ...keyValues(key),
+    variant,
+    lost,
+    bytes,
+    sha256,
+    ...leased.values,
   );
 }

@@ -6,16 +6,7 @@ import type {
   VariantRecord,
 } from "../../core/document.ts";
 import { quote } from "../../core/messages/quote.ts";
-import {
-  type Comparison,
-  changedVariant,
-  compareBytes,
-  type OfferedBytes,
-  type OnChange,
-  type RegisterOutcome,
-  type RegisterResult,
-  type VariantResult,
-} from "../../core/outcome.ts";
+import type { OfferedBytes, OnChange, RegisterOutcome, RegisterResult, VariantResult } from "../../core/outcome.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
@@ -23,23 +14,15 @@ import type { SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
 import type { CanonicalNames } from "../files/canonical-name.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
-import { documentFromRow, variantFromRow } from "../records/rows.ts";
-import { selectVariantByKey } from "../variants/variants-statements.ts";
+import type { Lease } from "../leases/lease.ts";
+import { documentFromRow } from "../records/rows.ts";
 import { type HashOf, learnItemHashes } from "./learn-hashes.ts";
 import { forgetUnnamed, listUnnamed, noteItems } from "./note-in-place.ts";
-import {
-  completeDocument,
-  completeVariant,
-  insertChangedVariant,
-  insertDocument,
-  insertVariantByKey,
-  type Proof,
-  recordReplacement,
-  replaceDocument,
-} from "./register-statements.ts";
+import { insertDocument, type Proof } from "./register-statements.ts";
 import { findRows, renameKeys, respellRows } from "./respell-rows.ts";
 import { ResultReader } from "./result-reader.ts";
 import { rewriteOlderKeys } from "./rewrite-older-keys.ts";
+import { insertVariants, type Pending, readPending, statementsFor } from "./second-look.ts";
 
 /** A document to register, and its other renderings. */
 export interface RegisterItem {
@@ -53,6 +36,18 @@ export interface RegisterItem {
   readonly variants: readonly ParsedVariant[];
   /** What is true as soon as the row is there, and stands in one batch with it; doing it twice changes nothing. */
   readonly facts?: readonly SqlStatement[] | undefined;
+  /** What is known about the place of the bytes. @default nothing */
+  readonly place?: RegisterPlace | undefined;
+  /** The same, one a variant. @default nothing */
+  readonly variantPlaces?: readonly RegisterPlace[] | undefined;
+}
+
+/** What is known about the place of bytes that are registered. */
+export interface RegisterPlace {
+  /** Nothing is registered without it; see `registerLeased`. @default it is registered anyway */
+  readonly lease?: Lease | undefined;
+  /** Where the row that has these bytes says they are, while they are not: it takes the new place. @default nowhere */
+  readonly lost?: StorageUri | undefined;
 }
 
 /** What became of a {@link RegisterItem}. */
@@ -121,14 +116,6 @@ export interface RegisterItemsOptions {
 /** How often a row may vanish between two batches before it is called a conflict. */
 const ATTEMPTS = 5;
 
-/** An item that needs a second look: it, or a variant of it, was there. */
-interface Pending {
-  readonly index: number;
-  readonly item: RegisterItem;
-  readonly created: boolean;
-  readonly createdVariants: readonly boolean[];
-}
-
 /**
  * Registers items in order, each with its variants in one atomic step. A key that comes twice, in the items or in the
  * catalog, is resolved as `onChange` says. Most items are new, so a first batch only inserts; those that were there
@@ -139,12 +126,7 @@ export async function registerItems(
   items: readonly RegisterItem[],
   options: RegisterItemsOptions,
 ): Promise<readonly RegisteredItem[]> {
-  await context.root?.enterFor(placesOf(items));
-  await rewriteOlderKeys(
-    context,
-    items.map(({ given }) => given),
-  );
-  await renameKeys(context, items, options.now);
+  await beginRegistering(context, items, options);
   const done: (RegisteredItem | undefined)[] = items.map(() => undefined);
   let open: number[] = items.map((_, index) => index);
   for (let attempt = 0; open.length > 0; attempt++) {
@@ -156,6 +138,20 @@ export async function registerItems(
     open = await resolvePending(context, { pending, done, options });
   }
   return done as RegisteredItem[];
+}
+
+/** What comes before any statement about the items: the catalog is entered in its root, and keys of before become those of today. */
+export async function beginRegistering(
+  context: CatalogContext,
+  items: readonly RegisterItem[],
+  { now }: Pick<RegisterItemsOptions, "now">,
+): Promise<void> {
+  await context.root?.enterFor(placesOf(items));
+  await rewriteOlderKeys(
+    context,
+    items.map(({ given }) => given),
+  );
+  await renameKeys(context, items, now);
 }
 
 function* placesOf(items: readonly RegisterItem[]): Generator<string> {
@@ -178,10 +174,9 @@ async function insertNew(
   const { items, open, done, options } = round;
   const statements: SqlStatement[] = [];
   for (const index of open) {
-    const { registration, variants, facts = [] } = items[index] as RegisterItem;
-    statements.push(insertDocument(registration, options.now));
-    for (const variant of variants) statements.push(insertVariantByKey(registration, variant, options));
-    statements.push(...facts);
+    const item = items[index] as RegisterItem;
+    const { registration, facts = [] } = item;
+    statements.push(insertDocument(registration, options), ...insertVariants(item, options), ...facts);
     if (options.records) statements.push(selectDocumentByKey(registration));
   }
   if (options.inPlace !== undefined)
@@ -206,7 +201,8 @@ async function insertNew(
   return pending;
 }
 
-function createdItem(item: RegisterItem, row: SqlRow | undefined): RegisteredItem {
+/** What became of an item of which everything was new. */
+export function createdItem(item: RegisterItem, row: SqlRow | undefined): RegisteredItem {
   const variants = item.variants.map(() => ({ outcome: "created", contentChanged: false }) as const);
   return { outcome: "created", contentChanged: false, ...(row && { record: documentFromRow(row) }), variants };
 }
@@ -245,150 +241,6 @@ async function learnHashes(
     learned.push({ ...each, item: await learnItemHashes(context, each.item, options) });
   }
   return learned;
-}
-
-function statementsFor({ item }: Pending, options: RegisterItemsOptions): SqlStatement[] {
-  const { registration, variants, facts = [] } = item;
-  const { onChange } = options;
-  const statements = [selectDocumentByKey(registration), completeDocument(registration, options)];
-  if (onChange === "replace") {
-    statements.push(recordReplacement(registration, options), replaceDocument(registration, options));
-    for (const variant of variants) statements.push(insertVariantByKey(registration, variant, options));
-  } else if (onChange === "variant") {
-    const changed = changedVariant(registration);
-    statements.push(
-      insertChangedVariant(registration, changed, options),
-      selectVariantByKey(registration, changed.variant),
-    );
-  }
-  statements.push(selectDocumentByKey(registration));
-  for (const variant of variants) {
-    statements.push(
-      selectVariantByKey(registration, variant.variant),
-      completeVariant(registration, variant, options),
-      selectVariantByKey(registration, variant.variant),
-    );
-  }
-  statements.push(...facts);
-  return statements;
-}
-
-/** What a second look found, beside the row itself. */
-interface SecondLook {
-  /** The row as it was found. */
-  readonly before: SqlRow | undefined;
-  readonly completed: boolean;
-  readonly replaced: boolean;
-  readonly createdVariants: readonly boolean[];
-  readonly changedVariant: { readonly record: VariantRecord; readonly created: boolean } | undefined;
-}
-
-/** Reads the results of {@link statementsFor} up to the row. */
-function readSecondLook(pending: Pending, results: ResultReader, { onChange }: RegisterItemsOptions): SecondLook {
-  const { createdVariants } = pending;
-  const before = results.row();
-  const look = { before, completed: results.changed(), replaced: false, createdVariants, changedVariant: undefined };
-  if (onChange === "replace") {
-    results.changed();
-    const replaced = results.changed();
-    return { ...look, replaced, createdVariants: createdVariants.map((created) => results.changed() || created) };
-  }
-  if (onChange === "variant") {
-    const created = results.changed();
-    const row = results.row();
-    return { ...look, changedVariant: row && { record: variantFromRow(row), created } };
-  }
-  return look;
-}
-
-/** Reads what {@link statementsFor} did, result by result; `undefined` if the row is gone. */
-function readPending(
-  pending: Pending,
-  results: ResultReader,
-  options: RegisterItemsOptions,
-): RegisteredItem | undefined {
-  const { registration, variants } = pending.item;
-  const look = readSecondLook(pending, results, options);
-  const row = results.row();
-  const variantRows = variants.map(() => {
-    const before = results.row();
-    results.changed();
-    return { before, after: results.row() };
-  });
-  results.skip(pending.item.facts ?? []);
-  if (!row || !look.before) return undefined;
-  const record = documentFromRow(row);
-  const { outcome, contentChanged, comparison } = judge({ pending, look, options });
-  return {
-    outcome,
-    contentChanged,
-    ...(comparison === "unknown" && { unverified: true }),
-    ...(contentChanged && { offered: { sha256: registration.sha256, bytes: registration.bytes } }),
-    record,
-    ...(look.replaced && { formerUri: documentFromRow(look.before).storageUri }),
-    ...(outcome === "variant" && look.changedVariant && { changedVariant: look.changedVariant }),
-    variants:
-      outcome === "kept" || outcome === "variant"
-        ? []
-        : variants.map((variant, at) =>
-            variantResult(variant, { ...variantRows[at], created: look.createdVariants[at] ?? false, options }),
-          ),
-  };
-}
-
-function judge(facts: { pending: Pending; look: SecondLook; options: RegisterItemsOptions }): {
-  readonly outcome: RegisterOutcome;
-  readonly contentChanged: boolean;
-  readonly comparison: Comparison;
-} {
-  const { pending, look, options } = facts;
-  const { registration } = pending.item;
-  if (pending.created || look.before === undefined) {
-    return { outcome: "created", contentChanged: false, comparison: "same" };
-  }
-  const before = documentFromRow(look.before);
-  const comparison = compareBytes(before, registration);
-  if (look.replaced) return { outcome: "replaced", contentChanged: true, comparison };
-  if (isProven(before, registration, options)) {
-    return { outcome: look.completed ? "completed" : "found", contentChanged: false, comparison };
-  }
-  const { changedVariant: filed } = look;
-  if (filed !== undefined && isProven(filed.record, registration, options)) {
-    return { outcome: "variant", contentChanged: true, comparison };
-  }
-  const isReported = comparison === "other" || options.onChange === "variant" || options.reportsUnproven !== false;
-  return { outcome: isReported ? "kept" : "found", contentChanged: isReported, comparison };
-}
-
-/** Whether the bytes of a row are proven to be those offered. */
-function isProven(
-  record: OfferedBytes & { readonly storageUri: string },
-  offered: OfferedBytes & { readonly storageUri: string },
-  { proof }: Pick<RegisterItemsOptions, "proof">,
-): boolean {
-  const comparison = compareBytes(record, offered);
-  if (comparison !== "unknown") return comparison === "same";
-  return proof === "place" && record.storageUri === offered.storageUri;
-}
-
-function variantResult(
-  variant: ParsedVariant,
-  found: {
-    readonly before?: SqlRow | undefined;
-    readonly after?: SqlRow | undefined;
-    readonly created: boolean;
-    readonly options: RegisterItemsOptions;
-  },
-): RegisteredVariant {
-  const { before, after, created, options } = found;
-  const record = after && variantFromRow(after);
-  const kept = !created && before !== undefined && !isProven(variantFromRow(before), variant, options);
-  return {
-    outcome: created ? "created" : kept ? "kept" : "found",
-    contentChanged: kept,
-    ...(record && { record }),
-    ...(kept && { offered: { sha256: variant.sha256, bytes: variant.bytes } }),
-  };
 }
 
 function vanishing(item: RegisterItem): CatalogError {

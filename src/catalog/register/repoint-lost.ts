@@ -4,8 +4,10 @@ import type { Timestamp } from "../../core/timestamp.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
+import { selectDocumentByKey } from "../find/find-statements.ts";
 import { findBlob } from "../placing/find-blob.ts";
 import { repointDocument } from "../placing/placing-statements.ts";
+import { documentFromRow } from "../records/rows.ts";
 import type { RegisteredItem, RegisterItem } from "./register.ts";
 
 /** What {@link repointLost} works with. */
@@ -38,8 +40,19 @@ export async function repointLost(
   }
 }
 
-/** What cannot be seen may be there. */
-async function isGone({ fs, store }: RepointContext, uri: StorageUri): Promise<boolean> {
+/** Where the row with the key of an item says that its bytes are, if they are not there: it takes those offered. */
+export async function findLost(
+  context: RepointContext,
+  { registration }: RegisterItem,
+): Promise<StorageUri | undefined> {
+  const [row] = await context.sql.query(selectDocumentByKey(registration));
+  const from = row && documentFromRow(row).storageUri;
+  if (from === undefined || from === registration.storageUri) return undefined;
+  return (await isGone(context, from)) ? from : undefined;
+}
+
+/** Whether nothing is where a URI says; what cannot be seen may be there. */
+export async function isGone({ fs, store }: Omit<RepointContext, "sql">, uri: StorageUri): Promise<boolean> {
   const key = store?.findKey(uri);
   if (store !== undefined && key !== undefined) return (await findBlob({ store }, key)) === undefined;
   const path = decodePathOfUri(uri);

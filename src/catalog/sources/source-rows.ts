@@ -7,6 +7,7 @@ import type { SqlEngine, SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { CanonicalNames } from "../files/canonical-name.ts";
 import { documentFromRow, isDocumentRow, variantFromRow } from "../records/rows.ts";
 import { rewriteKey } from "../register/older-keys-statements.ts";
+import type { Leased } from "../register/register-statements.ts";
 import {
   deleteSecondRow,
   insertSource,
@@ -95,21 +96,23 @@ async function cleanKeys({ sql, clock }: SourcesContext, rows: readonly SqlRow[]
 
 /**
  * What belongs into the batch of a row whose bytes came from a file: all rows that name the file where it lies, and have
- * these bytes, get their place in the store, and the file is written down as the source of the row.
+ * these bytes, get their place in the store, and the file is written down as the source of the row: as long as the place has its
+ * lease.
  */
 export function sourceFacts(
   file: SourceFile,
-  placed: Pick<ParsedRegistration, "storageUri" | "sha256" | "bytes"> & {
-    readonly key: DocumentKey;
-    readonly variant: string | null;
-    readonly now: Timestamp;
-  },
+  placed: Pick<ParsedRegistration, "storageUri" | "sha256" | "bytes"> &
+    Leased & {
+      readonly key: DocumentKey;
+      readonly variant: string | null;
+      readonly now: Timestamp;
+    },
 ): readonly SqlStatement[] {
   const { path } = file;
-  const { key, variant, storageUri: to, sha256, bytes, now } = placed;
+  const { key, variant, storageUri: to, sha256, bytes, now, lease } = placed;
   const takeIn = [...file.names].flatMap((from) =>
-    from === to ? [] : takeInRows({ path, from, to, sha256, bytes, now }),
+    from === to ? [] : takeInRows({ path, from, to, sha256, bytes, now, lease }),
   );
-  const second = file.isNew === true ? [deleteSecondRow(key, path)] : [];
-  return [...second, ...takeIn, insertSource(key, path, variant)];
+  const second = file.isNew === true ? [deleteSecondRow(key, { path, lease })] : [];
+  return [...second, ...takeIn, insertSource(key, { path, variant, lease })];
 }

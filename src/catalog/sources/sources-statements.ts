@@ -3,7 +3,9 @@ import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
+import { whileLeased } from "../leases/lease-statements.ts";
 import { boundedText, DOCUMENT_COLUMNS, KEY, keyValues, statement, VARIANT_COLUMNS } from "../records/columns.ts";
+import type { Leased } from "../register/register-statements.ts";
 
 /** A file of this machine. */
 export interface LocalFile {
@@ -55,14 +57,25 @@ export function selectNames(file: LocalFile): SqlStatement {
   );
 }
 
+/** Where bytes come from. */
+export interface SourcePath extends Leased {
+  /** The file. */
+  readonly path: string;
+  /** The variant that they are, or `null` for the document itself. */
+  readonly variant: string | null;
+}
+
 /** Writes down that the bytes of a document, or of its variant, come from a file. */
-export function insertSource(key: DocumentKey, path: string, variant: string | null): SqlStatement {
+export function insertSource(key: DocumentKey, { path, variant, lease }: SourcePath): SqlStatement {
+  const leased = whileLeased(lease);
   return statement(
-    `INSERT INTO sources (path, document_id, variant) SELECT ?, id, CAST(? AS TEXT) FROM documents WHERE ${KEY}
+    `INSERT INTO sources (path, document_id, variant)
+     SELECT ?, id, CAST(? AS TEXT) FROM documents WHERE ${KEY}${leased.sql}
      ON CONFLICT (path, document_id) DO NOTHING`,
     path,
     variant,
     ...keyValues(key),
+    ...leased.values,
   );
 }
 
@@ -107,7 +120,7 @@ export function deleteSources(documentId: number): SqlStatement {
 }
 
 /** Bytes of a file that have their place in the store. */
-export interface TakenIn {
+export interface TakenIn extends Leased {
   /** The file. */
   readonly path: string;
   /** A text by which rows name it where it lies. */
@@ -129,30 +142,32 @@ const SAME_BYTES = "storage_uri = ? AND COALESCE(bytes = ?, TRUE) AND COALESCE(s
  * Points all rows and variants that name a file by one text, and have its bytes, to their place in the store, and notes
  * where they came from.
  */
-export function takeInRows({ path, from, to, sha256, bytes, now }: TakenIn): readonly SqlStatement[] {
-  const same = [from, bytes, sha256];
+export function takeInRows({ path, from, to, sha256, bytes, now, lease }: TakenIn): readonly SqlStatement[] {
+  const leased = whileLeased(lease);
+  const isSame = SAME_BYTES + leased.sql;
+  const same = [from, bytes, sha256, ...leased.values];
   return [
     statement(
-      `INSERT INTO sources (path, document_id) SELECT ?, id FROM documents WHERE ${SAME_BYTES}
+      `INSERT INTO sources (path, document_id) SELECT ?, id FROM documents WHERE ${isSame}
        ON CONFLICT (path, document_id) DO NOTHING`,
       path,
       ...same,
     ),
     statement(
-      `INSERT INTO sources (path, document_id, variant) SELECT ?, document_id, variant FROM variants WHERE ${SAME_BYTES}
+      `INSERT INTO sources (path, document_id, variant) SELECT ?, document_id, variant FROM variants WHERE ${isSame}
        ON CONFLICT (path, document_id) DO NOTHING`,
       path,
       ...same,
     ),
     statement(
-      `UPDATE documents SET storage_uri = ?, sha256 = COALESCE(sha256, ?), updated_at = ? WHERE ${SAME_BYTES}`,
+      `UPDATE documents SET storage_uri = ?, sha256 = COALESCE(sha256, ?), updated_at = ? WHERE ${isSame}`,
       to,
       sha256,
       now,
       ...same,
     ),
     statement(
-      `UPDATE variants SET storage_uri = ?, sha256 = COALESCE(sha256, ?), bytes = ? WHERE ${SAME_BYTES}`,
+      `UPDATE variants SET storage_uri = ?, sha256 = COALESCE(sha256, ?), bytes = ? WHERE ${isSame}`,
       to,
       sha256,
       bytes,
@@ -166,14 +181,16 @@ export function takeInRows({ path, from, to, sha256, bytes, now }: TakenIn): rea
  * Takes a document back that was inserted in this batch for a file, if another one came from that file meanwhile: then
  * that is its row.
  */
-export function deleteSecondRow(key: DocumentKey, path: string): SqlStatement {
+export function deleteSecondRow(key: DocumentKey, { path, lease }: Omit<SourcePath, "variant">): SqlStatement {
+  const leased = whileLeased(lease);
   const others = "SELECT document_id FROM sources WHERE path = ?";
   return statement(
     `DELETE FROM documents WHERE ${KEY} AND id NOT IN (${others})
-       AND EXISTS (SELECT 1 FROM documents WHERE id IN (${others}))`,
+       AND EXISTS (SELECT 1 FROM documents WHERE id IN (${others}))${leased.sql}`,
     ...keyValues(key),
     path,
     path,
+    ...leased.values,
   );
 }
 

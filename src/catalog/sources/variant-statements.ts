@@ -1,10 +1,12 @@
 import type { DocumentRecord, ParsedRegistration, VariantRecord } from "../../core/document.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
+import { whileLeased } from "../leases/lease-statements.ts";
 import { statement } from "../records/columns.ts";
+import type { Leased } from "../register/register-statements.ts";
 
 /** A variant that takes other bytes. */
-export interface VariantReplacement {
+export interface VariantReplacement extends Leased {
   /** Its document. */
   readonly record: DocumentRecord;
   /** As it was. */
@@ -16,28 +18,33 @@ export interface VariantReplacement {
 }
 
 /** Records what a variant that is about to take other bytes had. */
-export function recordVariantReplacement({ record, variant, now }: VariantReplacement): SqlStatement {
+export function recordVariantReplacement({ record, variant, now, lease }: VariantReplacement): SqlStatement {
+  const leased = whileLeased(lease);
   const { artifactId, sourceUrl, resolver } = record;
   return statement(
     `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record)
      SELECT storage_uri, sha256, bytes, ?, 'replace', 'registered again with other bytes', ?
-     FROM variants WHERE id = ? AND storage_uri = ?`,
+     FROM variants WHERE id = ? AND storage_uri = ?${leased.sql}`,
     now,
     JSON.stringify({ artifact_id: artifactId, source_url: sourceUrl, resolver, variant: variant.variant }),
     variant.id,
     variant.storageUri,
+    ...leased.values,
   );
 }
 
 /** Gives a variant other bytes, if it is still as it was read. */
-export function replaceVariant({ variant, bytes }: VariantReplacement): SqlStatement {
+export function replaceVariant({ variant, bytes, lease }: VariantReplacement): SqlStatement {
+  const leased = whileLeased(lease);
   return statement(
-    "UPDATE variants SET storage_uri = ?, bytes = ?, content_type = ?, sha256 = ? WHERE id = ? AND storage_uri = ?",
+    `UPDATE variants SET storage_uri = ?, bytes = ?, content_type = ?, sha256 = ?
+     WHERE id = ? AND storage_uri = ?${leased.sql}`,
     bytes.storageUri,
     bytes.bytes,
     bytes.contentType,
     bytes.sha256,
     variant.id,
     variant.storageUri,
+    ...leased.values,
   );
 }

@@ -1,6 +1,8 @@
 import type { DocumentKey, ParsedVariant } from "../../core/document.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
+import { whileLeased } from "../leases/lease-statements.ts";
 import { KEY, keyValues, statement, VARIANT_COLUMNS, variantValues } from "../records/columns.ts";
+import type { Leased } from "../register/register-statements.ts";
 
 /** The variant of that name of the document with a key. */
 export function selectVariantByKey(key: DocumentKey, variant: string): SqlStatement {
@@ -31,11 +33,14 @@ export function selectVariantByName(documentId: number, variant: string): SqlSta
 }
 
 /** Inserts a variant of the document with this id unless the document is gone or has one of that name. */
-export function insertVariantById(documentId: number, variant: ParsedVariant): SqlStatement {
+export function insertVariantById(documentId: number, variant: ParsedVariant, { lease }: Leased = {}): SqlStatement {
+  const leased = whileLeased(lease);
   return statement(
     `INSERT INTO variants (document_id, variant, storage_uri, bytes, content_type, sha256, created_at)
-     SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE id = ? ON CONFLICT (document_id, variant) DO NOTHING`,
+     SELECT id, ?, ?, CAST(? AS BIGINT), ?, ?, ? FROM documents WHERE id = ?${leased.sql}
+     ON CONFLICT (document_id, variant) DO NOTHING`,
     ...variantValues(variant),
     documentId,
+    ...leased.values,
   );
 }

@@ -54,6 +54,8 @@ export interface CatalogSettings {
   readonly keepSnapshots: number;
   /** What is done when a key comes again with other bytes and the call does not say. @default "keep" */
   readonly onChange: OnChange;
+  /** For how long a claim on bytes that are on their way in is good, in milliseconds; it is renewed at half time. */
+  readonly leaseTtl: number;
 }
 
 /** The sections that settings are grouped in. */
@@ -280,6 +282,15 @@ const CATALOG: { readonly [Field in keyof CatalogSettings]: Definition<CatalogSe
     default: "keep",
     description:
       "What becomes of other bytes for a known document: kept out and reported, stored in its place, or beside it.",
+  },
+  leaseTtl: {
+    kind: "number",
+    // No timer of a runtime waits longer.
+    schema: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31 - 1)),
+    expected: `a whole number from 1 to ${2 ** 31 - 1}`,
+    default: 3_600_000,
+    description:
+      "For how many milliseconds bytes on their way in are kept from being collected when their process is gone.",
   },
 };
 

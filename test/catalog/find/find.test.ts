@@ -48,7 +48,7 @@ describe("look-ups", () => {
     const long = "x".repeat(5000);
     const now = parseTimestamp(0);
     const record = { ...parseRegistration(registrationOf(1), now), artifactId: long, sourceUrl: long, runId: long };
-    await world.context.sql?.batch([insertDocument(record, now)]);
+    await world.context.sql?.batch([insertDocument(record, { now })]);
     expect(await world.catalog.listByArtifact(long)).toHaveLength(1);
     expect(await world.catalog.listByUrl(long)).toHaveLength(1);
     expect(await world.catalog.listByRun(long)).toHaveLength(1);

@@ -12,9 +12,10 @@ import { type FinalizeOptions, finalize } from "../../../src/catalog/ingest/fina
 import { type IngestOptions, ingest } from "../../../src/catalog/ingest/ingest.ts";
 import type { IngestMeta, IngestResult } from "../../../src/catalog/ingest/ingest-request.ts";
 import type { IngestSource } from "../../../src/catalog/ingest/source-bytes.ts";
+import { CatalogLeases } from "../../../src/catalog/leases/catalog-leases.ts";
+import type { Leases } from "../../../src/catalog/leases/lease.ts";
 import { MIGRATIONS } from "../../../src/catalog/migrations.gen.ts";
 import { openCatalog } from "../../../src/catalog/open.ts";
-import type { BlobHolds } from "../../../src/catalog/placing/blob-holds.ts";
 import {
   createPlacingContext,
   type PlacingContext,
@@ -36,7 +37,8 @@ export interface WorldOptions extends PlacingOptions {
   readonly sql?: SqlEngine | "none" | undefined;
   readonly clock?: Clock | undefined;
   readonly large?: Hasher | undefined;
-  readonly holds?: BlobHolds | undefined;
+  /** @default those of the catalog */
+  readonly leases?: Leases | undefined;
   readonly slots?: Slots | undefined;
 }
 
@@ -114,7 +116,7 @@ export async function filesBelow(fs: FileSystem, folder: string): Promise<readon
 
 /** Opens a catalog with a store. */
 export async function openWorld(options: WorldOptions = {}): Promise<IngestWorld> {
-  const { fs = createMemoryFileSystem(), rootDir = "/root", clock = systemClock, large, holds, slots } = options;
+  const { fs = createMemoryFileSystem(), rootDir = "/root", clock = systemClock, large, slots } = options;
   const [counts, logs]: [string[], string[]] = [[], []];
   const sql = options.sql === "none" ? undefined : (options.sql ?? (await openEngine(options.catalogFs)));
   const parts = {
@@ -131,7 +133,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<IngestWorld
   };
   const catalog = sql && (await openCatalog({ ...parts, sql }));
   const store = await openFileBlobStore({ fs, rootDir, entropy: webCryptoEntropy });
-  const context = createPlacingContext({ ...parts, sql, slots }, { store, holds, options });
+  const leases = options.leases ?? (sql && new CatalogLeases({ ...parts, sql }));
+  const context = createPlacingContext({ ...parts, sql, slots }, { store, leases, options });
   return new IngestWorld({ context, counts, logs, catalog });
 }
 

@@ -443,32 +443,6 @@ describe("bytes that the store has", () => {
   });
 });
 
-describe("holds", () => {
-  it("name a blob before it is looked at, and are let go when its row is there", async () => {
-    const events: string[] = [];
-    const world = await openWorld({
-      pathTemplate: "{basename}",
-      holds: {
-        acquire: async (uri) => {
-          const name = uri.slice("file:///root/".length);
-          events.push(`hold ${name} before ${Object.keys(await world.files()).join()}`);
-          return { release: async () => void events.push(`release ${name} at ${(await world.rows()).length}`) };
-        },
-      },
-    });
-    await world.ingest("one", { basename: "a" });
-    await world.ingest("two", { basename: "a" });
-    expect(events).toEqual([
-      "hold a before ",
-      "release a at 1",
-      "hold a before a",
-      "release a at 1",
-      "hold a-3fc4ccfe7458 before a",
-      "release a-3fc4ccfe7458 at 2",
-    ]);
-  });
-});
-
 async function write(fs: FileSystem, path: string, text: string): Promise<void> {
   const handle = await fs.open(path, "create");
   await handle.write(new TextEncoder().encode(text));

@@ -195,19 +195,3 @@ describe("a name that a collector keeps", () => {
     expect((await world.files())["a"]).toBe("hello");
   });
 });
-
-it("keeps the name of a hold only for bytes that got it", async () => {
-  const events: string[] = [];
-  const acquire = async (): Promise<{ release: () => Promise<void> }> => {
-    events.push("hold");
-    return { release: async () => void events.push("release") };
-  };
-  const world = await openWorld({ layout: "cas", holds: { acquire } });
-  const error = await withStore(world, () => ({ syncName: () => Promise.reject(new Error("no syncing")) }));
-  expect(error).toMatchObject({ message: "no syncing" });
-  const placing = await withStore(world, (store) => ({
-    syncName: (key) => (key.startsWith("cas/") ? Promise.reject(new Error("no")) : store.syncName(key)),
-  }));
-  expect(placing).toMatchObject({ message: "no" });
-  expect(events).toEqual(["hold", "release", "hold", "release"]);
-});

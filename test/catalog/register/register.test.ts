@@ -16,7 +16,7 @@ describe("registerOrGet", () => {
     expect(Object.isFrozen(first.record)).toBe(true);
     expect(Object.keys(first.record)).toHaveLength(11);
     const second = await catalog.registerOrGet(registrationOf(1));
-    expect(second).toEqual({ record: first.record, outcome: "found", contentChanged: false });
+    expect(second).toEqual({ record: first.record, outcome: "found", missing: true, contentChanged: false });
   });
 
   it("takes a registration with only what is needed", async () => {

@@ -27,7 +27,9 @@ beforeEach(async () => {
 async function writeOlder(key: Partial<DocumentKey>, text = "s3://elsewhere/x"): Promise<void> {
   const now = parseTimestamp("2025-01-01T00:00:00Z");
   const rest = { contentType: null, bytes: 5, sha256: null, createdAt: now, runId: null };
-  await world.context.sql?.batch([insertDocument({ ...KEY, ...key, ...rest, storageUri: parseStorageUri(text) }, now)]);
+  await world.context.sql?.batch([
+    insertDocument({ ...KEY, ...key, ...rest, storageUri: parseStorageUri(text) }, { now }),
+  ]);
 }
 
 /** What the columns hold, whatever anybody is shown. */

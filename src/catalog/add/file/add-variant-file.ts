@@ -5,21 +5,23 @@ import { changedVariant } from "../../../core/outcome.ts";
 import { baseName } from "../../../core/path.ts";
 import { formatTimestamp } from "../../../core/timestamp.ts";
 import { CatalogError } from "../../../errors.ts";
-import type { SqlStatement } from "../../../ports/sql.ts";
+import type { SqlResult, SqlStatement } from "../../../ports/sql.ts";
 import { withSlot } from "../../concurrency/slots.ts";
 import { hashFile } from "../../files/hash-file.ts";
 import { createOwnFiles } from "../../files/own-files.ts";
 import { getById } from "../../find/find.ts";
-import { findOrPlace, type PlacementResult } from "../../ingest/find-or-place.ts";
+import { type FoundContent, findOrPlace, type PlacementResult } from "../../ingest/find-or-place.ts";
 import { removeSource, type SeenFile } from "../../ingest/remove-source.ts";
 import { describeContent } from "../../ingest/store-content.ts";
+import { unlessVariant } from "../../leases/lease-statements.ts";
+import { untilRegistered } from "../../leases/until-registered.ts";
 import { repointVariant } from "../../placing/placing-statements.ts";
 import { dropQuietly, type StagedContent } from "../../placing/stage-content.ts";
 import { stageFile, type Transfer } from "../../placing/stage-file.ts";
 import { variantFromRow } from "../../records/rows.ts";
 import { type SourceRows, sourceFacts } from "../../sources/source-rows.ts";
 import { recordVariantReplacement, replaceVariant } from "../../sources/variant-statements.ts";
-import { insertVariantById, selectVariantByName } from "../../variants/variants-statements.ts";
+import { insertVariantById, selectVariantById, selectVariantByName } from "../../variants/variants-statements.ts";
 import type { AddedItem } from "../add-tally.ts";
 import type { FileRun, FileToAdd } from "./add-known-file.ts";
 
@@ -94,8 +96,7 @@ class VariantAdder {
     const before = await this.#look();
     const content = await stageFile(context, path, { name: path, transfer, signal });
     try {
-      const placed = await this.#place(content);
-      const item = await this.#register(placed);
+      const { placed, item } = await untilRegistered(this.#about.document.artifactId, () => this.#tryToAdd(content));
       if (transfer !== "move" || placed.found === undefined) return item;
       const { uri, placement } = placed.found;
       const stored = { source: path, before, content, placement, uri };
@@ -103,6 +104,26 @@ class VariantAdder {
       return { ...item, ...(sourceKept !== undefined && { sourceKept }) };
     } finally {
       await dropQuietly(context, () => content.staging.drop());
+    }
+  }
+
+  /** Places the bytes and registers by the lease of their place; `undefined` when that was gone by then. */
+  async #tryToAdd(
+    content: StagedContent,
+  ): Promise<{ readonly placed: PlacementResult; readonly item: AddedItem } | undefined> {
+    const { context } = this.#run;
+    const [row] = await context.sql.query(selectVariantById(this.#about.variant.id));
+    const variant = row === undefined ? this.#about.variant : variantFromRow(row);
+    const placed = await this.#place(content, variant);
+    const { found } = placed;
+    if (found === undefined) return { placed, item: this.#keep(placed) };
+    try {
+      const item = await this.#register({ ...placed, found }, variant);
+      return item && { placed, item };
+    } finally {
+      const { sha256 } = placed.content;
+      if (sha256 !== null && context.state.inFlight.get(sha256) === found.key) context.state.inFlight.delete(sha256);
+      await found.lease?.release();
     }
   }
 
@@ -121,9 +142,9 @@ class VariantAdder {
     }
   }
 
-  async #place(content: StagedContent): Promise<PlacementResult> {
+  async #place(content: StagedContent, variant: VariantRecord): Promise<PlacementResult> {
     const { context, settings, signal } = this.#run;
-    const { document: record, variant, known, transfer } = this.#about;
+    const { document: record, known, transfer } = this.#about;
     const document = { ...record, contentType: variant.contentType };
     const described = await describeContent(context, { document }, { content, declaredType: null });
     return findOrPlace(context, {
@@ -138,43 +159,56 @@ class VariantAdder {
     });
   }
 
-  async #register(placed: PlacementResult): Promise<AddedItem> {
-    const { context, settings } = this.#run;
-    const { document: record, variant, known } = this.#about;
-    const { content, document, found } = placed;
-    const { bytes, sha256 } = content;
+  #keep({ content: { bytes, sha256 } }: PlacementResult): AddedItem {
+    const { document: record } = this.#about;
     const offered = { bytes, sha256 };
-    if (found === undefined) {
-      return { record, outcome: "kept", contentChanged: true, offered, placement: "none", bytes };
+    return { record, outcome: "kept", contentChanged: true, offered, placement: "none", bytes };
+  }
+
+  /** `undefined` if the lease was gone. */
+  async #register(
+    placed: PlacementResult & { readonly found: FoundContent },
+    variant: VariantRecord,
+  ): Promise<AddedItem | undefined> {
+    const { context, settings } = this.#run;
+    const { document: record, known } = this.#about;
+    const { content, document, found, lost } = placed;
+    const { bytes, sha256 } = content;
+    const { placement } = found;
+    const now = formatTimestamp(context.clock.now());
+    const lease = found.lease?.id;
+    const facts = sourceFacts(known.file, { ...document, key: record, variant: variant.variant, lease, now });
+    if (placed.row !== undefined && placed.row.record.sha256 === sha256) {
+      const repoint = lost === undefined ? [] : [repointVariant(variant.id, { from: lost, to: found.uri, lease })];
+      const done = await this.#write(found, { statements: [...facts, ...repoint], variant: variant.variant });
+      return done && { record, outcome: "found", contentChanged: false, placement, bytes };
     }
-    try {
-      const isSame = placed.row !== undefined && placed.row.record.sha256 === sha256;
-      const now = formatTimestamp(context.clock.now());
-      const facts = sourceFacts(known.file, { ...document, key: record, variant: variant.variant, now });
-      const { placement } = found;
-      if (isSame) {
-        const repoint =
-          placed.lost === undefined ? [] : [repointVariant(variant.id, { from: placed.lost, to: found.uri })];
-        await context.sql.batch([...facts, ...repoint]);
-        return { record, outcome: "found", contentChanged: false, placement, bytes };
-      }
-      if (settings.onChange === "replace") {
-        const replacement = { record, variant, bytes: { ...document }, now };
-        await context.sql.batch([recordVariantReplacement(replacement), replaceVariant(replacement), ...facts]);
-        return { record, outcome: "replaced", contentChanged: true, offered, placement, bytes };
-      }
-      const filed = changedVariant(document);
-      const statements: SqlStatement[] = [
-        insertVariantById(record.id, filed),
-        ...facts,
-        selectVariantByName(record.id, filed.variant),
-      ];
-      const row = (await context.sql.batch(statements)).at(-1)?.rows[0];
-      const change = { record, outcome: "variant", contentChanged: true, offered, placement, bytes } as const;
-      return { ...change, ...(row && { variant: variantFromRow(row) }) };
-    } finally {
-      if (sha256 !== null && context.state.inFlight.get(sha256) === found.key) context.state.inFlight.delete(sha256);
-      await found.hold?.release();
+    const offered = { bytes, sha256 };
+    if (settings.onChange === "replace") {
+      const replacement = { record, variant, bytes: document, now, lease };
+      const statements = [recordVariantReplacement(replacement), replaceVariant(replacement), ...facts];
+      const done = await this.#write(found, { statements, variant: variant.variant });
+      return done && { record, outcome: "replaced", contentChanged: true, offered, placement, bytes };
     }
+    const filed = changedVariant(document);
+    const look = selectVariantByName(record.id, filed.variant);
+    const statements = [insertVariantById(record.id, filed, { lease }), ...facts, look];
+    const done = await this.#write(found, { statements, variant: filed.variant });
+    const [row] = done?.at(-1)?.rows ?? [];
+    const change = { record, outcome: "variant", contentChanged: true, offered, placement, bytes } as const;
+    return done && { ...change, ...(row && { variant: variantFromRow(row) }) };
+  }
+
+  /** Runs statements that are conditional on the lease of a place, and ends it; `undefined` if it was gone. */
+  async #write(
+    { lease, uri }: FoundContent,
+    { statements, variant }: { readonly statements: readonly SqlStatement[]; readonly variant: string },
+  ): Promise<readonly SqlResult[] | undefined> {
+    const ending = lease?.ending(unlessVariant(this.#about.document, { variant, storageUri: uri })) ?? [];
+    const results = await this.#run.context.sql.batch([...statements, ...ending]);
+    lease?.end();
+    // The last statement that ends it says whether it was there.
+    if (ending.length > 0 && results.at(-1)?.changes === 0) return undefined;
+    return results.slice(0, statements.length);
   }
 }

@@ -11,10 +11,14 @@ import { hashStored } from "../../files/hash-stored.ts";
 import { createOwnFiles } from "../../files/own-files.ts";
 import type { IngestMeta } from "../../ingest/ingest-request.ts";
 import { SNIFF_BYTES, sniffContent } from "../../ingest/sniff-content.ts";
+import { FileLeases } from "../../leases/file-leases.ts";
+import type { Lease } from "../../leases/lease.ts";
+import { untilRegistered } from "../../leases/until-registered.ts";
 import type { PlacingContext } from "../../placing/placing-context.ts";
 import type { HashOf } from "../../register/learn-hashes.ts";
-import { registerItems, toRegisterResult } from "../../register/register.ts";
-import { repointLost } from "../../register/repoint-lost.ts";
+import { toRegisterResult } from "../../register/register.ts";
+import { registerLeased } from "../../register/register-leased.ts";
+import { findLost } from "../../register/repoint-lost.ts";
 import { findGivenKey } from "../../register/rewrite-older-keys.ts";
 import { deleteSecondRow, insertSource } from "../../sources/sources-statements.ts";
 import type { AddSettings } from "../add-settings.ts";
@@ -40,39 +44,57 @@ export async function registerInPlace(
   path: string,
   about: FileInPlace,
 ): Promise<AddedItem> {
-  const { meta, names, signal } = about;
+  const { meta, names } = about;
   try {
     await refuseOwn(context, path);
-    const { bytes, sha256 } = await measure(context, path, signal);
-    const contentType = meta.contentType ?? (await sniffFile(context, path));
-    // Under the root it is the one that the root lists, so that a collector finds its row.
-    const { uri: storageUri } = await names.locatePath(path);
-    return await register(context, path, { ...about, found: { contentType, bytes, sha256, storageUri } });
+    return await untilRegistered(meta.artifactId, async () => {
+      const leases = await FileLeases.acquire({ ...context, names }, [path]);
+      try {
+        return await tryToRegister(context, path, { ...about, leases });
+      } finally {
+        await leases.release();
+      }
+    });
   } catch (error) {
     throw asCatalogError(error, { verb: "read", path });
   }
+}
+
+/** Looks at the file, which has a lease in the root, and registers it as long as that is there. */
+async function tryToRegister(
+  context: PlacingContext & { readonly sql: SqlEngine },
+  path: string,
+  about: FileInPlace & { readonly leases: FileLeases },
+): Promise<AddedItem | undefined> {
+  const { meta, names, signal, leases } = about;
+  const { bytes, sha256 } = await measure(context, path, signal);
+  const contentType = meta.contentType ?? (await sniffFile(context, path));
+  // Under the root it is the one that the root lists, so that a collector finds its row.
+  const { uri: storageUri } = await names.locatePath(path);
+  const found = { contentType, bytes, sha256, storageUri };
+  return register(context, path, { ...about, lease: leases.find(storageUri), found });
 }
 
 async function register(
   context: PlacingContext & { readonly sql: SqlEngine },
   path: string,
   about: FileInPlace & {
+    readonly lease: Lease | undefined;
     readonly found: Pick<Registration, "contentType" | "bytes" | "sha256" | "storageUri">;
   },
-): Promise<AddedItem> {
-  const { meta, names, isNew, signal, found } = about;
+): Promise<AddedItem | undefined> {
+  const { meta, names, isNew, lease, signal, found } = about;
   const { onChange } = about.settings;
   const now = formatTimestamp(context.clock.now());
   const registration = parseRegistration({ ...meta, ...found }, now);
   const hashOf: HashOf = (uri, size) => hashStored(context, uri, { bytes: size, signal });
   const how = { onChange, proof: "place", hashOf, names, inPlace: "all" } as const;
-  const facts = [...(isNew ? [deleteSecondRow(registration, path)] : []), insertSource(registration, path, null)];
-  const items = [{ registration, variants: [], given: findGivenKey(meta), facts }];
-  const registered = await registerItems(context, items, { ...how, durable: true, now, records: true, signal });
-  await repointLost(context, items, { registered, now });
-  const [item] = registered;
-  if (item === undefined) throw new TypeError("Cannot answer a registration: it gave nothing");
-  return { ...toRegisterResult(item), placement: "inPlace", bytes: found.bytes };
+  const source = { path, variant: null, lease: lease?.id };
+  const facts = [...(isNew ? [deleteSecondRow(registration, source)] : []), insertSource(registration, source)];
+  const item = { registration, variants: [], given: findGivenKey(meta), facts };
+  const items = [{ ...item, place: { lease, lost: await findLost(context, item) } }];
+  const [registered] = await registerLeased(context, items, { ...how, durable: true, now, records: true, signal });
+  return registered && { ...toRegisterResult(registered), placement: "inPlace", bytes: found.bytes };
 }
 
 /** @throws {CatalogError} REFUSED for what belongs to a catalog in use */

@@ -1,6 +1,6 @@
 import type { Sha256 } from "../../../core/sha256.ts";
 import type { StorageUri } from "../../../core/storage-uri.ts";
-import { findIntact } from "../../ingest/find-or-place.ts";
+import { type FoundContent, findIntact } from "../../ingest/find-or-place.ts";
 import type { PlacingContext } from "../../placing/placing-context.ts";
 
 /** Bytes as a row has them on record. */
@@ -15,6 +15,9 @@ export interface KnownBytes {
 
 /** Bytes of a file that is not where its line says. */
 export type MovedBytes = KnownBytes & { readonly bytes: number };
+
+/** Bytes that were found in the store, and what keeps them there. */
+export type FoundMoved = MovedBytes & Pick<FoundContent, "lease">;
 
 /** So many files are remembered, the last ones; another line about an earlier one reports it as gone. */
 const MAX_FILES = 100_000;
@@ -34,13 +37,14 @@ export class MovedFiles {
   }
 
   /** What was at a path, if it is in the store still; `row` is what the key of the line has on record. */
-  async find(context: PlacingContext, path: string, row: KnownBytes | undefined): Promise<MovedBytes | undefined> {
+  async find(context: PlacingContext, path: string, row: KnownBytes | undefined): Promise<FoundMoved | undefined> {
     const { storageUri, bytes = null, sha256 = null } = row ?? this.#files.get(path) ?? {};
     if (storageUri === undefined || bytes === null) return undefined;
     const known = { storageUri, bytes, sha256 };
     // Nothing goes on this evidence: the file is gone already.
-    if ((await findIntact(context, known, { content: known, isLast: false })) === undefined) return undefined;
+    const found = await findIntact(context, known, { content: known, isLast: false });
+    if (found === undefined) return undefined;
     this.add(path, known);
-    return known;
+    return { ...known, lease: found.lease };
   }
 }

@@ -1,17 +1,14 @@
 import type { StorageUri } from "../../../core/storage-uri.ts";
-import type { SqlStatement } from "../../../ports/sql.ts";
 import { runJobs } from "../../concurrency/run-jobs.ts";
 import { withSlot } from "../../concurrency/slots.ts";
-import type { FoundContent } from "../../ingest/find-or-place.ts";
 import { removeSource, type StoredSource } from "../../ingest/remove-source.ts";
-import { repointDocument, repointVariant } from "../../placing/placing-statements.ts";
-import { dropQuietly } from "../../placing/stage-content.ts";
+import { LEASE_ATTEMPTS, leaseLost } from "../../leases/until-registered.ts";
 import type { RegisteredItem } from "../../register/register.ts";
 import { type BatchResult, type ImportRun, registerBatch } from "../import-batch.ts";
 import type { ImportFinding } from "../import-options.ts";
 import type { EntryBatch } from "../manifest/read-entries.ts";
 import { createFinding, type NumberedOutcome } from "../prepare-outcome.ts";
-import { type PlacedBytes, type PlacedOutcome, placeOutcome } from "./place-outcome.ts";
+import { notStored, type PlacedBytes, type PlacedName, type PlacedOutcome, placeOutcome } from "./place-outcome.ts";
 import type { PlaceScope } from "./stage-listed-file.ts";
 
 /**
@@ -20,7 +17,7 @@ import type { PlaceScope } from "./stage-listed-file.ts";
  */
 export async function placeBatch(run: ImportRun, scope: PlaceScope, batch: EntryBatch): Promise<BatchResult> {
   const prepared: PlacedOutcome[] = [];
-  const registered: RegisteredItem[] = [];
+  const registered: (RegisteredItem | undefined)[] = [];
   const toRemove: FileToRemove[] = [];
   for (const round of splitRounds(scope, batch)) {
     const done = await placeRound(run, scope, round);
@@ -56,12 +53,6 @@ async function removeSources(
   return kept;
 }
 
-/** A batch of placed outcomes. */
-interface PlacedRound extends BatchResult {
-  readonly prepared: readonly PlacedOutcome[];
-  readonly toRemove: readonly FileToRemove[];
-}
-
 /**
  * Outcomes in order, in parts in which no key and no file comes twice: whether bytes are stored depends on what the key
  * has, and where a file is on what was found out about it.
@@ -86,12 +77,48 @@ function splitRounds({ settings, base }: PlaceScope, batch: EntryBatch): readonl
   return rounds;
 }
 
+/** Outcomes that were placed, those of them that were registered, and the files that are to go. */
+interface PlacedRound extends BatchResult {
+  readonly prepared: readonly PlacedOutcome[];
+  readonly toRemove: readonly FileToRemove[];
+}
+
+/** Places and registers outcomes; those whose lease somebody ended meanwhile start again. */
 async function placeRound(
   run: ImportRun,
   scope: PlaceScope,
   outcomes: readonly NumberedOutcome[],
 ): Promise<PlacedRound> {
-  const placed: FoundContent[] = [];
+  const done = new Map<NumberedOutcome, Attempt>();
+  let open = outcomes;
+  for (let attempt = 1; attempt <= LEASE_ATTEMPTS && open.length > 0; attempt++) {
+    for (const each of await tryRound(run, scope, open)) done.set(each.prepared.numbered, each);
+    open = open.filter((each) => done.get(each)?.isLeaseLost === true);
+  }
+  for (const each of open) done.set(each, { prepared: notStored(each, leaseLost(each.outcome.artifactId)) });
+  const attempts = outcomes.flatMap((each) => done.get(each) ?? []);
+  return {
+    prepared: attempts.map(({ prepared }) => prepared),
+    registered: attempts.flatMap(({ registered }) => registered ?? []),
+    toRemove: attempts.flatMap((each) => followUp(scope, each)),
+  };
+}
+
+/** What became of an outcome. */
+interface Attempt {
+  readonly prepared: PlacedOutcome;
+  /** Missing where it is not to be registered, or the import stops before. */
+  readonly registered?: RegisteredItem | undefined;
+  /** Its lease was gone before its row was there. */
+  readonly isLeaseLost?: boolean;
+}
+
+async function tryRound(
+  run: ImportRun,
+  scope: PlaceScope,
+  outcomes: readonly NumberedOutcome[],
+): Promise<readonly Attempt[]> {
+  const placed: PlacedName[] = [];
   try {
     const prepared = await runJobs(outcomes, {
       jobs: scope.settings.jobs,
@@ -100,61 +127,47 @@ async function placeRound(
           signal: scope.signal,
         }),
     });
-    const items = prepared.flatMap(({ item }) => item ?? []);
-    const registered = await registerBatch(run, items);
-    return { prepared, registered, toRemove: await followUp(scope, prepared, registered) };
+    const results = await registerBatch(
+      run,
+      prepared.flatMap(({ item }) => item ?? []),
+    );
+    let next = 0;
+    return prepared.map((each) => {
+      if (each.item === undefined) return { prepared: each };
+      const isReached = next < results.length;
+      const registered = results[next++];
+      return { prepared: each, registered, isLeaseLost: isReached && registered === undefined };
+    });
   } finally {
-    for (const found of placed) await releaseHold(scope, found);
+    for (const found of placed) await releaseLease(scope, found);
   }
 }
 
-/** Points rows whose bytes were lost to where they are now, counts, and gives the files that are to go. */
-async function followUp(
-  { context, now, placing }: PlaceScope,
-  prepared: readonly PlacedOutcome[],
-  registered: readonly RegisteredItem[],
-): Promise<readonly FileToRemove[]> {
+/** Counts what was placed, and gives the files that are to go. */
+function followUp({ placing }: PlaceScope, { prepared: of, registered: result }: Attempt): readonly FileToRemove[] {
+  const { item, placedBytes, placedVariants } = of;
+  if (item === undefined || result === undefined || result.outcome === "kept") return [];
+  const { resolver } = item.registration;
+  const isHit = placedBytes?.found !== undefined && placedBytes.found.placement !== "stored";
+  if (isHit) placing.telemetry.count("contentdownload_dedup_hits_total", { resolver });
   const toRemove: FileToRemove[] = [];
-  const moves: SqlStatement[] = [];
-  let next = 0;
-  for (const of of prepared) {
-    const { item, placedBytes, placedVariants } = of;
-    const result = item && registered[next++];
-    if (item === undefined || result === undefined || result.outcome === "kept") continue;
-    const { resolver } = item.registration;
-    const isHit = placedBytes?.found !== undefined && placedBytes.found.placement !== "stored";
-    if (isHit) placing.telemetry.count("contentdownload_dedup_hits_total", { resolver });
-    const { record, changedVariant } = result;
-    const row: NamedRow | undefined = changedVariant
-      ? { record: changedVariant.record, repoint: repointVariant }
-      : record && { record, repoint: repointDocument };
-    const follow = (bytes: PlacedBytes | undefined, named: NamedRow | undefined): void => {
-      const { found, lost } = bytes ?? {};
-      if (found === undefined) return;
-      if (lost !== undefined && named) moves.push(named.repoint(named.record.id, { from: lost, to: found.uri, now }));
-      // What the row names are the bytes that stay.
-      const uri = lost === undefined ? (named?.record.storageUri ?? found.uri) : found.uri;
-      if (bytes?.toRemove !== undefined) toRemove.push({ ...bytes.toRemove, uri, of });
-    };
-    follow(placedBytes, row);
-    result.variants.forEach((variant, index) => {
-      if (variant.outcome === "kept") return;
-      follow(placedVariants[index], variant.record && { record: variant.record, repoint: repointVariant });
-    });
-  }
-  if (moves.length > 0) await context.sql.batch(moves, { durable: false });
+  const follow = (bytes: PlacedBytes | undefined, row: { readonly storageUri: StorageUri } | undefined): void => {
+    const { found, lost } = bytes ?? {};
+    if (found === undefined || bytes?.toRemove === undefined) return;
+    // What the row names are the bytes that stay.
+    const uri = lost === undefined ? (row?.storageUri ?? found.uri) : found.uri;
+    toRemove.push({ ...bytes.toRemove, uri, of });
+  };
+  follow(placedBytes, result.changedVariant?.record ?? result.record);
+  result.variants.forEach((variant, index) => {
+    if (variant.outcome !== "kept") follow(placedVariants[index], variant.record);
+  });
   return toRemove;
 }
 
-/** A row that was there, and how it is pointed elsewhere. */
-interface NamedRow {
-  readonly record: { readonly id: number; readonly storageUri: StorageUri };
-  readonly repoint: (id: number, move: Parameters<typeof repointDocument>[1]) => SqlStatement;
-}
-
-/** The rows are there now, or will not come: nothing has to hold the bytes any more. */
-async function releaseHold({ placing }: PlaceScope, { key, hold }: FoundContent): Promise<void> {
+/** The rows are there now, or will not come: nothing has to keep the bytes any more. */
+async function releaseLease({ placing }: PlaceScope, { key, lease }: PlacedName): Promise<void> {
   const { inFlight } = placing.state;
-  for (const [sha256, held] of inFlight) if (held === key) inFlight.delete(sha256);
-  if (hold !== undefined) await dropQuietly(placing, () => hold.release());
+  for (const [sha256, placed] of inFlight) if (placed === key) inFlight.delete(sha256);
+  await lease?.release();
 }

@@ -9,6 +9,7 @@ import { selectDocumentByKey } from "../../find/find-statements.ts";
 import { type FoundContent, findOrPlace } from "../../ingest/find-or-place.ts";
 import type { StoredSource } from "../../ingest/remove-source.ts";
 import { describeContent } from "../../ingest/store-content.ts";
+import type { Lease } from "../../leases/lease.ts";
 import { dropQuietly } from "../../placing/stage-content.ts";
 import { documentFromRow, variantFromRow } from "../../records/rows.ts";
 import { type HashOf, type KnownRow, learnRowHash } from "../../register/learn-hashes.ts";
@@ -27,13 +28,15 @@ import {
   type PreparedOutcome,
   withinLimits,
 } from "../prepare-outcome.ts";
-import type { KnownBytes, MovedBytes } from "./moved-files.ts";
+import type { FoundMoved, KnownBytes } from "./moved-files.ts";
 import { type PlaceScope, type StagedFile, stageListedFile } from "./stage-listed-file.ts";
 
 /** Bytes of a row that have their place. */
 export interface PlacedBytes {
-  /** `undefined`: they were not placed, as the key keeps other ones. */
+  /** `undefined`: they were not placed, as the key keeps other ones, or they were moved in before. */
   readonly found: FoundContent | undefined;
+  /** Keeps them until their row is there. */
+  readonly lease?: Lease | undefined;
   /** Where the row says that they are, while they are not there or damaged. */
   readonly lost?: StorageUri | undefined;
   /** What is to go once the row is durable, with `move`. */
@@ -50,27 +53,32 @@ export interface PlacedOutcome extends PreparedOutcome {
   readonly placedVariants: readonly PlacedBytes[];
 }
 
-/** Takes in and places the files of one outcome. `onPlaced` is told about every place as soon as it is taken. */
+/** A name that has a lease, or is in flight. */
+export type PlacedName = Pick<FoundContent, "key" | "lease">;
+
+/** Takes in and places the files of one outcome. `onPlaced` is told about every lease as soon as it is taken. */
 export async function placeOutcome(
   scope: PlaceScope,
   numbered: NumberedOutcome,
-  onPlaced: (found: FoundContent) => void,
+  onPlaced: (found: PlacedName) => void,
 ): Promise<PlacedOutcome> {
   const placer = new OutcomePlacer(scope, numbered, onPlaced);
   try {
     return await placer.place();
   } catch (error) {
-    const { outcome, line } = numbered;
     if (!isCatalogError(error, "CONFLICT") && !isCatalogError(error, "INTEGRITY")) throw error;
-    const finding = createFinding({ kind: "unstable", line, outcome, path: outcome.path, reason: whyNot(error) });
-    return { numbered, item: undefined, findings: [finding], placedVariants: [] };
+    return notStored(numbered, error);
   } finally {
     await placer.drop();
   }
 }
 
-function whyNot(error: CatalogError): string {
-  return `was not stored: ${error.message}`;
+/** An outcome whose bytes got no place, or no row. */
+export function notStored(numbered: NumberedOutcome, error: CatalogError): PlacedOutcome {
+  const { outcome, line } = numbered;
+  const reason = `was not stored: ${error.message}`;
+  const finding = createFinding({ kind: "unstable", line, outcome, path: outcome.path, reason });
+  return { numbered, item: undefined, findings: [finding], placedVariants: [] };
 }
 
 /** A file of a line whose bytes are staged, or in the store already. */
@@ -85,17 +93,17 @@ interface ReadyFile {
   readonly sha256: KnownBytes["sha256"];
   readonly staged: StagedFile | undefined;
   /** Where the bytes of a file that is gone are. */
-  readonly moved: StorageUri | undefined;
+  readonly moved: FoundMoved | undefined;
 }
 
 class OutcomePlacer {
   readonly #scope: PlaceScope;
   readonly #numbered: NumberedOutcome;
-  readonly #onPlaced: (found: FoundContent) => void;
+  readonly #onPlaced: (found: PlacedName) => void;
   readonly #staged: StagedFile[] = [];
   readonly #findings: ImportFinding[] = [];
 
-  constructor(scope: PlaceScope, numbered: NumberedOutcome, onPlaced: (found: FoundContent) => void) {
+  constructor(scope: PlaceScope, numbered: NumberedOutcome, onPlaced: (found: PlacedName) => void) {
     this.#scope = scope;
     this.#numbered = numbered;
     this.#onPlaced = onPlaced;
@@ -125,7 +133,13 @@ class OutcomePlacer {
     });
     return {
       numbered,
-      item: { registration: document, variants, facts: [...facts, ...more.facts] },
+      item: {
+        registration: document,
+        variants,
+        facts: [...facts, ...more.facts],
+        place: placedBytes,
+        variantPlaces: placedVariants,
+      },
       findings: this.#findings,
       placedBytes,
       placedVariants,
@@ -218,15 +232,16 @@ class OutcomePlacer {
     if (report.status !== "gone" || this.#scope.transfer !== "move") return { report, ready: undefined };
     const moved = await this.#findMoved(path, await findRow(report));
     if (moved === undefined) return { report, ready: undefined };
-    const { bytes, sha256, storageUri } = moved;
-    const ready = { path, real, uri, bytes, sha256, staged: undefined, moved: storageUri };
+    const { bytes, sha256 } = moved;
+    const ready = { path, real, uri, bytes, sha256, staged: undefined, moved };
     return { report: { status: "present", path, bytes, sha256 }, ready };
   }
 
   /** Where the bytes of a file that is gone are; a row without a hash gets that of its blob, to be known by it. */
-  async #findMoved(path: string, row: KnownRow | undefined): Promise<MovedBytes | undefined> {
+  async #findMoved(path: string, row: KnownRow | undefined): Promise<FoundMoved | undefined> {
     const { moved, placing, context, now } = this.#scope;
     const found = await moved.find(placing, path, row?.record);
+    if (found !== undefined) this.#onPlaced({ key: undefined, lease: found.lease });
     if (found === undefined || row === undefined || found.sha256 !== null) return found;
     const { bytes } = found;
     const hashOf: HashOf = (uri) => hashStored(placing, uri, { bytes });
@@ -255,25 +270,24 @@ class OutcomePlacer {
     const { placing, transfer, context, now } = this.#scope;
     const { staged, moved, path, real, uri, bytes, sha256 } = file;
     if (staged === undefined) {
-      const document = { ...about.document, storageUri: moved ?? uri };
+      const document = { ...about.document, storageUri: moved?.storageUri ?? uri };
       const isOther = about.row !== undefined && compareBytes(about.row.record, { bytes, sha256 }) !== "same";
-      return { document, placedBytes: { found: undefined }, isOther, facts: [] };
+      return { document, placedBytes: { found: undefined, lease: moved?.lease }, isOther, facts: [] };
     }
     const { source, before } = staged;
     const described = await describeContent(placing, about, { content: staged.content, declaredType: null });
     const lying = await findSourceFile(context.sql, { path: real, uri });
-    const request = { ...about, ...described, content: staged.content, basename: baseName(path), lying: lying.names };
-    const { document, content, row, found, lost } = await findOrPlace(placing, {
-      ...request,
-      isLast: transfer === "move",
-    });
+    const how = { basename: baseName(path), lying: lying.names, isLast: transfer === "move" };
+    const request = { ...about, ...described, ...how, content: staged.content };
+    const { document, content, row, found, lost } = await findOrPlace(placing, request);
     const isOther = row !== undefined && compareBytes(row.record, content) !== "same";
     if (found === undefined) return { document, placedBytes: { found }, isOther, facts: [] };
     this.#onPlaced(found);
-    const { placement } = found;
+    const { placement, lease } = found;
     const toRemove = before && { source, before, content, placement, uri: found.uri };
-    const facts = sourceFacts(lying, { ...document, key: about.document, variant: about.variant, now });
-    return { document, placedBytes: { found, lost, toRemove }, isOther, facts };
+    const origin = { key: about.document, variant: about.variant, lease: lease?.id, now };
+    const facts = sourceFacts(lying, { ...document, ...origin });
+    return { document, placedBytes: { found, lease, lost, toRemove }, isOther, facts };
   }
 
   async #findDocument(key: ParsedRegistration): Promise<KnownRow | undefined> {

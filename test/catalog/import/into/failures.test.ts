@@ -5,7 +5,7 @@ import type { ImportFinding, ImportOptions, ImportSummary } from "../../../../sr
 import { MovedFiles } from "../../../../src/catalog/import/into/moved-files.ts";
 import { ingest } from "../../../../src/catalog/ingest/ingest.ts";
 import type { IngestResult } from "../../../../src/catalog/ingest/ingest-request.ts";
-import type { BlobHold } from "../../../../src/catalog/placing/blob-holds.ts";
+import { type Leases, noLeases } from "../../../../src/catalog/leases/lease.ts";
 import { parseStorageUri } from "../../../../src/core/storage-uri.ts";
 import { CatalogError } from "../../../../src/errors.ts";
 import type { FileSystem } from "../../../../src/ports/file-system.ts";
@@ -97,11 +97,11 @@ describe("importing files that fail while they are taken in", () => {
 
   it("reports bytes that cannot get a place, and imports the rest", async () => {
     const conflict = new CatalogError("CONFLICT", "Cannot store it: it is taken", { details: { reason: "taken" } });
-    const acquire = async (uri: string): Promise<BlobHold> => {
-      if (uri.endsWith("/a")) throw conflict;
-      return { release: async () => {} };
+    const acquire: Leases["acquire"] = async (requests) => {
+      if (requests.some(({ uri }) => uri.endsWith("/a"))) throw conflict;
+      return noLeases.acquire(requests);
     };
-    const world = await createWorld((fs) => fs, { layout: "policy_path", holds: { acquire } });
+    const world = await createWorld((fs) => fs, { layout: "policy_path", leases: { acquire } });
     const { summary, findings } = await run(world);
     expect(summary).toMatchObject({ documents: 1, unstable: 1 });
     expect(findings[0]?.message).toContain("was not stored: Cannot store it");
@@ -122,7 +122,7 @@ describe("MovedFiles", () => {
     const moved = { storageUri: record.storageUri, bytes: record.bytes, sha256: record.sha256 };
     for (let index = 0; index <= 100_000; index++) files.add(`/${index}`, moved);
     expect(await files.find(context, "/0", undefined)).toBeUndefined();
-    expect(await files.find(context, "/1", undefined)).toEqual(moved);
+    expect(await files.find(context, "/1", undefined)).toMatchObject(moved);
     const lost = { ...moved, storageUri: parseStorageUri("file:///root/none") };
     expect(await files.find(context, "/1", lost)).toBeUndefined();
   });
