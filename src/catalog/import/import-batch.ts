@@ -78,11 +78,12 @@ function givenKeyOf(entry: ManifestEntry): DocumentKey | undefined {
 /** Files in the root have leases from before they are looked at; those whose lease was gone are looked at again. */
 async function registerInPlace(run: ImportRun, batch: EntryBatch): Promise<BatchResult> {
   const first = await tryInPlace(run, batch);
+  if (first === undefined) return registerOneByOne(run, batch);
   const registered = [...first.registered];
   for (let attempt = 1; registered.includes(undefined); attempt++) {
     const lost = first.items[registered.indexOf(undefined)];
     if (attempt === LEASE_ATTEMPTS) throw leaseLost(lost?.registration.artifactId ?? "");
-    const again = await tryInPlace(run, batch);
+    const again = (await tryInPlace(run, batch)) ?? { items: [], registered: [] };
     first.items.forEach(({ registration }, at) => {
       const same = again.items.findIndex((each) => isSameKey(each.registration, registration));
       registered[at] ??= again.registered[same];
@@ -96,10 +97,25 @@ function isSameKey(one: DocumentKey, other: DocumentKey): boolean {
   return artifactId === other.artifactId && sourceUrl === other.sourceUrl && resolver === other.resolver;
 }
 
+/** Each line with leases of its own, up to the first with a finding. */
+async function registerOneByOne(run: ImportRun, { entries, firstLine }: EntryBatch): Promise<BatchResult> {
+  const prepared: PreparedOutcome[] = [];
+  const registered: (RegisteredItem | undefined)[] = [];
+  for (const [at, entry] of entries.entries()) {
+    const one = await registerInPlace(run, { entries: [entry], firstLine: firstLine + at });
+    prepared.push(...one.prepared);
+    registered.push(...one.registered);
+    const isReported = entry.kind === "damaged" || one.prepared.some(({ findings }) => findings.length > 0);
+    if (isReported || one.registered.some(isChanged)) break;
+  }
+  return { prepared, registered };
+}
+
+/** `undefined` where lines that are registered one after the other would need one lease each. */
 async function tryInPlace(
   run: ImportRun,
   batch: EntryBatch,
-): Promise<BatchResult & { readonly items: readonly RegisterItem[] }> {
+): Promise<(BatchResult & { readonly items: readonly RegisterItem[] }) | undefined> {
   const { placing, scope } = run;
   // Who trusts the manifest looks at no file.
   if (placing === undefined || scope.settings.hash === "none") {
@@ -117,6 +133,7 @@ async function tryInPlace(
       prepared = await prepare(run, batch);
       selected = selectItems(run, batch, prepared);
     }
+    if (scope.settings.strict && leases.areShared(selected.map(urisOf))) return undefined;
     const items = leases.isEmpty ? selected : await addPlaces(run, leases, selected);
     return { prepared, items, registered: await registerBatch(run, items) };
   } finally {
@@ -236,9 +253,14 @@ export async function registerBatch(
   for (const item of items) {
     const results = await register([item]);
     registered.push(...results);
-    if (results.some((each) => each?.contentChanged || each?.variants.some((variant) => variant.contentChanged))) break;
+    if (results.some(isChanged)) break;
   }
   return registered;
+}
+
+/** Whether the key was there with other bytes. */
+function isChanged(item: RegisteredItem | undefined): boolean {
+  return item?.contentChanged === true || item?.variants.some(({ contentChanged }) => contentChanged) === true;
 }
 
 function reportBatch({ scope, tally }: ImportRun, batch: EntryBatch, done: BatchResult): boolean {

@@ -54,6 +54,18 @@ export class FileLeases {
     return this.#leases.get(uri);
   }
 
+  /** Whether several of those who name files would end the same lease. */
+  areShared(named: readonly (readonly StorageUri[])[]): boolean {
+    const seen = new Set<StorageUri>();
+    for (const uris of named) {
+      for (const uri of new Set(uris)) {
+        if (this.#leases.has(uri) && seen.has(uri)) return true;
+        seen.add(uri);
+      }
+    }
+    return false;
+  }
+
   /** Ends those that no row has ended. */
   async release(): Promise<void> {
     for (const lease of this.#leases.values()) await lease.release();

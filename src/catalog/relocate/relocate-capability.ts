@@ -15,6 +15,6 @@ export interface RelocateCapability {
 
 /** The methods of {@link RelocateCapability}. */
 export function createRelocateCapability(context: CapabilityContext): RelocateCapability {
-  const store = context.placing?.store;
-  return { relocate: async (relocation, options = {}) => relocate({ ...context, store }, relocation, options) };
+  const { store, leases } = context.placing ?? {};
+  return { relocate: async (relocation, options = {}) => relocate({ ...context, store, leases }, relocation, options) };
 }

@@ -1,6 +1,8 @@
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
+import { whileLeased } from "../leases/lease-statements.ts";
 import { boundedText, statement } from "../records/columns.ts";
+import type { Leased } from "../register/register-statements.ts";
 
 /** The tables whose rows say where bytes are. */
 export type StoredTable = "documents" | "variants";
@@ -21,7 +23,7 @@ export function selectStoredFiles(table: StoredTable, afterId: number, size: num
 }
 
 /** Which row is relocated, from where to where. */
-export interface RowMove {
+export interface RowMove extends Leased {
   /** Of the row, in its table. */
   readonly id: number;
   /** The URI that the row has to have, or it stays as it is. */
@@ -31,11 +33,10 @@ export interface RowMove {
 }
 
 /** Relocates a row, if it is still where it was. */
-export function relocateRow(table: StoredTable, { id, from, to }: RowMove, now: Timestamp): SqlStatement {
+export function relocateRow(table: StoredTable, { id, from, to, lease }: RowMove, now: Timestamp): SqlStatement {
+  const leased = whileLeased(lease);
+  const which = `WHERE id = ? AND storage_uri = ?${leased.sql}`;
   return table === "documents"
-    ? statement(
-        "UPDATE documents SET storage_uri = ?, updated_at = ? WHERE id = ? AND storage_uri = ?",
-        ...[to, now, id, from],
-      )
-    : statement("UPDATE variants SET storage_uri = ? WHERE id = ? AND storage_uri = ?", to, id, from);
+    ? statement(`UPDATE documents SET storage_uri = ?, updated_at = ? ${which}`, to, now, id, from, ...leased.values)
+    : statement(`UPDATE variants SET storage_uri = ? ${which}`, to, id, from, ...leased.values);
 }

@@ -3,9 +3,13 @@ import { quote } from "../../core/messages/quote.ts";
 import { isAbsolutePath, normalizePath } from "../../core/path.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
 import { runJobs } from "../concurrency/run-jobs.ts";
 import type { CatalogContext } from "../context.ts";
 import { CanonicalNames, type NamesContext } from "../files/canonical-name.ts";
+import { FileLeases } from "../leases/file-leases.ts";
+import { type Lease, type Leases, noLeases } from "../leases/lease.ts";
+import { LEASE_ATTEMPTS, leaseLost } from "../leases/until-registered.ts";
 import { relocateInPlace } from "../sources/sources-statements.ts";
 import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate-options.ts";
 import { relocateRow, type StoredTable, selectStoredFiles } from "./relocate-statements.ts";
@@ -22,6 +26,26 @@ const BATCH_ROWS = 1000;
 
 const DEFAULT_JOBS = 8;
 
+/** What {@link relocate} works with. */
+export interface RelocateContext extends CatalogContext, NamesContext {
+  /** Keep files in the root from being collected before their rows name them. @default nobody collects there */
+  readonly leases?: Leases | undefined;
+}
+
+/** A file whose row goes, and whether it was there. */
+interface ChosenFile {
+  readonly file: StoredFile;
+  readonly isMissing: boolean;
+}
+
+/** What became of files that were to be relocated. */
+interface MoveResult {
+  /** Their rows name the new place. */
+  readonly moved: readonly ChosenFile[];
+  /** Their leases were gone. */
+  readonly lost: readonly StoredFile[];
+}
+
 /**
  * Relocates rows whose files were moved, documents first. Each batch of rows is durable before the next is looked at,
  * and a row that is relocated already is left alone: whatever ends a run, the next one goes on.
@@ -29,7 +53,7 @@ const DEFAULT_JOBS = 8;
  * @throws {CatalogError} NOT_FOUND when there is nothing at the new place, unless missing files are allowed
  */
 export async function relocate(
-  context: CatalogContext & NamesContext,
+  context: RelocateContext,
   places: Relocation,
   options: RelocateOptions,
 ): Promise<RelocateSummary> {
@@ -70,12 +94,12 @@ class RelocateRun {
   /** Rows that stay, each with a finding. */
   left = 0;
   #rows = 0;
-  readonly #context: CatalogContext;
+  readonly #context: RelocateContext;
   readonly #relocation: RealRelocation;
   readonly #options: RelocateOptions & { readonly jobs: number };
 
   constructor(
-    context: CatalogContext,
+    context: RelocateContext,
     relocation: RealRelocation,
     options: RelocateOptions & { readonly jobs: number },
   ) {
@@ -92,7 +116,7 @@ class RelocateRun {
       const rows = await this.#context.sql.query(selectStoredFiles(table, afterId, BATCH_ROWS), { signal });
       const files: StoredFile[] = [];
       for (const row of rows) files.push(...[(await findStoredFile(table, row, this.#relocation)) ?? []].flat());
-      relocated += await this.#move(table, await this.#choose(files));
+      relocated += await this.#relocate(table, files);
       this.#rows += rows.length;
       onProgress?.({ rows: this.#rows });
       afterId = rows.length < BATCH_ROWS ? undefined : (rows.at(-1)?.[0] as number | undefined);
@@ -100,8 +124,30 @@ class RelocateRun {
     return relocated;
   }
 
+  /** Files in the root have leases from before they are looked at; those whose lease was gone are looked at again. */
+  async #relocate(table: StoredTable, files: readonly StoredFile[]): Promise<number> {
+    const { leases = noLeases } = this.#context;
+    let relocated = 0;
+    let open = files;
+    for (let attempt = 1; open.length > 0; attempt++) {
+      if (attempt > LEASE_ATTEMPTS) throw leaseLost(`document ${open[0]?.documentId}`);
+      const held = await FileLeases.acquire({ leases, names: this.#relocation.names }, []);
+      try {
+        if (this.#options.dryRun !== true) await held.add(open.map(({ newUri }) => newUri));
+        const chosen = await this.#choose(open);
+        const { moved, lost } = await this.#move(table, chosen, held);
+        relocated += moved.length;
+        this.missing += moved.filter(({ isMissing }) => isMissing).length;
+        open = lost;
+      } finally {
+        await held.release();
+      }
+    }
+    return relocated;
+  }
+
   /** Those of the files that are to be relocated. */
-  async #choose(files: readonly StoredFile[]): Promise<readonly StoredFile[]> {
+  async #choose(files: readonly StoredFile[]): Promise<readonly ChosenFile[]> {
     const { jobs, signal, allowMissing, onFinding } = this.#options;
     const findings = await runJobs(files, {
       jobs,
@@ -110,30 +156,46 @@ class RelocateRun {
         return examineStoredFile(this.#context.fs, file);
       },
     });
-    return files.filter((_, index) => {
+    const chosen: ChosenFile[] = [];
+    for (const [index, file] of files.entries()) {
       const finding = findings[index];
-      if (finding === undefined) return true;
-      const goes = finding.kind === "gone" && allowMissing === true;
-      if (goes) this.missing += 1;
+      const isMissing = finding?.kind === "gone" && allowMissing === true;
+      if (finding === undefined || isMissing) chosen.push({ file, isMissing });
       else {
         this.left += 1;
         onFinding?.(finding);
       }
-      return goes;
-    });
+    }
+    return chosen;
   }
 
-  async #move(table: StoredTable, files: readonly StoredFile[]): Promise<number> {
+  /** Rewrites the rows of files whose leases are there still. */
+  async #move(table: StoredTable, chosen: readonly ChosenFile[], held: FileLeases): Promise<MoveResult> {
     const { dryRun, signal } = this.#options;
-    if (dryRun === true || files.length === 0) return files.length;
-    await this.#context.root?.enterFor(files.map(({ newUri }) => newUri));
+    if (dryRun === true || chosen.length === 0) return { moved: chosen, lost: [] };
+    await this.#context.root?.enterFor(chosen.map(({ file }) => file.newUri));
     const now = formatTimestamp(this.#context.clock.now());
-    const moves = files.map(({ id, uri, newUri }) => relocateRow(table, { id, from: uri, to: newUri }, now));
-    // A file that is registered where it lies is the source of its row, wherever that is.
-    const lines = files.flatMap(({ documentId, uri, path, newUri: to, newRealPath }) =>
-      relocateInPlace({ documentId, from: { uri, path }, to: { uri: to, path: newRealPath } }),
-    );
-    const results = await this.#context.sql.batch([...moves, ...lines], { signal });
-    return results.slice(0, moves.length).reduce((sum, { changes }) => sum + changes, 0);
+    const moves: SqlStatement[] = [];
+    const lines: SqlStatement[] = [];
+    const leases = new Set<Lease>();
+    for (const { file } of chosen) {
+      const { id, documentId, uri, path, newUri: to, newRealPath } = file;
+      const lease = held.find(to);
+      if (lease !== undefined) leases.add(lease);
+      moves.push(relocateRow(table, { id, from: uri, to, lease: lease?.id }, now));
+      // A file that is registered where it lies is the source of its row, wherever that is.
+      const move = { documentId, from: { uri, path }, to: { uri: to, path: newRealPath }, lease: lease?.id };
+      lines.push(...relocateInPlace(move));
+    }
+    const endings = [...leases].flatMap((lease) => lease.ending());
+    const results = await this.#context.sql.batch([...moves, ...lines, ...endings], { signal });
+    const ended = results.slice(moves.length + lines.length);
+    const gone = new Set([...leases].filter((_, at) => ended[at]?.changes === 0).map(({ uri }) => uri));
+    for (const lease of leases) lease.end();
+    return {
+      // A row that others changed meanwhile is not where it was.
+      moved: chosen.filter((_, at) => results[at]?.changes === 1),
+      lost: chosen.filter(({ file }) => gone.has(file.newUri)).map(({ file }) => file),
+    };
   }
 }

@@ -195,7 +195,7 @@ export function deleteSecondRow(key: DocumentKey, { path, lease }: Omit<SourcePa
 }
 
 /** A file that lies elsewhere now. */
-export interface FileMove {
+export interface FileMove extends Leased {
   /** A document that names it, itself or by a variant. */
   readonly documentId: number;
   /** The URI by which the row named it, and the real path behind that. */
@@ -205,16 +205,18 @@ export interface FileMove {
 }
 
 /** Follows a file that is registered where it lies: as what rows name, and as the source of its row. */
-export function relocateInPlace({ documentId, from, to }: FileMove): readonly SqlStatement[] {
+export function relocateInPlace({ documentId, from, to, lease }: FileMove): readonly SqlStatement[] {
+  const leased = whileLeased(lease);
   return [
     statement(
       `UPDATE sources SET path = ? WHERE path = ? AND document_id = ?
-         AND NOT EXISTS (SELECT 1 FROM sources WHERE path = ? AND document_id = ?)`,
-      ...[to.path, from.path, documentId, to.path, documentId],
+         AND NOT EXISTS (SELECT 1 FROM sources WHERE path = ? AND document_id = ?)${leased.sql}`,
+      ...[to.path, from.path, documentId, to.path, documentId, ...leased.values],
     ),
     statement(
-      `UPDATE in_place SET uri = ?, path = ? WHERE uri = ? AND NOT EXISTS (SELECT 1 FROM in_place WHERE uri = ?)`,
-      ...[to.uri, to.path, from.uri, to.uri],
+      `UPDATE in_place SET uri = ?, path = ?
+       WHERE uri = ? AND NOT EXISTS (SELECT 1 FROM in_place WHERE uri = ?)${leased.sql}`,
+      ...[to.uri, to.path, from.uri, to.uri, ...leased.values],
     ),
     deleteInPlace(from.uri),
   ];

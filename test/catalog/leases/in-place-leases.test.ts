@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { registerInPlace } from "../../../src/catalog/add/file/register-in-place.ts";
 import { CanonicalNames } from "../../../src/catalog/files/canonical-name.ts";
 import { importManifest } from "../../../src/catalog/import/import-manifest.ts";
-import type { ImportSummary } from "../../../src/catalog/import/import-options.ts";
+import type { ImportOptions, ImportSummary } from "../../../src/catalog/import/import-options.ts";
 import { outcomeOf } from "../import/_scratch-import.ts";
 import { type IngestWorld, openWorld, streamOf } from "../ingest/_ingest-world.ts";
 import { blobsOf, collect, endLeases, engineOf, leased } from "./_lease-world.ts";
@@ -42,9 +42,14 @@ async function add(world: IngestWorld, path = "/root/files/a"): Promise<unknown>
   return registerInPlace({ ...world.context, sql: engineOf(world) }, path, about);
 }
 
-async function runImport(world: IngestWorld, lines: readonly string[]): Promise<ImportSummary> {
+async function runImport(
+  world: IngestWorld,
+  lines: readonly string[],
+  options: ImportOptions = {},
+): Promise<ImportSummary> {
   const context = { ...world.context, sql: engineOf(world), placing: world.context };
-  return importManifest(context, { stream: streamOf(`${lines.join("\n")}\n`), name: "-" }, { baseDir: "/root" });
+  const source = { stream: streamOf(`${lines.join("\n")}\n`), name: "-" };
+  return importManifest(context, source, { baseDir: "/root", ...options });
 }
 
 const WAYS = {
@@ -126,4 +131,28 @@ it("registers one file in the root for two artifacts", async () => {
   const lines = ["x", "y"].map((id) => outcomeOf("a", { sha256: null, work_id: id, url: `https://example.org/${id}` }));
   expect(await runImport(world, lines)).toMatchObject({ documents: 2 });
   expect(await leased(engineOf(world))).toEqual([]);
+});
+
+it.each([true, false])("registers one file in the root for each line that names it, strict: %s", async (strict) => {
+  const world = await createWorld(["/root/files/a", "/root/files/b"]);
+  const names = ["a", "b", "a", "a"];
+  const lines = names.map((name, at) =>
+    outcomeOf(name, { sha256: null, work_id: `w${at}`, url: `https://example.org/${at}` }),
+  );
+  expect(await runImport(world, lines, { strict })).toMatchObject({ documents: 4, gone: 0 });
+  expect((await world.rows()).map(({ storageUri }) => storageUri.slice(-1))).toEqual(names);
+  expect(await leased(engineOf(world))).toEqual([]);
+});
+
+it("stops at the first line with a finding, where lines share a file", async () => {
+  const world = await createWorld();
+  const line = (path: string, id: string): string =>
+    outcomeOf(path, { sha256: null, work_id: id, url: `https://example.org/${id}` });
+  const lines = [line("a", "1"), line("a", "2"), line("gone", "3"), line("a", "4")];
+  expect(await runImport(world, lines, { strict: true })).toMatchObject({ documents: 2, gone: 1 });
+  const others = await createWorld();
+  expect(await runImport(others, [line("a", "1"), "{", line("a", "1")], { strict: true })).toMatchObject({
+    documents: 1,
+    damaged: 1,
+  });
 });
