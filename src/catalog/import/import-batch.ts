@@ -81,20 +81,21 @@ async function registerInPlace(run: ImportRun, batch: EntryBatch): Promise<Batch
   if (first === undefined) return registerOneByOne(run, batch);
   const registered = [...first.registered];
   for (let attempt = 1; registered.includes(undefined); attempt++) {
-    const lost = first.items[registered.indexOf(undefined)];
+    const lost = first.selected[registered.indexOf(undefined)]?.item;
     if (attempt === LEASE_ATTEMPTS) throw leaseLost(lost?.registration.artifactId ?? "");
-    const again = (await tryInPlace(run, batch)) ?? { items: [], registered: [] };
-    first.items.forEach(({ registration }, at) => {
-      const same = again.items.findIndex((each) => isSameKey(each.registration, registration));
-      registered[at] ??= again.registered[same];
+    const again = (await tryInPlace(run, batch)) ?? { selected: [], registered: [] };
+    const byLine = new Map(again.selected.map(({ line }, at) => [line, again.registered[at]]));
+    first.selected.forEach(({ line }, at) => {
+      registered[at] ??= byLine.get(line);
     });
   }
   return { prepared: first.prepared, registered };
 }
 
-function isSameKey(one: DocumentKey, other: DocumentKey): boolean {
-  const { artifactId, sourceUrl, resolver } = one;
-  return artifactId === other.artifactId && sourceUrl === other.sourceUrl && resolver === other.resolver;
+/** An item, and the line that it comes from. */
+interface SelectedItem {
+  readonly line: number;
+  readonly item: RegisterItem;
 }
 
 /** Each line with leases of its own, up to the first with a finding. */
@@ -115,13 +116,13 @@ async function registerOneByOne(run: ImportRun, { entries, firstLine }: EntryBat
 async function tryInPlace(
   run: ImportRun,
   batch: EntryBatch,
-): Promise<(BatchResult & { readonly items: readonly RegisterItem[] }) | undefined> {
+): Promise<(BatchResult & { readonly selected: readonly SelectedItem[] }) | undefined> {
   const { placing, scope } = run;
   // Who trusts the manifest looks at no file.
   if (placing === undefined || scope.settings.hash === "none") {
     const prepared = await prepare(run, batch);
-    const items = selectItems(run, batch, prepared);
-    return { prepared, items, registered: await registerBatch(run, items) };
+    const selected = selectItems(run, batch, prepared);
+    return { prepared, selected, registered: await registerBatch(run, itemsOf(selected)) };
   }
   const { names } = scope;
   const leases = await FileLeases.acquire({ ...placing, names }, listPaths(run, batch));
@@ -129,13 +130,13 @@ async function tryInPlace(
     let prepared = await prepare(run, batch);
     let selected = selectItems(run, batch, prepared);
     // What a symlink leads to in the root is known only now: it is looked at again with its lease.
-    while (names.hasRoot && (await leases.add(selected.flatMap(urisOf)))) {
+    while (names.hasRoot && (await leases.add(itemsOf(selected).flatMap(urisOf)))) {
       prepared = await prepare(run, batch);
       selected = selectItems(run, batch, prepared);
     }
-    if (scope.settings.strict && leases.areShared(selected.map(urisOf))) return undefined;
-    const items = leases.isEmpty ? selected : await addPlaces(run, leases, selected);
-    return { prepared, items, registered: await registerBatch(run, items) };
+    if (scope.settings.strict && leases.areShared(itemsOf(selected).map(urisOf))) return undefined;
+    const items = leases.isEmpty ? itemsOf(selected) : await addPlaces(run, leases, itemsOf(selected));
+    return { prepared, selected, registered: await registerBatch(run, items) };
   } finally {
     await leases.release();
   }
@@ -208,15 +209,19 @@ function selectItems(
   { scope }: ImportRun,
   batch: EntryBatch,
   prepared: readonly PreparedOutcome[],
-): readonly RegisterItem[] {
-  const items: RegisterItem[] = [];
+): readonly SelectedItem[] {
+  const selected: SelectedItem[] = [];
   let next = 0;
-  for (const entry of batch.entries) {
+  for (const [at, entry] of batch.entries.entries()) {
     const outcome = entry.kind === "outcome" ? prepared[next++] : undefined;
     if (scope.settings.strict && (entry.kind === "damaged" || (outcome?.findings.length ?? 0) > 0)) break;
-    if (outcome?.item !== undefined) items.push(outcome.item);
+    if (outcome?.item !== undefined) selected.push({ line: batch.firstLine + at, item: outcome.item });
   }
-  return items;
+  return selected;
+}
+
+function itemsOf(selected: readonly SelectedItem[]): readonly RegisterItem[] {
+  return selected.map(({ item }) => item);
 }
 
 /**

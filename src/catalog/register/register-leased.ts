@@ -44,7 +44,8 @@ export async function registerLeased(
 ): Promise<readonly (RegisteredItem | undefined)[]> {
   await beginRegistering(context, items, options);
   const prepared: Prepared[] = [];
-  for (const item of items) prepared.push(await prepare(context, item, options));
+  const keys = new Set<string>();
+  for (const item of items) prepared.push(await prepare(context, item, { ...options, keys }));
   // Several items may have one lease, as they name one file; it ends behind the last of them.
   const endings = new Map(prepared.flatMap(({ leases }) => leases.map(({ lease, ending }) => [lease, ending])));
   const rows = prepared.flatMap((each) => itemStatements(each, options));
@@ -92,10 +93,21 @@ async function followUp(
   return results;
 }
 
-async function prepare(context: CatalogContext, given: RegisterItem, options: RegisterItemsOptions): Promise<Prepared> {
+async function prepare(
+  context: CatalogContext,
+  given: RegisterItem,
+  options: RegisterItemsOptions & {
+    /** Those of the items before it. */
+    readonly keys: Set<string>;
+  },
+): Promise<Prepared> {
   const { sql } = context;
+  const { artifactId, sourceUrl, resolver } = given.registration;
+  const key = JSON.stringify([artifactId, sourceUrl, resolver]);
   // Renderings are looked at in any case: two of them may have one name.
-  const isNew = given.variants.length === 0 && (await sql.query(selectDocumentByKey(given.registration))).length === 0;
+  const mayBeNew = given.variants.length === 0 && !options.keys.has(key);
+  const isNew = mayBeNew && (await sql.query(selectDocumentByKey(given.registration))).length === 0;
+  options.keys.add(key);
   const learned = !isNew && options.hashOf !== undefined && (await learnItemHashes(context, given, options));
   const item = { ...given, ...learned };
   // With the others this would be too late.

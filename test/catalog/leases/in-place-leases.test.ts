@@ -156,3 +156,25 @@ it("stops at the first line with a finding, where lines share a file", async () 
     damaged: 1,
   });
 });
+
+it("compares lines of one key with each other, also when their leases are ended", async () => {
+  for (const ends of [0, 2]) {
+    const world = await createWorld(["/root/files/a"]);
+    const other = await world.context.fs.open("/root/files/b", "create");
+    await other.write(new TextEncoder().encode("other\n"));
+    await other.close();
+    const sql = engineOf(world);
+    const batch = sql.batch.bind(sql);
+    let ended = 0;
+    Object.assign(sql, {
+      batch: async (...given: Parameters<typeof batch>) => {
+        const isRow = given[0].some((each) => each.sql.startsWith("INSERT INTO documents"));
+        if (isRow && ended++ < ends) await endLeases({ ...sql, batch });
+        return batch(...given);
+      },
+    });
+    const key = { work_id: "w", url: "https://example.org/w", sha256: null };
+    const lines = ["a", "b", "a"].map((name) => outcomeOf(name, key));
+    expect(await runImport(world, lines)).toMatchObject({ documents: 1, changed: 1, repeats: 1 });
+  }
+});
