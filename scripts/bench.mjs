@@ -5,38 +5,52 @@
  *   npm run bench -- show look-up                       some
  *   npm run bench -- import --size 20000 --rounds 3     smaller and shorter; --size counts MiB, outcomes, documents or files
  *   npm run bench -- --save                             keeps the raw numbers in test/bench/results/
+ *   npm run bench -- before-add --before COMMIT         what we do now beside what we did then, built from that commit
  *
  * Raw numbers go to .cache/bench/, or with --save where they are published. No figure decides anything but a goal met
  * or missed in the text.
  */
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { arch, cpus, platform, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { add } from "../test/bench/add.bench.mjs";
+import { beforeAdd, beforeImport, beforeIngest, beforeOpen } from "../test/bench/before.bench.mjs";
 import { importManifest, lookUp, show } from "../test/bench/catalog.bench.mjs";
 import { checkpoint, memory, open, register, registerLarge } from "../test/bench/engine.bench.mjs";
 import { hashNative, hashWasm } from "../test/bench/hash.bench.mjs";
+import { list } from "../test/bench/list.bench.mjs";
 import { compare, measure, median } from "../test/bench/measure.mjs";
 import { place } from "../test/bench/place.bench.mjs";
 import { prepare } from "./prepare.mjs";
 import { ROOT, run, runMain } from "./run-command.mjs";
 
 const BENCHMARKS = [
-  ...[hashWasm, hashNative, importManifest, lookUp, show, place, add],
+  ...[hashWasm, hashNative, importManifest, lookUp, show, place, add, list],
   ...[register, registerLarge, checkpoint, open, memory],
 ];
+
+/** Those that need a build of before. */
+const BEFORE = [beforeIngest, beforeImport, beforeAdd, beforeOpen];
 
 function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rounds: { type: "string", default: "5" }, size: { type: "string" }, save: { type: "boolean" } },
+    options: {
+      rounds: { type: "string", default: "5" },
+      size: { type: "string" },
+      save: { type: "boolean" },
+      before: { type: "string" },
+    },
   });
-  const known = BENCHMARKS.map(({ name }) => name);
+  const benchmarks = values.before === undefined ? BENCHMARKS : BEFORE;
+  const known = benchmarks.map(({ name }) => name);
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`Cannot run ${unknown.join(", ")}: the benchmarks are ${known.join(", ")}`);
   return {
-    chosen: BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
+    commit: values.before,
+    chosen: benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
     rounds: Number(values.rounds),
     size: values.size === undefined ? undefined : Number(values.size),
     results: join(ROOT, ...(values.save ? ["test", "bench", "results"] : [".cache", "bench"])),
@@ -73,20 +87,39 @@ function printSide(name, samples) {
 
 function printComparison({ ours, peer, figure, ratio, least, most, goal, met }) {
   const spread = `(${least.toFixed(2)} to ${most.toFixed(2)})`;
-  process.stdout.write(`  ${figure} of ${peer === undefined ? ours : `${ours} / ${peer}`}:\n`);
+  const what = figure === "processor" ? "processor time" : figure;
+  process.stdout.write(`  ${what} of ${peer === undefined ? ours : `${ours} / ${peer}`}:\n`);
   process.stdout.write(`    ${ratio.toFixed(2)} ${spread}, goal ${goal}: ${met ? "met" : "missed"}\n`);
 }
 
-async function runBenchmark(benchmark, { rounds, size, results }) {
+/** The build of an earlier commit, in a clone of its own. */
+function buildBefore(commit) {
+  const id = execFileSync("git", ["rev-parse", "--verify", `${commit}^{commit}`], {
+    cwd: ROOT,
+    encoding: "utf8",
+  }).trim();
+  const clone = join(ROOT, ".cache", "before", id);
+  const dist = join(clone, "dist");
+  if (existsSync(join(dist, "bin.mjs"))) return { id, dist };
+  rmSync(clone, { recursive: true, force: true });
+  run("git", ["clone", "--quiet", "--shared", "--no-checkout", ROOT, clone]);
+  run("git", ["checkout", "--quiet", "--detach", id], { cwd: clone });
+  run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: clone });
+  run("npm", ["run", "build"], { cwd: clone });
+  return { id, dist };
+}
+
+async function runBenchmark(benchmark, { rounds, size, results, before }) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `content-catalog-bench-${benchmark.name}-`)));
   try {
-    const { title, sides, comparisons } = await benchmark.prepare({ folder, size });
+    const { title, sides, comparisons } = await benchmark.prepare({ folder, size, before: before?.dist });
     process.stdout.write(`\n${benchmark.name}: ${title}; median of ${rounds} rounds\n`);
     const samples = measure(sides, rounds);
     const compared = comparisons.map((comparison) => compare(comparison, samples));
     for (const [name, list] of samples) printSide(name, list);
     for (const comparison of compared) printComparison(comparison);
-    const report = { name: benchmark.name, title, environment: describeEnvironment(), rounds, comparisons: compared };
+    const what = { name: benchmark.name, title, ...(before && { before: before.id }) };
+    const report = { ...what, environment: describeEnvironment(), rounds, comparisons: compared };
     mkdirSync(results, { recursive: true });
     const text = JSON.stringify({ ...report, samples: Object.fromEntries(samples) }, null, 2);
     writeFileSync(join(results, `${benchmark.name}.json`), `${text}\n`);
@@ -101,5 +134,6 @@ await runMain(async () => {
   installPeers(settings.chosen);
   const { node, cpu, cores, memoryGib } = describeEnvironment();
   process.stdout.write(`Node ${node}, ${cores} x ${cpu}, ${memoryGib} GiB\n`);
-  for (const benchmark of settings.chosen) await runBenchmark(benchmark, settings);
+  const before = settings.commit === undefined ? undefined : buildBefore(settings.commit);
+  for (const benchmark of settings.chosen) await runBenchmark(benchmark, { ...settings, before });
 });

@@ -7,7 +7,7 @@ import { makeFiles } from "./programs/place-files.mjs";
 const FILES_PER_FOLDER = 100;
 
 /** Writes so many files below a folder. */
-function writeFiles(folder, count) {
+export function writeFiles(folder, count) {
   makeFiles(count).forEach(({ bytes }, index) => {
     const below = join(folder, `part-${Math.floor(index / FILES_PER_FOLDER)}`);
     mkdirSync(below, { recursive: true });

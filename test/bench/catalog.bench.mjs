@@ -3,11 +3,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import initSqlJs from "sql.js";
 import { makeCorpus } from "../corpus/make-corpus.mjs";
-import { cli, program, ROOT } from "./measure.mjs";
+import { cli, cliOf, DIST, program, ROOT } from "./measure.mjs";
 
 /** Of a hundred downloads in a corpus some eighty-nine become documents, and ninety-one outcomes. */
 const DOCUMENTS_PER_RECORD = 0.88;
-const OUTCOMES_PER_RECORD = 0.905;
+export const OUTCOMES_PER_RECORD = 0.905;
 
 const LOOK_UPS = 20_000;
 
@@ -15,22 +15,33 @@ const LOOK_UPS = 20_000;
 const STRIDE = 7919;
 
 /** "Partly done": a corpus has damaged lines. */
-const PARTLY_DONE = 3;
+export const PARTLY_DONE = 3;
 
 async function makeManifest(folder, records) {
   const expected = await makeCorpus({ directory: join(folder, "corpus"), records, manifestOnly: true });
   return { manifest: join(folder, "corpus", "manifest.jsonl"), expected };
 }
 
-function importCommand(manifest, path) {
-  return cli("import-manifest", manifest, "--hash", "none", "--quiet", "--catalog", path, "--root", join(path, ".."));
+function importCommand(manifest, path, dist = DIST) {
+  return cliOf(
+    dist,
+    "import-manifest",
+    manifest,
+    "--hash",
+    "none",
+    "--quiet",
+    "--catalog",
+    path,
+    "--root",
+    join(path, ".."),
+  );
 }
 
 /** A catalog of about so many documents, and what to ask it for. */
-async function makeCatalog(folder, documents) {
+export async function makeCatalog(folder, documents, dist = DIST) {
   const { manifest } = await makeManifest(folder, Math.ceil(documents / DOCUMENTS_PER_RECORD));
   const path = join(folder, "catalog.sqlite");
-  const [node, ...args] = importCommand(manifest, path);
+  const [node, ...args] = importCommand(manifest, path, dist);
   const { status, stderr } = spawnSync(node, args, { encoding: "utf8" });
   if (status !== PARTLY_DONE) throw new Error(`Cannot import the corpus: exit code ${status}\n${stderr}`);
   const { Database } = await initSqlJs();

@@ -8,10 +8,10 @@ const SCHEMA = join(ROOT, "schema", "0001_documents.sql");
 const AT_ONCE = 64;
 
 /** A catalog of so many rows in one file. */
-function fillCatalog(folder, rows) {
+export function fillCatalog(folder, rows, env = {}) {
   const path = join(folder, `rows-${rows}`, "catalog.sqlite");
   const [node, ...args] = program("fill-ours.mjs", path, rows);
-  const { status, stderr } = spawnSync(node, args, { encoding: "utf8" });
+  const { status, stderr } = spawnSync(node, args, { encoding: "utf8", env: { ...process.env, ...env } });
   if (status !== 0) throw new Error(`Cannot fill a catalog: exit code ${status}\n${stderr}`);
   return path;
 }

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { openCatalog } from "../../../dist/node.mjs";
+import { openCatalog } from "./package.mjs";
 import { forEachAtOnce } from "./place-files.mjs";
 
 const [folder = "", path = "", rootDir = ""] = process.argv.slice(2);

@@ -3,8 +3,8 @@
  * time, and the longest that a registration took. Arguments: catalog.
  */
 import { randomUUID } from "node:crypto";
-import { openCatalog } from "../../../dist/node.mjs";
 import { makeRegistration } from "./catalog-rows.mjs";
+import { openCatalog } from "./package.mjs";
 
 /** How long the work goes on before and after the checkpoint, in milliseconds. */
 const AROUND_MS = 300;

@@ -1,6 +1,7 @@
 /* Makes a catalog of so many rows. Arguments: catalog (new), rows. */
-import { openCatalog } from "../../../dist/node.mjs";
+
 import { makeRegistration } from "./catalog-rows.mjs";
+import { openCatalog } from "./package.mjs";
 
 const BATCH_ROWS = 10_000;
 

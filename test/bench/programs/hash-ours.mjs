@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { openCatalog } from "../../../dist/node.mjs";
+import { openCatalog } from "./package.mjs";
 import { reportTime } from "./report.mjs";
 
 const [folder = "", manifest = "", hasher = "auto"] = process.argv.slice(2);

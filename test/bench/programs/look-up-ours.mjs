@@ -1,6 +1,6 @@
 /* Ours: one document after the other, by id or by artifact. Arguments: catalog, queries (JSON), "id" or "artifact". */
 import { readFileSync } from "node:fs";
-import { openCatalog } from "../../../dist/node.mjs";
+import { openCatalog } from "./package.mjs";
 import { reportTime } from "./report.mjs";
 
 const [path = "", queries = "", by = "id"] = process.argv.slice(2);

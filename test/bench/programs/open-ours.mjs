@@ -1,6 +1,6 @@
 /* Ours: opens a catalog, and counts its rows. Arguments: catalog. */
 import { statSync } from "node:fs";
-import { openCatalog } from "../../../dist/node.mjs";
+import { openCatalog } from "./package.mjs";
 
 const [path = ""] = process.argv.slice(2);
 const startedMs = performance.now();

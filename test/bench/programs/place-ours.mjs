@@ -3,7 +3,7 @@
  * stream.
  */
 import { readFileSync } from "node:fs";
-import { openCatalog } from "../../../dist/node.mjs";
+import { openCatalog } from "./package.mjs";
 import { forEachAtOnce, makeFiles, makeStream } from "./place-files.mjs";
 import { reportTime } from "./report.mjs";
 

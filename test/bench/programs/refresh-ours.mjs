@@ -2,7 +2,7 @@
  * Ours: what looking for news adds to a look-up, in milliseconds: the difference between looking before each one and
  * hardly ever. Arguments: catalog.
  */
-import { openCatalog } from "../../../dist/node.mjs";
+import { openCatalog } from "./package.mjs";
 
 const LOOK_UPS = 5000;
 

@@ -1,7 +1,7 @@
 /* Ours: durable registrations. Arguments: catalog, how many, how many at once. */
 import { randomUUID } from "node:crypto";
-import { openCatalog } from "../../../dist/node.mjs";
 import { makeRegistration } from "./catalog-rows.mjs";
+import { openCatalog } from "./package.mjs";
 import { forEachAtOnce } from "./place-files.mjs";
 import { reportTime } from "./report.mjs";
 
