@@ -134,7 +134,7 @@ describeWith("disks", "a disk that becomes full", () => {
   it.each([
     {
       title: "if there was a log before, in what is kept back",
-      ...{ pages: 0, settings: { checkpointOnClose: "never" }, checkpoint: expect.objectContaining({ batches: 3 }) },
+      ...{ pages: 0, settings: { checkpointOnClose: "never" }, checkpoint: expect.objectContaining({ batches: 5 }) },
       left: ["catalog.sqlite", "root"],
     },
     {

@@ -136,7 +136,7 @@ function listEndings(
 function itemStatements({ item, isNew }: Prepared, options: RegisterItemsOptions): SqlStatement[] {
   const { registration, place, facts = [] } = item;
   return [
-    insertDocument(registration, { ...options, lease: place?.lease?.id }),
+    insertDocument(registration, { ...options, lease: place?.lease?.id, isKnown: !isNew }),
     ...insertVariants(item, options),
     ...facts,
     ...(isNew ? selectNew(item, options) : statementsFor({ item }, options)),

@@ -15,13 +15,19 @@ export interface Leased {
 /** Inserts a document unless its key is taken. */
 export function insertDocument(
   document: ParsedRegistration,
-  { now, lease }: Leased & { readonly now: Timestamp },
+  about: Leased & {
+    readonly now: Timestamp;
+    /** Its key was there a moment ago: then no id is used up, as one is where a row meets another. @default false */
+    readonly isKnown?: boolean | undefined;
+  },
 ): SqlStatement {
+  const { now, lease, isKnown = false } = about;
   const leased = whileLeased(lease);
+  const condition = isKnown ? `${leased.sql} AND NOT EXISTS (SELECT 1 FROM documents WHERE ${KEY})` : leased.sql;
   const values =
-    lease === undefined
+    condition === ""
       ? "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-      : `SELECT ?, ?, ?, ?, CAST(? AS BIGINT), ?, ?, ?, ?, ? WHERE TRUE${leased.sql}`;
+      : `SELECT ?, ?, ?, ?, CAST(? AS BIGINT), ?, ?, ?, ?, ? WHERE TRUE${condition}`;
   return statement(
     `INSERT INTO documents (artifact_id, source_url, resolver, content_type, bytes, sha256, storage_uri, created_at,
       updated_at, run_id) ${values} ON CONFLICT (artifact_id, source_url, resolver) DO NOTHING`,
@@ -36,6 +42,7 @@ export function insertDocument(
     now,
     document.runId,
     ...leased.values,
+    ...(isKnown ? keyValues(document) : []),
   );
 }
 

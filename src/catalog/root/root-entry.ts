@@ -124,7 +124,7 @@ export class RootEntry implements RootUse {
   /** Takes a restored catalog for the one that it was: its root sees it as it is now. */
   async adopt(): Promise<void> {
     await this.#options.sql.batch([deleteMeta(OLDER_THAN)]);
-    this.#entered = undefined;
+    this.#entered = this.#enter({ adopts: true });
     await this.enter();
   }
 
@@ -145,15 +145,16 @@ export class RootEntry implements RootUse {
     return path === null || path === this.#options.catalogPath;
   }
 
-  async #enter(): Promise<void> {
+  /** @param options `adopts`: what the root has seen before does not count any more */
+  async #enter({ adopts = false }: { readonly adopts?: boolean } = {}): Promise<void> {
     const { sql } = this.#options;
     const name = await this.#findName();
     if (name === undefined) return;
     const found = await this.#read(name);
     if (found !== undefined && !this.#isOurs(found)) await this.#refuseCopy(found);
     const { sequence } = await sql.describe();
-    if (found !== undefined && name !== MEMORY_MARKER) await this.#noteAge(found, sequence);
-    await this.#write(found ?? { id: name, sequence: 0 });
+    if (found !== undefined && name !== MEMORY_MARKER && !adopts) await this.#noteAge(found, sequence);
+    await this.#write(adopts || found === undefined ? { id: name, sequence: 0 } : found);
   }
 
   /** Writes a marker that says what is so now, and of the sequence the higher one. */

@@ -254,6 +254,21 @@ describe("the sequence of a marker", () => {
     await within("/state/catalog.sqlite", (catalog) => catalog.adoptRoot());
     expect(await isOlder()).toBe(false);
   });
+
+  it("takes one that is far older for what it is now, once it is adopted", async () => {
+    await within("/state/catalog.sqlite", ingest);
+    await copy("/state/catalog.sqlite", "/backup.sqlite");
+    for (let n = 0; n < 5; n++) await within("/state/catalog.sqlite", ingest);
+    const before = await marker();
+    await copy("/backup.sqlite", "/state/catalog.sqlite");
+    await within("/state/catalog.sqlite", (catalog) => catalog.adoptRoot());
+    expect((await marker()).sequence).toBeLessThan(Number(before.sequence));
+    for (let n = 0; n < 2; n++) {
+      const { isOlder } = await within("/state/catalog.sqlite", (catalog) => catalog.describeRoot());
+      expect(isOlder).toBe(false);
+      await within("/state/catalog.sqlite", ingest);
+    }
+  });
 });
 
 describe("a copy of a catalog", () => {
