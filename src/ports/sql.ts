@@ -68,6 +68,12 @@ export interface QueryOptions {
    * @default false
    */
   readonly fresh?: boolean | undefined;
+  /**
+   * A hint: the statement finds rows by primary and unique keys, so that an engine need not build other indexes that it
+   * has put off (see {@link BatchOptions.expectedRows}). Results are the same with and without.
+   * @default false
+   */
+  readonly byKey?: boolean | undefined;
 }
 
 /** What {@link SqlEngine.describe} tells. */

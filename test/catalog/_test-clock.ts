@@ -22,12 +22,17 @@ export function createTestClock(): TestClock {
     sleep: (durationMs, signal) =>
       new Promise((resolve, reject) => {
         signal?.throwIfAborted();
-        const sleeper = { untilMs: nowMs + durationMs, wake: resolve };
-        sleeping.add(sleeper);
-        signal?.addEventListener("abort", () => {
+        const abort = (): void => {
           sleeping.delete(sleeper);
-          reject(signal.reason);
-        });
+          reject(signal?.reason);
+        };
+        const wake = (): void => {
+          signal?.removeEventListener("abort", abort);
+          resolve();
+        };
+        const sleeper = { untilMs: nowMs + durationMs, wake };
+        sleeping.add(sleeper);
+        signal?.addEventListener("abort", abort);
       }),
     idle,
     advance: async (durationMs) => {

@@ -15,6 +15,8 @@ export interface WireBatchOptions {
 export interface WireQueryOptions {
   /** As the port. */
   readonly fresh: boolean | undefined;
+  /** As the port. */
+  readonly byKey: boolean | undefined;
 }
 
 /** The methods of an SQL engine, as they travel. */
@@ -57,7 +59,8 @@ export function connectSqlEngine(caller: RemoteCaller, target: number): SqlEngin
   return {
     batch: (statements, { signal, durable, expectedRows, makesRoom } = {}) =>
       remote.call("batch", [statements.map(ownValues), { durable, expectedRows, makesRoom }], { signal }),
-    query: (statement, { signal, fresh } = {}) => remote.call("query", [ownValues(statement), { fresh }], { signal }),
+    query: (statement, { signal, fresh, byKey } = {}) =>
+      remote.call("query", [ownValues(statement), { fresh, byKey }], { signal }),
     sync: () => remote.call("sync", []),
     checkpoint: () => remote.call("checkpoint", []),
     describe: () => remote.call("describe", []),

@@ -7,6 +7,15 @@ export function selectDocumentByKey(key: DocumentKey): SqlStatement {
   return statement(`SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE ${KEY}`, ...keyValues(key));
 }
 
+/** The documents with one of these keys, in no order. */
+export function selectDocumentsByKeys(keys: readonly DocumentKey[]): SqlStatement {
+  const values = keys.map(() => "(?, ?, ?)").join(", ");
+  return statement(
+    `SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE (artifact_id, source_url, resolver) IN (VALUES ${values})`,
+    ...keys.flatMap(keyValues),
+  );
+}
+
 /** The document with an id. */
 export function selectDocumentById(id: number): SqlStatement {
   return statement(`SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE id = ?`, id);

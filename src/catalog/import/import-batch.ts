@@ -6,6 +6,7 @@ import { runJobs } from "../concurrency/run-jobs.ts";
 import { withSlot } from "../concurrency/slots.ts";
 import type { CatalogContext } from "../context.ts";
 import { hashStored } from "../files/hash-stored.ts";
+import { findByKeys } from "../find/find-by-keys.ts";
 import { FileLeases } from "../leases/file-leases.ts";
 import { LEASE_ATTEMPTS, leaseLost } from "../leases/until-registered.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
@@ -125,7 +126,8 @@ async function tryInPlace(
     return { prepared, selected, registered: await registerBatch(run, itemsOf(selected)) };
   }
   const { names } = scope;
-  const leases = await FileLeases.acquire({ ...placing, names }, listPaths(run, batch));
+  const expectedRows = run.tally.estimateRest();
+  const leases = await FileLeases.acquire({ ...placing, names, expectedRows }, listPaths(run, batch));
   try {
     let prepared = await prepare(run, batch);
     let selected = selectItems(run, batch, prepared);
@@ -161,8 +163,10 @@ async function addPlaces(
   items: readonly RegisterItem[],
 ): Promise<readonly RegisterItem[]> {
   const placed: RegisterItem[] = [];
+  const keys = items.map(({ registration }) => registration);
+  const known = await findByKeys(context.sql, keys);
   for (const item of items) {
-    const lost = await findLost({ ...context, store }, item);
+    const lost = await findLost({ ...context, store }, item, known);
     const place = { lease: leases.find(item.registration.storageUri), lost };
     const variantPlaces = item.variants.map(({ storageUri }) => ({ lease: leases.find(storageUri) }));
     placed.push({ ...item, place, variantPlaces });

@@ -2,13 +2,14 @@ import { formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
-import type { Lease, LeaseRequest, Leases } from "./lease.ts";
+import type { AcquireOptions, Lease, LeaseRequest, Leases } from "./lease.ts";
 import {
   ANYWAY,
   type Condition,
   deleteLease,
   extendLease,
-  insertLease,
+  insertLeases,
+  type NewLease,
   recordAbandoned,
   setLeaseIdentity,
 } from "./lease-statements.ts";
@@ -22,9 +23,16 @@ export interface LeaseOptions extends Pick<CatalogContext, "sql" | "clock" | "lo
   readonly ttlMs?: number | undefined;
 }
 
+/**
+ * How long the file of a lease that is held still may be on nobody's record, in milliseconds: most end sooner, and what
+ * others want to write in that time takes it along.
+ */
+const IDENTITY_DELAY_MS = 20;
+
 /** Leases that wait for the batch that takes them. */
 interface Waiting {
   readonly leases: readonly HeldLease[];
+  readonly expectedRows: number | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -35,21 +43,27 @@ export class CatalogLeases implements Leases {
   readonly #entropy: CatalogContext["entropy"];
   #waiting: Waiting[] = [];
   #taking = false;
+  /** Leases whose file is not on record yet. */
+  readonly #unrecorded = new Set<HeldLease>();
+  #isRecording = false;
 
   /** No lease is taken yet. */
   constructor({ entropy, processes, ttlMs = DEFAULT_LEASE_TTL_MS, ...context }: LeaseOptions) {
     this.#entropy = entropy;
-    this.#scope = { ...context, ttlMs, holder: JSON.stringify(holderFields(processes.self())) };
+    const holder = JSON.stringify(holderFields(processes.self()));
+    this.#scope = { ...context, ttlMs, holder, unrecorded: this.#unrecorded, recordSoon: () => this.#recordSoon() };
   }
 
-  async acquire(requests: readonly LeaseRequest[]): Promise<readonly Lease[]> {
+  async acquire(requests: readonly LeaseRequest[], { expectedRows }: AcquireOptions = {}): Promise<readonly Lease[]> {
     if (requests.length === 0) return [];
-    const leases = requests.map((request) => new HeldLease(this.#scope, this.#entropy.nonce(), request));
+    const leases = requests.map(
+      (request) => new HeldLease(this.#scope, this.#entropy.nonce(), { ...request, expectedRows }),
+    );
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ leases, resolve, reject });
+      this.#waiting.push({ leases, expectedRows, resolve, reject });
       if (!this.#taking) void this.#takeAll();
     });
-    for (const lease of leases) lease.keep();
+    new LeaseTimer(this.#scope, leases).start();
     return leases;
   }
 
@@ -61,14 +75,36 @@ export class CatalogLeases implements Leases {
       const all = this.#waiting;
       this.#waiting = [];
       try {
-        const statements = all.flatMap(({ leases }) => leases.map((lease) => lease.take()));
-        await this.#scope.sql.batch(statements, { durable: false });
+        const statements = insertLeases(all.flatMap(({ leases }) => leases.map((lease) => lease.take())));
+        const [{ expectedRows } = {}] = all;
+        await this.#scope.sql.batch([...this.#identities(), ...statements], { durable: false, expectedRows });
         for (const { resolve } of all) resolve();
       } catch (error) {
         for (const { reject } of all) reject(error);
       }
     }
     this.#taking = false;
+  }
+
+  /** Records the files of leases that are held still in a moment, unless somebody else's batch takes that along. */
+  #recordSoon(): void {
+    if (this.#isRecording) return;
+    this.#isRecording = true;
+    const { sql, clock, logger } = this.#scope;
+    const recorded = clock.sleep(IDENTITY_DELAY_MS, undefined, { background: true }).then(async () => {
+      this.#isRecording = false;
+      const statements = this.#identities();
+      if (statements.length > 0) await sql.batch(statements, { durable: false });
+    });
+    recorded.catch((error: unknown) => {
+      logger.log("warn", "Could not record the files of leases", { error: String(error) });
+    });
+  }
+
+  #identities(): readonly SqlStatement[] {
+    const statements = [...this.#unrecorded].flatMap((lease) => lease.record());
+    this.#unrecorded.clear();
+    return statements;
   }
 }
 
@@ -81,45 +117,97 @@ function holderFields(holder: ProcessIdentity): Readonly<Record<string, string |
 interface LeaseScope extends Pick<CatalogContext, "sql" | "clock" | "logger"> {
   readonly ttlMs: number;
   readonly holder: string;
+  readonly unrecorded: Set<HeldLease>;
+  /** Has {@link unrecorded} recorded in a moment. */
+  recordSoon(): void;
 }
 
-/** Why a lease is not renewed any more; made once, as there is one for each lease. */
-const ENDED = new Error("the lease has ended");
+/** Why leases are not renewed any more; made once, as there are many of them. */
+const ENDED = new Error("the leases have ended");
+
+/**
+ * Gives leases that were taken together more time, until the last of them ends. It has a timer of its own: in workerd
+ * nobody may stop that of another request.
+ */
+class LeaseTimer {
+  readonly #scope: LeaseScope;
+  readonly #held: Set<HeldLease>;
+  readonly #ended = new AbortController();
+
+  constructor(scope: LeaseScope, leases: readonly HeldLease[]) {
+    this.#scope = scope;
+    this.#held = new Set(leases);
+    for (const lease of leases) lease.onEnd = () => this.#remove(lease);
+  }
+
+  start(): void {
+    const { clock, ttlMs } = this.#scope;
+    clock.sleep(ttlMs / 2, this.#ended.signal, { background: true }).then(
+      () => this.#renew(),
+      () => undefined,
+    );
+  }
+
+  #remove(lease: HeldLease): void {
+    this.#held.delete(lease);
+    if (this.#held.size === 0) this.#ended.abort(ENDED);
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#held.size === 0) return;
+    const { sql, logger } = this.#scope;
+    try {
+      await sql.batch(
+        [...this.#held].map((lease) => lease.extend()),
+        { durable: false },
+      );
+    } catch (error) {
+      const [first] = this.#held;
+      logger.log("warn", "Could not renew leases", { uri: first?.uri ?? null, error: String(error) });
+    }
+    if (this.#held.size > 0) this.start();
+  }
+}
 
 class HeldLease implements Lease {
   readonly id: string;
   readonly uri: LeaseRequest["uri"];
   readonly #scope: LeaseScope;
-  readonly #request: LeaseRequest;
-  readonly #renewing = new AbortController();
+  readonly #request: LeaseRequest & AcquireOptions;
+  #hasEnded = false;
   #identity: string | null | undefined;
+  /** Called once, when it has ended. */
+  onEnd: () => void = () => undefined;
 
-  constructor(scope: LeaseScope, id: string, request: LeaseRequest) {
+  constructor(scope: LeaseScope, id: string, request: LeaseRequest & AcquireOptions) {
     this.#scope = scope;
     this.#request = request;
     this.id = id;
     this.uri = request.uri;
   }
 
-  take(): SqlStatement {
-    const { holder } = this.#scope;
-    return insertLease(this.id, this.#request, { holder, now: this.#now(), expiresAt: this.#now(this.#scope.ttlMs) });
+  take(): NewLease {
+    const { holder, ttlMs } = this.#scope;
+    return { ...this.#request, id: this.id, holder, now: this.#now(), expiresAt: this.#now(ttlMs) };
   }
 
-  /** Renews it until it ends. Each lease has its own timer: in workerd nobody may stop that of another request. */
-  keep(): void {
-    const { clock, ttlMs } = this.#scope;
-    clock.sleep(ttlMs / 2, this.#renewing.signal, { background: true }).then(
-      () => this.#renew(),
-      () => undefined,
-    );
+  extend(): SqlStatement {
+    return extendLease(this.id, this.#now(this.#scope.ttlMs));
   }
 
   identify(identity: string | null | undefined): void {
     this.#identity = identity;
-    if (identity === null || identity === undefined) return;
-    const recorded = this.#scope.sql.batch([setLeaseIdentity(this.id, identity)], { durable: false });
-    recorded.catch((error: unknown) => this.#warn("Could not record the file of a lease", error));
+    if (identity === null || identity === undefined) {
+      this.#scope.unrecorded.delete(this);
+      return;
+    }
+    this.#scope.unrecorded.add(this);
+    this.#scope.recordSoon();
+  }
+
+  record(): readonly SqlStatement[] {
+    const identity = this.#identity;
+    return identity === null || identity === undefined ? [] : [setLeaseIdentity(this.id, identity)];
   }
 
   ending(unless?: Condition): readonly SqlStatement[] {
@@ -130,27 +218,22 @@ class HeldLease implements Lease {
   }
 
   end(): void {
-    this.#renewing.abort(ENDED);
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#scope.unrecorded.delete(this);
+    this.onEnd();
   }
 
   async release(): Promise<void> {
-    if (this.#renewing.signal.aborted) return;
+    if (this.#hasEnded) return;
     this.end();
     try {
-      await this.#scope.sql.batch(this.ending(ANYWAY), { durable: false });
+      // Whether rows name what was placed is asked of an index.
+      const expectedRows = this.#identity === undefined ? this.#request.expectedRows : undefined;
+      await this.#scope.sql.batch(this.ending(ANYWAY), { durable: false, expectedRows });
     } catch (error) {
       this.#warn("Could not end a lease; it ends when its time is over", error);
     }
-  }
-
-  async #renew(): Promise<void> {
-    if (this.#renewing.signal.aborted) return;
-    try {
-      await this.#scope.sql.batch([extendLease(this.id, this.#now(this.#scope.ttlMs))], { durable: false });
-    } catch (error) {
-      this.#warn("Could not renew a lease", error);
-    }
-    if (!this.#renewing.signal.aborted) this.keep();
   }
 
   #warn(message: string, error: unknown): void {

@@ -7,6 +7,8 @@ import type { Lease } from "./lease.ts";
 export interface FileLeasesContext extends Pick<PlacingContext, "leases"> {
   /** Tells under which URIs files are registered. */
   readonly names: CanonicalNames;
+  /** See `BatchOptions.expectedRows`. */
+  readonly expectedRows?: number | undefined;
 }
 
 /**
@@ -45,7 +47,8 @@ export class FileLeases {
     const wanted = new Set<StorageUri>();
     for (const uri of uris) if (!this.#leases.has(uri) && this.#context.names.isInRoot(uri)) wanted.add(uri);
     const requests = [...wanted].map((uri) => ({ uri, origin: "in_place", sha256: null, bytes: null }) as const);
-    for (const lease of await this.#context.leases.acquire(requests)) this.#leases.set(lease.uri, lease);
+    const { leases, expectedRows } = this.#context;
+    for (const lease of await leases.acquire(requests, { expectedRows })) this.#leases.set(lease.uri, lease);
     return wanted.size > 0;
   }
 

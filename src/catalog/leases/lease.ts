@@ -49,10 +49,16 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** Options of {@link Leases.acquire}. */
+export interface AcquireOptions {
+  /** See `BatchOptions.expectedRows`: of the batches that the leases are for. */
+  readonly expectedRows?: number | undefined;
+}
+
 /** Where leases come from. */
 export interface Leases {
   /** Takes leases in one step. Every process sees them when it resolves; they need not be durable. */
-  acquire(requests: readonly LeaseRequest[]): Promise<readonly Lease[]>;
+  acquire(requests: readonly LeaseRequest[], options?: AcquireOptions): Promise<readonly Lease[]>;
 }
 
 /** Leases of nothing: for a catalog that is disabled, whose bytes get no rows. */

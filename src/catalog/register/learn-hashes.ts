@@ -54,11 +54,11 @@ export async function learnItemHashes(
 ): Promise<RegisterItem> {
   const { registration } = item;
   const learn = createLearner(sql, options);
-  const [row] = await sql.query(selectDocumentByKey(registration));
+  const [row] = await sql.query(selectDocumentByKey(registration), { byKey: true });
   const document = await learn(registration, row && { table: "documents", record: documentFromRow(row) });
   const variants: ParsedVariant[] = [];
   for (const variant of item.variants) {
-    const [found] = await sql.query(selectVariantByKey(registration, variant.variant));
+    const [found] = await sql.query(selectVariantByKey(registration, variant.variant), { byKey: true });
     variants.push(await learn(variant, found && { table: "variants", record: variantFromRow(found) }));
   }
   return { registration: document, variants };

@@ -2,9 +2,10 @@ import { changedVariant, type OnChange } from "../../core/outcome.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
+import { findByKeys, textOf } from "../find/find-by-keys.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
 import type { Lease } from "../leases/lease.ts";
-import { type Condition, unlessDocument, unlessVariant } from "../leases/lease-statements.ts";
+import { type Condition, deleteLeases, unlessDocument, unlessVariant } from "../leases/lease-statements.ts";
 import { learnItemHashes } from "./learn-hashes.ts";
 import { forgetUnnamed, listUnnamed, noteItems } from "./note-in-place.ts";
 import {
@@ -26,10 +27,11 @@ interface Prepared {
   readonly leases: readonly EndingLease[];
 }
 
-/** A lease, and what ends it in the batch. */
+/** A lease, and what is recorded when it ends. */
 interface EndingLease {
   readonly lease: Lease;
-  readonly ending: readonly SqlStatement[];
+  readonly id: string;
+  readonly records: readonly SqlStatement[];
 }
 
 /**
@@ -43,26 +45,22 @@ export async function registerLeased(
   options: RegisterItemsOptions,
 ): Promise<readonly (RegisteredItem | undefined)[]> {
   await beginRegistering(context, items, options);
-  const prepared: Prepared[] = [];
-  const keys = new Set<string>();
-  for (const item of items) prepared.push(await prepare(context, item, { ...options, keys }));
+  const prepared = await prepareAll(context, items, options);
   // Several items may have one lease, as they name one file; it ends behind the last of them.
-  const endings = new Map(prepared.flatMap(({ leases }) => leases.map(({ lease, ending }) => [lease, ending])));
+  const endings = new Map(prepared.flatMap(({ leases }) => leases.map((each) => [each.id, each])));
   const rows = prepared.flatMap((each) => itemStatements(each, options));
   const notes = options.inPlace === undefined ? [] : noteItems(items, options);
-  const statements = [...rows, ...notes, ...[...endings.values()].flat()];
-  const results = new ResultReader(await context.sql.batch(statements, options));
-  for (const lease of endings.keys()) lease.end();
+  const records = [...endings.values()].flatMap((each) => each.records);
+  const ends = deleteLeases([...endings.keys()]);
+  const batch = [...rows, ...notes, ...records, ...ends];
+  const results = new ResultReader(await context.sql.batch(batch, options));
+  for (const { lease } of endings.values()) lease.end();
   const registered = prepared.map((each) => readItem(each, results, options));
-  results.skip(notes);
-  const gone = new Set<Lease>();
-  for (const [lease, ending] of endings) {
-    // The last statement that ends it says whether it was there.
-    if (ending.map(() => results.changed()).at(-1) !== true) gone.add(lease);
-  }
+  results.skip([...notes, ...records]);
+  const ended = new Set(results.rows(ends).map(([id]) => id));
   const done = registered.map((each, at) => {
-    const isGone = prepared[at]?.leases.some(({ lease }) => gone.has(lease)) === true;
-    return isGone ? undefined : each;
+    const isWhole = prepared[at]?.leases.every(({ id }) => ended.has(id));
+    return isWhole === true ? each : undefined;
   });
   return followUp(context, { prepared, done, options });
 }
@@ -93,21 +91,30 @@ async function followUp(
   return results;
 }
 
+async function prepareAll(
+  context: CatalogContext,
+  items: readonly RegisterItem[],
+  options: RegisterItemsOptions,
+): Promise<readonly Prepared[]> {
+  const keys = items.map(({ registration }) => registration);
+  const known = await findByKeys(context.sql, keys);
+  const before = new Set<string>();
+  const prepared: Prepared[] = [];
+  for (const item of items) {
+    const key = textOf(item.registration);
+    // Renderings are looked at in any case: two of them may have one name.
+    const isNew = item.variants.length === 0 && !before.has(key) && known.get(item.registration) === undefined;
+    before.add(key);
+    prepared.push(await prepare(context, { item, isNew }, options));
+  }
+  return prepared;
+}
+
 async function prepare(
   context: CatalogContext,
-  given: RegisterItem,
-  options: RegisterItemsOptions & {
-    /** Those of the items before it. */
-    readonly keys: Set<string>;
-  },
+  { item: given, isNew }: Pick<Prepared, "item" | "isNew">,
+  options: RegisterItemsOptions,
 ): Promise<Prepared> {
-  const { sql } = context;
-  const { artifactId, sourceUrl, resolver } = given.registration;
-  const key = JSON.stringify([artifactId, sourceUrl, resolver]);
-  // Renderings are looked at in any case: two of them may have one name.
-  const mayBeNew = given.variants.length === 0 && !options.keys.has(key);
-  const isNew = mayBeNew && (await sql.query(selectDocumentByKey(given.registration))).length === 0;
-  options.keys.add(key);
   const learned = !isNew && options.hashOf !== undefined && (await learnItemHashes(context, given, options));
   const item = { ...given, ...learned };
   // With the others this would be too late.
@@ -123,7 +130,10 @@ function listEndings(
   const add = (lease: Lease | undefined, unless: Condition): void => {
     // A new row keeps no other bytes; but facts may take it back.
     const isCertain = isNew && facts.length === 0;
-    if (lease?.id !== undefined) endings.push({ lease, ending: lease.ending(isCertain ? undefined : unless) });
+    if (lease?.id === undefined) return;
+    // All that end in the batch are deleted together.
+    const records = lease.ending(isCertain ? undefined : unless).slice(0, -1);
+    endings.push({ lease, id: lease.id, records });
   };
   const changed = onChange === "variant" ? unlessVariant(registration, changedVariant(registration)) : undefined;
   const named = unlessDocument(registration, registration.storageUri);

@@ -4,10 +4,9 @@ import type { Timestamp } from "../../core/timestamp.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
-import { selectDocumentByKey } from "../find/find-statements.ts";
+import type { DocumentsByKey } from "../find/find-by-keys.ts";
 import { findBlob } from "../placing/find-blob.ts";
 import { repointDocument } from "../placing/placing-statements.ts";
-import { documentFromRow } from "../records/rows.ts";
 import type { RegisteredItem, RegisterItem } from "./register.ts";
 
 /** What {@link repointLost} works with. */
@@ -42,11 +41,11 @@ export async function repointLost(
 
 /** Where the row with the key of an item says that its bytes are, if they are not there: it takes those offered. */
 export async function findLost(
-  context: RepointContext,
+  context: Omit<RepointContext, "sql">,
   { registration }: RegisterItem,
+  known: DocumentsByKey,
 ): Promise<StorageUri | undefined> {
-  const [row] = await context.sql.query(selectDocumentByKey(registration));
-  const from = row && documentFromRow(row).storageUri;
+  const from = known.get(registration)?.storageUri;
   if (from === undefined || from === registration.storageUri) return undefined;
   return (await isGone(context, from)) ? from : undefined;
 }

@@ -20,6 +20,13 @@ export class ResultReader {
     return this.#results[this.#at++]?.rows[0];
   }
 
+  /** The rows that the next statements gave, so many. */
+  rows({ length }: readonly SqlStatement[]): readonly SqlRow[] {
+    const rows: SqlRow[] = [];
+    for (const end = this.#at + length; this.#at < end; this.#at++) rows.push(...(this.#results[this.#at]?.rows ?? []));
+    return rows;
+  }
+
   /** Passes over the results of some statements. */
   skip({ length }: readonly SqlStatement[]): void {
     this.#at += length;

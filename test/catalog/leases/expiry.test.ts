@@ -3,7 +3,7 @@ import { systemClock } from "../../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { CatalogLeases } from "../../../src/catalog/leases/catalog-leases.ts";
 import { endExpiredLeases } from "../../../src/catalog/leases/end-expired.ts";
-import { acquireLease, type LeaseRequest } from "../../../src/catalog/leases/lease.ts";
+import { acquireLease, type Lease, type LeaseRequest } from "../../../src/catalog/leases/lease.ts";
 import { openCatalog } from "../../../src/catalog/open.ts";
 import { parseStorageUri } from "../../../src/core/storage-uri.ts";
 import type { SqlEngine } from "../../../src/ports/sql.ts";
@@ -80,7 +80,7 @@ describe("the time of a lease", () => {
     const batch = sql.batch.bind(sql);
     Object.assign(sql, { batch: () => Promise.reject(new Error("busy")) });
     await clock.advance(500);
-    expect(logs).toEqual(["warn: Could not renew a lease"]);
+    expect(logs).toEqual(["warn: Could not renew leases"]);
     Object.assign(sql, { batch });
     await clock.advance(500);
     expect(await expiryOf(sql)).toMatchObject([[{}, 2000]]);
@@ -113,6 +113,7 @@ describe("the time of a lease", () => {
     for (const uri of [REQUEST.uri, record.storageUri]) {
       const lease = await acquireLease(leases, { ...REQUEST, uri });
       lease.identify("1:2");
+      await clock.advance(20);
       lease.end();
     }
     const reading = await reopen(world, { sql, clock, readOnly: true });
@@ -172,22 +173,22 @@ describe("the time of a lease", () => {
 describe("taking leases", () => {
   it("shares a batch with those that are wanted meanwhile", async () => {
     const { sql, leases } = await create();
-    const sizes: number[] = [];
+    let batches = 0;
     const batch = sql.batch.bind(sql);
     Object.assign(sql, {
       batch: (...given: Parameters<typeof batch>) => {
-        sizes.push(given[0].length);
+        batches += 1;
         return batch(...given);
       },
     });
     const many = Array.from({ length: 20 }, (_, n) => ({ ...REQUEST, uri: parseStorageUri(`file:///root/${n}`) }));
     await Promise.all(many.map((each) => leases.acquire([each])));
-    expect(sizes).toEqual([20]);
+    expect([batches, (await leased(sql)).length]).toEqual([1, 20]);
     expect(await leases.acquire([])).toEqual([]);
   });
 
   it("fails for all that share a batch, and works again afterwards", async () => {
-    const { sql, leases, logs } = await create();
+    const { clock, sql, leases, logs } = await create();
     const batch = sql.batch.bind(sql);
     Object.assign(sql, { batch: () => Promise.reject(new Error("busy")) });
     const both = await Promise.allSettled([leases.acquire([REQUEST]), leases.acquire([REQUEST])]);
@@ -196,11 +197,41 @@ describe("taking leases", () => {
     const lease = await acquireLease(leases, REQUEST);
     Object.assign(sql, { batch: () => Promise.reject(new Error("busy")) });
     lease.identify("1:2");
+    await clock.advance(20);
     await lease.release();
     await lease.release();
     expect(logs.sort()).toEqual([
       "warn: Could not end a lease; it ends when its time is over",
-      "warn: Could not record the file of a lease",
+      "warn: Could not record the files of leases",
     ]);
+  });
+
+  it("records files of those that are held still after a moment, or with what is written before", async () => {
+    const { clock, sql, leases } = await create();
+    const identities = async (): Promise<readonly unknown[]> =>
+      (await sql.query({ sql: "SELECT identity FROM leases ORDER BY identity" })).flat();
+    const acquire = (): Promise<Lease> => acquireLease(leases, REQUEST);
+    const [first, second, third] = [await acquire(), await acquire(), await acquire()];
+    first.identify("1:1");
+    second.identify("1:2");
+    second.identify(undefined);
+    third.identify("1:3");
+    third.end();
+    expect(await identities()).toEqual([null, null, null]);
+    await acquire();
+    expect(await identities()).toEqual([null, null, null, "1:1"]);
+    let batches = 0;
+    const batch = sql.batch.bind(sql);
+    Object.assign(sql, {
+      batch: (...given: Parameters<typeof batch>) => {
+        batches += 1;
+        return batch(...given);
+      },
+    });
+    await clock.advance(20);
+    expect(batches).toBe(0);
+    second.identify("1:2");
+    await clock.advance(20);
+    expect([batches, await identities()]).toEqual([1, [null, null, "1:1", "1:2"]]);
   });
 });

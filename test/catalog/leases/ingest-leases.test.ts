@@ -110,6 +110,12 @@ describe.each(LAYOUTS)("a lease of ingest, %o", (options) => {
     expect(uris.slice(-2)).toEqual([`${record.storageUri} 1`, `${to} 0`]);
   });
 
+  it("uses up no id for a row that is known", async () => {
+    const world = await openWorld(options);
+    for (let n = 0; n < 3; n++) await world.ingest("hello", KEY);
+    expect((await world.ingest("other", { artifactId: "b" })).record.id).toBe(2);
+  });
+
   it("leaves nothing when placing fails, and says what it leaves when registering does", async () => {
     const world = await openWorld(options);
     watchStore(world, async (method, key) => {

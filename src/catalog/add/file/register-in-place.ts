@@ -9,6 +9,7 @@ import type { CanonicalNames } from "../../files/canonical-name.ts";
 import { hashFile } from "../../files/hash-file.ts";
 import { hashStored } from "../../files/hash-stored.ts";
 import { createOwnFiles } from "../../files/own-files.ts";
+import { findByKeys } from "../../find/find-by-keys.ts";
 import type { IngestMeta } from "../../ingest/ingest-request.ts";
 import { SNIFF_BYTES, sniffContent } from "../../ingest/sniff-content.ts";
 import { FileLeases } from "../../leases/file-leases.ts";
@@ -92,7 +93,8 @@ async function register(
   const source = { path, variant: null, lease: lease?.id };
   const facts = [...(isNew ? [deleteSecondRow(registration, source)] : []), insertSource(registration, source)];
   const item = { registration, variants: [], given: findGivenKey(meta), facts };
-  const items = [{ ...item, place: { lease, lost: await findLost(context, item) } }];
+  const known = await findByKeys(context.sql, [registration]);
+  const items = [{ ...item, place: { lease, lost: await findLost(context, item, known) } }];
   const [registered] = await registerLeased(context, items, { ...how, durable: true, now, records: true, signal });
   return registered && { ...toRegisterResult(registered), placement: "inPlace", bytes: found.bytes };
 }

@@ -94,6 +94,17 @@ describe("a row of batches that adds many rows", () => {
     expect(indexes()).not.toContain("things_size");
   });
 
+  it("goes on without them while rows are found by keys", () => {
+    const { replica, indexes } = createReplica();
+    replica.apply([insert("a", 1)], MANY);
+    const byKey = { sql: "SELECT size FROM things WHERE name = ?", parameters: ["a"] };
+    expect(replica.query(byKey, { byKey: true })).toEqual([[1]]);
+    expect(indexes()).not.toContain("things_size");
+    expect(replica.query(listBySize(1), { byKey: true })).toEqual([["a"]]);
+    replica.query(byKey);
+    expect(indexes()).toContain("things_size");
+  });
+
   it("leaves everything as it was when the indexes cannot be dropped or built", () => {
     let failing = "DROP INDEX";
     const { replica, indexes } = createReplica({

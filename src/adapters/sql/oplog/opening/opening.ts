@@ -46,7 +46,7 @@ export class Opening {
 
   /** Runs one SELECT over what is committed; see `SqlEngine.query`. */
   query(statement: SqlStatement, options?: QueryOptions): Promise<readonly SqlRow[]> {
-    return this.read(({ replica }) => replica.query(statement), options);
+    return this.read(({ replica }) => replica.query(statement, options), options);
   }
 
   /** Runs statements, all or none; see `SqlEngine.batch`. */

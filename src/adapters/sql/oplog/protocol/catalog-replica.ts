@@ -1,4 +1,4 @@
-import type { SqlResult, SqlRow, SqlStatement } from "../../../../ports/sql.ts";
+import type { QueryOptions, SqlResult, SqlRow, SqlStatement } from "../../../../ports/sql.ts";
 
 /** Up to where a database contains everything that happened. */
 export interface LogPosition {
@@ -43,7 +43,7 @@ export interface CatalogReplica {
   /** Brings the schema up to date in memory only; frames cannot be taken in any more. Gives whether it had to. */
   migrateInMemory(): boolean;
   /** The rows of one statement that only reads. */
-  query(statement: SqlStatement): readonly SqlRow[];
+  query(statement: SqlStatement, options?: Pick<QueryOptions, "byKey">): readonly SqlRow[];
   /** Whether a statement may change the database. */
   writes(sql: string): boolean;
   /** The rows of a statement that is run once and changes nothing, such as a PRAGMA. */

@@ -1,6 +1,6 @@
 import { quote } from "../../../../core/messages/quote.ts";
 import { CatalogError, isCatalogError } from "../../../../errors.ts";
-import type { Migration, SqlRow, SqlStatement } from "../../../../ports/sql.ts";
+import type { Migration, QueryOptions, SqlRow, SqlStatement } from "../../../../ports/sql.ts";
 import { decodeBatch, decodeMigration } from "../log/batch-payload.ts";
 import type { AppliedBatch, CatalogReplica, LogPosition, ReplicaFactory } from "../protocol/catalog-replica.ts";
 import { readSchemaVersion } from "./file-header.ts";
@@ -172,8 +172,8 @@ class SqlJsReplica implements CatalogReplica {
     return true;
   }
 
-  query(statement: SqlStatement): readonly SqlRow[] {
-    return this.#replica.query(statement);
+  query(statement: SqlStatement, options?: Pick<QueryOptions, "byKey">): readonly SqlRow[] {
+    return this.#replica.query(statement, options);
   }
 
   writes(sql: string): boolean {

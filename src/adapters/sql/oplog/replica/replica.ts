@@ -1,6 +1,6 @@
 import { quote } from "../../../../core/messages/quote.ts";
 import { CatalogError } from "../../../../errors.ts";
-import type { SqlResult, SqlRow, SqlStatement, SqlValue } from "../../../../ports/sql.ts";
+import type { QueryOptions, SqlResult, SqlRow, SqlStatement, SqlValue } from "../../../../ports/sql.ts";
 import type { AppliedBatch } from "../protocol/catalog-replica.ts";
 import { DeferredIndexes } from "./deferred-indexes.ts";
 import { sqlError } from "./sql-error.ts";
@@ -100,10 +100,10 @@ export class Replica {
     return this.inspect(`EXPLAIN QUERY PLAN ${sql.slice(startOfStatement(sql))}`);
   }
 
-  /** Runs one statement that reads. */
-  query(statement: SqlStatement): readonly SqlRow[] {
+  /** Runs one statement that reads; see `QueryOptions`. */
+  query(statement: SqlStatement, { byKey = false }: Pick<QueryOptions, "byKey"> = {}): readonly SqlRow[] {
     this.#requireWhole();
-    this.#restoreIndexes();
+    if (!byKey) this.#restoreIndexes();
     const prepared = this.#prepare(statement.sql);
     if (prepared.writes) throw new TypeError(`Cannot query ${quote(statement.sql)}: it is no SELECT`);
     return this.#rows(prepared, statement.parameters);
