@@ -13,6 +13,7 @@ import {
   insertSource,
   type LocalFile,
   selectDocumentsOfFile,
+  selectIsKnown,
   selectNames,
   selectVariantsOfFile,
   takeInRows,
@@ -53,7 +54,11 @@ export async function findSourceRows(
   const { sql } = context;
   const { uri } = await names.locatePath(path);
   const file = { path, uri };
-  const found = (await sql.query(selectDocumentsOfFile(file, fileUriFromPath(path)))).filter(isDocumentRow);
+  const sourceUrl = fileUriFromPath(path);
+  const [[isKnown] = []] = await sql.query(selectIsKnown(file, sourceUrl));
+  // SQLite says 0 or 1.
+  if (!isKnown) return { file: { ...file, names: new Set() }, documents: [], variants: [] };
+  const found = (await sql.query(selectDocumentsOfFile(file, sourceUrl))).filter(isDocumentRow);
   await cleanKeys(context, found);
   const documents = found.map(documentFromRow);
   const variants = (await sql.query(selectVariantsOfFile(file))).flatMap(undamagedVariant);
