@@ -2,6 +2,7 @@ import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { OWN_FOLDERS } from "../../core/naming/blob-key.ts";
 import { baseName, isAbsolutePath, isInsidePath, parentPath } from "../../core/path.ts";
+import { fileUriFromPath } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
@@ -33,6 +34,9 @@ export async function createOwnFiles(context: OwnFilesContext): Promise<OwnFiles
     throw asCatalogError(error, { verb: "look at", path: context.store.root });
   }
 }
+
+/** What keeps a name is one line: larger files need no look. */
+const LONGEST_PLACEHOLDER = 1024;
 
 /** By folder, whether it is a folder of ours, or one in which a catalog lies. */
 type FolderKind = "ours" | "catalog" | "other";
@@ -67,12 +71,20 @@ export class OwnFiles {
     const real = await fs.realPath(path);
     if (this.holds(real)) return true;
     const kind = await this.#kindOf(parentPath(real));
-    if (kind === "ours") return true;
+    if (kind === "ours" || (await this.#keepsName(real, stat))) return true;
     if (stat.links > 1 || kind === "catalog") {
       this.#identities ??= this.#listIdentities();
       if ((await this.#identities).has(stat.identity) || (await this.#isCatalogNow(stat))) return true;
     }
     return isOfCatalogInUse(fs, real, stat);
+  }
+
+  /** Whether a file keeps the name of one that a collector took. */
+  async #keepsName(real: string, { sizeBytes }: FileStat): Promise<boolean> {
+    if (sizeBytes > LONGEST_PLACEHOLDER) return false;
+    const { store } = this.#context;
+    const key = isInsidePath(store.root, real) ? store.findKey(fileUriFromPath(real)) : undefined;
+    return key !== undefined && (await store.isKept(key));
   }
 
   /** Whether a file is the configuration that is in use. */

@@ -1,9 +1,12 @@
 import { link, mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { openFileBlobStore } from "../../../src/adapters/blob/files.ts";
+import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import { isOfCatalogInUse } from "../../../src/catalog/files/catalog-in-use.ts";
 import { createOwnFiles } from "../../../src/catalog/files/own-files.ts";
+import { parseBlobKey } from "../../../src/core/naming/blob-key.ts";
 import { resolveSettings, settingsFromOptions } from "../../../src/core/settings.ts";
 import { openCatalog, openNodeCatalog } from "../../../src/hosts/node.ts";
 import { changed, inFolder } from "../../adapters/blob/_store-world.ts";
@@ -173,6 +176,34 @@ describe("a file of another catalog", () => {
       await expect(catalog.finalize(path, { ...KEY, artifactId: "b" })).rejects.toMatchObject({ code: "REFUSED" });
       await link(marker, `${folder}/marker`);
       await expect(catalog.finalize(`${folder}/marker`, KEY)).rejects.toMatchObject({ code: "REFUSED" });
+    }));
+});
+
+describe("what keeps the name of a blob that a collector took", () => {
+  it("is no content, and the blob is when it is back", () =>
+    inFolder(async (folder) => {
+      const store = await openFileBlobStore({ fs: node, entropy: webCryptoEntropy, rootDir: `${folder}/root` });
+      const catalog = await openCatalog({
+        catalog: { path: `${folder}/c.sqlite` },
+        storage: { rootDir: `${folder}/root`, layout: "policy_path" },
+      });
+      await mkdir(`${folder}/root/lib`, { recursive: true });
+      await writeFile(`${folder}/root/lib/a.txt`, "hello");
+      const key = parseBlobKey("lib/a.txt");
+      const found = await store.stat(key);
+      const taken = found && (await store.take(key, { found, run: store.newRun(), keepName: true }));
+      if (taken === undefined) throw new TypeError("expected a blob that can be taken");
+      const findings: string[] = [];
+      const onFinding = ({ kind }: { kind: string }): void => void findings.push(kind);
+      const path = `${folder}/root/lib/a.txt`;
+      await catalog.add([{ path }], { into: "none", onFinding });
+      await writeFile(`${folder}/m.jsonl`, JSON.stringify({ id: "b", url: "u", path: "root/lib/a.txt" }));
+      await catalog.importManifest({ path: `${folder}/m.jsonl` }, { onFinding });
+      expect(findings).toEqual(["refused", "own"]);
+      await store.giveBack(taken);
+      expect(await catalog.add([{ path }], { into: "none", onFinding })).toMatchObject({ files: 1 });
+      expect([findings.length, (await catalog.stats()).documents]).toEqual([2, 1]);
+      await catalog.close();
     }));
 });
 
