@@ -15,6 +15,8 @@ export interface RootMarkers {
   list(): Promise<readonly FoundMarker[]>;
   /** What has a name; `undefined` when nothing has it. */
   read(name: string): Promise<FoundMarker | undefined>;
+  /** Whether anything has a name, without reading it. Absent where a root cannot be moved while it is open. */
+  has?(name: string): Promise<boolean>;
   /**
    * Gives a file its content, whole and durable when it resolves, in the place of what it had.
    * @throws {CatalogError} REFUSED when something else has the name

@@ -47,6 +47,8 @@ export class RootEntry implements RootUse {
   #entered: Promise<void> | undefined;
   /** How far the catalog was when it was opened; `undefined` where that says nothing. */
   #openedAt: number | undefined;
+  /** Its name, as soon as it is written. */
+  #marker: string | undefined;
   #warned = false;
 
   /** Touches nothing yet. */
@@ -81,6 +83,7 @@ export class RootEntry implements RootUse {
    * @throws {CatalogError} REFUSED for a copy of a catalog that has the id of the original still
    */
   async enter(options: { readonly canFail?: boolean } = {}): Promise<void> {
+    if (this.#marker !== undefined && (await this.#isGone(this.#marker))) this.#entered = undefined;
     this.#entered ??= this.#enter();
     try {
       await this.#entered;
@@ -140,6 +143,13 @@ export class RootEntry implements RootUse {
     if ((await lookForRowsOf(this.#options.sql, this.#options.store)).found) await this.enter();
   }
 
+  /** Whether the root was moved away since, and another one may be made in its place. */
+  async #isGone(marker: string): Promise<boolean> {
+    const isThere = await this.#options.store.markers.has?.(marker);
+    if (isThere === false) this.#marker = undefined;
+    return isThere === false;
+  }
+
   /** Whether a marker says that the catalog is where it is; else it was moved, or copied. */
   #isOurs({ path }: RootMarker): boolean {
     return path === null || path === this.#options.catalogPath;
@@ -174,6 +184,7 @@ export class RootEntry implements RootUse {
       schemaVersion,
     };
     await store.markers.write(id, formatRootMarker(marker));
+    this.#marker = id;
   }
 
   async #read(name: string): Promise<RootMarker | undefined> {

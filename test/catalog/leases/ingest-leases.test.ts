@@ -110,6 +110,23 @@ describe.each(LAYOUTS)("a lease of ingest, %o", (options) => {
     expect(uris.slice(-2)).toEqual([`${record.storageUri} 1`, `${to} 0`]);
   });
 
+  it("is another one than that of another catalog for the same place", async () => {
+    const fs = createMemoryFileSystem();
+    const [one, other] = [await openWorld({ ...options, fs }), await openWorld({ ...options, fs })];
+    const during: unknown[] = [];
+    watchStore(one, async (method, key) => {
+      if (method !== "syncName" || key.startsWith(".")) return;
+      const before = await leased(engineOf(one));
+      await other.ingest("hello", KEY);
+      during.push([before.length, await leased(engineOf(one)), await leased(engineOf(other))]);
+    });
+    const { record } = await one.ingest("hello", KEY);
+    expect(during).toEqual([[1, [record.storageUri], []]]);
+    expect([await blobsOf(one), await blobsOf(other)]).toEqual([["hello"], ["hello"]]);
+    expect((await other.rows()).map(({ storageUri }) => storageUri)).toEqual([record.storageUri]);
+    expect(await leased(engineOf(one))).toEqual([]);
+  });
+
   it("uses up no id for a row that is known", async () => {
     const world = await openWorld(options);
     for (let n = 0; n < 3; n++) await world.ingest("hello", KEY);

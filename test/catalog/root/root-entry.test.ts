@@ -151,6 +151,21 @@ describe("a catalog enters its root", () => {
     expect(await marker()).toMatchObject({ path: "/state/catalog.sqlite" });
   });
 
+  it.each([ingest, (catalog: Catalog) => register(catalog, "file:///data/x.pdf")])(
+    "again where the root was moved away while it was open",
+    async (work) => {
+      await within("/state/catalog.sqlite", async (catalog) => {
+        await ingest(catalog);
+        const before = await marker();
+        await fs.rename("/data", "/moved");
+        expect(await markers()).toEqual([]);
+        await work(catalog);
+        expect(await marker()).toMatchObject({ id: before.id, root: "/data" });
+        await work(catalog);
+      });
+    },
+  );
+
   it("after it has looked through many rows once", async () => {
     const rows = Array.from({ length: 600 }, (_, n) => registrationOf(n, { storageUri: `file:///old/${n}.pdf` }));
     await within("/state/catalog.sqlite", (catalog) => catalog.registerMany(rows));

@@ -43,6 +43,11 @@ export class FileMarkers implements RootMarkers {
     return attempt("read", this.#pathOf(name), () => this.#read(name));
   }
 
+  has(name: string): Promise<boolean> {
+    const { fs } = this.#options;
+    return attempt("look at", this.#pathOf(name), async () => (await fs.lstat(this.#pathOf(name))) !== undefined);
+  }
+
   async write(name: string, bytes: Uint8Array): Promise<void> {
     const { fs, stage, staged: files } = this.#options;
     const path = this.#pathOf(name);
