@@ -71,7 +71,7 @@ export class OwnFiles {
     const real = await fs.realPath(path);
     if (this.holds(real)) return true;
     const kind = await this.#kindOf(parentPath(real));
-    if (kind === "ours" || (await this.#keepsName(real, stat))) return true;
+    if (kind === "ours") return true;
     if (stat.links > 1 || kind === "catalog") {
       this.#identities ??= this.#listIdentities();
       if ((await this.#identities).has(stat.identity) || (await this.#isCatalogNow(stat))) return true;
@@ -80,9 +80,10 @@ export class OwnFiles {
   }
 
   /** Whether a file keeps the name of one that a collector took. */
-  async #keepsName(real: string, { sizeBytes }: FileStat): Promise<boolean> {
+  async #keepsName(path: string, { sizeBytes }: FileStat): Promise<boolean> {
     if (sizeBytes > LONGEST_PLACEHOLDER) return false;
-    const { store } = this.#context;
+    const { fs, store } = this.#context;
+    const real = await fs.realPath(path);
     const key = isInsidePath(store.root, real) ? store.findKey(fileUriFromPath(real)) : undefined;
     return key !== undefined && (await store.isKept(key));
   }
@@ -97,6 +98,9 @@ export class OwnFiles {
   /** Why a file is no content, or is not to be moved, as the end of "... it ..."; `undefined` for all others. */
   async findObjection(path: string, stat: FileStat, transfer: OwnFileUse["transfer"]): Promise<string | undefined> {
     if (await this.has(path, stat)) return "belongs to a catalog that is in use";
+    // What is registered where it lies is looked at when it was read.
+    if (transfer !== "none" && (await this.#keepsName(path, stat)))
+      return "keeps the name of what a collector has taken";
     const isInTheWay = transfer === "move" && (await this.#isConfiguration(stat));
     return isInTheWay ? "is the configuration file that is in use" : undefined;
   }

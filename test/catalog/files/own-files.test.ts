@@ -196,13 +196,14 @@ describe("what keeps the name of a blob that a collector took", () => {
       const findings: string[] = [];
       const onFinding = ({ kind }: { kind: string }): void => void findings.push(kind);
       const path = `${folder}/root/lib/a.txt`;
-      await catalog.add([{ path }], { into: "none", onFinding });
       await writeFile(`${folder}/m.jsonl`, JSON.stringify({ id: "b", url: "u", path: "root/lib/a.txt" }));
-      await catalog.importManifest({ path: `${folder}/m.jsonl` }, { onFinding });
-      expect(findings).toEqual(["refused", "own"]);
+      for (const into of ["copy", "move", "hardlink"] as const) {
+        await expect(catalog.finalize(path, KEY, { transfer: into })).rejects.toMatchObject({ code: "REFUSED" });
+        await catalog.importManifest({ path: `${folder}/m.jsonl` }, { into, onFinding });
+      }
+      expect(findings).toEqual(["own", "own", "own"]);
       await store.giveBack(taken);
-      expect(await catalog.add([{ path }], { into: "none", onFinding })).toMatchObject({ files: 1 });
-      expect([findings.length, (await catalog.stats()).documents]).toEqual([2, 1]);
+      expect(await catalog.finalize(path, KEY, { transfer: "copy" })).toMatchObject({ outcome: "created" });
       await catalog.close();
     }));
 });
