@@ -304,6 +304,22 @@ describe("a file that changed", () => {
     expect(findings.filter(({ kind }) => kind === "changed").length).toBe(onChange === "replace" ? 1 : 2);
   });
 
+  it.each(["copy", "move", "none"] as const)("is a change of each rendering that it is, with %s", async (into) => {
+    scratch.write(["lib/2024/p.html", "<p>"], ["lib/2024/p2.txt", "two"]);
+    const lines = ["p", "p2"].map((name) =>
+      outcomeOf(name, { path: `lib/2024/${name}.txt`, sha256: null, html_paths: ["lib/2024/p.html"] }),
+    );
+    await scratch.import(lines.map((line, n) => line.replace("id:p", `id:${n}`)));
+    const addPage = () => add("lib/2024/p.html", { into, recursive: false, onChange: "replace" });
+    writeFileSync(at("lib/2024/p.html"), "<p>new");
+    await addPage();
+    expect(await rows("SELECT bytes FROM variants")).toEqual([6, 6]);
+    expect((await rows("SELECT DISTINCT storage_uri FROM variants")).length).toBe(1);
+    expect(existsSync(at("lib/2024/p.html"))).toBe(into !== "move");
+    if (into !== "move") expect(await addPage()).toMatchObject({ found: 1, replaced: 0 });
+    expect(await rows("SELECT COUNT(*) FROM removals WHERE verb = 'replace'")).toEqual([2]);
+  });
+
   it.each([
     ["keep", { kept: 1, replaced: 0 }, 3],
     ["replace", { kept: 0, replaced: 1 }, 6],

@@ -25,10 +25,36 @@ import { insertVariantById, selectVariantById, selectVariantByName } from "../..
 import type { AddedItem } from "../add-tally.ts";
 import type { FileRun, FileToAdd } from "./add-known-file.ts";
 
-/** Adds a file whose bytes are those of a variant, as an import registered it: its document gets no second row. */
+/**
+ * Adds a file whose bytes are those of a variant, as an import registered it: its document gets no second row. Mostly it
+ * is one; of several the first that has these bytes will do, and if none has them, it is a change of each.
+ */
 export async function addVariantFile(run: FileRun, file: FileToAdd, known: SourceRows): Promise<AddedItem> {
-  const [variant] = known.variants;
+  const [variant, ...more] = known.variants;
   if (variant === undefined) throw new TypeError("Cannot add the file of a variant: there is none");
+  if (more.length === 0) return addToVariant(run, file, { known, variant });
+  const { into } = run.settings;
+  // The file is needed until the last of them has its bytes.
+  const gentle = { ...run, settings: { ...run.settings, into: into === "move" ? "copy" : into } };
+  let item = await addToVariant(gentle, file, { known, variant });
+  let last = variant;
+  for (const each of more) {
+    if (!item.contentChanged) break;
+    const other = await addToVariant(gentle, file, { known, variant: each });
+    if (other.contentChanged) continue;
+    item = other;
+    last = each;
+  }
+  if (into !== "move" || item.outcome === "kept") return item;
+  const { sourceKept } = await addToVariant(run, file, { known, variant: last });
+  return { ...item, ...(sourceKept !== undefined && { sourceKept }) };
+}
+
+async function addToVariant(
+  run: FileRun,
+  file: FileToAdd,
+  { known, variant }: Pick<VariantFile, "known" | "variant">,
+): Promise<AddedItem> {
   const document = await getById(run.context, variant.documentId, { signal: run.signal });
   const { into } = run.settings;
   // It lies where it is registered, and is to stay there.
