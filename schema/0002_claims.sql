@@ -1,4 +1,5 @@
--- Claims on blobs whose rows are not there yet, which local file is which row, and whose a removed blob was.
+-- Claims on blobs whose rows are not there yet, which local file is which row, what was placed by whom, and what a removal
+-- has to say so that it can be undone.
 -- Both SQLite (3.40 and later) and PostgreSQL run this text.
 
 CREATE TABLE leases (
@@ -32,5 +33,13 @@ CREATE TABLE in_place (
 
 CREATE INDEX in_place_path ON in_place (path);
 
+CREATE TABLE placed (
+  uri TEXT NOT NULL PRIMARY KEY,
+  sha256_start TEXT NOT NULL CHECK (length(sha256_start) = 16)
+);
+
+ALTER TABLE removals ADD COLUMN variant TEXT;
+ALTER TABLE removals ADD COLUMN content_type TEXT;
+ALTER TABLE removals ADD COLUMN created_at TEXT;
 ALTER TABLE removals ADD COLUMN origin TEXT;
 ALTER TABLE removals ADD COLUMN identity TEXT;

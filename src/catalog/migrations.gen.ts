@@ -100,6 +100,14 @@ CREATE TABLE in_place (
 
 CREATE INDEX in_place_path ON in_place (path);
 
+CREATE TABLE placed (
+  uri TEXT NOT NULL PRIMARY KEY,
+  sha256_start TEXT NOT NULL CHECK (length(sha256_start) = 16)
+);
+
+ALTER TABLE removals ADD COLUMN variant TEXT;
+ALTER TABLE removals ADD COLUMN content_type TEXT;
+ALTER TABLE removals ADD COLUMN created_at TEXT;
 ALTER TABLE removals ADD COLUMN origin TEXT;
 ALTER TABLE removals ADD COLUMN identity TEXT;
 `,

@@ -2,6 +2,7 @@ import { formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
+import { insertPlaced } from "../origins/origin-statements.ts";
 import type { AcquireOptions, Lease, LeaseRequest, Leases } from "./lease.ts";
 import {
   ANYWAY,
@@ -211,10 +212,16 @@ class HeldLease implements Lease {
   }
 
   ending(unless?: Condition): readonly SqlStatement[] {
+    // A name that tells whose the bytes are needs no line, and without a hash nobody could tell them from others later.
+    const isNoted = typeof this.#identity === "string" && this.#request.sha256 !== null;
+    const noted = isNoted ? [insertPlaced(this.id)] : [];
+    return [...noted, ...this.#abandoning(unless), deleteLease(this.id)];
+  }
+
+  #abandoning(unless: Condition | undefined): readonly SqlStatement[] {
     const identity = this.#identity;
-    if (identity === undefined || unless === undefined) return [deleteLease(this.id)];
-    const place = { ...this.#request, id: this.id, identity, unless };
-    return [recordAbandoned(place, this.#now()), deleteLease(this.id)];
+    if (identity === undefined || unless === undefined) return [];
+    return [recordAbandoned({ ...this.#request, id: this.id, identity, unless }, this.#now())];
   }
 
   end(): void {
@@ -230,7 +237,9 @@ class HeldLease implements Lease {
     try {
       // Whether rows name what was placed is asked of an index.
       const expectedRows = this.#identity === undefined ? this.#request.expectedRows : undefined;
-      await this.#scope.sql.batch(this.ending(ANYWAY), { durable: false, expectedRows });
+      // Whether the bytes came as far as their place is not certain: only their identity tells that they are ours.
+      const statements = [...this.#abandoning(ANYWAY), deleteLease(this.id)];
+      await this.#scope.sql.batch(statements, { durable: false, expectedRows });
     } catch (error) {
       this.#warn("Could not end a lease; it ends when its time is over", error);
     }

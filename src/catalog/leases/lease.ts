@@ -39,8 +39,9 @@ export interface Lease {
    */
   identify(identity: string | null | undefined): void;
   /**
-   * What ends it, for the batch of its row: the last statement deletes it, and changes nothing if it is gone. Where the
-   * row may keep other bytes, `unless` says how to tell, and these go on record if they are ours.
+   * What ends it, for the batch of its row: the last statement deletes it, and changes nothing if it is gone. Bytes that
+   * got the place go on record as placed by us. Where the row may keep other bytes, `unless` says how to tell: then these
+   * go on record as abandoned, too.
    */
   ending(unless?: Condition): readonly SqlStatement[];
   /** The batch with {@link Lease.ending} has run. */

@@ -42,8 +42,9 @@ interface EndingLease {
 export async function registerLeased(
   context: CatalogContext,
   items: readonly RegisterItem[],
-  options: RegisterItemsOptions,
+  given: RegisterItemsOptions,
 ): Promise<readonly (RegisteredItem | undefined)[]> {
+  const options = { ...given, casStart: context.root?.casStart };
   await beginRegistering(context, items, options);
   const prepared = await prepareAll(context, items, options);
   // Several items may have one lease, as they name one file; it ends behind the last of them.

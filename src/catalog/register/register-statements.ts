@@ -4,6 +4,7 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
 import { whileLeased } from "../leases/lease-statements.ts";
+import { originColumn, type RootNames } from "../origins/origin-statements.ts";
 import { KEY, keyValues, statement, variantValues } from "../records/columns.ts";
 
 /** What is done only as long as a lease is there. */
@@ -125,7 +126,7 @@ function otherBytesValues({ bytes, sha256, storageUri }: ParsedRegistration, pro
 }
 
 /** How a row that is there is looked at. */
-export interface CompleteOptions extends Leased {
+export interface CompleteOptions extends Leased, RootNames {
   /** What proves that bytes are the same. */
   readonly proof: Proof;
   /** When the row changes. */
@@ -133,14 +134,18 @@ export interface CompleteOptions extends Leased {
 }
 
 /** Records what a row that is about to take other bytes had. */
-export function recordReplacement(document: ParsedRegistration, { proof, now, lease }: CompleteOptions): SqlStatement {
+export function recordReplacement(document: ParsedRegistration, options: CompleteOptions): SqlStatement {
+  const { proof, now, lease, casStart } = options;
   const leased = whileLeased(lease);
+  const origin = originColumn({ table: "documents", where: KEY, values: keyValues(document), casStart });
   return statement(
-    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record)
-     SELECT storage_uri, sha256, bytes, ?, 'replace', 'registered again with other bytes', ?
+    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record, content_type, created_at, origin)
+     SELECT storage_uri, sha256, bytes, ?, 'replace', 'registered again with other bytes', ?, content_type, created_at,
+       ${origin.sql}
      FROM documents WHERE ${KEY} AND ${OTHER_BYTES}${leased.sql}`,
     now,
     JSON.stringify({ artifact_id: document.artifactId, source_url: document.sourceUrl, resolver: document.resolver }),
+    ...origin.values,
     ...keyValues(document),
     ...otherBytesValues(document, proof),
     ...leased.values,

@@ -15,6 +15,7 @@ import type { CatalogContext } from "../context.ts";
 import type { CanonicalNames } from "../files/canonical-name.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
 import type { Lease } from "../leases/lease.ts";
+import type { RootNames } from "../origins/origin-statements.ts";
 import { documentFromRow } from "../records/rows.ts";
 import { type HashOf, learnItemHashes } from "./learn-hashes.ts";
 import { forgetUnnamed, listUnnamed, noteItems } from "./note-in-place.ts";
@@ -88,7 +89,7 @@ export function toRegisterResult(item: RegisteredItem): RegisterResult {
 }
 
 /** Options of {@link registerItems}. */
-export interface RegisterItemsOptions {
+export interface RegisterItemsOptions extends RootNames {
   /** What is done when a key comes again with other bytes. */
   readonly onChange: OnChange;
   /** What counts as proof that bytes are the same. */
@@ -124,8 +125,9 @@ const ATTEMPTS = 5;
 export async function registerItems(
   context: CatalogContext,
   items: readonly RegisterItem[],
-  options: RegisterItemsOptions,
+  given: RegisterItemsOptions,
 ): Promise<readonly RegisteredItem[]> {
+  const options = { ...given, casStart: context.root?.casStart };
   await beginRegistering(context, items, options);
   const done: (RegisteredItem | undefined)[] = items.map(() => undefined);
   let open: number[] = items.map((_, index) => index);

@@ -1,5 +1,6 @@
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
+import { originColumn, type RootNames } from "../origins/origin-statements.ts";
 import { BOUNDED_DOCUMENT_COLUMNS, boundedText, statement } from "../records/columns.ts";
 
 /** A document that is to be removed. */
@@ -8,10 +9,12 @@ export interface RowToRemove {
   readonly id: number;
   /** What the row must still have; `undefined` for a damaged row, which goes whatever it has. */
   readonly updatedAt: Timestamp | undefined;
+  /** The ids of its variants, in order: with one that came later it is another document. */
+  readonly variants: readonly number[];
 }
 
 /** What goes into the table of removals with a row. */
-export interface RemovalFact {
+export interface RemovalFact extends RootNames {
   /** When it is removed. */
   readonly now: Timestamp;
   /** Why, as far as somebody said. */
@@ -26,12 +29,19 @@ function blobColumns(table: "documents" | "variants"): string {
   return `COALESCE(${text("storage_uri")}, ''), ${text("sha256")}, ${table}.bytes`;
 }
 
-function isStill({ updatedAt }: RowToRemove): string {
-  return updatedAt === undefined ? "documents.id = ?" : "documents.id = ? AND documents.updated_at = ?";
+/** What is said of a row beside that. */
+function rowColumns(table: "documents" | "variants"): string {
+  return `${boundedText(`${table}.content_type`)}, ${boundedText(`${table}.created_at`)}`;
 }
 
-function rowValues({ id, updatedAt }: RowToRemove): SqlValue[] {
-  return updatedAt === undefined ? [id] : [id, updatedAt];
+function isStill({ updatedAt }: RowToRemove): string {
+  const same = updatedAt === undefined ? "documents.id = ?" : "documents.id = ? AND documents.updated_at = ?";
+  return `${same} AND NOT EXISTS (SELECT 1 FROM variants WHERE document_id = ? AND id > ?)`;
+}
+
+function rowValues({ id, updatedAt, variants }: RowToRemove): SqlValue[] {
+  const later = [id, variants.at(-1) ?? 0];
+  return updatedAt === undefined ? [id, ...later] : [id, updatedAt, ...later];
 }
 
 /** The document with an id, whatever its row holds. */
@@ -40,27 +50,37 @@ export function selectRowToRemove(id: number): SqlStatement {
 }
 
 /** Records a document that is about to be removed. */
-export function recordRemoval(row: RowToRemove, fact: RemovalFact): SqlStatement {
+export function recordRemoval(row: RowToRemove, { now, reason, json, casStart }: RemovalFact): SqlStatement {
+  const origin = originColumn({ table: "documents", where: "documents.id = ?", values: [row.id], casStart });
   return statement(
-    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record)
-     SELECT ${blobColumns("documents")}, ?, 'remove', ?, ? FROM documents WHERE ${isStill(row)}`,
-    fact.now,
-    fact.reason,
-    fact.json,
+    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record, content_type, created_at, origin)
+     SELECT ${blobColumns("documents")}, ?, 'remove', ?, ?, ${rowColumns("documents")}, ${origin.sql}
+     FROM documents WHERE ${isStill(row)}`,
+    now,
+    reason,
+    json,
+    ...origin.values,
     ...rowValues(row),
   );
 }
 
-/** Records the variants that are about to go with their document. */
-export function recordVariantRemovals(row: RowToRemove, fact: RemovalFact): SqlStatement {
+/** Records one variant that is about to go with its document. */
+export function recordVariantRemoval(
+  row: RowToRemove,
+  id: number,
+  { now, reason, json, casStart }: RemovalFact,
+): SqlStatement {
+  const origin = originColumn({ table: "variants", where: "variants.id = ?", values: [id], casStart });
   return statement(
-    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record)
-     SELECT ${blobColumns("variants")}, ?, 'remove', ?, ?
-     FROM variants JOIN documents ON documents.id = variants.document_id
-     WHERE ${isStill(row)} ORDER BY variants.id`,
-    fact.now,
-    fact.reason,
-    fact.json,
+    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record, variant, content_type, created_at, origin)
+     SELECT ${blobColumns("variants")}, ?, 'remove', ?, ?, ${boundedText("variants.variant")}, ${rowColumns("variants")},
+       ${origin.sql}
+     FROM variants JOIN documents ON documents.id = variants.document_id WHERE variants.id = ? AND ${isStill(row)}`,
+    now,
+    reason,
+    json,
+    ...origin.values,
+    id,
     ...rowValues(row),
   );
 }
@@ -70,12 +90,10 @@ export function deleteDocument(row: RowToRemove): SqlStatement {
   return statement(`DELETE FROM documents WHERE ${isStill(row)}`, ...rowValues(row));
 }
 
-/** What a document and its variants name. */
-export function selectUrisOfDocument(id: number): SqlStatement {
-  const uri = boundedText("storage_uri");
+/** The variants of a document, in order: their ids, and what they name. */
+export function selectVariantsToRemove(documentId: number): SqlStatement {
   return statement(
-    `SELECT ${uri} FROM documents WHERE id = ? UNION SELECT ${uri} FROM variants WHERE document_id = ?`,
-    id,
-    id,
+    `SELECT id, ${boundedText("storage_uri")} FROM variants WHERE document_id = ? ORDER BY id`,
+    documentId,
   );
 }

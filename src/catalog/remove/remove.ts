@@ -6,15 +6,17 @@ import type { SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { checkId, missingDocument } from "../find/find.ts";
+import { DOCUMENT_FIELDS } from "../records/columns.ts";
 import { documentFromRow, readableFields } from "../records/rows.ts";
+import { ResultReader } from "../register/result-reader.ts";
 import { deleteInPlace, deleteSources } from "../sources/sources-statements.ts";
 import {
   deleteDocument,
   type RowToRemove,
   recordRemoval,
-  recordVariantRemovals,
+  recordVariantRemoval,
   selectRowToRemove,
-  selectUrisOfDocument,
+  selectVariantsToRemove,
 } from "./remove-statements.ts";
 
 /** Options of `remove`. */
@@ -32,9 +34,6 @@ export interface RemovedDocument {
   /** How many variants went with it. */
   readonly variants: number;
 }
-
-/** Those before what else goes with a document. */
-const STATEMENTS_A_DOCUMENT = 3;
 
 /** A document that is to be removed, and its columns as JSON, as far as they can be read. */
 interface FoundDocument extends RowToRemove {
@@ -58,16 +57,18 @@ export async function remove(
   for (const id of new Set(ids.map(checkId))) documents.push(await findDocument(context, id, options));
   if (documents.length === 0) return [];
   const now = formatTimestamp(context.clock.now());
-  const statements = documents.flatMap((document): SqlStatement[] => {
-    const fact = { now, reason: options.reason ?? null, json: document.json };
-    return [recordRemoval(document, fact), recordVariantRemovals(document, fact), deleteDocument(document)];
+  const about = { now, reason: options.reason ?? null, casStart: context.root?.casStart };
+  const records = documents.map((document): readonly SqlStatement[] => {
+    const fact = { ...about, json: document.json };
+    return [recordRemoval(document, fact), ...document.variants.map((id) => recordVariantRemoval(document, id, fact))];
   });
+  const statements = documents.flatMap((document, at) => [...(records[at] ?? []), deleteDocument(document)]);
   for (const { id, uris } of documents) statements.push(deleteSources(id), ...uris.map(deleteInPlace));
-  const results = await context.sql.batch(statements, { signal: options.signal, makesRoom: true });
-  return documents.map(({ id, record }, index) => {
-    const at = index * STATEMENTS_A_DOCUMENT;
-    if (results[at + 2]?.changes === 0) throw changedMeanwhile(id);
-    return { id, record, variants: results[at + 1]?.changes ?? 0 };
+  const results = new ResultReader(await context.sql.batch(statements, { signal: options.signal, makesRoom: true }));
+  return documents.map(({ id, record, variants }, at) => {
+    results.skip(records[at] ?? []);
+    if (!results.changed()) throw changedMeanwhile(id);
+    return { id, record, variants: variants.length };
   });
 }
 
@@ -76,8 +77,16 @@ async function findDocument(context: CatalogContext, id: number, options: CallOp
   if (row === undefined) throw missingDocument(id);
   const record = findRecord(row);
   const json = JSON.stringify(record === undefined ? readableFields(row) : documentToJson(record));
-  const uris = (await context.sql.query(selectUrisOfDocument(id), options)).map(([uri]) => String(uri));
-  return { id, updatedAt: record?.updatedAt, record, json, uris };
+  const variants = await context.sql.query(selectVariantsToRemove(id), options);
+  const uris = new Set([row[DOCUMENT_FIELDS.indexOf("storage_uri")], ...variants.map(([, uri]) => uri)].map(String));
+  return {
+    id,
+    updatedAt: record?.updatedAt,
+    record,
+    json,
+    uris: [...uris],
+    variants: variants.map(([at]) => Number(at)),
+  };
 }
 
 function findRecord(row: SqlRow): DocumentRecord | undefined {

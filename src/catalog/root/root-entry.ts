@@ -1,5 +1,7 @@
 import { hasCode } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
+import { parseBlobKey } from "../../core/naming/blob-key.ts";
+import { CAS_FOLDER } from "../../core/naming/layout.ts";
 import { isAbsolutePath } from "../../core/path.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError, isCatalogError } from "../../errors.ts";
@@ -54,6 +56,11 @@ export class RootEntry implements RootUse {
   /** Touches nothing yet. */
   constructor(options: RootEntryOptions) {
     this.#options = options;
+  }
+
+  /** What the URIs of blobs of layout `cas` in the root begin with. */
+  get casStart(): string {
+    return `${this.#options.store.uriOf(parseBlobKey(CAS_FOLDER))}/`;
   }
 
   /**

@@ -4,6 +4,7 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import { whileLeased } from "../leases/lease-statements.ts";
+import { relocatePlaced } from "../origins/origin-statements.ts";
 import { boundedText, DOCUMENT_COLUMNS, KEY, keyValues, statement, VARIANT_COLUMNS } from "../records/columns.ts";
 import type { Leased } from "../register/register-statements.ts";
 
@@ -221,7 +222,7 @@ export interface FileMove extends Leased {
   readonly to: LocalFile;
 }
 
-/** Follows a file that is registered where it lies: as what rows name, and as the source of its row. */
+/** Follows a file: as what rows name where it lies, as the source of its row, and as what was placed. */
 export function relocateInPlace({ documentId, from, to, lease }: FileMove): readonly SqlStatement[] {
   const leased = whileLeased(lease);
   return [
@@ -236,6 +237,7 @@ export function relocateInPlace({ documentId, from, to, lease }: FileMove): read
       ...[to.uri, to.path, from.uri, to.uri, ...leased.values],
     ),
     deleteInPlace(from.uri),
+    relocatePlaced(from.uri, to.uri),
   ];
 }
 

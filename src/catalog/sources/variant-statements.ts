@@ -2,11 +2,12 @@ import type { DocumentRecord, ParsedRegistration, VariantRecord } from "../../co
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import { whileLeased } from "../leases/lease-statements.ts";
+import { originColumn, type RootNames } from "../origins/origin-statements.ts";
 import { statement } from "../records/columns.ts";
 import type { Leased } from "../register/register-statements.ts";
 
 /** A variant that takes other bytes. */
-export interface VariantReplacement extends Leased {
+export interface VariantReplacement extends Leased, RootNames {
   /** Its document. */
   readonly record: DocumentRecord;
   /** As it was. */
@@ -18,15 +19,19 @@ export interface VariantReplacement extends Leased {
 }
 
 /** Records what a variant that is about to take other bytes had. */
-export function recordVariantReplacement({ record, variant, now, lease }: VariantReplacement): SqlStatement {
+export function recordVariantReplacement(replacement: VariantReplacement): SqlStatement {
+  const { record, variant, now, lease, casStart } = replacement;
   const leased = whileLeased(lease);
   const { artifactId, sourceUrl, resolver } = record;
+  const origin = originColumn({ table: "variants", where: "variants.id = ?", values: [variant.id], casStart });
   return statement(
-    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record)
-     SELECT storage_uri, sha256, bytes, ?, 'replace', 'registered again with other bytes', ?
+    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record, variant, content_type, created_at, origin)
+     SELECT storage_uri, sha256, bytes, ?, 'replace', 'registered again with other bytes', ?, variant, content_type,
+       created_at, ${origin.sql}
      FROM variants WHERE id = ? AND storage_uri = ?${leased.sql}`,
     now,
     JSON.stringify({ artifact_id: artifactId, source_url: sourceUrl, resolver, variant: variant.variant }),
+    ...origin.values,
     variant.id,
     variant.storageUri,
     ...leased.values,

@@ -84,7 +84,8 @@ async function compareInPlace(
   }
   const { storageUri, contentType } = variant;
   const now = formatTimestamp(context.clock.now());
-  const replacement = { record, variant, bytes: { storageUri, contentType, ...offered }, now };
+  const bytesNow = { storageUri, contentType, ...offered };
+  const replacement = { record, variant, bytes: bytesNow, now, casStart: context.root?.casStart };
   await context.sql.batch([recordVariantReplacement(replacement), replaceVariant(replacement)]);
   return { record, outcome: "replaced", contentChanged: true, offered, placement, bytes };
 }
@@ -211,7 +212,7 @@ class VariantAdder {
     }
     const offered = { bytes, sha256 };
     if (settings.onChange === "replace") {
-      const replacement = { record, variant, bytes: document, now, lease };
+      const replacement = { record, variant, bytes: document, now, lease, casStart: context.root?.casStart };
       const statements = [recordVariantReplacement(replacement), replaceVariant(replacement), ...facts];
       const done = await this.#write(found, { statements, variant: variant.variant });
       return done && { record, outcome: "replaced", contentChanged: true, offered, placement, bytes };
