@@ -177,6 +177,7 @@ class HeldLease implements Lease {
   readonly #request: LeaseRequest & AcquireOptions;
   #hasEnded = false;
   #identity: string | null | undefined;
+  #isRecognized = false;
   /** Called once, when it has ended. */
   onEnd: () => void = () => undefined;
 
@@ -211,9 +212,14 @@ class HeldLease implements Lease {
     return identity === null || identity === undefined ? [] : [setLeaseIdentity(this.id, identity)];
   }
 
+  recognize(): void {
+    this.#isRecognized = true;
+  }
+
   ending(unless?: Condition): readonly SqlStatement[] {
     // A name that tells whose the bytes are needs no line, and without a hash nobody could tell them from others later.
-    const isNoted = typeof this.#identity === "string" && this.#request.sha256 !== null;
+    const isOurs = typeof this.#identity === "string" || this.#isRecognized;
+    const isNoted = isOurs && this.#request.sha256 !== null;
     const noted = isNoted ? [insertPlaced(this.id)] : [];
     return [...noted, ...this.#abandoning(unless), deleteLease(this.id)];
   }

@@ -38,6 +38,8 @@ export interface Lease {
    * for: without that record the bytes are nobody's, and stay.
    */
   identify(identity: string | null | undefined): void;
+  /** The place has the bytes from us: another lease of this catalog says so, which came to no row. */
+  recognize(): void;
   /**
    * What ends it, for the batch of its row: the last statement deletes it, and changes nothing if it is gone. Bytes that
    * got the place go on record as placed by us. Where the row may keep other bytes, `unless` says how to tell: then these
@@ -69,6 +71,7 @@ export const noLeases: Leases = {
       uri,
       id: undefined,
       identify: () => {},
+      recognize: () => {},
       ending: () => [],
       end: () => {},
       release: async () => {},

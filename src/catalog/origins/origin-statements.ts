@@ -15,6 +15,18 @@ export function insertPlaced(lease: string): SqlStatement {
   );
 }
 
+/** Gives a row if a lease, one that has ended too, says that a file got a place from this catalog. */
+export function selectOwnFile(uri: StorageUri, identity: string): SqlStatement {
+  return statement(
+    `SELECT 1 WHERE EXISTS (SELECT 1 FROM leases WHERE uri = ? AND identity = ?)
+       OR EXISTS (SELECT 1 FROM removals WHERE uri = ? AND identity = ? AND verb = 'abandon')`,
+    uri,
+    identity,
+    uri,
+    identity,
+  );
+}
+
 /** Follows placed bytes to where somebody moved them: they are the same as long as they have their hash. */
 export function relocatePlaced(from: StorageUri, to: StorageUri): SqlStatement {
   return statement(

@@ -6,9 +6,10 @@ import { renderPath } from "../../core/naming/path-template.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
-import type { QuarantineEvidence } from "../../ports/blob-store.ts";
+import type { BlobStat, QuarantineEvidence } from "../../ports/blob-store.ts";
 import { withLock } from "../concurrency/with-lock.ts";
 import { acquireLease, type Lease } from "../leases/lease.ts";
+import { selectOwnFile } from "../origins/origin-statements.ts";
 import { findDamage } from "./find-damage.ts";
 import { findExistingCopies } from "./find-existing-copies.ts";
 import type { PlacingContext } from "./placing-context.ts";
@@ -173,13 +174,14 @@ async function placeAt(
 ): Promise<PlacedContent["placement"] | undefined> {
   const { store } = context;
   const { content } = request;
-  const { key } = name;
+  const { key, lease } = name;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const found = await store.stat(key);
     if (found !== undefined) {
       if (content.sha256 === null) return undefined;
-      const damage = await findDamage(context, { key, found, content, thorough: true });
-      return damage === undefined ? "dedup" : undefined;
+      if ((await findDamage(context, { key, found, content, thorough: true })) !== undefined) return undefined;
+      if (await isOwn(context, key, found)) lease.recognize();
+      return "dedup";
     }
     const placement = await placeOrShare(context, request, name);
     if (placement !== undefined) return placement;
@@ -187,6 +189,12 @@ async function placeAt(
     if (await store.isKept(key)) return undefined;
   }
   throw vanishing(store.uriOf(key));
+}
+
+/** Whether a file has its name from this catalog and got no row: its process was killed, or its lease was ended. */
+async function isOwn({ sql, store }: PlacingContext, key: BlobKey, { identity }: BlobStat): Promise<boolean> {
+  const rows = await sql?.query(selectOwnFile(store.uriOf(key), identity));
+  return rows !== undefined && rows.length > 0;
 }
 
 async function placeOrShare(

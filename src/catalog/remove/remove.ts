@@ -46,7 +46,7 @@ interface FoundDocument extends RowToRemove {
 /**
  * Removes documents with their variants, all or none, and records each row in `removals`. A damaged row goes, too.
  * @throws {CatalogError} NOT_FOUND when one of them does not exist; then none is removed
- * @throws {CatalogError} CONFLICT when one was changed by others at this moment; then it stays
+ * @throws {CatalogError} CONFLICT when one was changed, or got a variant, by others at this moment; then it stays
  */
 export async function remove(
   context: CatalogContext,

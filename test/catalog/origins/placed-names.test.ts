@@ -72,6 +72,50 @@ describe("a name that was given", () => {
     await world.catalog.close();
   });
 
+  it.each(["lease", "abandoned", "lease of others", "abandoned by others"])(
+    "is on record when the bytes come again after a process was killed: %s",
+    async (trace) => {
+      const world = await openOriginWorld(FLAT);
+      await world.write("/root/x.txt", TEXT);
+      const { identity } = (await world.fs.stat("/root/x.txt")) ?? {};
+      const parameters = [URI, trace.endsWith("others") ? "others" : (identity ?? null)];
+      const time = "2025-01-01T00:00:00.000Z";
+      const [table, columns, values] = trace.startsWith("lease")
+        ? [
+            "leases",
+            "id, origin, holder, taken_at, expires_at",
+            `'dead', 'placed', '{}', '${time}', '9${time.slice(1)}'`,
+          ]
+        : ["removals", "verb, origin, removed_at", `'abandon', 'placed', '${time}'`];
+      const sql = `INSERT INTO ${table} (uri, identity, ${columns}) VALUES (?, ?, ${values})`;
+      await world.run({ sql, parameters });
+      expect(await world.ingest(TEXT)).toBe(URI);
+      expect(await world.placed()).toEqual(trace.endsWith("others") ? [] : [URI]);
+      await world.catalog.close();
+    },
+  );
+
+  it("is on record when somebody ended its lease before its row was there", async () => {
+    const world = await openOriginWorld(FLAT);
+    const syncDirectory = world.fs.syncDirectory.bind(world.fs);
+    let times = 0;
+    Object.assign(world.fs, {
+      syncDirectory: async (path: string) => {
+        if (path === "/root" && (await world.fs.stat("/root/x.txt")) !== undefined && times++ === 0) {
+          // Its file is on record in a moment.
+          await expect.poll(() => world.query("SELECT uri FROM leases WHERE identity IS NOT NULL")).toEqual([[URI]]);
+          const [lease = []] = await world.query("SELECT uri, taken_at, origin, identity FROM leases");
+          const sql = "INSERT INTO removals (uri, removed_at, verb, origin, identity) VALUES (?, ?, 'abandon', ?, ?)";
+          await world.run({ sql, parameters: lease.map(String) }, { sql: "DELETE FROM leases" });
+        }
+        return syncDirectory(path);
+      },
+    });
+    expect(await world.ingest(TEXT)).toBe(URI);
+    expect([times > 0, await world.placed()]).toEqual([true, [URI]]);
+    await world.catalog.close();
+  });
+
   it("is that of every row that names it with these bytes, and of none with others", async () => {
     const world = await openOriginWorld(FLAT);
     await world.ingest(TEXT);
