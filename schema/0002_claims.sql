@@ -1,6 +1,7 @@
 -- Claims on blobs whose rows are not there yet, which local file is which row, what was placed by whom, and what a removal
 -- has to say so that it can be undone.
--- Both SQLite (3.40 and later) and PostgreSQL run this text.
+-- Both SQLite (3.40 and later) and PostgreSQL run this text; WITHOUT ROWID, which keeps long keys once and not twice, is
+-- the one place where they differ: for PostgreSQL it is left out.
 
 CREATE TABLE leases (
   id TEXT NOT NULL PRIMARY KEY,
@@ -36,7 +37,7 @@ CREATE INDEX in_place_path ON in_place (path);
 CREATE TABLE placed (
   uri TEXT NOT NULL PRIMARY KEY,
   sha256_start TEXT NOT NULL CHECK (length(sha256_start) = 16)
-);
+) WITHOUT ROWID;
 
 ALTER TABLE removals ADD COLUMN variant TEXT;
 ALTER TABLE removals ADD COLUMN content_type TEXT;

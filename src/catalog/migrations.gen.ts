@@ -103,7 +103,7 @@ CREATE INDEX in_place_path ON in_place (path);
 CREATE TABLE placed (
   uri TEXT NOT NULL PRIMARY KEY,
   sha256_start TEXT NOT NULL CHECK (length(sha256_start) = 16)
-);
+) WITHOUT ROWID;
 
 ALTER TABLE removals ADD COLUMN variant TEXT;
 ALTER TABLE removals ADD COLUMN content_type TEXT;

@@ -1,7 +1,9 @@
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
 import type { BlobOrigin } from "../leases/lease.ts";
+import { whileLeased } from "../leases/lease-statements.ts";
 import { statement } from "../records/columns.ts";
+import type { Leased } from "../register/register-statements.ts";
 
 /** So much of a hash tells placed bytes from others. */
 const HASH_START = 16;
@@ -28,12 +30,14 @@ export function selectOwnFile(uri: StorageUri, identity: string): SqlStatement {
 }
 
 /** Follows placed bytes to where somebody moved them: they are the same as long as they have their hash. */
-export function relocatePlaced(from: StorageUri, to: StorageUri): SqlStatement {
+export function relocatePlaced(from: StorageUri, to: StorageUri, { lease }: Leased): SqlStatement {
+  const leased = whileLeased(lease);
   return statement(
-    "UPDATE placed SET uri = ? WHERE uri = ? AND NOT EXISTS (SELECT 1 FROM placed WHERE uri = ?)",
+    `UPDATE placed SET uri = ? WHERE uri = ? AND NOT EXISTS (SELECT 1 FROM placed WHERE uri = ?)${leased.sql}`,
     to,
     from,
     to,
+    ...leased.values,
   );
 }
 

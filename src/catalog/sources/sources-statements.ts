@@ -237,7 +237,7 @@ export function relocateInPlace({ documentId, from, to, lease }: FileMove): read
       ...[to.uri, to.path, from.uri, to.uri, ...leased.values],
     ),
     deleteInPlace(from.uri),
-    relocatePlaced(from.uri, to.uri),
+    relocatePlaced(from.uri, to.uri, { lease }),
   ];
 }
 
