@@ -9,8 +9,9 @@ const FILES_PER_FOLDER = 10 / 3;
 function writeTree(folder, files) {
   const folders = Math.ceil(files / FILES_PER_FOLDER);
   for (let at = 0; at < files; at++) {
-    const below = join(folder, `resolver-${at % 7}`, `artifact-${at % folders}`);
-    if (at < folders * 7) mkdirSync(below, { recursive: true });
+    const artifact = at % folders;
+    const below = join(folder, `resolver-${artifact % 7}`, `artifact-${artifact}`);
+    if (at < folders) mkdirSync(below, { recursive: true });
     writeFileSync(join(below, `${at}.pdf`), "");
   }
 }
