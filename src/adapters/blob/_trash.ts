@@ -87,11 +87,11 @@ export class Trash {
   /** Moves a blob to what people may still want back. */
   async keep(taken: TakenBlob): Promise<TakenBlob> {
     if (taken.kept) return taken;
-    const { folders, names } = this.#options;
+    const { folders } = this.#options;
     const kept = { ...placeInTrash(taken.run, taken.key, KEPT), stat: taken.stat };
     const [from, to] = [folders.pathOf(taken.at), folders.pathOf(kept.at)];
     await this.#freeName(taken);
-    if (!(await folders.within(kept.at, () => names.take(from, to)))) throw takenAlready(to);
+    if (!(await this.#nameKept(from, kept.at))) throw takenAlready(to);
     await folders.syncName(kept.at);
     await this.#options.staged.remove(from);
     await this.#tidy(taken);
@@ -157,6 +157,16 @@ export class Trash {
     const { fs } = this.#options;
     const [first, second] = [await fs.lstat(one), await fs.lstat(other)];
     return first !== undefined && first.identity === second?.identity;
+  }
+
+  /** Gives a blob its name among what is kept; `false` when another one has it. Who died on the way may have begun. */
+  async #nameKept(from: string, at: BlobKey): Promise<boolean> {
+    const { folders, names } = this.#options;
+    const to = folders.pathOf(at);
+    const take = (): Promise<boolean> => folders.within(at, () => names.take(from, to));
+    if ((await take()) || (await this.#isSameFile(from, to))) return true;
+    await this.#dropEmpty(to);
+    return take();
   }
 
   /** What another run just put in the place of what it took, and could not go back, is no content. */

@@ -67,6 +67,11 @@ const WAYS: Readonly<Record<string, (store: BlobStore) => Promise<unknown>>> = {
   giveBack: async (store) => store.giveBack(await got(take(store, true))),
   "giveBack to a free name": async (store) => store.giveBack(await got(take(store, false))),
   keepTaken: async (store) => store.keepTaken(await got(take(store, true))),
+  "keepTaken while others have the name": async (store) => {
+    const taken = await got(take(store, false));
+    await put(store, "other");
+    return store.keepTaken(taken);
+  },
   setAside: async (store) => {
     const found = await got(store.stat(KEY));
     const facts = { expected_sha256: null, expected_bytes: 1, actual_sha256: null, actual_bytes: 5 };
