@@ -4,7 +4,7 @@ import type { PlacingContext } from "../placing/placing-context.ts";
 import type { Lease } from "./lease.ts";
 
 /** What {@link FileLeases} works with. */
-export interface FileLeasesContext extends Pick<PlacingContext, "leases"> {
+export interface FileLeasesContext extends Pick<PlacingContext, "leases" | "root"> {
   /** Tells under which URIs files are registered. */
   readonly names: CanonicalNames;
   /** See `BatchOptions.expectedRows`. */
@@ -46,6 +46,8 @@ export class FileLeases {
   async add(uris: Iterable<StorageUri>): Promise<boolean> {
     const wanted = new Set<StorageUri>();
     for (const uri of uris) if (!this.#leases.has(uri) && this.#context.names.isInRoot(uri)) wanted.add(uri);
+    // A collector reads the leases of those catalogs only that the root knows.
+    await this.#context.root?.enterFor(wanted);
     const requests = [...wanted].map((uri) => ({ uri, origin: "in_place", sha256: null, bytes: null }) as const);
     const { leases, expectedRows } = this.#context;
     for (const lease of await leases.acquire(requests, { expectedRows })) this.#leases.set(lease.uri, lease);

@@ -126,12 +126,12 @@ class RelocateRun {
 
   /** Files in the root have leases from before they are looked at; those whose lease was gone are looked at again. */
   async #relocate(table: StoredTable, files: readonly StoredFile[]): Promise<number> {
-    const { leases = noLeases } = this.#context;
+    const { leases = noLeases, root } = this.#context;
     let relocated = 0;
     let open = files;
     for (let attempt = 1; open.length > 0; attempt++) {
       if (attempt > LEASE_ATTEMPTS) throw leaseLost(`document ${open[0]?.documentId}`);
-      const held = await FileLeases.acquire({ leases, names: this.#relocation.names }, []);
+      const held = await FileLeases.acquire({ leases, root, names: this.#relocation.names }, []);
       try {
         if (this.#options.dryRun !== true) await held.add(open.map(({ newUri }) => newUri));
         const chosen = await this.#choose(open);
