@@ -16,7 +16,12 @@ export interface HashFileOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes more were hashed. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Whether the name is kept by a collector at this moment; then what was read is no content. @default it is not */
+  readonly isKept?: (() => Promise<boolean>) | undefined;
 }
+
+/** Why a name that a collector keeps has no digest. */
+export const KEPT_REASON = "a collector has taken it, and may give it back";
 
 /** The digest of a file, or why it has none that could be trusted. */
 export type HashFileResult =
@@ -64,6 +69,8 @@ async function hashOnce(context: HashFileContext, path: string, options: HashFil
     }
     const sha256 = await stream.digest();
     if (read < before.sizeBytes) return { stable: false, reason: "it became shorter while it was read" };
+    // Before the name is looked at again: a placeholder that stands for the same file then stood there all the time.
+    if (await options.isKept?.()) return { stable: false, reason: KEPT_REASON };
     const reason = await findChange(context.fs, path, before);
     return reason === undefined ? { stable: true, sha256, sizeBytes: read } : { stable: false, reason };
   } finally {

@@ -2,12 +2,13 @@ import { asCatalogError, hasCode, isExhaustion } from "../../core/messages/file-
 import { isInsidePath } from "../../core/path.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
-import { type HashFileContext, type HashFileOptions, hashFile } from "../files/hash-file.ts";
+import { type HashFileContext, type HashFileOptions, hashFile, KEPT_REASON } from "../files/hash-file.ts";
+import type { KeptNames } from "../files/kept-names.ts";
 import type { OwnFiles } from "../files/own-files.ts";
 import type { BaseDirectory } from "./base-directory.ts";
 
 /** What {@link examineFile} works with. */
-export interface ExamineScope extends HashFileOptions {
+export interface ExamineScope extends Omit<HashFileOptions, "isKept"> {
   /** Where files are read, and what hashes them. */
   readonly context: HashFileContext;
   /** What paths are relative to, and have to stay below. */
@@ -16,6 +17,8 @@ export interface ExamineScope extends HashFileOptions {
   readonly allowOutside: boolean;
   /** What is no content. @default there is nothing like that */
   readonly own?: OwnFiles | undefined;
+  /** What is no content, either, in the root. @default there is no root */
+  readonly kept?: KeptNames | undefined;
   /** Told about every file that was hashed. */
   readonly onFile?: (() => void) | undefined;
 }
@@ -70,10 +73,16 @@ export async function examineFile(
   try {
     const found = await locate(scope, path);
     // Files that are made up when they are read (procfs, FUSE) say that they are empty: only reading tells.
-    if (found.status !== "present" || !(options.hash || found.bytes === 0)) return found;
-    const hashed = await hashFile(scope.context, found.path, scope);
+    if (found.status !== "present") return found;
+    const place = found.target ?? found.path;
+    if (!options.hash && found.bytes > 0) {
+      const isContent = (await scope.kept?.isContent(place, found.bytes)) ?? true;
+      return isContent ? found : unstable(found.path, KEPT_REASON);
+    }
+    const isKept = async (): Promise<boolean> => (await scope.kept?.isKept(place)) ?? false;
+    const hashed = await hashFile(scope.context, found.path, { ...scope, isKept });
     scope.onFile?.();
-    if (!hashed.stable) return { status: "unstable", path: found.path, reason: `cannot be trusted: ${hashed.reason}` };
+    if (!hashed.stable) return unstable(found.path, hashed.reason);
     return { ...found, bytes: hashed.sizeBytes, sha256: hashed.sha256 };
   } catch (error) {
     scope.signal?.throwIfAborted();
@@ -82,6 +91,10 @@ export async function examineFile(
     if (reason === undefined) throw asCatalogError(error, { verb: "read", path });
     return { status: "unreadable", path, reason: `cannot be read: ${reason}` };
   }
+}
+
+function unstable(path: string, reason: string): FileReport {
+  return { status: "unstable", path, reason: `cannot be trusted: ${reason}` };
 }
 
 async function locate(scope: ExamineScope, wanted: string): Promise<FileReport> {

@@ -4,6 +4,7 @@ import { formatTimestamp } from "../../core/timestamp.ts";
 import type { CatalogContext } from "../context.ts";
 import { storelessError } from "../disabled.ts";
 import { CanonicalNames } from "../files/canonical-name.ts";
+import { KeptNames } from "../files/kept-names.ts";
 import { createOwnFiles, type OwnFiles } from "../files/own-files.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { ensureOlderNames } from "../sources/older-names.ts";
@@ -98,10 +99,14 @@ async function createScope(
 ): Promise<PrepareScope> {
   const { settings, options, tally, own } = about;
   const base = await BaseDirectory.open(context.fs, settings.baseDir);
+  const store = context.placing?.store;
+  const names = new CanonicalNames({ fs: context.fs, store }, base.folders);
   return {
     context,
     base,
-    names: new CanonicalNames({ fs: context.fs, store: context.placing?.store }, base.folders),
+    names,
+    // Of what is to be stored the own files tell.
+    kept: settings.into === undefined ? new KeptNames({ fs: context.fs, store }, names) : undefined,
     allowOutside: settings.allowOutside,
     own,
     settings,

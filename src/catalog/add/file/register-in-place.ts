@@ -6,8 +6,9 @@ import { formatTimestamp } from "../../../core/timestamp.ts";
 import { CatalogError } from "../../../errors.ts";
 import type { SqlEngine } from "../../../ports/sql.ts";
 import type { CanonicalNames } from "../../files/canonical-name.ts";
-import { hashFile } from "../../files/hash-file.ts";
+import { type HashFileOptions, hashFile, KEPT_REASON } from "../../files/hash-file.ts";
 import { hashStored } from "../../files/hash-stored.ts";
+import { KeptNames } from "../../files/kept-names.ts";
 import { createOwnFiles } from "../../files/own-files.ts";
 import { findByKeys } from "../../find/find-by-keys.ts";
 import type { IngestMeta } from "../../ingest/ingest-request.ts";
@@ -68,7 +69,7 @@ async function tryToRegister(
   about: FileInPlace & { readonly leases: FileLeases },
 ): Promise<AddedItem | undefined> {
   const { meta, names, signal, leases } = about;
-  const { bytes, sha256 } = await measure(context, path, signal);
+  const { bytes, sha256 } = await measure(context, path, { names, signal });
   const contentType = meta.contentType ?? (await sniffFile(context, path));
   // Under the root it is the one that the root lists, so that a collector finds its row.
   const { uri: storageUri } = await names.locatePath(path);
@@ -109,16 +110,21 @@ async function refuseOwn(context: PlacingContext, path: string): Promise<void> {
 async function measure(
   context: PlacingContext,
   path: string,
-  signal: AbortSignal | undefined,
+  { names, signal }: Pick<FileInPlace, "names" | "signal">,
 ): Promise<{ bytes: number; sha256: string | null }> {
+  const kept = new KeptNames(context, names);
+  const options = { signal, isKept: () => kept.isKept(path) };
   if (context.settings.computeSha256) {
-    const { sizeBytes, sha256 } = await hashStable(context, path, signal);
+    const { sizeBytes, sha256 } = await hashStable(context, path, options);
     return { bytes: sizeBytes, sha256 };
   }
   const stat = await context.fs.lstat(path);
-  if (stat?.kind === "file" && stat.sizeBytes > 0) return { bytes: stat.sizeBytes, sha256: null };
+  if (stat?.kind === "file" && stat.sizeBytes > 0) {
+    if (!(await kept.isContent(path, stat.sizeBytes))) throw unstable(path, KEPT_REASON);
+    return { bytes: stat.sizeBytes, sha256: null };
+  }
   // Only reading tells whether it is empty: procfs and the like say so of all files.
-  if (stat?.kind === "file") return { bytes: (await hashStable(context, path, signal)).sizeBytes, sha256: null };
+  if (stat?.kind === "file") return { bytes: (await hashStable(context, path, options)).sizeBytes, sha256: null };
   throw new CatalogError("NOT_FOUND", `Cannot add ${quote(path)}: it is no file any more`, {
     details: { what: "file", path },
   });
@@ -127,12 +133,16 @@ async function measure(
 async function hashStable(
   context: PlacingContext,
   path: string,
-  signal: AbortSignal | undefined,
+  options: HashFileOptions,
 ): Promise<{ readonly sizeBytes: number; readonly sha256: Sha256 }> {
-  const hashed = await hashFile(context, path, { signal });
+  const hashed = await hashFile(context, path, options);
   if (hashed.stable) return hashed;
-  throw new CatalogError("CONFLICT", `Cannot add ${quote(path)}: ${hashed.reason}`, {
-    details: { reason: hashed.reason },
+  throw unstable(path, hashed.reason);
+}
+
+function unstable(path: string, reason: string): CatalogError<"CONFLICT"> {
+  return new CatalogError("CONFLICT", `Cannot add ${quote(path)}: ${reason}`, {
+    details: { reason },
     hint: "Wait until whoever writes it is done, and try again.",
   });
 }
