@@ -12,13 +12,13 @@ import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 export async function removeUnchanged(
   fs: FileSystem,
   path: string,
-  isUnchanged: (stat: FileStat) => boolean,
+  isUnchanged: (stat: FileStat) => boolean | Promise<boolean>,
 ): Promise<"removed" | "gone" | "changed"> {
   const aside = await chooseName(fs, path);
   try {
     await fs.rename(path, aside);
     const stat = await fs.lstat(aside);
-    if (stat !== undefined && isUnchanged(stat)) {
+    if (stat !== undefined && (await isUnchanged(stat))) {
       await fs.unlink(aside);
       return "removed";
     }

@@ -1,6 +1,6 @@
 import { hasCode } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
-import { parseBlobKey } from "../../core/naming/blob-key.ts";
+import { type BlobKey, parseBlobKey } from "../../core/naming/blob-key.ts";
 import { decodePathOfUri, fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import type { FileStat } from "../../ports/file-system.ts";
 import { hashFile } from "../files/hash-file.ts";
@@ -11,7 +11,7 @@ import type { Placement } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { isSameState, type StagedContent } from "../placing/stage-content.ts";
 import { ensureOlderNames } from "../sources/older-names.ts";
-import { selectNames } from "../sources/sources-statements.ts";
+import { selectLeasesOf, selectNames } from "../sources/sources-statements.ts";
 
 /** How a file looked at a moment. */
 export interface SeenFile {
@@ -49,12 +49,20 @@ export async function removeSource(context: PlacingContext, stored: StoredSource
   try {
     const now = await fs.lstat(source);
     if (now === undefined) return undefined;
+    await ensureOlderNames(context);
+    const place = await locateSource(context, source);
     const doubt =
-      findChange(now, stored) ?? (await findUse(context, stored)) ?? (await findMissingProof(context, stored, now));
+      findChange(now, stored) ??
+      (await findUse(context, place, stored)) ??
+      (await findMissingProof(context, stored, now));
     if (doubt !== undefined) return doubt;
     // To read takes its time, and even a moment is enough to put another file there.
-    const done = await removeUnchanged(fs, source, (stat) => findChange(stat, stored) === undefined);
-    if (done === "changed") return "was written to, or replaced, after it was read";
+    const done = await removeUnchanged(fs, source, async (stat) => {
+      if (findChange(stat, stored) !== undefined) return false;
+      // Who looks for it from now on finds it gone; who found it in the root has said so before.
+      return place.key === undefined || (await findUse(context, place, stored)) === undefined;
+    });
+    if (done === "changed") return "was written to, replaced, or registered where it lies, after it was read";
   } catch (error) {
     return `cannot be removed: ${describe(error)}`;
   }
@@ -72,19 +80,40 @@ function findChange(now: FileStat, { before }: StoredSource): string | undefined
   return isSameState(now, before.stat) ? undefined : "was written to after it was read";
 }
 
-/** Whether the source is, or may be, a stored blob itself, or named by a row where it lies: then its name is needed. */
-async function findUse(context: PlacingContext, { source, uri: storedUri }: StoredSource): Promise<string | undefined> {
-  const { fs, store, sql } = context;
-  await ensureOlderNames(context);
+/** Where a source lies. */
+interface SourcePlace {
+  /** Without symlinks. */
+  readonly real: string;
+  /** As rows name it. */
+  readonly uri: StorageUri;
+  /** Missing outside of the root. */
+  readonly key: BlobKey | undefined;
+}
+
+async function locateSource({ fs, store }: PlacingContext, source: string): Promise<SourcePlace> {
   const real = await fs.realPath(source);
   // By what the folders are: a mount may show the root in another place, too.
   const below = await findPathBelow(fs, store.root, real);
   const key = below === undefined ? store.findKey(fileUriFromPath(real)) : parseBlobKey(below);
   // Where names in different case are one, it may be a blob under another name than that of its row.
   const uri = key === undefined ? fileUriFromPath(real) : store.uriOf(await store.canonicalKey(key));
-  const rows = uri === storedUri ? [storedUri] : ((await sql?.query(selectNames({ path: real, uri }))) ?? []);
-  if (rows.length > 0) return "is named by the catalog where it lies";
-  return key !== undefined && sql === undefined ? "lies in the root, where it may be in use" : undefined;
+  return { real, uri, key };
+}
+
+/** Whether the source is, or may be, a stored blob itself, or named by a row where it lies: then its name is needed. */
+async function findUse(
+  { sql, root }: PlacingContext,
+  { real, uri, key }: SourcePlace,
+  { uri: storedUri }: StoredSource,
+): Promise<string | undefined> {
+  if (sql === undefined) return key === undefined ? undefined : "lies in the root, where it may be in use";
+  const fresh = key !== undefined;
+  const isNamed = uri === storedUri || (await sql.query(selectNames({ path: real, uri }), { fresh })).length > 0;
+  if (isNamed) return "is named by the catalog where it lies";
+  if (key === undefined) return undefined;
+  const leases = await sql.query(selectLeasesOf(uri), { fresh });
+  if (leases.length > 0) return "is being registered where it lies";
+  return (await root?.isShared()) ? "lies in the root, where another catalog may name it" : undefined;
 }
 
 /** Why it is not certain that the bytes of the source are also where their row says. */

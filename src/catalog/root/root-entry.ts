@@ -110,6 +110,12 @@ export class RootEntry implements RootUse {
     }
   }
 
+  /** Whether the root knows another catalog, of which nobody here can tell what it names. */
+  async isShared(): Promise<boolean> {
+    const own = await this.#findName();
+    return (await this.#options.store.markers.list()).some(({ name }) => name !== own);
+  }
+
   /** Notes in the marker how far the catalog is by now, if it came further and has one. */
   async raise(): Promise<void> {
     const { sql } = this.#options;

@@ -75,6 +75,11 @@ export function selectNames(file: LocalFile): SqlStatement {
   );
 }
 
+/** The leases of a place. */
+export function selectLeasesOf(uri: StorageUri): SqlStatement {
+  return statement("SELECT id FROM leases WHERE uri = ?", uri);
+}
+
 /** Where bytes come from. */
 export interface SourcePath extends Leased {
   /** The file. */
