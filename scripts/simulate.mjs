@@ -1,11 +1,14 @@
 /*
  * npm run simulate: the whole form of what `npm test` tries a sample of. A seed chooses; it is printed.
  *
- *   node scripts/simulate.mjs                     100,000 distinct surviving disks, about ten minutes of one core
+ *   node scripts/simulate.mjs                     100,000 distinct surviving disks, about ten minutes of one core, and
+ *                                                 2,000 schedules of a catalog beside collectors, two minutes
  *   node scripts/simulate.mjs --contents 5000 --seed 7
  *   node scripts/simulate.mjs --replay SCHEDULE   every step of what was found, and what came of it
  *   node scripts/simulate.mjs --sweeps            each step of each work is where the power fails, or the device, or
  *                                                 another comes in between; and each file operation fails; 2 minutes
+ *   node scripts/simulate.mjs --catalog 20000     schedules of all that leads to a row beside collectors, for each layout,
+ *                                                 and each step of each scene of a mutant without it
  *   node scripts/simulate.mjs --locks 5000        schedules of the lock alone
  *   node scripts/simulate.mjs --fuzz 20000        damaged files
  *
@@ -39,6 +42,7 @@ const FORMS = {
     "test/catalog/ingest/faults.test.ts",
     "test/catalog/ingest/move.test.ts",
   ],
+  "--catalog": ["CATALOG_SCHEDULES", "2000", "test/catalog/simulation"],
   "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`],
   "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`],
   "--power": ["POWER_CUTS", "100", "test/power-loss"],
@@ -60,7 +64,7 @@ await runMain(() => {
   if (seed !== undefined) env.SIMULATE_SEED = seed;
   const schedule = option("--replay");
   if (schedule !== undefined) env.SIMULATE_REPLAY = schedule;
-  const tests = (asked.length > 0 ? asked : ["--contents"]).flatMap((flag) => {
+  const tests = (asked.length > 0 ? asked : ["--contents", "--catalog"]).flatMap((flag) => {
     const [variable, count, ...files] = FORMS[flag];
     env[variable] = option(flag, count);
     return files;
