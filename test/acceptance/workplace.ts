@@ -15,6 +15,7 @@ import { expect } from "vitest";
 import type { Starter } from "../components.ts";
 import { lookInto } from "../corpus/catalog-rows.ts";
 import { builtFile } from "../package/built-package.ts";
+import { SHORT_LIVED } from "../short-lived.ts";
 
 /** What a program that has ended left. */
 export interface Ended {
@@ -114,7 +115,7 @@ export function lineOf(id: string, fields: Readonly<Record<string, unknown>> = {
 
 /** A program's line for the shell, with every word quoted. */
 export function commandLine(words: readonly string[]): string {
-  const line = [process.execPath, builtFile("bin.mjs"), ...words];
+  const line = [process.execPath, ...SHORT_LIVED, builtFile("bin.mjs"), ...words];
   return line.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
 }
 
@@ -131,7 +132,7 @@ const REPORT_PEAK = new URL("report-peak.mjs", import.meta.url).href;
 async function runBuilt(cwd: string, words: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const { starter, measured = false, input } = options;
   const peakFile = join(cwd, "peak.txt");
-  const node = [...(measured ? ["--import", REPORT_PEAK] : []), builtFile("bin.mjs"), ...words];
+  const node = [...(measured ? ["--import", REPORT_PEAK] : SHORT_LIVED), builtFile("bin.mjs"), ...words];
   const program = starter === undefined ? process.execPath : starter.program;
   const argv = starter === undefined ? node : [...starter.words, process.execPath, ...node];
   const env = environment({ ...options.env, ...(measured && { PEAK_FILE: peakFile }) });

@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtFile } from "../package/built-package.ts";
 import { chooseForTest, isWhole, roundsOf } from "../sampling.ts";
+import { SHORT_LIVED } from "../short-lived.ts";
 import { type CatalogContent, readContent } from "./catalog-rows.ts";
 import { makeCorpus } from "./make-corpus.mjs";
 
@@ -61,7 +62,8 @@ function startImport({ catalog, root, corpus, into }: ImportPlace): ChildProcess
   const how = into === undefined ? ["--hash", "all"] : ["--into", into, "--set", "storage.layout=cas"];
   const manifest = join(corpus, "manifest.jsonl");
   const args = ["import-manifest", manifest, ...how, "--quiet", "--catalog", catalog, "--root", root];
-  return spawn(process.execPath, [builtFile("bin.mjs"), ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const words = [...SHORT_LIVED, builtFile("bin.mjs"), ...args];
+  return spawn(process.execPath, words, { stdio: ["ignore", "ignore", "pipe"] });
 }
 
 /** Runs an import to its end and gives its exit code. */

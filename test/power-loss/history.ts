@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createRandomChooser } from "../../src/testing/simulation/chooser.ts";
+import { SHORT_LIVED } from "../short-lived.ts";
 import { PoweredDisk, type PoweredFileSystem } from "./powered-disk.ts";
 
 const WITHOUT_SYNCS = fileURLToPath(new URL("without-syncs.mjs", import.meta.url));
@@ -86,9 +87,8 @@ export async function tryPowerCuts(options: PowerCutOptions): Promise<PowerCuts>
 /** Runs the program, cuts the power, and gives what it printed, also afterwards: then it was safe, or a lie. */
 async function work(disk: PoweredDisk, { worker, lines }: PowerCutOptions): Promise<readonly PrintedLine[]> {
   const words = worker.command(disk.path);
-  const child = spawn(process.execPath, [...(worker.withoutSyncs ? ["--import", WITHOUT_SYNCS] : []), ...words], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const options = [...SHORT_LIVED, ...(worker.withoutSyncs ? ["--import", WITHOUT_SYNCS] : [])];
+  const child = spawn(process.execPath, [...options, ...words], { stdio: ["ignore", "pipe", "inherit"] });
   const printed: PrintedLine[] = [];
   const reader = createInterface(child.stdout);
   const ended = Promise.all([once(child, "close"), once(reader, "close")]);

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import type { PlacingOptions } from "../../../src/catalog/placing/placing-context.ts";
 import { inFolder } from "../../adapters/blob/_store-world.ts";
+import { SHORT_LIVED } from "../../short-lived.ts";
 import { filesBelow, openEngine, openWorld } from "./_ingest-world.ts";
 
 let programs = "";
@@ -47,7 +48,7 @@ function start(task: Task): {
 } {
   const sqlJsPath = createRequire(import.meta.url).resolve("sql.js");
   const argument = JSON.stringify({ links: true, sqlJsPath, ...task });
-  const child = spawn(process.execPath, [join(programs, "ingest.mjs"), argument], {
+  const child = spawn(process.execPath, [...SHORT_LIVED, join(programs, "ingest.mjs"), argument], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines: string[] = [];

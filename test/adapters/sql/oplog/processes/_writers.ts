@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { FileSystem } from "../../../../../src/ports/file-system.ts";
+import { SHORT_LIVED } from "../../../../short-lived.ts";
 import { APPLICATION_ID, inspectBytes, MIGRATIONS } from "../_engine-world.ts";
 
 /** What to add to which catalog; see `_writer-program.ts`. */
@@ -28,8 +29,6 @@ export interface WriterOptions {
   readonly predictable?: boolean | undefined;
   /** Whether it takes every other process for dead, and their locks from them. @default false */
   readonly takesOver?: boolean | undefined;
-  /** Words for Node itself. */
-  readonly nodeOptions?: readonly string[] | undefined;
   /** The words of a command line to put before that of the program. */
   readonly under?: readonly string[] | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
@@ -84,9 +83,9 @@ export class Writer {
   #onLine: Set<() => void> = new Set();
 
   constructor(options: WriterOptions = {}) {
-    const { nodeOptions = [], under = [], env } = options;
+    const { under = [], env } = options;
     const { file, setting } = writerProgram(options);
-    const node = [process.execPath, ...nodeOptions, file, setting];
+    const node = [process.execPath, ...SHORT_LIVED, file, setting];
     const [program = "", ...words] = [...under, ...node];
     this.#process = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env } });
     // A process that was killed reads no more.

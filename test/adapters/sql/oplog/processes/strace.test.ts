@@ -115,8 +115,8 @@ async function strike({ program, words }: Starter, blow: Strike): Promise<boolea
     const logPath = `${folder}/strace.log`;
     const under = [program, ...words, ...straceWords(blow, { path, logPath })];
     const task = { path, name: "row", rows: ROWS, rowsPerOpening: 2 };
-    // Calls are counted by thread. The rest of what starting costs is the making of better code from WASM.
-    const settings = { predictable: true, env: { UV_THREADPOOL_SIZE: "1" }, nodeOptions: ["--liftoff-only"] };
+    // Calls are counted by thread.
+    const settings = { predictable: true, env: { UV_THREADPOOL_SIZE: "1" } };
     const writer = await runWriter(task, { under, ...settings });
     struck = /INJECTED|killed by/.test(await readFile(logPath, "utf8"));
     try {
