@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { chooseForTest, isWhole, roundsOf, SEED, tryCases } from "./sampling.ts";
+import { chooseForTest, isWhole, roundsOf, SEED, sampleOf, tryCases } from "./sampling.ts";
 
 /** The cases that are tried of so many. */
 async function triedOf(count: number, options: Parameters<typeof tryCases>[0]): Promise<readonly number[]> {
@@ -43,6 +43,28 @@ describe("a sample of numbered cases", () => {
       return true;
     });
     await expect(trying).rejects.toThrow(`Case 3 of seed ${SEED}: expected 3 not to be 3`);
+  });
+});
+
+describe("a sample of cases", () => {
+  const CASES = Array.from({ length: 10 }, (_, index) => `case ${index}`);
+  const options = { variable: "CASES_OF_THIS_TEST", few: 3 };
+
+  it("has a few in their order, the same for the same seed, and others elsewhere", () => {
+    vi.stubEnv("CASES_OF_THIS_TEST", undefined);
+    const samples = Array.from({ length: 200 }, (_, index) => sampleOf(CASES, { ...options, of: `suite ${index}` }));
+    for (const [index, sample] of samples.entries()) {
+      expect(sample).toHaveLength(3);
+      expect(sample).toEqual(CASES.filter((each) => sample.includes(each)));
+      expect(sampleOf(CASES, { ...options, of: `suite ${index}` })).toEqual(sample);
+    }
+    expect(new Set(samples.flat())).toEqual(new Set(CASES));
+    expect(sampleOf(CASES.slice(0, 2), { ...options, of: "fewer" })).toEqual(CASES.slice(0, 2));
+  });
+
+  it("is all of them in the whole form", () => {
+    vi.stubEnv("CASES_OF_THIS_TEST", "1");
+    expect(sampleOf(CASES, { ...options, of: "suite" })).toEqual(CASES);
   });
 });
 

@@ -19,6 +19,25 @@ export function isWhole(variable: string): boolean {
   return process.env[variable] !== undefined;
 }
 
+/** Which of many cases to try. */
+export interface CasesOptions {
+  /** Set by `npm run simulate` for all of them. */
+  readonly variable: string;
+  readonly few: number;
+  /** What they are cases of: each has its own sample. */
+  readonly of: string;
+}
+
+/** A few of the cases, in their order; or all of them, as `npm run simulate` says. */
+export function sampleOf<Case>(cases: readonly Case[], { variable, few, of }: CasesOptions): readonly Case[] {
+  if (isWhole(variable)) return cases;
+  const { choose } = createRandomChooser(SEED ^ hashOf(of));
+  const left = [...cases.keys()];
+  const chosen = new Set<number>();
+  while (chosen.size < few && left.length > 0) chosen.add(left.splice(choose(left.length), 1)[0] ?? 0);
+  return cases.filter((_, index) => chosen.has(index));
+}
+
 const choosers = new Map<string, Chooser>();
 
 /** Decides for the test that runs: always the same for the same seed, and for each test something else. */
