@@ -185,7 +185,7 @@ async function trySteps(
   parent = "",
 ): Promise<number> {
   const sql = await openEngine();
-  return tryCases({ every: 6, from: 1 }, async (failAt) => {
+  return tryCases({ every: 24, from: 1 }, async (failAt) => {
     // Rows whose files are elsewhere would be looked at, too: those of before have none.
     await sql.batch(
       ["documents", "variants"].map((table) => ({ sql: `UPDATE ${table} SET storage_uri = 's3://b/k'` })),
