@@ -188,7 +188,7 @@ describe.each(SCENARIOS)("when a file operation fails while $title", (scenario) 
     { effect: "short", repeat: "once", operations: ["read", "write"] },
     { effect: "short", repeat: "forever", operations: ["read", "write"] },
   ] as const)("keeps what was acknowledged, whole: %o", async (plan) => {
-    const none = await tryCases({ every: 5, from: 1 }, async (failAt) => {
+    const none = await tryCases({ every: 12, from: 1 }, async (failAt) => {
       return (await runWithFault(scenario, { ...plan, failAt })) > 0;
     });
     expect(none).toBeGreaterThan(plan.effect === "before" || plan.effect === "after" ? 21 : 4);
