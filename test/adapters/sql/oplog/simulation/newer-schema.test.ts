@@ -14,7 +14,7 @@ const SCHEMA = [
   { version: 1, name: "lines", sql: "CREATE TABLE lines (id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT UNIQUE)" },
   { version: 2, name: "more", sql: MIGRATE },
 ];
-const SWEEP = { every: 5, survivors: 3, knows: 2 };
+const SWEEP = { every: 15, survivors: 3, knows: 2 };
 const sqljs = await initSqlJs();
 
 function sqlReplicas(knows: number): ReplicaFactory {
@@ -106,7 +106,7 @@ describe("a migration while others have the catalog open", () => {
   it.each([...Object.entries(WORKS), ["migrate", migrate] as const])(
     "and what others do may come in between each other's steps: %s",
     async (_title, work) => {
-      const options = { ...SWEEP, every: 10 };
+      const options = { ...SWEEP, every: 40 };
       expect(await interruptAtEachStep(untilStopped(work), untilStopped(migrate), options)).toBeGreaterThan(2);
       expect(await interruptAtEachStep(untilStopped(migrate), untilStopped(work), options)).toBeGreaterThan(20);
     },
