@@ -3,7 +3,7 @@ import { createRandomChooser } from "../../../../../src/testing/simulation/choos
 import { roundsOf, SEED } from "../../../../sampling.ts";
 import { FILES, type LockProcess, LockWorld, type LockWorldOptions } from "./_lock-world.ts";
 
-const SCHEDULES = roundsOf("LOCK_SCHEDULES", 200);
+const SCHEDULES = roundsOf("LOCK_SCHEDULES", 50);
 
 /** Takes the lock and gives it up again, as often as that; tells of trouble. */
 async function useLock({ lock, simulated }: LockProcess, times: number): Promise<string | undefined> {
