@@ -5,7 +5,7 @@ import { Slots } from "../../../src/catalog/concurrency/slots.ts";
 import type { FileHandle, FileSystem } from "../../../src/ports/file-system.ts";
 import { type IngestWorld, openWorld, streamOf } from "./_ingest-world.ts";
 
-const MANY = 1000;
+const MANY = 600;
 /** Two files for each of 64, and a folder that is synced. */
 const MAX_OPEN = 64 * 3;
 
