@@ -62,7 +62,7 @@ describe("a manifest imported in place, then its folder added", () => {
       const place = mkdtempSync(join(folder, "corpus-"));
       const corpus = join(place, "downloads");
       mkdirSync(corpus);
-      await makeCorpus({ directory: corpus, records: 300, seed: 7, meanKib: 1 });
+      await makeCorpus({ directory: corpus, records: 150, seed: 7, meanKib: 1 });
       symlinkSync(corpus, `${corpus}-link`);
       const [path, rootDir] = [join(place, "catalog.sqlite"), join(place, "root")];
       const settings = { catalog: { path, checkpointOnClose: "always" }, storage: { rootDir, layout: "cas" } } as const;
