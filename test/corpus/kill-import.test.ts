@@ -13,10 +13,10 @@ import { makeCorpus } from "./make-corpus.mjs";
 /** What an import of a corpus ends with: some lines are damaged on purpose. */
 const PARTLY_DONE = 3;
 
-const ROUNDS = Math.ceil(roundsOf("KILL_ROUNDS", 50) / 25);
-const INTO_ROUNDS = Math.ceil(roundsOf("KILL_ROUNDS", 50) / 50);
+const ROUNDS = Math.ceil(roundsOf("KILL_ROUNDS", 25) / 25);
+const INTO_ROUNDS = Math.ceil(roundsOf("KILL_ROUNDS", 25) / 50);
 /** How many downloads one imports, and how many one stores. */
-const [RECORDS, RECORDS_INTO] = isWhole("KILL_ROUNDS") ? [4000, 600] : [1500, 300];
+const [RECORDS, RECORDS_INTO] = isWhole("KILL_ROUNDS") ? [4000, 600] : [600, 150];
 
 /** Where an import takes place. */
 interface ImportPlace {
