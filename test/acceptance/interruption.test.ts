@@ -1,8 +1,9 @@
 import { watch } from "node:fs";
 import { dirname } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import { describeWith } from "../components.ts";
+import { sampleOf } from "../sampling.ts";
 import { jsonLines } from "./verdict.ts";
 import { commandLine, lineOf, makeWorkplace, namesIn, type Workplace } from "./workplace.ts";
 
@@ -15,6 +16,15 @@ const ROWS = 3000;
 const IMPORT = ["import-manifest", "-", "--hash", "none"] as const;
 
 let place: Workplace;
+/** With a catalog of so many records, which no test changes. */
+let full: Workplace;
+
+beforeAll(async () => {
+  full = makeWorkplace();
+  expect((await full.run(IMPORT, { input: manifestOf(ROWS) })).exitCode).toBe(EXIT.done);
+});
+
+afterAll(() => full.remove());
 
 beforeEach(() => {
   place = makeWorkplace();
@@ -37,6 +47,9 @@ const KILLS = [
   [3, 5],
   [3, 20],
 ] as const;
+
+/** Of which `npm test` tries some. */
+const SAMPLE = { variable: "KILL_ROUNDS", few: 3, of: "killed while it writes the catalog" };
 
 interface Watch {
   /** How often the name has to come or go. */
@@ -85,7 +98,7 @@ describe("an import", () => {
     place.write("known.jsonl", lineOf("known", { bytes: 6 }));
     expect((await place.run(["import-manifest", "known.jsonl", "--hash", "none"])).exitCode).toBe(EXIT.done);
     let killed = 0;
-    for (const [step, delayMs] of KILLS) {
+    for (const [step, delayMs] of sampleOf(KILLS, SAMPLE)) {
       const before = await place.artifacts();
       const ended = await place.run(["import-manifest", "m.jsonl", "--hash", "none"], {
         onStart: (running) => {
@@ -113,8 +126,7 @@ describe("a reader that goes away", () => {
   it.each([[["search"]], [["search", "--json"]], [["search", "--limit", "2999"]]])(
     "from %j ends it with 0 and without a word",
     async (words) => {
-      await place.run(IMPORT, { input: manifestOf(ROWS) });
-      const ended = await place.run(words, { onStart: (running) => running.stopReading() });
+      const ended = await full.run(words, { onStart: (running) => running.stopReading() });
       expect(ended).toMatchObject({ exitCode: EXIT.done, signal: null, stderr: "" });
     },
   );
@@ -122,10 +134,9 @@ describe("a reader that goes away", () => {
 
 describeWith("bash", "a pipe of the shell", ({ program }) => {
   it("into head ends with 0", async () => {
-    await place.run(IMPORT, { input: manifestOf(ROWS) });
     const script = `set -o pipefail; ${commandLine(["search", "--json"])} | head -1`;
     const starter = { program, words: ["-c", script] };
-    const ended = await place.run([], { starter });
+    const ended = await full.run([], { starter });
     expect(ended).toMatchObject({ exitCode: EXIT.done, stderr: "" });
     expect(ended.stdout.split("\n")).toHaveLength(2);
     expect(JSON.parse(ended.stdout)).toMatchObject({ type: "record", id: 1 });
