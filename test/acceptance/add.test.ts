@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -17,11 +18,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeWith, outputOf } from "../components.ts";
 import { lookInto } from "../corpus/catalog-rows.ts";
 import { ROOT } from "../package/built-package.ts";
-import { chooseForTest, roundsOf } from "../sampling.ts";
+import { chooseForTest, isWhole, roundsOf, SEED, sampleOf } from "../sampling.ts";
 import { jsonLines } from "./verdict.ts";
 import { makeWorkplace, namesIn, type Workplace } from "./workplace.ts";
 
-const MAX_FILES = 150;
+/** How many files of a real system there are, which ones the seed says; and enough for being stopped in the middle. */
+const [FEW_FILES, MAX_FILES] = [isWhole("KILL_ROUNDS") ? 150 : 60, 150];
 const MAX_BYTES = 64 * 1024;
 /** A part of them for each test. */
 const KILLS = roundsOf("KILL_ROUNDS", 50);
@@ -30,7 +32,7 @@ let place: Workplace;
 
 beforeEach(() => {
   place = makeWorkplace();
-  makeTree(join(place.path, "tree"));
+  makeTree(join(place.path, "tree"), FEW_FILES);
 });
 
 afterEach(() => place.remove());
@@ -51,15 +53,15 @@ function findFiles(): readonly (readonly [path: string, name: string])[] {
   for (const folder of ["/usr/share/doc", join(ROOT, "node_modules")]) {
     const files = filesBelow(folder).filter((path) => lstatSync(path).size <= MAX_BYTES);
     const step = Math.floor(files.length / MAX_FILES);
-    const chosen = files.filter((_, index) => index % step === 0).slice(0, MAX_FILES);
+    const chosen = files.filter((_, index) => index % step === SEED % step).slice(0, MAX_FILES);
     if (step > 0) return chosen.map((path) => [path, relative(folder, path)]);
   }
   return [];
 }
 
 /** A tree of such files, and what must not be missing: twins, links, odd modes. */
-function makeTree(tree: string): void {
-  for (const [file, name] of FOUND) {
+function makeTree(tree: string, count: number): void {
+  for (const [file, name] of FOUND.slice(0, count)) {
     const copy = join(tree, name);
     mkdirSync(dirname(copy), { recursive: true });
     copyFileSync(file, copy);
@@ -215,7 +217,8 @@ describe("adding at once and in spite of everything", () => {
     expectConsistent(rows, join(place.path, "cas-root"));
   });
 
-  it.each(["copy", "hardlink"])("ends the same when it is killed and run again, by %s", async (into) => {
+  const ways = sampleOf(["copy", "hardlink"], { variable: "KILL_ROUNDS", few: 1, of: "adding that is killed" });
+  it.each(ways)("ends the same when it is killed and run again, by %s", async (into) => {
     const words = ["add", "-r", "tree", "--into", into, "--quiet", "--set", "storage.layout=cas"];
     const catalog = (name: string): string[] => [...words, "--catalog", `${name}.sqlite`, "--root", name];
     const startedMs = performance.now();
@@ -245,7 +248,7 @@ describe("adding at once and in spite of everything", () => {
     const before = filesBelow(join(place.path, "tree")).map((path) => [relative(place.path, path), hashOf(path)]);
     const words = ["add", "-r", "tree", "--into", "move", "--quiet", ...CAS];
     for (let round = 0; round < KILLS / 25; round++) {
-      await isKilled(words, 300 + chooseForTest(700));
+      await isKilled(words, 100 + chooseForTest(600));
       // What it acknowledged may stand in the log.
       if (existsSync(place.catalogPath)) await place.checkpoint();
       const rows = existsSync(place.catalogPath) ? await rowsOf(place.catalogPath) : [];
@@ -264,6 +267,8 @@ describe("adding at once and in spite of everything", () => {
   });
 
   it("stops cleanly when it is interrupted", async () => {
+    rmSync(join(place.path, "tree"), { recursive: true });
+    makeTree(join(place.path, "tree"), MAX_FILES);
     const onStart = (process: { kill(signal: NodeJS.Signals): void }): void => {
       const stopWhenBusy = setInterval(() => {
         if (blobs(join(place.path, "cas-root")).length < 20) return;
