@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createNodeProcessTable } from "../../src/adapters/process/node.ts";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import { describeWith, outputOf } from "../components.ts";
@@ -9,12 +9,20 @@ import { lineOf, makeWorkplace, type Workplace } from "./workplace.ts";
 
 const REMOVE = ["remove", "1", "--set", "catalog.busy_timeout=600000"] as const;
 
+let first: Workplace;
 let place: Workplace;
 
-beforeEach(async () => {
+beforeAll(async () => {
+  first = makeWorkplace();
+  first.write("m.jsonl", lineOf("known", { bytes: 6 }));
+  expect((await first.run(["import-manifest", "m.jsonl", "--hash", "none"])).exitCode).toBe(EXIT.done);
+});
+
+afterAll(() => first.remove());
+
+beforeEach(() => {
   place = makeWorkplace();
-  place.write("m.jsonl", lineOf("known", { bytes: 6 }));
-  expect((await place.run(["import-manifest", "m.jsonl", "--hash", "none"])).exitCode).toBe(EXIT.done);
+  place.write("state/catalog.sqlite", readFileSync(first.catalogPath));
 });
 
 afterEach(() => place.remove());
