@@ -49,13 +49,22 @@ export function loadedModules(name: string, { later = false }: { readonly later?
     const path = relative(ROOT, file).split(sep).join(posix.sep);
     if (files.has(path)) continue;
     files.add(path);
-    for (const { target, specifier, node } of referencesOf(parseUnit(path, readFileSync(file, "utf8")))) {
+    for (const { target, specifier, node } of referencesIn(path)) {
       if (ts.isCallExpression(node) && !later) continue;
       if (target === undefined) packages.add(specifier);
       else pending.push(join(ROOT, target));
     }
   }
   return { files, packages };
+}
+
+const references = new Map<string, ReturnType<typeof referencesOf>>();
+
+/** The imports of a built file; entries share most of them, and parsing takes a while. */
+function referencesIn(path: string): ReturnType<typeof referencesOf> {
+  const found = references.get(path) ?? referencesOf(parseUnit(path, readFileSync(join(ROOT, path), "utf8")));
+  references.set(path, found);
+  return found;
 }
 
 /**
