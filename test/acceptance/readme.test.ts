@@ -63,13 +63,16 @@ function writeDownloads(): void {
   writeFileSync(join(project, "papers", "abcd.pdf"), files["abcd.pdf"]);
 }
 
+/** Finds what npx found the first time; npx takes longer to start than all that it starts. */
+const FASTER_NPX = 'npx() { PATH="$PWD/node_modules/.bin:$PATH" "$@"; };';
+
 describeWith("npx", "README.md", (shell) => {
   it("has commands that run as they stand, in this order", () => {
     const lines = blocksOf("console").flatMap((block) => block.trim().split("\n"));
     expect(lines.length).toBeGreaterThan(3);
-    for (const line of lines) {
+    for (const [index, line] of lines.entries()) {
       expect(line).toMatch(/^\$ npx catalog /);
-      const words = [...shell.words, "-c", line.slice(2)];
+      const words = [...shell.words, "-c", `${index === 0 ? "" : FASTER_NPX} ${line.slice(2)}`];
       const { status, stderr } = spawnSync(shell.program, words, { cwd: project, encoding: "utf8" });
       expect({ line, status, stderr: stderr.replace(/^npm .*\n/gm, "") }).toEqual({ line, status: 0, stderr: "" });
     }
