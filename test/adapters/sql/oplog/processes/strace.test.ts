@@ -3,7 +3,7 @@ import { afterAll, expect, it } from "vitest";
 import { createNodeProcessTable } from "../../../../../src/adapters/process/node.ts";
 import type { FileHandle, FileSystem } from "../../../../../src/ports/file-system.ts";
 import { describeWith, type Starter } from "../../../../components.ts";
-import { chooseForTest, roundsOf } from "../../../../sampling.ts";
+import { chooseForTest, roundsOf, sampleOf } from "../../../../sampling.ts";
 import { insert, inTemporaryFolder, listNames, names, openEngine, overrideHandles } from "../_engine-world.ts";
 import { findNames, runWriter, useWriters, type Writer } from "./_writers.ts";
 
@@ -45,9 +45,11 @@ const BLOWS = [
 ] as const;
 type Blow = (typeof BLOWS)[number];
 
-const STRIKES = SYSTEM_CALLS.flatMap((call) =>
-  BLOWS.filter(({ inject }) => call.takesRoom || !inject.includes("ENOSPC")).map((blow) => ({ ...call, ...blow })),
-);
+/** Two for each call, or all of them. */
+const STRIKES = SYSTEM_CALLS.flatMap((call) => {
+  const blows = BLOWS.filter(({ inject }) => call.takesRoom || !inject.includes("ENOSPC"));
+  return sampleOf(blows, { variable: "FAULT_CALLS", few: 2, of: call.call }).map((blow) => ({ ...call, ...blow }));
+});
 
 useWriters();
 
