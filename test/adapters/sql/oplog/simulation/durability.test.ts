@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { isWhole } from "../../../../sampling.ts";
 import { History, Violation } from "./history.ts";
 import { keptOn, requireBeginnings } from "./kept.ts";
 import { type Actor, Stage } from "./stage.ts";
 import { crashAtEachStep, interruptAtEachStep, WORKS, type Work } from "./sweep.ts";
 
-const SWEEP = { every: 5, survivors: 6 };
+const SWEEP = { every: 15, survivors: 6 };
+/** How many outcomes of a power failure are looked at. */
+const SURVIVORS = isWhole("SWEEP_STRIDE") ? 100 : 25;
 const KEYS = ["k1", "k2", "k3"];
 const SOFT = ["batch", "checkpoint"] as const;
 
@@ -16,7 +19,7 @@ describe.each(SOFT)("what durability %s acknowledges", (durability) => {
   const openOptions = { durability, checkpointOnClose: "never" } as const;
 
   async function begin(): Promise<readonly [Stage, Actor]> {
-    const stage = new Stage({ survivors: 100 });
+    const stage = new Stage({ survivors: SURVIVORS });
     const writer = await stage.open("writer", openOptions);
     await writer.run(() => addAll(writer));
     expect(stage.history.applied).toEqual(new Set(KEYS));
@@ -90,7 +93,7 @@ describe.each(SOFT)("what durability %s acknowledges", (durability) => {
     };
     expect(await crashAtEachStep(work, SWEEP)).toBeGreaterThan(20);
     for (const meanwhile of Object.values(WORKS)) {
-      expect(await interruptAtEachStep(work, meanwhile, { ...SWEEP, every: 20 })).toBeGreaterThan(20);
+      expect(await interruptAtEachStep(work, meanwhile, { ...SWEEP, every: 60 })).toBeGreaterThan(20);
     }
   });
 
@@ -130,7 +133,7 @@ describe("snapshots that are kept", () => {
   };
 
   it("are the newest before the present one, and as many as are wanted", async () => {
-    const stage = new Stage({});
+    const stage = new Stage({ survivors: SURVIVORS });
     const checkpointer = await stage.open("checkpointer", { keepSnapshots: 2 });
     for (const [index, key] of [...KEYS, "k4"].entries()) {
       await checkpointer.run(() => checkpointer.add(key));
@@ -151,7 +154,7 @@ describe("snapshots that are kept", () => {
 
   it("stay so whatever others do in between", async () => {
     for (const meanwhile of [work, ...Object.values(WORKS)]) {
-      expect(await interruptAtEachStep(work, meanwhile, { ...SWEEP, every: 25, survivors: 3 })).toBeGreaterThan(25);
+      expect(await interruptAtEachStep(work, meanwhile, { ...SWEEP, every: 75, survivors: 3 })).toBeGreaterThan(25);
     }
   });
 });
