@@ -9,7 +9,7 @@ import { createRandomChooser } from "../../src/testing/simulation/chooser.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../adapters/sql/oplog/_engine-world.ts";
 import { describeWith } from "../components.ts";
 import { builtFile } from "../package/built-package.ts";
-import { roundsOf, SEED } from "../sampling.ts";
+import { roundsOf, SEED, sampleOf } from "../sampling.ts";
 import { type PowerCutOptions, type PowerCuts, tryPowerCuts, type Worker } from "./history.ts";
 import { FILES_PER_FOLDER, lookAtBlobs } from "./look-at-blobs.ts";
 import { lookAtRows } from "./look-at-rows.ts";
@@ -29,6 +29,11 @@ const TIMEOUT_MS = 60_000 + 4000 * CUTS;
 const FOLDERS = 40;
 
 const FILE_SYSTEMS: readonly PoweredFileSystem[] = ["ext4", "xfs", "btrfs"];
+
+/** One file system for rows and one for blobs, or all of them. */
+function fileSystemsFor(what: string): readonly PoweredFileSystem[] {
+  return sampleOf(FILE_SYSTEMS, { variable: "POWER_CUTS", few: 1, of: `${what} after a power cut` });
+}
 
 let programs = "";
 
@@ -99,7 +104,7 @@ async function tryMany(options: Omit<PowerCutOptions, "seed" | "cuts" | "worker"
 }
 
 describeWith("power-loss", "after a power cut", () => {
-  it.each(FILE_SYSTEMS)(
+  it.each(fileSystemsFor("rows"))(
     "every acknowledged row is there, and the next one goes well: on %s",
     async (fileSystem) => {
       const options = { fileSystem, lines: 120, look: lookAtRows };
@@ -110,7 +115,7 @@ describeWith("power-loss", "after a power cut", () => {
     TIMEOUT_MS,
   );
 
-  it.each(FILE_SYSTEMS)(
+  it.each(fileSystemsFor("blobs"))(
     "every row of files that were added has its blob, whole: on %s",
     async (fileSystem) => {
       const options = { fileSystem, lines: FOLDERS - 10, look: lookAtBlobs };
