@@ -11,12 +11,14 @@
  *                                                 and each step of each scene of a mutant without it
  *   node scripts/simulate.mjs --locks 5000        schedules of the lock alone
  *   node scripts/simulate.mjs --fuzz 20000        damaged files
+ *   node scripts/simulate.mjs --corpora           imports of twelve corpora, of which `npm test` has one of each size
  *
  * And with real processes, of which --power, --kills and --faults need what .ci/run installs:
  *
  *   node scripts/simulate.mjs --power 100         power cuts on ext4, xfs and btrfs, so many for each test; as root
  *   node scripts/simulate.mjs --kills 1000        one of four writers killed in each round; a fifth as many on exfat and
- *                                                 on ntfs, a twenty-fifth of imports, a fiftieth of adding
+ *                                                 on ntfs, a twenty-fifth of imports, a fiftieth of adding; and an
+ *                                                 import is killed at each moment of writing the catalog
  *   node scripts/simulate.mjs --stops 100         one stopped until its lock is taken from it
  *   node scripts/simulate.mjs --takeovers 100     four that take the lock from each other all the time
  *   node scripts/simulate.mjs --faults            each system call in turn fails, until a run needs no more; 4 minutes
@@ -46,7 +48,14 @@ const FORMS = {
   "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`],
   "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`],
   "--power": ["POWER_CUTS", "100", "test/power-loss"],
-  "--kills": ["KILL_ROUNDS", "1000", "/killed.test.ts", "test/corpus/kill-import", "test/acceptance/add.test.ts"],
+  "--corpora": ["CORPORA", "12", "test/corpus/import.test.ts"],
+  "--kills": [
+    "KILL_ROUNDS",
+    "1000",
+    "/killed.test.ts",
+    "test/corpus/kill-import",
+    ...["add", "interruption"].map((name) => `test/acceptance/${name}.test.ts`),
+  ],
   "--stops": ["STOP_ROUNDS", "100", `${ENGINE}/processes/stopped.test.ts`],
   "--takeovers": ["TAKEOVER_ROUNDS", "100", `${ENGINE}/processes/taken-over.test.ts`],
   "--faults": ["FAULT_CALLS", "1000", `${ENGINE}/processes/strace.test.ts`],
