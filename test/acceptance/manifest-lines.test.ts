@@ -150,7 +150,7 @@ describe("a file that changes while it is read", () => {
     const writer = new Worker(
       `const { parentPort, workerData } = require("node:worker_threads");
       const fs = require("node:fs");
-      fs.truncateSync(workerData, 96 * 2 ** 20);
+      fs.truncateSync(workerData, 12 * 2 ** 20);
       const file = fs.openSync(workerData, "r+");
       parentPort.postMessage("begun");
       const write = () => { for (let i = 0; i < 100; i++) fs.writeSync(file, "y", i); setImmediate(write); };
