@@ -97,7 +97,7 @@ async function findOwner(
 }
 
 /** A look at the blob of a row. */
-interface IntactLook {
+export interface IntactLook {
   /** What it should be. */
   readonly content: Pick<StagedContent, "bytes" | "sha256">;
   /** The bytes are gone afterwards from where they came. */

@@ -25,9 +25,13 @@ import type { ResultReader } from "./result-reader.ts";
 
 /** An item that needs a second look: it, or a variant of it, was there. */
 export interface Pending {
+  /** Its place among the items. */
   readonly index: number;
+  /** What is to be registered. */
   readonly item: RegisterItem;
+  /** Whether its row was made. */
   readonly created: boolean;
+  /** The same, one a variant. */
   readonly createdVariants: readonly boolean[];
 }
 
