@@ -1,10 +1,13 @@
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { CanonicalNames } from "../files/canonical-name.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
+import type { RootUse } from "../root/root-use.ts";
 import type { Lease } from "./lease.ts";
 
 /** What {@link FileLeases} works with. */
-export interface FileLeasesContext extends Pick<PlacingContext, "leases" | "root"> {
+export interface FileLeasesContext extends Pick<PlacingContext, "leases"> {
+  /** The root that the files may lie in. @default there is none */
+  readonly root?: RootUse | undefined;
   /** Tells under which URIs files are registered. */
   readonly names: CanonicalNames;
   /** See `BatchOptions.expectedRows`. */

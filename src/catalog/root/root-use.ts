@@ -1,5 +1,7 @@
 /** How a catalog uses its root: the root is told before a row names anything in it, and how far the catalog came. */
 export interface RootUse {
+  /** What the URIs of blobs of layout `cas` in the root begin with. */
+  readonly casStart: string;
   /**
    * Enters the catalog in the root if one of these places is in it. Where the root cannot be written to rows may name it
    * all the same; that is logged.
