@@ -120,7 +120,7 @@ export type {
   TakenBlob,
   TakeOptions,
 } from "./ports/blob-store.ts";
-export type { Clock } from "./ports/clock.ts";
+export type { Clock, SleepOptions } from "./ports/clock.ts";
 export type { Entropy } from "./ports/entropy.ts";
 export type {
   DirectoryEntry,
