@@ -20,6 +20,19 @@ export function abandoned(sql: SqlEngine): Promise<readonly SqlRow[]> {
   });
 }
 
+/** Counts the batches from now on. */
+export function countBatches(sql: SqlEngine): { count: number } {
+  const seen = { count: 0 };
+  const batch = sql.batch.bind(sql);
+  Object.assign(sql, {
+    batch: (...given: Parameters<typeof batch>) => {
+      seen.count += 1;
+      return batch(...given);
+    },
+  });
+  return seen;
+}
+
 /** Ends all leases, as their catalog does when their time is over. */
 export async function endLeases(sql: SqlEngine): Promise<void> {
   await sql.batch([{ sql: "DELETE FROM leases" }]);

@@ -9,7 +9,7 @@ import { parseStorageUri } from "../../../src/core/storage-uri.ts";
 import type { SqlEngine } from "../../../src/ports/sql.ts";
 import { createTestClock, type TestClock } from "../_test-clock.ts";
 import { type IngestWorld, openEngine, openWorld } from "../ingest/_ingest-world.ts";
-import { abandoned, engineOf, leased } from "./_lease-world.ts";
+import { abandoned, countBatches, engineOf, leased } from "./_lease-world.ts";
 
 const REQUEST: LeaseRequest = {
   uri: parseStorageUri("file:///root/a"),
@@ -173,17 +173,10 @@ describe("the time of a lease", () => {
 describe("taking leases", () => {
   it("shares a batch with those that are wanted meanwhile", async () => {
     const { sql, leases } = await create();
-    let batches = 0;
-    const batch = sql.batch.bind(sql);
-    Object.assign(sql, {
-      batch: (...given: Parameters<typeof batch>) => {
-        batches += 1;
-        return batch(...given);
-      },
-    });
+    const batches = countBatches(sql);
     const many = Array.from({ length: 20 }, (_, n) => ({ ...REQUEST, uri: parseStorageUri(`file:///root/${n}`) }));
     await Promise.all(many.map((each) => leases.acquire([each])));
-    expect([batches, (await leased(sql)).length]).toEqual([1, 20]);
+    expect([batches.count, (await leased(sql)).length]).toEqual([1, 20]);
     expect(await leases.acquire([])).toEqual([]);
   });
 
@@ -220,18 +213,11 @@ describe("taking leases", () => {
     expect(await identities()).toEqual([null, null, null]);
     await acquire();
     expect(await identities()).toEqual([null, null, null, "1:1"]);
-    let batches = 0;
-    const batch = sql.batch.bind(sql);
-    Object.assign(sql, {
-      batch: (...given: Parameters<typeof batch>) => {
-        batches += 1;
-        return batch(...given);
-      },
-    });
+    const batches = countBatches(sql);
     await clock.advance(20);
-    expect(batches).toBe(0);
+    expect(batches.count).toBe(0);
     second.identify("1:2");
     await clock.advance(20);
-    expect([batches, await identities()]).toEqual([1, [null, null, "1:1", "1:2"]]);
+    expect([batches.count, await identities()]).toEqual([1, [null, null, "1:1", "1:2"]]);
   });
 });

@@ -166,9 +166,11 @@ it("compares lines of one key with each other, also when their leases are ended"
     const sql = engineOf(world);
     const batch = sql.batch.bind(sql);
     let ended = 0;
+    let attempts = 0;
     Object.assign(sql, {
       batch: async (...given: Parameters<typeof batch>) => {
         const isRow = given[0].some((each) => each.sql.startsWith("INSERT INTO documents"));
+        if (isRow) attempts += 1;
         if (isRow && ended++ < ends) await endLeases({ ...sql, batch });
         return batch(...given);
       },
@@ -176,5 +178,6 @@ it("compares lines of one key with each other, also when their leases are ended"
     const key = { work_id: "w", url: "https://example.org/w", sha256: null };
     const lines = ["a", "b", "a"].map((name) => outcomeOf(name, key));
     expect(await runImport(world, lines)).toMatchObject({ documents: 1, changed: 1, repeats: 1 });
+    expect(attempts).toBe(ends + 1);
   }
 });

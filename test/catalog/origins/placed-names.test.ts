@@ -24,6 +24,20 @@ async function move(world: OriginWorld, from: string, to: string): Promise<void>
   await world.fs.rename(from, to);
 }
 
+/** Does something once, between the moment when the bytes have their name and that when it is durable. */
+function onceNamed({ fs }: OriginWorld, work: () => Promise<void>): { times: number } {
+  const done = { times: 0 };
+  const syncDirectory = fs.syncDirectory.bind(fs);
+  Object.assign(fs, {
+    syncDirectory: async (path: string) => {
+      const isNamed = path === "/root" && (await fs.stat("/root/x.txt")) !== undefined;
+      if (isNamed && done.times++ === 0) await work();
+      return syncDirectory(path);
+    },
+  });
+  return done;
+}
+
 describe("a name that was given", () => {
   it("is on record where it does not tell so itself, and stays when its row goes", async () => {
     for (const storage of [FLAT, { layout: "cas" }] as const) {
@@ -55,19 +69,9 @@ describe("a name that was given", () => {
 
   it("is not on record when no row came of it", async () => {
     const world = await openOriginWorld(FLAT);
-    const syncDirectory = world.fs.syncDirectory.bind(world.fs);
-    let times = 0;
-    Object.assign(world.fs, {
-      syncDirectory: async (path: string) => {
-        // The folder of the name, when the bytes have it.
-        if (path === "/root" && (await world.fs.stat("/root/x.txt")) !== undefined && times++ === 0) {
-          throw Object.assign(new Error("EIO"), { code: "EIO" });
-        }
-        return syncDirectory(path);
-      },
-    });
+    const named = onceNamed(world, () => Promise.reject(Object.assign(new Error("EIO"), { code: "EIO" })));
     await expect(world.ingest(TEXT)).rejects.toThrow();
-    expect([times, await world.placed()]).toEqual([1, []]);
+    expect([named.times, await world.placed()]).toEqual([1, []]);
     expect(await world.removals()).toMatchObject([{ verb: "abandon", uri: URI, origin: "placed" }]);
     await world.catalog.close();
   });
@@ -97,22 +101,15 @@ describe("a name that was given", () => {
 
   it("is on record when somebody ended its lease before its row was there", async () => {
     const world = await openOriginWorld(FLAT);
-    const syncDirectory = world.fs.syncDirectory.bind(world.fs);
-    let times = 0;
-    Object.assign(world.fs, {
-      syncDirectory: async (path: string) => {
-        if (path === "/root" && (await world.fs.stat("/root/x.txt")) !== undefined && times++ === 0) {
-          // Its file is on record in a moment.
-          await expect.poll(() => world.query("SELECT uri FROM leases WHERE identity IS NOT NULL")).toEqual([[URI]]);
-          const [lease = []] = await world.query("SELECT uri, taken_at, origin, identity FROM leases");
-          const sql = "INSERT INTO removals (uri, removed_at, verb, origin, identity) VALUES (?, ?, 'abandon', ?, ?)";
-          await world.run({ sql, parameters: lease.map(String) }, { sql: "DELETE FROM leases" });
-        }
-        return syncDirectory(path);
-      },
+    const named = onceNamed(world, async () => {
+      // Its file is on record in a moment.
+      await expect.poll(() => world.query("SELECT uri FROM leases WHERE identity IS NOT NULL")).toEqual([[URI]]);
+      const [lease = []] = await world.query("SELECT uri, taken_at, origin, identity FROM leases");
+      const sql = "INSERT INTO removals (uri, removed_at, verb, origin, identity) VALUES (?, ?, 'abandon', ?, ?)";
+      await world.run({ sql, parameters: lease.map(String) }, { sql: "DELETE FROM leases" });
     });
     expect(await world.ingest(TEXT)).toBe(URI);
-    expect([times > 0, await world.placed()]).toEqual([true, [URI]]);
+    expect([named.times > 0, await world.placed()]).toEqual([true, [URI]]);
     await world.catalog.close();
   });
 
