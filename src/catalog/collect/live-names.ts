@@ -1,0 +1,128 @@
+import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
+import type { BlobKey } from "../../core/naming/blob-key.ts";
+import { parentPath } from "../../core/path.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
+import type { BlobStore } from "../../ports/blob-store.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
+import type { SqlEngine } from "../../ports/sql.ts";
+import { CanonicalNames } from "../files/canonical-name.ts";
+import { selectLeased, selectNamed } from "./collect-statements.ts";
+import { Fingerprints } from "./fingerprints.ts";
+
+/** What {@link LiveNames} works with. */
+export interface LiveNamesContext {
+  /** Where symlinks are followed. */
+  readonly fs: FileSystem;
+  /** The root. */
+  readonly store: BlobStore;
+}
+
+/** Options of {@link LiveNames.read}. */
+export interface ReadLiveOptions {
+  /** Rejects with `signal.reason` between two pages. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** So many rows are read at once. */
+const PAGE = 5000;
+
+/**
+ * What catalogs refer to in their root, however they write it. What cannot be told apart counts as referred to: aliases,
+ * names that differ only in case where that does not count, and texts with one fingerprint.
+ */
+export class LiveNames {
+  readonly #context: LiveNamesContext;
+  readonly #names: CanonicalNames;
+  readonly #keys = new Fingerprints();
+  readonly #links: ReadonlySet<BlobKey>;
+
+  /** `links` are the symlinks that the root has: a row may name what is behind them by a way through them. */
+  constructor(context: LiveNamesContext, links: Iterable<BlobKey> = []) {
+    this.#context = context;
+    this.#names = new CanonicalNames(context);
+    this.#links = new Set(links);
+  }
+
+  /** How many names there are. */
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  /** Whether anything refers to what has a key. */
+  has(key: BlobKey): boolean {
+    return this.#keys.has(this.#context.store.comparableKey(key));
+  }
+
+  /**
+   * Adds what a catalog refers to, whatever anybody committed before the call, and makes the log that was read durable.
+   * Leases come first: a lease ends in the batch of its row, so one of the two is seen.
+   * @throws {CatalogError} what the engine throws
+   */
+  async read(sql: SqlEngine, { signal }: ReadLiveOptions = {}): Promise<void> {
+    for (let after: string | undefined = ""; after !== undefined; ) {
+      const rows = await sql.query(selectLeased(after, PAGE), { fresh: true, signal });
+      for (const [, uri] of rows) await this.add(String(uri));
+      after = rows.length < PAGE ? undefined : String(rows.at(-1)?.[0]);
+    }
+    for (const table of ["documents", "variants"] as const) {
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        const rows = await sql.query(selectNamed(table, after, PAGE), { fresh: true, signal });
+        for (const [, uri] of rows) {
+          const adding = this.#addAtOnce(String(uri)) ? undefined : this.add(String(uri));
+          if (adding !== undefined) await adding;
+        }
+        after = rows.length < PAGE ? undefined : Number(rows.at(-1)?.[0]);
+      }
+    }
+    await sql.sync();
+  }
+
+  /** Adds what a URI refers to. */
+  async add(uri: string): Promise<void> {
+    if (this.#addAtOnce(uri)) return;
+    for (const follow of [false, true]) {
+      const { key } = await this.#names.locate(uri as StorageUri, { follow });
+      if (key !== undefined) await this.#addWithWays(key);
+    }
+  }
+
+  /** Most URIs are those that the store wrote: they need no look. */
+  #addAtOnce(uri: string): boolean {
+    const key = this.#names.keyAtOnce(uri);
+    if (key === undefined || this.#links.size > 0) return false;
+    this.#addKey(key);
+    return true;
+  }
+
+  async #addWithWays(key: BlobKey): Promise<void> {
+    this.#addKey(key);
+    if (!this.#leadsThroughLink(key)) return;
+    const real = await this.#realKeyOf(key);
+    if (real !== undefined) this.#addKey(real);
+  }
+
+  #addKey(key: BlobKey): void {
+    this.#keys.add(this.#context.store.comparableKey(key));
+  }
+
+  #leadsThroughLink(key: BlobKey): boolean {
+    if (this.#links.size === 0) return false;
+    for (let at = key.indexOf("/"); at !== -1; at = key.indexOf("/", at + 1)) {
+      if (this.#links.has(key.slice(0, at) as BlobKey)) return true;
+    }
+    return this.#links.has(key);
+  }
+
+  async #realKeyOf(key: BlobKey): Promise<BlobKey | undefined> {
+    const { fs, store } = this.#context;
+    const path = `${store.root}/${key}`;
+    try {
+      const { key: real } = await this.#names.locatePath(await fs.realPath(path), { follow: true });
+      return real;
+    } catch (error) {
+      // What leads nowhere keeps nothing.
+      if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
+      throw asCatalogError(error, { verb: "look at", path: parentPath(path) });
+    }
+  }
+}
