@@ -59,6 +59,7 @@ describe("the packed package", () => {
         "package.json",
         "schema/0001_documents.sql",
         "schema/0002_claims.sql",
+        "schema/0003_collection.sql",
         "schema/README.md",
         "schema/cli-output.schema.json",
         "schema/config.schema.json",

@@ -40,6 +40,8 @@ export interface CatalogSettings {
   readonly retentionDays: number;
   /** In days. */
   readonly orphanTtlDays: number;
+  /** In days. */
+  readonly trashTtlDays: number;
   /** The runtime's own SHA-256: for large streams where it has one (`auto`), never, or for all. @default "auto" */
   readonly hasher: "auto" | "wasm" | "native";
   /** In milliseconds. */
@@ -243,6 +245,11 @@ const CATALOG: { readonly [Field in keyof CatalogSettings]: Definition<CatalogSe
     ...DAYS,
     default: 7,
     description: "For how many days bytes must be unreferenced before they may be collected.",
+  },
+  trashTtlDays: {
+    ...DAYS,
+    default: 30,
+    description: "For how many days collected bytes are kept in the trash, if they are to be kept.",
   },
   hasher: {
     ...choice(["auto", "wasm", "native"]),

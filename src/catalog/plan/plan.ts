@@ -1,0 +1,37 @@
+import type { PlanAction, PlanHead } from "../../core/plan/plan-action.ts";
+
+/** A reviewable list of what a destructive command would do. `apply` looks at each line again. */
+export interface Plan {
+  /** What it is about. */
+  readonly head: PlanHead;
+  /** How many actions it has. */
+  readonly size: number;
+  /** The sum of the sizes of what they are about, in bytes. */
+  readonly bytes: number;
+  /** The actions, in the order in which they are done; read anew with each call. */
+  actions(): AsyncIterable<PlanAction>;
+}
+
+/** The values of {@link PlanFindingKind}. */
+export const PLAN_FINDINGS = ["gone", "changed", "referenced", "not_ours", "displaced", "failed"] as const;
+
+/**
+ * Why a line of a plan was not done:
+ * - `gone`: what it names is not there any more
+ * - `changed`: something else is there, or it was changed since
+ * - `referenced`: something refers to it by now
+ * - `not_ours`: it has not the bytes that a catalog of the root put there, or nobody can tell any more
+ * - `displaced`: something referred to it, and when it was given back others had its name: it lies in the trash
+ * - `failed`: it could not be looked at, read or removed
+ */
+export type PlanFindingKind = (typeof PLAN_FINDINGS)[number];
+
+/** A line of a plan that was not done. */
+export interface PlanFinding {
+  /** Why. */
+  readonly kind: PlanFindingKind;
+  /** One sentence for people. */
+  readonly message: string;
+  /** The line. */
+  readonly action: PlanAction;
+}

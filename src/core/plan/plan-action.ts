@@ -1,0 +1,88 @@
+import type { Sha256 } from "../sha256.ts";
+import type { StorageUri } from "../storage-uri.ts";
+import type { Timestamp } from "../timestamp.ts";
+
+/** The values of {@link PlanActionKind}. */
+export const PLAN_ACTIONS = ["delete", "trash", "drop_staged", "give_back"] as const;
+
+/**
+ * What is done to one thing below the root:
+ * - `delete`: it is gone for good
+ * - `trash`: it goes into the trash, where `restore` finds it
+ * - `drop_staged`: bytes that somebody staged and never placed are gone
+ * - `give_back`: a blob that a collector took and left gets its name back
+ */
+export type PlanActionKind = (typeof PLAN_ACTIONS)[number];
+
+/** The values of {@link PlanReason}. */
+export const PLAN_REASONS = [
+  "unreferenced",
+  "abandoned",
+  "unknown",
+  "dead_process",
+  "dead_run",
+  "trash_expired",
+  "empty_folder",
+] as const;
+
+/**
+ * Why something is done:
+ * - `unreferenced`: the bytes were placed by a catalog of the root, and nothing refers to them
+ * - `abandoned`: they were placed, and never came to a row
+ * - `unknown`: nobody knows whose they are, and the caller said that they are to go
+ * - `dead_process`: who staged them is gone
+ * - `dead_run`: who took the blob is gone
+ * - `trash_expired`: it was in the trash for as long as it is kept there
+ * - `empty_folder`: there is nothing in it
+ */
+export type PlanReason = (typeof PLAN_REASONS)[number];
+
+/** The verbs that make plans. */
+export const PLAN_VERBS = ["gc"] as const;
+
+/** A verb that makes plans. */
+export type PlanVerb = (typeof PLAN_VERBS)[number];
+
+/** What a plan does to one thing, and what must be so still when it is done. */
+export interface PlanAction {
+  /** What is done. */
+  readonly action: PlanActionKind;
+  /** To what, as the store writes it; for `trash_expired` its place in the trash. */
+  readonly uri: StorageUri;
+  /** Its size; 0 for a folder. */
+  readonly bytes: number;
+  /** Since when nothing refers to it, or since when it lies there; `null` where that does not matter. */
+  readonly since: Timestamp | null;
+  /** From when on it may be done; `null` where that does not matter. */
+  readonly ripeAt: Timestamp | null;
+  /** Why. */
+  readonly reason: PlanReason;
+  /** When it was last changed, in milliseconds since 1970; `null` for a folder. */
+  readonly modifiedMs: number | null;
+  /** Which file it is, as the file system tells files apart; `null` for a folder. */
+  readonly identity: string | null;
+}
+
+/** What a plan is about. */
+export interface PlanHead {
+  /** What made it. */
+  readonly verb: PlanVerb;
+  /** The catalog that made it. */
+  readonly catalogId: string;
+  /** The root, as that catalog calls it. */
+  readonly root: string;
+  /** How many commits the catalog had then. */
+  readonly sequence: number;
+  /** When it was made. */
+  readonly createdAt: Timestamp;
+}
+
+/** The end of a plan. */
+export interface PlanFoot {
+  /** How many actions it has. */
+  readonly actions: number;
+  /** The sum of their sizes. */
+  readonly bytes: number;
+  /** Of all lines before, each with its line feed, in UTF-8. */
+  readonly sha256: Sha256;
+}
