@@ -109,6 +109,7 @@ export type {
   BlobStore,
   BlobWriter,
   FoundStaged,
+  GiveBackOptions,
   ListedBlob,
   ListOptions,
   PlaceOptions,

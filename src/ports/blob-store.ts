@@ -42,6 +42,8 @@ export interface FoundStaged {
    * changed for a day.
    */
   readonly owner: ProcessIdentity;
+  /** That of {@link BlobStore.statStaged}. */
+  readonly identity: string;
 }
 
 /** Bytes on their way in. */
@@ -62,6 +64,8 @@ export interface BlobStat {
   readonly modifiedMs: number;
   /** The same for two names of the same bytes, and for no two blobs at once; another one after a replacement. */
   readonly identity: string;
+  /** How many names the bytes have, also outside the root; `undefined` where that is not known. */
+  readonly links?: number | undefined;
 }
 
 /** Something below the root. */
@@ -73,6 +77,15 @@ export type ListedBlob =
       readonly key: BlobKey;
       /** Only where the list brings it along; it would cost a look at each where it does not. */
       readonly stat?: BlobStat | undefined;
+    }
+  | {
+      /** A folder with nothing in it, where {@link ListOptions.emptyFolders} asks for those. */
+      readonly kind: "folder";
+      /** What {@link BlobStore.removeFolder} takes. */
+      readonly key: BlobKey;
+      readonly stat?: undefined;
+      /** Since when nothing came or went in it, in milliseconds since 1970; 0 where that is not known. */
+      readonly modifiedMs: number;
     }
   | {
       /** Its name, or that of a folder above it, is no valid Unicode, or cannot be that of a blob. */
@@ -87,6 +100,8 @@ export type ListedBlob =
 export interface ListOptions {
   /** Only what lies below this folder. @default everything */
   readonly under?: BlobKey | undefined;
+  /** Tells folders, too, in which there is nothing at all, not even a folder. @default false */
+  readonly emptyFolders?: boolean | undefined;
   /** Ends the list. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -115,6 +130,12 @@ export interface TakeOptions {
   readonly run: string;
   /** Nobody else gets the name until the blob is given back, dropped or kept: a placeholder stands there. */
   readonly keepName: boolean;
+}
+
+/** Options of {@link BlobStore.giveBack}. */
+export interface GiveBackOptions {
+  /** The name that the blob gets. @default the one that it had */
+  readonly to?: BlobKey | undefined;
 }
 
 /** Options of {@link BlobStore.setAside}. */
@@ -244,6 +265,11 @@ export interface BlobStore {
    * is followed. Only names are looked at; what others do meanwhile may be seen or not.
    */
   list(options?: ListOptions): AsyncIterable<readonly ListedBlob[]>;
+  /**
+   * Removes a folder that has nothing in it; `false` where there is none, or something is in it. Never one of the
+   * catalog's own, nor what a symlink leads to: `false`, too. Who places a blob there meanwhile makes it again.
+   */
+  removeFolder(key: BlobKey): Promise<boolean>;
   /** One text for all keys that are one name here, where case does not count; elsewhere the key itself. */
   comparableKey(key: BlobKey): string;
   /** A name for a run of a collector, which tells who runs; nothing is made. */
@@ -258,16 +284,22 @@ export interface BlobStore {
   take(key: BlobKey, options: TakeOptions): Promise<TakenBlob | undefined>;
   /**
    * Gives a blob its name back, durable, without replacing anything but the placeholder of its run; `taken` when somebody
-   * has the name: then it stays where it is.
+   * has the name: then it stays where it is. With another name nothing is replaced at all, and the name that it had is
+   * kept no longer when it has the new one.
    * @throws {CatalogError} NOT_FOUND when somebody dealt with it already; UNSUPPORTED
    */
-  giveBack(taken: TakenBlob): Promise<"back" | "taken">;
+  giveBack(taken: TakenBlob, options?: GiveBackOptions): Promise<"back" | "taken">;
   /** Keeps a blob in the trash for people who want it back; its name is free then, as after {@link BlobStore.dropTaken}. */
   keepTaken(taken: TakenBlob): Promise<TakenBlob>;
   /** Deletes a blob that was taken, and what keeps its name; nothing happens when it is gone. */
   dropTaken(taken: TakenBlob): Promise<void>;
   /** What runs took and nobody dealt with, of living processes and dead ones, and what is kept, in pages, in no order. */
   listTaken(): AsyncIterable<readonly TakenBlob[]>;
+  /**
+   * The blob of that name that a run took: first what is still to be decided, then what is kept; `undefined` where there
+   * is neither.
+   */
+  findTaken(run: string, key: BlobKey): Promise<TakenBlob | undefined>;
   /**
    * Whether a placeholder of a run keeps a name. Such a name is taken for {@link BlobStore.place} and all others, and
    * there is no blob for {@link BlobStore.stat} and {@link BlobStore.open}.

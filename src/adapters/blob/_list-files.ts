@@ -14,16 +14,18 @@ export interface ListedRoot {
   readonly isOwn: (name: string) => boolean;
 }
 
-/** What lies below a folder of a root, folder by folder; folders themselves are not told. */
+/** What lies below a folder of a root, folder by folder; of folders themselves at most the empty ones are told. */
 export async function* listFiles(
   root: ListedRoot,
-  { under, signal }: ListOptions,
+  { under = "", emptyFolders = false, signal }: Omit<ListOptions, "under"> & { readonly under?: string | undefined },
 ): AsyncGenerator<readonly ListedBlob[], void, undefined> {
-  const waiting: string[] = [under ?? ""];
+  const waiting: string[] = [under];
   const found: ListedBlob[] = [];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     signal?.throwIfAborted();
+    let isEmpty = true;
     for await (const entries of entriesOf(root, folder)) {
+      isEmpty = false;
       for (const entry of entries) {
         const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
         if (folder === "" && root.isOwn(name)) continue;
@@ -32,6 +34,8 @@ export async function* listFiles(
       }
       while (found.length >= PAGE_SIZE) yield found.splice(0, PAGE_SIZE);
     }
+    if (emptyFolders && isEmpty && folder !== under) found.push(...(await lookAtFolder(root, folder)));
+    if (found.length >= PAGE_SIZE) yield found.splice(0, PAGE_SIZE);
   }
   if (found.length > 0) yield found;
 }
@@ -46,6 +50,14 @@ async function* entriesOf(
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error;
   }
+}
+
+/** The empty folder, unless it is gone by now. */
+async function lookAtFolder({ fs, pathOf }: ListedRoot, name: string): Promise<readonly ListedBlob[]> {
+  const stat = await fs.lstat(pathOf(name));
+  const key = findBlobKey(name);
+  if (stat?.kind !== "directory" || key === undefined) return [];
+  return [{ kind: "folder", key, modifiedMs: stat.modifiedMs }];
 }
 
 function classify(name: string, { kind, unnameable }: DirectoryEntry): ListedBlob {

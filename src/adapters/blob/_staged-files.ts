@@ -1,11 +1,15 @@
-import { hasCode } from "../../core/messages/file-error.ts";
+import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { OWN_FOLDERS } from "../../core/naming/blob-key.ts";
 import { CatalogError } from "../../errors.ts";
+import type { StagedBlob, StageOptions } from "../../ports/blob-store.ts";
 import type { Entropy } from "../../ports/entropy.ts";
-import type { FileStat, FileSystem } from "../../ports/file-system.ts";
+import type { FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
-import type { Folders } from "./folders.ts";
+import type { NameTaker } from "./_name-taker.ts";
+import { createMode, type Permissions } from "./_permissions.ts";
+import { StagedWriter } from "./_staged-writer.ts";
+import { type Folders, obstructed } from "./folders.ts";
 import { formatOwner, parseStagingName } from "./naming/staging-name.ts";
 
 /** What {@link StagedFiles} works with. */
@@ -18,6 +22,18 @@ export interface StagedFilesOptions {
   readonly owner: ProcessIdentity;
   /** Makes the folder. */
   readonly folders: Folders;
+  /** Gives a file of the machine a name in it. */
+  readonly names: NameTaker;
+  /** What may be done with a file in it. */
+  readonly permissions: Permissions;
+}
+
+/** Options of {@link StagedFiles.adopt}. */
+export interface AdoptOptions {
+  /** As `BlobStore.adopt` has it. */
+  readonly how: "clone" | "link";
+  /** Permission bits that a clone has no more than. @default those of the umask */
+  readonly mode?: number | undefined;
 }
 
 /** A staged file that was found. */
@@ -55,6 +71,42 @@ export class StagedFiles {
   /** The path of a staged file. */
   pathOf(name: string): string {
     return this.#options.folders.pathOf(this.keyOf(name));
+  }
+
+  /** Begins to write one. */
+  async create(options: StageOptions = {}): Promise<StagedWriter> {
+    const { fs, folders, permissions } = this.#options;
+    const name = this.newName();
+    const [key, path, mode] = [this.keyOf(name), this.pathOf(name), createMode(options)];
+    const handle = await this.orDrop(path, async () => {
+      const opened = await folders.within(key, () => fs.open(path, "create", mode));
+      return closingOnError(opened, () => folders.confirm(key, () => opened.stat()));
+    });
+    const readOnly = options.readOnly === true && (await permissions.isReadOnly(handle));
+    return new StagedWriter(fs, { handle, name, path, readOnly });
+  }
+
+  /** Stages the file that has the name `path`; `undefined` where that cannot be done. */
+  async adopt(path: string, { how, mode }: AdoptOptions): Promise<StagedBlob | undefined> {
+    const { fs, names, permissions } = this.#options;
+    const found = await fs.lstat(path);
+    if (found !== undefined && found.kind !== "file") throw obstructed(path, found.kind);
+    const name = this.newName();
+    const to = this.pathOf(name);
+    await this.#makeFolder(name);
+    return this.orDrop(to, async () => {
+      if ((await (how === "clone" ? names.clone(path, to) : names.link(path, to))) !== "done") return undefined;
+      const probe = this.pathOf(this.newName());
+      if (how === "clone") await this.orDrop(probe, () => permissions.limitClone(to, { mode, probe }));
+      await this.#sync(to);
+      const { sizeBytes, mode: permitted } = await this.get(to);
+      return { name, sizeBytes, shared: how === "link", mode: permitted };
+    });
+  }
+
+  /** Takes away the permission to write, unless others have the file too. */
+  async protect({ name, shared, readOnly }: StagedBlob): Promise<void> {
+    if (!shared && readOnly !== true) await this.#options.permissions.protect(this.pathOf(name));
   }
 
   /** What is at a path. @throws {CatalogError} NOT_FOUND when nothing is */
@@ -99,5 +151,35 @@ export class StagedFiles {
       }
     }
     return found;
+  }
+
+  /** Its failure says nothing about the file that is to go there. */
+  async #makeFolder(name: string): Promise<void> {
+    const { folders } = this.#options;
+    try {
+      await folders.ensure(this.keyOf(name));
+    } catch (error) {
+      throw asCatalogError(error, { verb: "stage bytes under", path: folders.root });
+    }
+  }
+
+  async #sync(path: string): Promise<void> {
+    const handle = await this.#options.fs.open(path, "read");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** Closes a file of which nobody will hear if `work` fails. */
+async function closingOnError(handle: FileHandle, work: () => Promise<void>): Promise<FileHandle> {
+  try {
+    await work();
+    return handle;
+  } catch (error) {
+    await Promise.allSettled([handle.close()]);
+    throw error;
   }
 }

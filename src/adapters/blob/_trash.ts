@@ -69,19 +69,36 @@ export class Trash {
     }
   }
 
-  /** Gives a blob its name back, over the placeholder of its run if that keeps it. */
-  async giveBack(taken: TakenBlob): Promise<"back" | "taken"> {
-    const { fs, folders, names } = this.#options;
-    const [from, to] = [folders.pathOf(taken.at), folders.pathOf(taken.key)];
+  /** Gives a blob the name `key`: that which it had, over the placeholder of its run if that keeps it, or another. */
+  async giveBack(taken: TakenBlob, key: BlobKey = taken.key): Promise<"back" | "taken"> {
+    const { fs, folders, names, staged } = this.#options;
+    const [from, to] = [folders.pathOf(taken.at), folders.pathOf(key)];
+    const { canonicalKeys } = folders;
+    const isOther = canonicalKeys.comparable(key) !== canonicalKeys.comparable(taken.key);
     if ((await fs.lstat(from)) === undefined) throw missing(from);
-    if (await folders.within(taken.key, () => names.take(from, to))) {
-      await folders.confirm(taken.key, () => fs.lstat(from));
-    } else if (await this.#keepsName(taken)) await fs.rename(from, to);
+    const take = (): Promise<boolean> => (isOther ? this.#takeOther(taken, to) : names.take(from, to));
+    if (await folders.within(key, take)) await folders.confirm(key, () => fs.lstat(from));
+    else if (!isOther && (await this.#keepsName(taken))) await fs.rename(from, to);
     else if (!(await this.#isSameFile(from, to))) return "taken";
-    await folders.syncName(taken.key);
-    await this.#options.staged.remove(from);
+    await folders.syncName(key);
+    if (isOther) await this.#freeName(taken);
+    await staged.remove(from);
     await this.#tidy(taken);
     return "back";
+  }
+
+  /**
+   * Gives a blob another name than the one that it had. Where it cannot have two at once, what keeps the old one goes
+   * first: nobody would know of it after a crash, as nothing would be in the trash.
+   */
+  async #takeOther(taken: TakenBlob, to: string): Promise<boolean> {
+    const { fs, folders, names } = this.#options;
+    const from = folders.pathOf(taken.at);
+    const linked = await names.link(from, to);
+    if (linked !== "impossible") return linked === "done";
+    if ((await fs.lstat(to)) !== undefined) return false;
+    await this.#freeName(taken);
+    return names.take(from, to);
   }
 
   /** Moves a blob to what people may still want back. */
@@ -114,6 +131,19 @@ export class Trash {
       runs.push(...page.filter(({ kind }) => kind === "directory").map(({ name }) => name));
     }
     for (const name of runs) yield* this.#listRun(name);
+  }
+
+  /** What a run took from a name, or kept of it. */
+  async find(run: string, key: BlobKey): Promise<TakenBlob | undefined> {
+    if (parseStagingName(run) === undefined) return undefined;
+    const { fs, folders } = this.#options;
+    for (const prefix of ["", KEPT] as const) {
+      const place = placeInTrash(run, key, prefix);
+      if (!(await folders.leadTo(place.at))) continue;
+      const stat = await fs.lstat(folders.pathOf(place.at));
+      if (stat?.kind === "file") return { ...place, stat };
+    }
+    return undefined;
   }
 
   async *#listRun(name: string): AsyncGenerator<readonly TakenBlob[], void, undefined> {

@@ -7,6 +7,7 @@ import type {
   BlobStat,
   BlobStore,
   FoundStaged,
+  GiveBackOptions,
   ListedBlob,
   ListOptions,
   PlaceOptions,
@@ -25,11 +26,11 @@ import { createdLike } from "../created-like.ts";
 import { streamOf } from "./_file-stream.ts";
 import { listFiles } from "./_list-files.ts";
 import { isSameBlob, NameTaker } from "./_name-taker.ts";
-import { createMode, Permissions } from "./_permissions.ts";
+import { Permissions } from "./_permissions.ts";
 import { Placeholders } from "./_placeholders.ts";
 import { Quarantine } from "./_quarantine.ts";
 import { StagedFiles } from "./_staged-files.ts";
-import { StagedWriter } from "./_staged-writer.ts";
+import type { StagedWriter } from "./_staged-writer.ts";
 import { Trash } from "./_trash.ts";
 import { Folders, obstructed } from "./folders.ts";
 import { FileMarkers } from "./markers/file-markers.ts";
@@ -94,13 +95,15 @@ class FileBlobStore implements BlobStore {
     const names = new NameTaker(fs);
     this.#folders = folders;
     this.#names = names;
-    this.#permissions = new Permissions(fs);
+    const permissions = new Permissions(fs);
+    this.#permissions = permissions;
     this.#quarantine = new Quarantine({ fs, entropy, folders, names });
-    this.#staged = new StagedFiles({ fs, entropy, folders, owner: options.owner ?? NOBODY });
+    const staged = new StagedFiles({ fs, entropy, folders, names, permissions, owner: options.owner ?? NOBODY });
+    this.#staged = staged;
     this.#placeholders = new Placeholders(fs, folders);
     const stage = async (): Promise<StagedWriter> => this.stage();
-    this.markers = new FileMarkers({ fs, folders, stage, staged: this.#staged });
-    this.#trash = new Trash({ fs, folders, names, staged: this.#staged, placeholders: this.#placeholders, stage });
+    this.markers = new FileMarkers({ fs, folders, stage, staged });
+    this.#trash = new Trash({ fs, folders, names, staged, placeholders: this.#placeholders, stage });
   }
 
   /** What {@link comparableKey} goes by; it is known from the first bytes on at the latest. */
@@ -123,45 +126,11 @@ class FileBlobStore implements BlobStore {
   }
 
   stage(options: StageOptions = {}): Promise<StagedWriter> {
-    return this.#attempt("stage bytes under", this.root, async () => {
-      const name = this.#staged.newName();
-      const path = this.#staged.pathOf(name);
-      const mode = createMode(options);
-      const key = this.#staged.keyOf(name);
-      const handle = await this.#staged.orDrop(path, async () => {
-        const opened = await this.#folders.within(key, () => this.#fs.open(path, "create", mode));
-        return this.#closingOnError(opened, () => this.#folders.confirm(key, () => opened.stat()));
-      });
-      const readOnly = options.readOnly === true && (await this.#permissions.isReadOnly(handle));
-      return new StagedWriter(this.#fs, { handle, name, path, readOnly });
-    });
+    return this.#attempt("stage bytes under", this.root, () => this.#staged.create(options));
   }
 
   adopt(path: string, how: "clone" | "link"): Promise<StagedBlob | undefined> {
-    return this.#adopt(path, { how });
-  }
-
-  #adopt(
-    path: string,
-    { how, mode }: { readonly how: "clone" | "link"; readonly mode?: number | undefined },
-  ): Promise<StagedBlob | undefined> {
-    return this.#attempt("take in", path, async () => {
-      const found = await this.#fs.lstat(path);
-      if (found !== undefined && found.kind !== "file") throw obstructed(path, found.kind);
-      const name = this.#staged.newName();
-      const to = this.#staged.pathOf(name);
-      // Its failure says nothing about the file.
-      await this.#attempt("stage bytes under", this.root, () => this.#folders.ensure(this.#staged.keyOf(name)));
-      return this.#staged.orDrop(to, async () => {
-        const adopted = how === "clone" ? this.#names.clone(path, to) : this.#names.link(path, to);
-        if ((await adopted) !== "done") return undefined;
-        const probe = this.#staged.pathOf(this.#staged.newName());
-        if (how === "clone") await this.#staged.orDrop(probe, () => this.#permissions.limitClone(to, { mode, probe }));
-        await this.#sync(to);
-        const { sizeBytes, mode: permissions } = await this.#staged.get(to);
-        return { name, sizeBytes, shared: how === "link", mode: permissions };
-      });
-    });
+    return this.#attempt("take in", path, () => this.#staged.adopt(path, { how }));
   }
 
   statStaged(staged: StagedBlob): Promise<BlobStat> {
@@ -177,7 +146,7 @@ class FileBlobStore implements BlobStore {
   place(staged: StagedBlob, key: BlobKey, options: PlaceOptions = {}): Promise<boolean> {
     return this.#attempt("store", this.#pathOf(key), async () => {
       const from = this.#staged.pathOf(staged.name);
-      if (options.readOnly === true) await this.#protectStaged(staged);
+      if (options.readOnly === true) await this.#staged.protect(staged);
       const path = this.#pathOf(key);
       const isTaken = await this.#fromStaged(from, () => this.#folders.within(key, () => this.#names.take(from, path)));
       if (isTaken) await this.#folders.confirm(key, () => this.#fs.lstat(from));
@@ -205,7 +174,8 @@ class FileBlobStore implements BlobStore {
   ): Promise<"linked" | "cloned" | "taken" | "impossible"> {
     return this.#attempt("store", this.#pathOf(key), async () => {
       if ((await this.#find(existing)) === undefined) return "impossible";
-      const staged = await this.#adopt(this.#pathOf(existing), { how: "clone", mode });
+      const from = this.#pathOf(existing);
+      const staged = await this.#attempt("take in", from, () => this.#staged.adopt(from, { how: "clone", mode }));
       if (staged !== undefined) {
         try {
           return (await this.place(staged, key)) ? "cloned" : "taken";
@@ -213,7 +183,6 @@ class FileBlobStore implements BlobStore {
           await this.dropStaged(staged);
         }
       }
-      const from = this.#pathOf(existing);
       const linked = await this.#folders.within(key, () => this.#names.link(from, this.#pathOf(key)));
       if (linked !== "done") return linked;
       await this.#folders.confirm(key, () => this.#fs.lstat(from));
@@ -241,8 +210,8 @@ class FileBlobStore implements BlobStore {
     for (const { name, owner, path } of found) {
       const stat = await this.#attempt("look at", path, () => this.#fs.lstat(path));
       if (stat?.kind !== "file") continue;
-      const { sizeBytes, modifiedMs } = stat;
-      yield { staged: { name, sizeBytes, shared: true }, modifiedMs, owner };
+      const { sizeBytes, modifiedMs, identity } = stat;
+      yield { staged: { name, sizeBytes, shared: true }, modifiedMs, owner, identity };
     }
   }
 
@@ -256,13 +225,17 @@ class FileBlobStore implements BlobStore {
   async *list(options: ListOptions = {}): AsyncGenerator<readonly ListedBlob[], void, undefined> {
     const { under = "" } = options;
     const pathOf = (key: string): string => (key === "" ? this.root : this.#pathOf(key));
-    const own = new Set(Object.values(OWN_FOLDERS).map((name) => this.comparableKey(name)));
     try {
       if (!(await this.#folders.exist(`${under}/any`.replace(/^\//, "")))) return;
-      yield* listFiles({ fs: this.#fs, pathOf, isOwn: (name) => own.has(this.comparableKey(name)) }, options);
+      yield* listFiles({ fs: this.#fs, pathOf, isOwn: this.#ownNames() }, options);
     } catch (error) {
       throw asCatalogError(error, { verb: "list", path: pathOf(under) });
     }
+  }
+
+  removeFolder(key: BlobKey): Promise<boolean> {
+    const isOwn = this.#ownNames()(key.split("/", 1)[0] ?? "");
+    return this.#attempt("remove", this.#pathOf(key), async () => !isOwn && this.#folders.removeEmpty(key));
   }
 
   comparableKey(key: string): string {
@@ -279,8 +252,8 @@ class FileBlobStore implements BlobStore {
     return this.#attempt("take", this.#pathOf(key), () => this.#names.serially(`take ${key}`, take));
   }
 
-  giveBack(taken: TakenBlob): Promise<"back" | "taken"> {
-    return this.#attempt("give back", this.#pathOf(taken.key), () => this.#trash.giveBack(taken));
+  giveBack(taken: TakenBlob, { to = taken.key }: GiveBackOptions = {}): Promise<"back" | "taken"> {
+    return this.#attempt("give back", this.#pathOf(to), () => this.#trash.giveBack(taken, to));
   }
 
   keepTaken(taken: TakenBlob): Promise<TakenBlob> {
@@ -297,6 +270,10 @@ class FileBlobStore implements BlobStore {
     } catch (error) {
       throw asCatalogError(error, { verb: "list", path: this.#pathOf(OWN_FOLDERS.trash) });
     }
+  }
+
+  findTaken(run: string, key: BlobKey): Promise<TakenBlob | undefined> {
+    return this.#attempt("look for", this.#pathOf(key), () => this.#trash.find(run, key));
   }
 
   isKept(key: BlobKey): Promise<boolean> {
@@ -330,6 +307,12 @@ class FileBlobStore implements BlobStore {
     return this.#folders.pathOf(key);
   }
 
+  /** Tells the names of the catalog's own folders. */
+  #ownNames(): (name: string) => boolean {
+    const own = new Set(Object.values(OWN_FOLDERS).map((name) => this.comparableKey(name)));
+    return (name) => own.has(this.comparableKey(name));
+  }
+
   /** What stands at a key: a regular file, or nothing. */
   async #find(key: BlobKey): Promise<FileStat | undefined> {
     const path = this.#pathOf(key);
@@ -352,30 +335,6 @@ class FileBlobStore implements BlobStore {
       if (hasCode(error, "ENOENT")) await this.#staged.get(path);
       throw error;
     }
-  }
-
-  async #sync(path: string): Promise<void> {
-    const handle = await this.#fs.open(path, "read");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  }
-
-  /** Closes a file of which nobody will hear if `work` fails. */
-  async #closingOnError(handle: FileHandle, work: () => Promise<void>): Promise<FileHandle> {
-    try {
-      await work();
-      return handle;
-    } catch (error) {
-      await Promise.allSettled([handle.close()]);
-      throw error;
-    }
-  }
-
-  async #protectStaged({ name, shared, readOnly }: StagedBlob): Promise<void> {
-    if (!shared && readOnly !== true) await this.#permissions.protect(this.#staged.pathOf(name));
   }
 
   async #attempt<Result>(verb: string, path: string, work: () => Promise<Result>): Promise<Result> {

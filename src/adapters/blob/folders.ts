@@ -6,6 +6,9 @@ import { CatalogError, isCatalogError } from "../../errors.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import { CanonicalKeys } from "./naming/canonical-keys.ts";
 
+/** What the removal of a folder answers where it is not there, not empty, no folder, or another disk is mounted there. */
+const NOT_EMPTY = ["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR", "EBUSY"] as const;
+
 /** How often a folder may be removed just when a file is to go into it. */
 const ATTEMPTS = 5;
 
@@ -50,13 +53,13 @@ export class Folders {
   /** Does `work` in the folder of a key. A folder that was removed at that moment is made again. */
   async within<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
-      await this.ensure(key);
       try {
+        await this.ensure(key);
         return await work();
       } catch (error) {
         // A file in the place of the folder: this says so.
         if (hasCode(error, "ENOTDIR")) await this.exist(key);
-        if (attempt === ATTEMPTS || !hasCode(error, "ENOENT")) throw error;
+        if (attempt === ATTEMPTS || !(hasCode(error, "ENOENT") || isCatalogError(error, "NOT_FOUND"))) throw error;
       }
     }
   }
@@ -119,6 +122,20 @@ export class Folders {
       if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
       throw error;
     }
+  }
+
+  /** Removes a folder if it is empty, and no symlink leads to it; tells whether it did. */
+  async removeEmpty(key: string): Promise<boolean> {
+    const folder = this.pathOf(key);
+    try {
+      if (!(await this.leadTo(`${key}/any`))) return false;
+      await this.#fs.removeDirectory(folder);
+    } catch (error) {
+      if (isCatalogError(error, "REFUSED") || hasCode(error, ...NOT_EMPTY)) return false;
+      throw error;
+    }
+    this.#forget(folder);
+    return true;
   }
 
   /** Whether a blob that is there has folders above it that are no symlinks. */
@@ -200,6 +217,11 @@ export class Folders {
       if (!hasCode(error, "EEXIST")) throw error;
     }
     this.#synced.delete(folder);
+  }
+
+  #forget(folder: string): void {
+    this.#synced.delete(folder);
+    this.canonicalKeys.forget(folder);
   }
 }
 

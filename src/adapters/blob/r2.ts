@@ -158,7 +158,7 @@ class R2BlobStore implements BlobStore {
 
   async *listStaged(): AsyncGenerator<FoundStaged, void, undefined> {
     for (const [name, { bytes, modifiedMs }] of [...this.#held]) {
-      yield { staged: { name, sizeBytes: bytes.byteLength, shared: false }, modifiedMs, owner: NOBODY };
+      yield { staged: { name, sizeBytes: bytes.byteLength, shared: false }, modifiedMs, owner: NOBODY, identity: name };
     }
     const prefix = this.#objectKey(stagingKey(""));
     for await (const objects of this.#pages(prefix)) {
@@ -167,7 +167,7 @@ class R2BlobStore implements BlobStore {
         const owner = parseStagingName(name);
         if (owner === undefined) continue;
         const staged = { name, sizeBytes: object.size, shared: false };
-        yield { staged, modifiedMs: object.uploaded.getTime(), owner };
+        yield { staged, modifiedMs: object.uploaded.getTime(), owner, identity: object.version };
       }
     }
   }
@@ -199,6 +199,11 @@ class R2BlobStore implements BlobStore {
     }
   }
 
+  /** There are no folders. */
+  async removeFolder(): Promise<boolean> {
+    return false;
+  }
+
   comparableKey(key: BlobKey): string {
     return key;
   }
@@ -224,6 +229,10 @@ class R2BlobStore implements BlobStore {
   }
 
   async *listTaken(): AsyncGenerator<never, void, undefined> {}
+
+  async findTaken(): Promise<undefined> {
+    return undefined;
+  }
 
   async isKept(): Promise<boolean> {
     return false;

@@ -181,6 +181,8 @@ const placingCases: Readonly<Record<string, BlobStoreCase>> = {
       return;
     }
     assert(shared === "linked" || shared === "cloned", `expected bytes to be shared, got ${shared}`);
+    const { links } = await getStat(store, KEY);
+    assert(links === undefined || links === (shared === "linked" ? 2 : 1), `expected the names to count, got ${links}`);
     assertEquals(await read(store, second), "bytes");
     assertEquals(await store.share(KEY, OTHER), "taken");
     assertEquals(await read(store, OTHER), "others");

@@ -39,12 +39,64 @@ export const listCases: Readonly<Record<string, BlobStoreCase>> = {
     assertEquals(await listKeys(store), keys);
   },
 
+  "list: empty folders where they are asked for, as far as there are folders": async (store) => {
+    const sub = parseBlobKey("folder/sub");
+    await put(store, OTHER, "other");
+    await putAndRemove(store, KEY);
+    assertEquals(await listKeys(store), [OTHER]);
+    const told = await listFolders(store);
+    if (told.length > 0) assertEquals(told, [sub]);
+    assertEquals(await listFolders(store, { under: sub }), []);
+    assertEquals(await store.removeFolder(sub), told.length > 0);
+    assertEquals(await listFolders(store), []);
+    await putAndRemove(store, OTHER);
+    assertEquals((await listFolders(store)).length, told.length);
+  },
+
+  "removeFolder: nothing that is not empty, not there, or the catalog's own": async (store) => {
+    await put(store, KEY, "bytes");
+    for (const name of ["folder", "folder/sub", KEY, `${KEY}/below`, "missing", "missing/below", ".staging"])
+      assertEquals(await store.removeFolder(parseBlobKey(name)), false, name);
+    assertEquals(await listKeys(store), [KEY]);
+    await putAndRemove(store, OTHER);
+    assertEquals(await store.removeFolder(parseBlobKey(".quarantine")), false);
+  },
+
+  "removeFolder: a blob can be placed there again": async (store) => {
+    await putAndRemove(store, KEY);
+    for (const folder of ["folder/sub", "folder"]) await store.removeFolder(parseBlobKey(folder));
+    assertEquals(await listFolders(store), []);
+    await put(store, KEY, "again");
+    await store.syncName(KEY);
+    assertEquals(await listKeys(store), [KEY]);
+  },
+
   "list: ends when it is aborted": async (store) => {
     await put(store, KEY, "bytes");
     const reason = await listKeys(store, { signal: AbortSignal.abort("enough") }).catch((error: unknown) => error);
     assertEquals(reason, "enough");
   },
 };
+
+/** Leaves nothing of a blob but its folder. */
+async function putAndRemove(store: BlobStore, key: BlobKey): Promise<void> {
+  const there = await store.stat(key);
+  if (there === undefined) await put(store, key, "bytes");
+  const found = await getStat(store, key);
+  await store.setAside(key, { found, evidence: evidenceFor(store) });
+}
+
+async function listFolders(store: BlobStore, options?: ListOptions): Promise<readonly BlobKey[]> {
+  const keys: BlobKey[] = [];
+  for await (const page of store.list({ ...options, emptyFolders: true })) {
+    for (const listed of page) {
+      if (listed.kind !== "folder") continue;
+      assert(listed.modifiedMs >= 0, "list: gave a folder without its time");
+      keys.push(listed.key);
+    }
+  }
+  return keys;
+}
 
 async function listKeys(store: BlobStore, options?: ListOptions): Promise<readonly BlobKey[]> {
   const keys: BlobKey[] = [];

@@ -49,8 +49,9 @@ export async function stage(store: BlobStore, text: string): Promise<StagedBlob>
 /** What is staged, with its size. */
 export async function listStaged(store: BlobStore): Promise<readonly string[]> {
   const found: string[] = [];
-  for await (const { staged, owner, modifiedMs } of store.listStaged()) {
+  for await (const { staged, owner, modifiedMs, identity } of store.listStaged()) {
     assert("pid" in owner && modifiedMs > 0, "expected an owner and a time");
+    assert(identity === (await store.statStaged(staged)).identity, "expected the identity of what is staged");
     found.push(`${staged.name} ${staged.sizeBytes}`);
   }
   return found;

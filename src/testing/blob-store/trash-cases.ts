@@ -1,6 +1,6 @@
 import type { BlobStore, TakenBlob } from "../../ports/blob-store.ts";
 import { assert, assertEquals, assertFails } from "../assert.ts";
-import { type BlobStoreCase, getStat, KEY, OTHER, put, read, stage } from "./place.ts";
+import { type BlobStoreCase, evidenceFor, getStat, KEY, OTHER, put, read, stage } from "./place.ts";
 
 /** What the port says about taking blobs out of their names; where that cannot be done, that it is refused. */
 export const trashCases: Readonly<Record<string, BlobStoreCase>> = {
@@ -15,6 +15,7 @@ export const trashCases: Readonly<Record<string, BlobStoreCase>> = {
     await assertFails(() => store.keepTaken(taken), "UNSUPPORTED");
     await assertFails(() => store.dropTaken(taken), "UNSUPPORTED");
     assertEquals(await listTaken(store), []);
+    assertEquals(await store.findTaken(run, KEY), undefined);
     assertEquals(await store.isKept(KEY), false);
     assertEquals(await read(store, KEY), "bytes");
   },
@@ -96,6 +97,34 @@ export const trashCases: Readonly<Record<string, BlobStoreCase>> = {
     assertEquals(await read(store, KEY), "second");
   }),
 
+  "giveBack: under another name, which frees the one that it had": whereTaken(async (store) => {
+    for (const keepName of [true, false]) {
+      await put(store, KEY, "bytes");
+      const taken = await take(store, { keepName });
+      assertEquals(await store.giveBack(taken, { to: OTHER }), "back");
+      assertEquals([await read(store, OTHER), await store.stat(KEY)], ["bytes", undefined]);
+      assertEquals([await store.isKept(KEY), await listTaken(store)], [false, []]);
+      await assertFails(() => store.giveBack(taken, { to: OTHER }), "NOT_FOUND");
+      await store.setAside(OTHER, { found: await getStat(store, OTHER), evidence: evidenceFor(store) });
+    }
+    await put(store, KEY, "free");
+  }),
+
+  "giveBack: under no other name that anything has, and then the old one is still kept": whereTaken(async (store) => {
+    await put(store, OTHER, "others");
+    await put(store, KEY, "bytes");
+    const taken = await take(store, { keepName: true });
+    assertEquals(await store.giveBack(taken, { to: OTHER }), "taken");
+    assertEquals([await read(store, OTHER), await read(store, taken.at)], ["others", "bytes"]);
+    const { run } = taken;
+    const found = await getStat(store, OTHER);
+    assert((await store.take(OTHER, { found, run, keepName: true })) !== undefined, "expected to take it");
+    assertEquals(await store.giveBack(taken, { to: OTHER }), "taken");
+    assertEquals([await store.isKept(KEY), await store.isKept(OTHER)], [true, true]);
+    assertEquals(await store.giveBack(taken, { to: KEY }), "back");
+    assertEquals(await read(store, KEY), "bytes");
+  }),
+
   "giveBack: once": whereTaken(async (store) => {
     await put(store, KEY, "bytes");
     const taken = await take(store, { keepName: true });
@@ -135,6 +164,24 @@ export const trashCases: Readonly<Record<string, BlobStoreCase>> = {
     assertEquals(await read(store, KEY), "bytes");
     await store.dropTaken(await store.keepTaken(await take(store, { keepName: false })));
     assertEquals(await listTaken(store), []);
+  }),
+
+  "findTaken: what a run took of that name, or what is kept of it": whereTaken(async (store) => {
+    await put(store, KEY, "bytes");
+    const taken = await take(store, { keepName: true });
+    assertEquals(await store.findTaken(taken.run, KEY), taken);
+    assertEquals(await store.findTaken(taken.run, OTHER), undefined);
+    assertEquals(await store.findTaken(store.newRun(), KEY), undefined);
+    assertEquals(await store.findTaken("mine", KEY), undefined);
+    const kept = await store.keepTaken(taken);
+    assertEquals(await store.findTaken(kept.run, KEY), { ...kept, stat: await getStat(store, kept.at) });
+    await put(store, KEY, "again");
+    const found = await getStat(store, KEY);
+    const again = await store.take(KEY, { found, run: kept.run, keepName: false });
+    assertEquals((await store.findTaken(kept.run, KEY))?.at, again?.at);
+    await store.dropTaken(kept);
+    if (again !== undefined) await store.dropTaken(again);
+    assertEquals(await store.findTaken(kept.run, KEY), undefined);
   }),
 
   "listTaken: what runs took, with who they are": whereTaken(async (store) => {

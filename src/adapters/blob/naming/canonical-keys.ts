@@ -72,6 +72,11 @@ export class CanonicalKeys {
     if (this.#ignoresCase !== false) this.#made.add(folder);
   }
 
+  /** Takes note of a folder that is gone: another one may come, named in another case. */
+  forget(folder: string): void {
+    this.#made.delete(folder);
+  }
+
   /** Looks whether case counts below the root, as far as that can be known now. */
   async look(): Promise<void> {
     try {
