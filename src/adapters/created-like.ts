@@ -41,6 +41,7 @@ const BY_OWNER = 0o600;
 class CreatedLike implements FileSystem {
   readonly capabilities: FileSystemCapabilities;
   readonly freeBytes: FileSystem["freeBytes"];
+  readonly mayShareBlocks: FileSystem["mayShareBlocks"];
   readonly #fs: FileSystem;
   readonly #options: CreatedLikeOptions;
   /** Whether what is created here belongs to the superuser at first; unknown before the first. */
@@ -51,6 +52,7 @@ class CreatedLike implements FileSystem {
   constructor(fs: FileSystem, options: CreatedLikeOptions) {
     this.capabilities = fs.capabilities;
     this.freeBytes = fs.freeBytes?.bind(fs);
+    this.mayShareBlocks = fs.mayShareBlocks?.bind(fs);
     this.#fs = fs;
     this.#options = options;
   }

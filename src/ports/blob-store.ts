@@ -305,6 +305,11 @@ export interface BlobStore {
    * there is no blob for {@link BlobStore.stat} and {@link BlobStore.open}.
    */
   isKept(key: BlobKey): Promise<boolean>;
+  /**
+   * Whether blobs may share blocks with other files of the device, so that the removal of one frees less than its size;
+   * `false` only where that can never be.
+   */
+  mayShareBlocks(): Promise<boolean>;
   /** What the store knows about a blob; `undefined` when there is none. */
   stat(key: BlobKey): Promise<BlobStat | undefined>;
   /**

@@ -112,6 +112,11 @@ export interface FileSystem {
   list(path: string): AsyncIterable<readonly DirectoryEntry[]>;
   /** Room that is left for ordinary users on the device of `path`, in bytes; absent where the runtime cannot tell. */
   readonly freeBytes?: ((path: string) => Promise<number>) | undefined;
+  /**
+   * Whether two files on the device of `path` may have blocks in common, so that the removal of one frees less than its
+   * size; `false` only where that can never be. Absent where nothing is known but {@link FileSystemCapabilities.clone}.
+   */
+  readonly mayShareBlocks?: ((path: string) => Promise<boolean>) | undefined;
   /** Creates a folder; `EEXIST` when the name is taken, `ENOENT` when its parent is missing. */
   makeDirectory(path: string): Promise<void>;
   /** Removes a folder that is empty; else `ENOTEMPTY`. */

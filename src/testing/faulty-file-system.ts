@@ -47,6 +47,7 @@ export function createFaultyFileSystem(fs: FileSystem, plan: FaultPlan = {}): Fa
 class FaultyFiles implements FaultyFileSystem {
   readonly capabilities: FileSystemCapabilities;
   readonly freeBytes: FileSystem["freeBytes"];
+  readonly mayShareBlocks: FileSystem["mayShareBlocks"];
   readonly #fs: FileSystem;
   readonly #counter: FaultCounter;
 
@@ -54,9 +55,12 @@ class FaultyFiles implements FaultyFileSystem {
     this.#fs = fs;
     this.#counter = counter;
     this.capabilities = fs.capabilities;
-    const { freeBytes } = fs;
+    const { freeBytes, mayShareBlocks } = fs;
     this.freeBytes =
       freeBytes && ((path) => counter.run({ operation: "freeBytes", path }, () => freeBytes.call(fs, path)));
+    this.mayShareBlocks =
+      mayShareBlocks &&
+      ((path) => counter.run({ operation: "mayShareBlocks", path }, () => mayShareBlocks.call(fs, path)));
   }
 
   get calls(): number {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createNodeFileSystem } from "../../src/adapters/fs/node.ts";
 import { testBlobStore } from "../../src/testing/blob-store/blob-store-suite.ts";
 import type { FileSystemPlace } from "../../src/testing/file-system/place.ts";
@@ -11,6 +11,8 @@ import { createProcesses, openEngine } from "../adapters/sql/oplog/_engine-world
 import { describeWith } from "../components.ts";
 import { type MountedDisk, mountDisk } from "./mounted-disk.ts";
 
+const fs = createNodeFileSystem();
+
 /** Each kind of disk, with what it lacks. */
 const DISKS: readonly (readonly ["xfs" | "btrfs" | "exfat" | "ntfs", FileSystemPlace["lacks"]])[] = [
   ["xfs", []],
@@ -19,8 +21,18 @@ const DISKS: readonly (readonly ["xfs" | "btrfs" | "exfat" | "ntfs", FileSystemP
   ["ntfs", ["modes"]],
 ];
 
+describeWith("disks", "the blob store on tmpfs", () => {
+  it("tells that removing a blob frees all of it", async () => {
+    const disk = await mountDisk("tmpfs");
+    try {
+      expect(await (await openStore(fs, disk.path)).mayShareBlocks()).toBe(false);
+    } finally {
+      await disk.remove();
+    }
+  });
+});
+
 const runner = { describe, it };
-const fs = createNodeFileSystem();
 
 for (const [kind, lacks = []] of DISKS) {
   describeWith(kind, `the ports on ${kind}`, () => {
@@ -47,6 +59,13 @@ for (const [kind, lacks = []] of DISKS) {
     testBlobStore(runner, `on ${kind}`, async () => {
       const { directory, dispose } = await makePlace();
       return { store: await openStore(fs, `${directory}/not/yet`), shares: !lacks.includes("hardlink"), dispose };
+    });
+
+    it("tells whether removing a blob may free less than its size", async () => {
+      // FUSE, through which the last two are mounted, does not tell what is behind it.
+      const { directory, dispose } = await makePlace();
+      expect(await (await openStore(fs, directory)).mayShareBlocks()).toBe(true);
+      await dispose();
     });
 
     testSqlEngine(runner, `on ${kind}`, async () => {

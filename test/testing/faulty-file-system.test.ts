@@ -28,6 +28,7 @@ const steps: Readonly<Record<FileOperation, (fs: FileSystem) => Promise<unknown>
   syncDirectory: (fs) => fs.syncDirectory("/"),
   list: (fs) => names(fs),
   freeBytes: async (fs) => fs.freeBytes?.("/"),
+  mayShareBlocks: async (fs) => fs.mayShareBlocks?.("/"),
   open: async (fs) => (await fs.open("/created", "create")).close(),
   read: (fs) => withFile(fs, (handle) => handle.read(new Uint8Array(10), 0)),
   write: (fs) => withFile(fs, (handle) => handle.write(bytes)),
@@ -54,7 +55,8 @@ async function names(fs: FileSystem): Promise<string[]> {
 }
 
 async function create(plan: FaultPlan): Promise<{ memory: FileSystem; fs: FaultyFileSystem }> {
-  const memory = createMemoryFileSystem({ now: () => 0, clone: true, freeBytes: () => 1 });
+  const files = createMemoryFileSystem({ now: () => 0, clone: true, freeBytes: () => 1 });
+  const memory = Object.assign(files, { mayShareBlocks: async () => true });
   await memory.makeDirectory("/empty");
   for (const path of ["/file", "/from", "/gone"]) {
     const handle = await memory.open(path, "create");

@@ -233,6 +233,11 @@ const broken: readonly (readonly [title: string, broken: Break, expected: string
     "freeBytes: so many bytes, where that is told",
   ],
   [
+    "says that cloned files share nothing",
+    () => ({ mayShareBlocks: async () => false }),
+    "mayShareBlocks: true at least where files can be cloned",
+  ],
+  [
     "removes a folder with all in it",
     (fs) => ({
       removeDirectory: async (path) => {

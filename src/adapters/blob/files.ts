@@ -284,6 +284,13 @@ class FileBlobStore implements BlobStore {
     );
   }
 
+  mayShareBlocks(): Promise<boolean> {
+    return this.#attempt("look at", this.root, async () => {
+      if ((await this.#fs.stat(this.root)) === undefined) return false;
+      return this.#fs.mayShareBlocks?.(this.root) ?? this.#fs.capabilities.clone;
+    });
+  }
+
   stat(key: BlobKey): Promise<BlobStat | undefined> {
     return this.#attempt("look at", this.#pathOf(key), () => this.#find(key));
   }

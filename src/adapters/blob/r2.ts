@@ -238,6 +238,11 @@ class R2BlobStore implements BlobStore {
     return false;
   }
 
+  /** What R2 frees it does not tell; a copy is billed as one. */
+  async mayShareBlocks(): Promise<boolean> {
+    return false;
+  }
+
   stat(key: BlobKey): Promise<BlobStat | undefined> {
     return this.#attempt({ verb: "look at", key }, async () => {
       const head = await this.#head(key);

@@ -13,6 +13,7 @@ import type {
 import { denoFileError, posixError } from "./_deno-file-error.ts";
 import { markUnnameable } from "./_nameable.ts";
 import { PromptCalls, type PromptCallsOptions } from "./_prompt-calls.ts";
+import { mayShareBlocksOn } from "./device/shared-blocks.ts";
 
 /** What this adapter uses of Deno, so that nobody needs Deno's types to compile it. */
 interface DenoFiles {
@@ -77,8 +78,8 @@ declare const Deno: DenoFiles;
 
 /**
  * The files of the machine, through Deno's own API. Needs `--allow-read` and `--allow-write` of what it works with;
- * where they are missing the error has the code `ENOTCAPABLE` and names the flag. Free room is told with
- * `--allow-sys=statfs`. Folders are listed at once as long as that is prompt.
+ * where they are missing the error has the code `ENOTCAPABLE` and names the flag. Free room, and whether files may
+ * share blocks, is told with `--allow-sys=statfs`. Folders are listed at once as long as that is prompt.
  */
 export function createDenoFileSystem(options: PromptCallsOptions = {}): FileSystem {
   return new DenoFileSystem(options);
@@ -102,12 +103,23 @@ class DenoFileSystem implements FileSystem {
   };
   readonly freeBytes: FileSystem["freeBytes"];
   readonly #calls: PromptCalls;
+  readonly #asksDevice: boolean;
 
   constructor(options: PromptCallsOptions) {
     this.#calls = new PromptCalls(options);
     // What is not permitted is not known, and never asked for at a terminal.
     const isTold = Deno.permissions.querySync({ name: "sys", kind: "statfs" }).state === "granted";
     this.freeBytes = isTold ? findFreeBytes : undefined;
+    this.#asksDevice = isTold;
+  }
+
+  /** Others may clone what Deno does not, and where it may not ask anything can be. */
+  mayShareBlocks(path: string): Promise<boolean> {
+    return asking(async () => {
+      if (this.#asksDevice) return mayShareBlocksOn(await statfs(path, { bigint: true }), Deno.build.os);
+      await Deno.stat(path);
+      return true;
+    });
   }
 
   async open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {

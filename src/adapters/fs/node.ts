@@ -13,6 +13,7 @@ import type {
 } from "../../ports/file-system.ts";
 import { markUnnameable } from "./_nameable.ts";
 import { PromptCalls, type PromptCallsOptions } from "./_prompt-calls.ts";
+import { mayShareBlocksOn } from "./device/shared-blocks.ts";
 import { NodeFileHandle } from "./node-file-handle.ts";
 import { asFileStat, kindOf } from "./node-file-stat.ts";
 
@@ -62,6 +63,10 @@ class NodeFileSystem implements FileSystem {
   async freeBytes(path: string): Promise<number> {
     const { bavail, bsize } = await pooled.statfs(path, { bigint: true });
     return Number(bavail * bsize);
+  }
+
+  async mayShareBlocks(path: string): Promise<boolean> {
+    return mayShareBlocksOn(await pooled.statfs(path, { bigint: true }), process.platform);
   }
 
   async open(path: string, mode: OpenMode, createMode = 0o666): Promise<FileHandle> {

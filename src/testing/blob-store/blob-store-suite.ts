@@ -76,6 +76,14 @@ const nameCases: Readonly<Record<string, BlobStoreCase>> = {
     assertEquals(store.comparableKey(upper) === store.comparableKey(KEY), isOneName, "names in different case");
   },
 
+  "mayShareBlocks: tells it, whether there is a blob or not": async (store, shares) => {
+    assertEquals(typeof (await store.mayShareBlocks()), "boolean");
+    await put(store, KEY, "x".repeat(100_000));
+    const isShared = shares && (await store.share(KEY, OTHER)) === "cloned";
+    const answer = await store.mayShareBlocks();
+    assert(answer || !isShared, "mayShareBlocks: false although bytes were cloned");
+  },
+
   "stat and open: nothing where there is nothing": async (store) => {
     assertEquals(await store.stat(KEY), undefined);
     assertEquals(await store.open(KEY), undefined);

@@ -185,6 +185,17 @@ export const statCases: Readonly<Record<string, FileSystemCase>> = {
     assert(Number.isInteger(freeBytes) && freeBytes >= 0, `freeBytes: gave ${freeBytes}`);
     await assertFails(async () => fs.freeBytes?.(joinPath(directory, "missing")), "ENOENT");
   },
+
+  "mayShareBlocks: true at least where files can be cloned": async (place) => {
+    const { fs, directory } = place;
+    if (fs.mayShareBlocks === undefined) return;
+    const file = await createFile(place, "file", "x".repeat(100_000));
+    await fs.clone(file, joinPath(directory, "cloned")).catch(() => undefined);
+    const isCloned = (await fs.lstat(joinPath(directory, "cloned"))) !== undefined;
+    const answer = await fs.mayShareBlocks(directory);
+    assert(answer || !isCloned, "mayShareBlocks: false although a file was cloned");
+    await assertFails(async () => fs.mayShareBlocks?.(joinPath(directory, "missing")), "ENOENT");
+  },
 };
 
 /** Changes what this user may, on a device that has it. */

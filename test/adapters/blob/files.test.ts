@@ -54,6 +54,23 @@ const evidence = (store: BlobStore): QuarantineEvidence => ({
   found_at: "2025-01-01T00:00:00.000Z",
 });
 
+describe("mayShareBlocks", () => {
+  it("says what the file system does, else whether that clones, and nothing of a root that is not there", async () => {
+    const root = async (fs: FileSystem): Promise<boolean> => {
+      await fs.makeDirectory("/root");
+      return (await openStore(fs)).mayShareBlocks();
+    };
+    expect(await root(createMemoryFileSystem())).toBe(false);
+    expect(await root(createMemoryFileSystem({ clone: true }))).toBe(true);
+    const told = (answer: boolean): FileSystem =>
+      changed(createMemoryFileSystem({ clone: true }), { mayShareBlocks: async () => answer });
+    expect([await root(told(true)), await root(told(false))]).toEqual([true, false]);
+    expect(await (await openStore(told(true))).mayShareBlocks()).toBe(false);
+    const failing = createFaultyFileSystem(told(true), { failAt: 1, operations: ["mayShareBlocks"], code: "EACCES" });
+    await expect(root(failing)).rejects.toMatchObject({ code: "PERMISSION" });
+  });
+});
+
 describe("the root", () => {
   it("is not created by opening, and with all above it by staging", () =>
     inFolder(async (folder) => {

@@ -3,6 +3,7 @@ import * as nodeFs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { mayShareBlocksOn } from "../../../src/adapters/fs/device/shared-blocks.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import type { DirectoryEntry } from "../../../src/ports/file-system.ts";
 import { describeWith, outputOf } from "../../components.ts";
@@ -39,6 +40,20 @@ describe("createNodeFileSystem", () => {
     await nodeFs.writeFile(path, "a");
     const { dev, ino } = await nodeFs.stat(path, { bigint: true });
     expect((await fs.stat(path))?.identity).toBe(`${dev}:${ino}`);
+  });
+
+  it("takes blocks to be shared but where Linux names a type that never does", async () => {
+    const device = await nodeFs.statfs(directory, { bigint: true });
+    expect(await fs.mayShareBlocks?.(directory)).toBe(mayShareBlocksOn(device, process.platform));
+    const answers = (types: readonly bigint[], os: string): readonly boolean[] =>
+      types.map((type) => mayShareBlocksOn({ type }, os));
+    // ext4, tmpfs, F2FS as a number of 32 bits with a sign.
+    const never = [0xef53n, 0x0102_1994n, -0x0d0a_dff0n];
+    expect(answers(never, "linux")).toEqual([false, false, false]);
+    expect(answers(never, "darwin")).toEqual([true, true, true]);
+    // XFS, btrfs, FUSE, overlayfs, NFS.
+    const may = [0x5846_5342n, 0x9123_683en, 0x6573_5546n, 0x794c_7630n, 0x6969n];
+    expect(answers(may, "linux")).not.toContain(false);
   });
 
   it("creates files with the mode that the umask leaves", async () => {

@@ -43,6 +43,16 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Host deno: permissions > what the device shares is unknown, and so taken to be shared",
+  permissions: { read: true },
+  fn: async () => {
+    const fs = createDenoFileSystem();
+    assertEquals([fs.freeBytes, await fs.mayShareBlocks?.("/")], [undefined, true]);
+    await assertFails(async () => fs.mayShareBlocks?.("/missing"), "ENOENT");
+  },
+});
+
+Deno.test({
   name: "Host deno: permissions > a process is unknown, and nobody is asked",
   permissions: { read: ["/nowhere"] },
   fn: () => {

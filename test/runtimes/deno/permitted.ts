@@ -1,5 +1,7 @@
+import { statfs } from "node:fs/promises";
 import { denoFileError } from "../../../src/adapters/fs/_deno-file-error.ts";
 import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
+import { mayShareBlocksOn } from "../../../src/adapters/fs/device/shared-blocks.ts";
 import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
 import { assert, assertEquals, assertFails } from "../../../src/testing/assert.ts";
 
@@ -10,6 +12,7 @@ interface DenoChild {
 }
 
 declare const Deno: {
+  readonly build: { readonly os: string };
   readonly pid: number;
   readonly Command: new (program: string, options: { readonly args: readonly string[] }) => { spawn(): DenoChild };
   lstat: (path: string) => Promise<object>;
@@ -62,6 +65,8 @@ Deno.test("Host deno: with all permissions > knows how much room is left", async
   await inFolder(async (folder) => {
     assert((await freeBytes(folder)) > 0, "expected some room");
     await assertFails(() => freeBytes(`${folder}/missing`), "ENOENT");
+    const device = await statfs(folder, { bigint: true });
+    assertEquals(await createDenoFileSystem().mayShareBlocks?.(folder), mayShareBlocksOn(device, Deno.build.os));
   });
 });
 
