@@ -15,6 +15,7 @@ export type Component =
   | "proc"
   | "containers"
   | "disks"
+  | "ext4"
   | "xfs"
   | "btrfs"
   | "exfat"
@@ -47,6 +48,7 @@ const COMPONENTS: Readonly<Record<Component, () => readonly string[] | undefined
   containers: findContainers,
   /** The right to mount disks where all programs see them. */
   disks: () => findDisks(),
+  ext4: () => findDisks("mkfs.ext4", "losetup"),
   xfs: () => findDisks("mkfs.xfs", "losetup", "filefrag"),
   btrfs: () => findDisks("mkfs.btrfs", "losetup", "filefrag"),
   exfat: () => findDisks("mkfs.exfat", "mount.exfat-fuse", "losetup"),
@@ -79,6 +81,7 @@ const REMEDIES: Readonly<Record<Component, string>> = {
   proc: "run the tests on Linux, with /proc mounted",
   containers: "run the tests as root, or where users may make namespaces, with unshare (package util-linux)",
   disks: `${AS_ROOT}, with unshare (package util-linux)`,
+  ext4: `${AS_ROOT}, and install e2fsprogs`,
   xfs: `${AS_ROOT}, and install xfsprogs and e2fsprogs`,
   btrfs: `${AS_ROOT}, and install btrfs-progs and e2fsprogs`,
   exfat: `${AS_ROOT}, and install exfat-fuse and exfatprogs`,

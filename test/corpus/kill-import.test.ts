@@ -103,7 +103,7 @@ function filesBelow(path: string): readonly string[] {
   const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files
     .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((file) => !file.startsWith(join(path, ".content-catalog")))
+    .filter((file) => ![".content-catalog", ".trash"].some((own) => file.startsWith(join(path, own))))
     .map((file) => `${relative(path, file)} ${statSync(file).size}`)
     .sort();
 }

@@ -21,16 +21,21 @@ const DISKS: readonly (readonly ["xfs" | "btrfs" | "exfat" | "ntfs", FileSystemP
   ["ntfs", ["modes"]],
 ];
 
-describeWith("disks", "the blob store on tmpfs", () => {
-  it("tells that removing a blob frees all of it", async () => {
-    const disk = await mountDisk("tmpfs");
-    try {
-      expect(await (await openStore(fs, disk.path)).mayShareBlocks()).toBe(false);
-    } finally {
-      await disk.remove();
-    }
+for (const [component, kind] of [
+  ["disks", "tmpfs"],
+  ["ext4", "ext4"],
+] as const) {
+  describeWith(component, `the blob store on ${kind}`, () => {
+    it("tells that removing a blob frees all of it", async () => {
+      const disk = await mountDisk(kind);
+      try {
+        expect(await (await openStore(fs, disk.path)).mayShareBlocks()).toBe(false);
+      } finally {
+        await disk.remove();
+      }
+    });
   });
-});
+}
 
 const runner = { describe, it };
 

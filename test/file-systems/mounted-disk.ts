@@ -11,6 +11,8 @@ const RECIPES: Readonly<Record<DiskKind, string>> = {
   exfat:
     "truncate -s 48M image; mkfs.exfat image; loop=$(losetup --find --show image); " +
     'mount.exfat-fuse "$loop" disk; losetup --detach "$loop"',
+  /** What most machines have. */
+  ext4: "truncate -s 8M image; mkfs.ext4 -q -m 0 image; mount -o loop image disk",
   /** Names as Windows has them. */
   ntfs: "truncate -s 48M image; mkntfs -F -Q -q image; lowntfs-3g -o ignore_case,windows_names image disk",
   /** Soon full. */
@@ -18,7 +20,7 @@ const RECIPES: Readonly<Record<DiskKind, string>> = {
 };
 
 /** A kind of disk that {@link mountDisk} makes. */
-export type DiskKind = "xfs" | "btrfs" | "exfat" | "ntfs" | "tmpfs";
+export type DiskKind = "xfs" | "btrfs" | "exfat" | "ntfs" | "ext4" | "tmpfs";
 
 /** A disk of its own, which goes with the process that made it, however that ends. */
 export interface MountedDisk {

@@ -2,6 +2,7 @@ import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
 import { baseName, isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
 import { decodePathOfUri, fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
+import { isCatalogError } from "../../errors.ts";
 import type {
   BlobCapabilities,
   BlobStat,
@@ -35,6 +36,7 @@ import { Trash } from "./_trash.ts";
 import { Folders, obstructed } from "./folders.ts";
 import { FileMarkers } from "./markers/file-markers.ts";
 import { findListedPath } from "./naming/canonical-keys.ts";
+import { Reserve } from "./trash/reserve.ts";
 
 /** Options of {@link openFileBlobStore}. */
 export interface FileBlobStoreOptions {
@@ -83,6 +85,7 @@ class FileBlobStore implements BlobStore {
   readonly #staged: StagedFiles;
   readonly #placeholders: Placeholders;
   readonly #trash: Trash;
+  readonly #reserve: Reserve;
 
   constructor(options: FileBlobStoreOptions, root: string) {
     const { entropy } = options;
@@ -102,7 +105,9 @@ class FileBlobStore implements BlobStore {
     this.#staged = staged;
     this.#placeholders = new Placeholders(fs, folders);
     const stage = async (): Promise<StagedWriter> => this.stage();
-    this.markers = new FileMarkers({ fs, folders, stage, staged });
+    const reserve = new Reserve({ fs, folders, entropy });
+    this.#reserve = reserve;
+    this.markers = new FileMarkers({ fs, folders, stage, staged, onNew: () => reserve.keepIfPlenty() });
     this.#trash = new Trash({ fs, folders, names, staged, placeholders: this.#placeholders, stage });
   }
 
@@ -249,19 +254,25 @@ class FileBlobStore implements BlobStore {
   take(key: BlobKey, options: TakeOptions): Promise<TakenBlob | undefined> {
     const take = async (): Promise<TakenBlob | undefined> =>
       (await this.#isFound(key, options.found)) ? this.#trash.take(key, options) : undefined;
-    return this.#attempt("take", this.#pathOf(key), () => this.#names.serially(`take ${key}`, take));
+    const takeAlone = (): Promise<TakenBlob | undefined> => this.#names.serially(`take ${key}`, take);
+    return this.#evenIfFull(() => this.#attempt("take", this.#pathOf(key), takeAlone));
   }
 
   giveBack(taken: TakenBlob, { to = taken.key }: GiveBackOptions = {}): Promise<"back" | "taken"> {
-    return this.#attempt("give back", this.#pathOf(to), () => this.#trash.giveBack(taken, to));
+    const giveBack = (): Promise<"back" | "taken"> => this.#trash.giveBack(taken, to);
+    return this.#evenIfFull(() => this.#attempt("give back", this.#pathOf(to), giveBack));
   }
 
   keepTaken(taken: TakenBlob): Promise<TakenBlob> {
-    return this.#attempt("keep", this.#pathOf(taken.at), () => this.#trash.keep(taken));
+    const keep = (): Promise<TakenBlob> => this.#trash.keep(taken);
+    return this.#evenIfFull(() => this.#attempt("keep", this.#pathOf(taken.at), keep));
   }
 
   dropTaken(taken: TakenBlob): Promise<void> {
-    return this.#attempt("drop", this.#pathOf(taken.at), () => this.#trash.drop(taken));
+    return this.#attempt("drop", this.#pathOf(taken.at), async () => {
+      await this.#trash.drop(taken);
+      await this.#reserve.keep();
+    });
   }
 
   async *listTaken(): AsyncGenerator<readonly TakenBlob[], void, undefined> {
@@ -341,6 +352,17 @@ class FileBlobStore implements BlobStore {
     } catch (error) {
       if (hasCode(error, "ENOENT")) await this.#staged.get(path);
       throw error;
+    }
+  }
+
+  /** Tries again on a full disk, with the room that is kept back; somebody else may just have given that back. */
+  async #evenIfFull<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isCatalogError(error, "NO_SPACE")) throw error;
+      await this.#reserve.free();
+      return work();
     }
   }
 

@@ -88,12 +88,12 @@ export class IngestWorld {
     return rows;
   }
 
-  /** All files below the root but markers, with their text. */
+  /** All files below the root but markers and the reserve, with their text. */
   async files(folder: string = this.context.store.root): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
     for (const path of await filesBelow(this.context.fs, folder)) {
       const name = path.slice(this.context.store.root.length + 1);
-      if (!name.startsWith(".content-catalog/"))
+      if (!name.startsWith(".content-catalog/") && name !== ".trash/reserve")
         found[name] = new TextDecoder().decode(await this.context.fs.readFile(path));
     }
     return found;

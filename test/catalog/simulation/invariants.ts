@@ -54,7 +54,7 @@ async function hashBlobs({ world: { files } }: Scene): Promise<ReadonlyMap<strin
   }
   const trash = `${ROOT}/${OWN_FOLDERS.trash}`;
   if ((await files.stat(trash)) === undefined) return hashes;
-  for (const path of await filesBelow(files, trash)) {
+  for (const path of await filesBelow(files, trash, (each) => each === `${trash}/reserve`)) {
     const [run = "", ...key] = path.slice(trash.length + 1).split("/");
     if (!run.startsWith("kept-")) throw new Violation(`${path} was left in the trash`);
     await note(key.join("/"), path);

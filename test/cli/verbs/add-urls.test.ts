@@ -60,7 +60,9 @@ async function rows(): Promise<readonly Record<string, unknown>[]> {
 async function files(): Promise<readonly string[]> {
   const root = join(folder.path, "data/docs");
   const found = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
-  return found.filter((each) => each.isFile() && !each.parentPath.endsWith(".content-catalog")).map(({ name }) => name);
+  const isOwn = ({ parentPath }: { readonly parentPath: string }): boolean =>
+    /\/\.(content-catalog|trash)$/.test(parentPath);
+  return found.filter((each) => each.isFile() && !isOwn(each)).map(({ name }) => name);
 }
 
 describe("add of a URL whose bytes are not whole", () => {

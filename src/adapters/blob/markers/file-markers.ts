@@ -15,6 +15,8 @@ export interface FileMarkersOptions {
   readonly stage: () => Promise<BlobWriter>;
   /** Where staged bytes are. */
   readonly staged: { pathOf(name: string): string };
+  /** Called when the root has a marker more. */
+  readonly onNew: () => Promise<void>;
 }
 
 /** Markers as files of a root. */
@@ -66,7 +68,7 @@ export class FileMarkers implements RootMarkers {
   }
 
   async #replace(name: string, from: string): Promise<void> {
-    const { fs, folders } = this.#options;
+    const { fs, folders, onNew } = this.#options;
     const path = this.#pathOf(name);
     const key = parseBlobKey(`${OWN_FOLDERS.marker}/${name}`);
     await folders.ensure(key);
@@ -75,6 +77,7 @@ export class FileMarkers implements RootMarkers {
     await fs.rename(from, path);
     if (own !== undefined) await folders.confirmReplaced(key, own, now);
     await folders.syncName(key);
+    if (now === undefined) await onNew();
   }
 
   drop(name: string): Promise<void> {

@@ -47,7 +47,7 @@ function filesBelow(path: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
     const full = join(entry.parentPath, entry.name);
-    if (entry.isDirectory() || full.includes("/.content-catalog/")) continue;
+    if (entry.isDirectory() || /\/(\.content-catalog\/|\.trash\/reserve$)/.test(full)) continue;
     const { mode, mtimeMs } = lstatSync(full);
     found[full] = `${mode} ${mtimeMs} ${sha256Of(full)}`;
   }
