@@ -12,10 +12,20 @@ export interface RowsOfRoot {
   readonly rows: number;
 }
 
+/** Options of {@link lookForRowsOf}. */
+export interface LookForRowsOptions {
+  /** Whether rows that were removed count, too. @default false */
+  readonly removals?: boolean | undefined;
+}
+
 /** Looks for a row that names a place in the root of a store, through all rows until one does. */
-export async function lookForRowsOf(sql: SqlEngine, store: BlobStore): Promise<RowsOfRoot> {
+export async function lookForRowsOf(
+  sql: SqlEngine,
+  store: BlobStore,
+  { removals = false }: LookForRowsOptions = {},
+): Promise<RowsOfRoot> {
   let looked = 0;
-  for (const table of ["documents", "variants"] as const) {
+  for (const table of ["documents", "variants", ...(removals ? (["removals"] as const) : [])] as const) {
     for (let last = 0; ; ) {
       const rows = await sql.query(selectPlaces(table, last, PAGE_ROWS));
       looked += rows.length;

@@ -1,30 +1,23 @@
-import { hasCode } from "../../core/messages/file-error.ts";
-import { quote } from "../../core/messages/quote.ts";
 import { parseBlobKey } from "../../core/naming/blob-key.ts";
 import { CAS_FOLDER } from "../../core/naming/layout.ts";
-import { isAbsolutePath } from "../../core/path.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
-import { CatalogError, isCatalogError } from "../../errors.ts";
+import { isCatalogError } from "../../errors.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type { Logger } from "../../ports/logger.ts";
-import type { SqlEngine } from "../../ports/sql.ts";
 import { findCatalogId } from "../meta/catalog-id.ts";
 import { deleteMeta, insertMeta, selectMeta, setMeta } from "../meta/meta-statements.ts";
-import { type LookAtCatalogContext, lookAtCatalog } from "./catalog-at.ts";
 import { lookForRowsOf } from "./look-for-rows-of.ts";
+import { type RefuseCopyContext, refuseCopy } from "./refuse-copy.ts";
 import { formatRootMarker, MEMORY_MARKER, parseRootMarker, type RootMarker } from "./root-marker.ts";
+import { OLDER_THAN } from "./root-statements.ts";
 import type { RootUse } from "./root-use.ts";
 
 /** What a {@link RootEntry} works with. */
-export interface RootEntryOptions extends LookAtCatalogContext {
-  /** The catalog. */
-  readonly sql: SqlEngine;
+export interface RootEntryOptions extends RefuseCopyContext {
   /** Whose root it is. */
   readonly store: BlobStore;
-  /** Path or URL of the catalog, without credentials; empty for one in memory. */
-  readonly catalogPath: string;
   /** Gives what tells one catalog from its copy. */
   readonly entropy: Entropy;
   /** Gives the time of markers. */
@@ -35,12 +28,8 @@ export interface RootEntryOptions extends LookAtCatalogContext {
 
 /** In `meta`: the root in which no row of before named anything. */
 const LOOKED_AT = "root_looked_at";
-/** In `meta`, for a moment: tells whether what is somewhere else is the same catalog. */
-const PROBE = "root_probe";
 /** So many rows are looked through again sooner than that it is written down that they were. */
 const FEW_ROWS = 500;
-/** In `meta`: the sequence that a root had seen when the catalog was found to be an older one. */
-const OLDER_THAN = "root_older_than";
 
 /** A catalog in its root: the marker says that it uses it, where it is, and how far it came. */
 export class RootEntry implements RootUse {
@@ -150,10 +139,11 @@ export class RootEntry implements RootUse {
     await this.enterIfNamed();
   }
 
-  /** {@link enter} if any row names something in the root. */
+  /** {@link enter} if any row names something in the root, or one that was removed did. */
   async enterIfNamed(): Promise<void> {
+    const { sql, store } = this.#options;
     this.#entered = undefined;
-    if ((await lookForRowsOf(this.#options.sql, this.#options.store)).found) await this.enter();
+    if ((await lookForRowsOf(sql, store, { removals: true })).found) await this.enter();
   }
 
   /** Whether the root was moved away since, and another one may be made in its place. */
@@ -174,7 +164,7 @@ export class RootEntry implements RootUse {
     const name = await this.#findName();
     if (name === undefined) return;
     const found = await this.#read(name);
-    if (found !== undefined && !this.#isOurs(found)) await this.#refuseCopy(found);
+    if (found !== undefined && !this.#isOurs(found)) await refuseCopy(this.#options, found);
     const { sequence } = await sql.describe();
     if (found !== undefined && name !== MEMORY_MARKER && !adopts) await this.#noteAge(found, sequence);
     await this.#write(adopts || found === undefined ? { id: name, sequence: 0 } : found);
@@ -225,59 +215,11 @@ export class RootEntry implements RootUse {
     logger.log("warn", "The catalog is older than its root has seen it, as one from a backup is", about);
   }
 
-  /** @throws {CatalogError} REFUSED unless the catalog of a marker is gone from where it says, or is this one */
-  async #refuseCopy({ id, path }: RootMarker): Promise<void> {
-    const { catalogPath, store } = this.#options;
-    if (path === null || (await isSameFile(this.#options, path))) return;
-    const there = await lookAtCatalog(this.#options, path, id);
-    // It was moved, and another one may have its place.
-    if (there.what === "gone" || there.what === "other" || (await this.#isThisOne(path))) return;
-    const doubt = there.what === "unknown" ? there.reason : undefined;
-    const reason = `${quote(path)} ${doubt === undefined ? "has" : "may have"} the same id, ${id}${doubt === undefined ? "" : `: ${doubt}`}`;
-    throw new CatalogError(
-      "REFUSED",
-      `Cannot use the root ${quote(store.root)} with ${quote(catalogPath)}: ${reason}`,
-      {
-        details: { guard: "copy", path },
-        hint: 'Run "catalog init --new-id" on the one that is the copy.',
-      },
-    );
-  }
-
-  /** Whether what is written here is read there: some file systems tell the files behind two ways to write a name apart. */
-  async #isThisOne(path: string): Promise<boolean> {
-    const { sql, openOther, entropy } = this.#options;
-    const mark = entropy.nonce();
-    await sql.batch([setMeta(PROBE, mark)]);
-    try {
-      const other = await openOther?.(path);
-      const [row] = (await other?.query(selectMeta(PROBE), { fresh: true })) ?? [];
-      await other?.close();
-      return row?.[0] === mark;
-    } catch {
-      return false;
-    } finally {
-      await sql.batch([deleteMeta(PROBE)]);
-    }
-  }
-
   #warn(error: unknown): undefined {
     if (this.#warned) return;
     this.#warned = true;
     const { store, logger } = this.#options;
     const about = { root: store.root, error: error instanceof Error ? error.message : String(error) };
     logger.log("warn", "The root cannot be told that this catalog uses it: collect nothing in it meanwhile", about);
-  }
-}
-
-/** Whether a path leads to the very file of this catalog, as through a symlink or another mount. */
-async function isSameFile({ fs, catalogPath }: RootEntryOptions, path: string): Promise<boolean> {
-  if (!isAbsolutePath(path) || !isAbsolutePath(catalogPath)) return false;
-  try {
-    const [one, other] = [await fs.stat(path), await fs.stat(catalogPath)];
-    return one !== undefined && one.identity === other?.identity;
-  } catch (error) {
-    if (hasCode(error, "EACCES", "ENOTDIR", "ELOOP")) return false;
-    throw error;
   }
 }
