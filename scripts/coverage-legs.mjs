@@ -8,6 +8,7 @@ export const COVERED_IN = {
   Deno: [
     "src/adapters/fs/_deno-file-error.ts",
     "src/adapters/fs/deno.ts",
+    "src/adapters/process/deno-homes.ts",
     "src/adapters/process/deno.ts",
     "src/hosts/deno.ts",
   ],

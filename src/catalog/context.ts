@@ -31,6 +31,8 @@ export interface CatalogContext {
    * @throws {CatalogError} NOT_FOUND, CORRUPT, DIVERGED, SCHEMA_TOO_NEW, PERMISSION, ... as opening it does
    */
   readonly openOther?: ((path: string) => Promise<SqlEngine>) | undefined;
+  /** Home folders of whoever runs this, as far as the host can tell: none of them is collected. @default none is known */
+  readonly homes?: readonly string[] | undefined;
   /** Where log lines go. */
   readonly logger: Logger;
   /** Where measurements go. */

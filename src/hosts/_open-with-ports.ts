@@ -57,6 +57,8 @@ export interface CommonPorts {
   readonly logger?: Logger | undefined;
   /** Measures what the catalog does. @default nobody does */
   readonly telemetry?: Telemetry | undefined;
+  /** Home folders of whoever runs this: none of them is collected. @default none is known */
+  readonly homes?: readonly string[] | undefined;
   /** The configuration file that the settings came from: it is never moved. */
   readonly configPath?: string | undefined;
   /** Where bytes go. @default files under the root of the settings */
@@ -74,7 +76,7 @@ export type OpenMode = "create" | "write" | "read";
 export async function openWithPorts(settings: Settings, mode: OpenMode, ports: HostPorts): Promise<Catalog> {
   const { catalog, storage } = settings;
   if (catalog !== false && catalog.backend !== "sqlite") throw unsupported(`the catalog backend "${catalog.backend}"`);
-  const { fs, clock, entropy, processes, logger = silent, telemetry = noTelemetry } = ports;
+  const { fs, clock, entropy, processes, logger = silent, telemetry = noTelemetry, homes } = ports;
   // In a root that stays when this process ends nobody could find a catalog by the path that it has in memory.
   const isGone = ports.ownFiles === true && ports.store !== undefined;
   const placing = { ...placingOptions(settings), configPath: ports.configPath, ...(isGone && { catalogPath: "" }) };
@@ -87,7 +89,7 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
   const sql = catalog === false ? undefined : await openSql(catalog, mode, { ...ports, logger });
   try {
     const defaults = catalog === false ? {} : { onChange: catalog.onChange, leaseTtlMs: catalog.leaseTtl };
-    const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy, processes };
+    const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy, processes, homes };
     const openOther = findOtherOpener(catalog, { ...ports, logger });
     return await openCatalog({ ...context, openOther, ...defaults, readOnly: mode === "read" });
   } catch (error) {

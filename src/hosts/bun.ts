@@ -8,6 +8,7 @@ import { createNodeFileSystem } from "../adapters/fs/node.ts";
 import { createNativeHasher } from "../adapters/hash/native.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
 import { createNodeProcessTable } from "../adapters/process/node.ts";
+import { findNodeHomes } from "../adapters/process/node-homes.ts";
 import { loadEmbeddedSqlJs } from "../adapters/sql/wasm/load-embedded.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
@@ -61,6 +62,7 @@ export async function openBunCatalog(
     clock: systemClock,
     entropy: webCryptoEntropy,
     processes: createNodeProcessTable(),
+    homes: findNodeHomes(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(),

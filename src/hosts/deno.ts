@@ -9,6 +9,7 @@ import { createDenoFileSystem } from "../adapters/fs/deno.ts";
 import { createNativeHasher } from "../adapters/hash/native.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
 import { createDenoProcessTable } from "../adapters/process/deno.ts";
+import { findDenoHomes } from "../adapters/process/deno-homes.ts";
 import { loadEmbeddedSqlJs } from "../adapters/sql/wasm/load-embedded.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { resolveSettings, type Settings, settingsFromOptions } from "../core/settings.ts";
@@ -72,6 +73,7 @@ export async function openDenoCatalog(
     clock: systemClock,
     entropy: webCryptoEntropy,
     processes: createDenoProcessTable(),
+    homes: findDenoHomes(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(),

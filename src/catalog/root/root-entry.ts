@@ -6,6 +6,8 @@ import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type { Logger } from "../../ports/logger.ts";
+import { deleteOrphans } from "../collect/guards-statements.ts";
+import { CLOCK_ADOPTED, findNewestTime } from "../collect/newest-time.ts";
 import { findCatalogId } from "../meta/catalog-id.ts";
 import { deleteMeta, insertMeta, selectMeta, setMeta } from "../meta/meta-statements.ts";
 import { lookForRowsOf } from "./look-for-rows-of.ts";
@@ -126,9 +128,15 @@ export class RootEntry implements RootUse {
     return row !== undefined;
   }
 
-  /** Takes a restored catalog for the one that it was: its root sees it as it is now. */
+  /**
+   * Takes a restored catalog for the one that it was: its root sees it as it is now, and since when anything was
+   * unreferenced is forgotten, as it may have been referenced meanwhile. A clock that was ahead is believed no more.
+   */
   async adopt(): Promise<void> {
-    await this.#options.sql.batch([deleteMeta(OLDER_THAN)]);
+    const { sql, clock } = this.#options;
+    const ahead = await findNewestTime(sql, formatTimestamp(clock.now()));
+    const adopted = ahead === undefined ? [] : [setMeta(CLOCK_ADOPTED, ahead)];
+    await sql.batch([deleteMeta(OLDER_THAN), deleteOrphans(), ...adopted]);
     this.#entered = this.#enter({ adopts: true });
     await this.enter();
   }
