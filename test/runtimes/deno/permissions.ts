@@ -1,5 +1,6 @@
 import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
 import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
+import { findDenoHomes } from "../../../src/adapters/process/deno-homes.ts";
 import { openCatalog } from "../../../src/hosts/deno.ts";
 import { assert, assertEquals, assertFails } from "../../../src/testing/assert.ts";
 
@@ -63,3 +64,14 @@ Deno.test({
     assert(table.isAlive(self) === undefined, "a process of an unknown host is not known");
   },
 });
+
+for (const [where, read, homes] of [
+  ["nowhere", ["/nowhere"], []],
+  ["everywhere", true, ["/root", "/home", "/Users"]],
+] as const) {
+  Deno.test({
+    name: `Host deno: permissions > homes are known that may be looked at, ${where}`,
+    permissions: { read },
+    fn: () => assertEquals(findDenoHomes(), homes),
+  });
+}

@@ -3,6 +3,7 @@ import { denoFileError } from "../../../src/adapters/fs/_deno-file-error.ts";
 import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
 import { mayShareBlocksOn } from "../../../src/adapters/fs/device/shared-blocks.ts";
 import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
+import { findDenoHomes } from "../../../src/adapters/process/deno-homes.ts";
 import { assert, assertEquals, assertFails } from "../../../src/testing/assert.ts";
 
 interface DenoChild {
@@ -14,6 +15,7 @@ interface DenoChild {
 declare const Deno: {
   readonly build: { readonly os: string };
   readonly pid: number;
+  readonly env: { get(name: string): string | undefined };
   readonly Command: new (program: string, options: { readonly args: readonly string[] }) => { spawn(): DenoChild };
   lstat: (path: string) => Promise<object>;
   hostname(): string;
@@ -117,4 +119,10 @@ Deno.test("FileSystem deno: with all permissions > gives every error a code", ()
   assertEquals(denoFileError(new Error("unknown")).code, "EIO");
   const loop = Object.assign(new Error("loop"), { name: "FilesystemLoop" });
   assertEquals(denoFileError(loop).code, "ELOOP");
+});
+
+Deno.test("Host deno: with all permissions > knows the home folder, where there is one", () => {
+  const home = Deno.env.get("HOME");
+  const usual = ["/root", "/home", "/Users"];
+  assertEquals(findDenoHomes(), home === undefined || home === "" ? usual : [home, ...usual]);
 });
