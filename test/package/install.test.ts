@@ -65,6 +65,7 @@ describe("the packed package", () => {
         "schema/config.schema.json",
         "schema/manifest-line.schema.json",
         "schema/oplog-engine.md",
+        "schema/plan-line.schema.json",
         "schema/root-marker.schema.json",
       ]
     `);
