@@ -1,4 +1,4 @@
-import { USUAL_HOMES } from "../../core/usual-homes.ts";
+import { USUAL_HOMES } from "../../core/naming/usual-homes.ts";
 
 /** What this adapter uses of Deno, so that nobody needs Deno's types to compile it. */
 interface DenoEnvironment {

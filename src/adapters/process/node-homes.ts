@@ -1,5 +1,5 @@
 import { homedir, userInfo } from "node:os";
-import { USUAL_HOMES } from "../../core/usual-homes.ts";
+import { USUAL_HOMES } from "../../core/naming/usual-homes.ts";
 
 /** Home folders of whoever runs this process, as the environment has it and as the system does, and the usual ones. */
 export function findNodeHomes(): readonly string[] {

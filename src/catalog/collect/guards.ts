@@ -1,7 +1,7 @@
 import { quote } from "../../core/messages/quote.ts";
+import { FOLDERS_OF_HOMES, USUAL_HOMES } from "../../core/naming/usual-homes.ts";
 import { isAbsolutePath, isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
-import { FOLDERS_OF_HOMES, USUAL_HOMES } from "../../core/usual-homes.ts";
 import { CatalogError } from "../../errors.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
