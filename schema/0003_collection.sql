@@ -5,7 +5,7 @@ CREATE TABLE orphans (
   uri TEXT NOT NULL PRIMARY KEY,
   bytes BIGINT NOT NULL CHECK (bytes >= 0),
   modified_us BIGINT NOT NULL,
-  first_seen_at TEXT NOT NULL
+  since TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE trash (

@@ -1,5 +1,6 @@
 import type { AddCapability } from "./add/add-capability.ts";
 import type { CheckpointCapability } from "./checkpoint/checkpoint-capability.ts";
+import type { CollectCapability } from "./collect/collect-capability.ts";
 import type { DedupCapability } from "./dedup/dedup-capability.ts";
 import type { FindCapability } from "./find/find-capability.ts";
 import type { ImportCapability } from "./import/import-capability.ts";
@@ -26,6 +27,7 @@ export interface Catalog
     DedupCapability,
     StatsCapability,
     CheckpointCapability,
+    CollectCapability,
     RootCapability {
   /**
    * Makes everything durable and releases all files. Calls that were made before come to their end first, later ones

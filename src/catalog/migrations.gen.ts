@@ -119,7 +119,7 @@ ALTER TABLE removals ADD COLUMN identity TEXT;
   uri TEXT NOT NULL PRIMARY KEY,
   bytes BIGINT NOT NULL CHECK (bytes >= 0),
   modified_us BIGINT NOT NULL,
-  first_seen_at TEXT NOT NULL
+  since TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE trash (

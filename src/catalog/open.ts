@@ -5,6 +5,7 @@ import { createAddCapability } from "./add/add-capability.ts";
 import { createCapabilityContext } from "./capability-context.ts";
 import type { Catalog } from "./catalog.ts";
 import { createCheckpointCapability } from "./checkpoint/checkpoint-capability.ts";
+import { type CollectDefaults, createCollectCapability } from "./collect/collect-capability.ts";
 import { Slots } from "./concurrency/slots.ts";
 import type { CatalogContext } from "./context.ts";
 import { createDedupCapability } from "./dedup/dedup-capability.ts";
@@ -38,6 +39,10 @@ export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closin
   readonly onChange?: OnChange | undefined;
   /** For how long leases are taken, in milliseconds. @default an hour */
   readonly leaseTtlMs?: number | undefined;
+  /** For how long bytes must be unreferenced before they are collected, in days. @default 7 */
+  readonly orphanTtlDays?: number | undefined;
+  /** For how long the trash is kept, in days. @default 30 */
+  readonly trashTtlDays?: number | undefined;
   /** Write nothing, not even the catalog's id. @default false */
   readonly readOnly?: boolean | undefined;
 }
@@ -70,6 +75,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
     ...calls.guard(createDedupCapability(context)),
     ...calls.guard(createStatsCapability(context)),
     ...calls.guard(createCheckpointCapability(context)),
+    ...calls.guard(createCollectCapability(context, collectDefaults(options)), ["formatPlan"]),
     ...calls.guard(createRootCapability(context)),
     close: () =>
       calls.close(async () => {
@@ -80,6 +86,10 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
     [Symbol.asyncDispose]: () => catalog.close(),
   };
   return catalog;
+}
+
+function collectDefaults({ orphanTtlDays = 7, trashTtlDays = 30 }: OpenCatalogOptions): CollectDefaults {
+  return { orphanTtlDays, trashTtlDays };
 }
 
 function createLeases({ sql, leaseTtlMs, ...context }: OpenCatalogOptions): Leases {

@@ -3,7 +3,7 @@ import { openFileBlobStore } from "../adapters/blob/files.ts";
 import { noTelemetry } from "../adapters/telemetry/none.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Hashers } from "../catalog/context.ts";
-import { openCatalog } from "../catalog/open.ts";
+import { type OpenCatalogOptions, openCatalog } from "../catalog/open.ts";
 import type { PlacingOptions } from "../catalog/placing/placing-context.ts";
 import { parsePathTemplate } from "../core/naming/path-template.ts";
 import type { CatalogSettings } from "../core/settings/setting-keys.ts";
@@ -88,7 +88,7 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
   const store = ports.store ?? (await openFileBlobStore({ fs, entropy, rootDir, owner: processes.self() }));
   const sql = catalog === false ? undefined : await openSql(catalog, mode, { ...ports, logger });
   try {
-    const defaults = catalog === false ? {} : { onChange: catalog.onChange, leaseTtlMs: catalog.leaseTtl };
+    const defaults = catalog === false ? {} : defaultsOf(catalog);
     const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy, processes, homes };
     const openOther = findOtherOpener(catalog, { ...ports, logger });
     return await openCatalog({ ...context, openOther, ...defaults, readOnly: mode === "read" });
@@ -96,6 +96,15 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
     await sql?.close();
     throw error;
   }
+}
+
+function defaultsOf({
+  onChange,
+  leaseTtl,
+  orphanTtlDays,
+  trashTtlDays,
+}: CatalogSettings): Pick<OpenCatalogOptions, "onChange" | "leaseTtlMs" | "orphanTtlDays" | "trashTtlDays"> {
+  return { onChange, leaseTtlMs: leaseTtl, orphanTtlDays, trashTtlDays };
 }
 
 const silent: Logger = { log: () => {} };

@@ -6,7 +6,6 @@ const OWN_TIMES = [
   ["documents", "updated_at"],
   ["removals", "removed_at"],
   ["leases", "taken_at"],
-  ["orphans", "first_seen_at"],
   ["trash", "trashed_at"],
 ] as const;
 

@@ -16,15 +16,31 @@ const PAGE_BYTES = 512;
  * Whether a file belongs to a catalog that somebody works with, whoever that is: a catalog with its log or lock beside it,
  * or what lies beside such a one. Nearly all files are no such by their size and name, and are not read.
  */
-export async function isOfCatalogInUse(fs: FileSystem, path: string, { sizeBytes }: FileStat): Promise<boolean> {
+export function isOfCatalogInUse(fs: FileSystem, path: string, stat: FileStat): Promise<boolean> {
+  return isOf(isInUse, { fs, path, stat });
+}
+
+/**
+ * Whether a file is a catalog, or lies beside one under its name, whether anybody works with it or not. Of all others
+ * no more than the header is read, and only if they have whole pages.
+ */
+export function isOfCatalog(fs: FileSystem, path: string, stat: Pick<FileStat, "sizeBytes">): Promise<boolean> {
+  return isOf(isCatalog, { fs, path, stat });
+}
+
+async function isOf(
+  isOne: (fs: FileSystem, catalog: string) => Promise<boolean>,
+  { fs, path, stat }: { readonly fs: FileSystem; readonly path: string; readonly stat: Pick<FileStat, "sizeBytes"> },
+): Promise<boolean> {
+  const { sizeBytes } = stat;
   const folder = parentPath(path);
   const [, beside] = BESIDE.exec(baseName(path)) ?? [];
   const [, inside] = PRIVATE.exec(baseName(folder)) ?? [];
   const start = (at: string): string => (at.endsWith("/") ? at : `${at}/`);
   try {
-    if (beside !== undefined && (await isInUse(fs, start(folder) + beside))) return true;
-    if (inside !== undefined && (await isInUse(fs, start(parentPath(folder)) + inside))) return true;
-    return sizeBytes > 0 && sizeBytes % PAGE_BYTES === 0 && (await isInUse(fs, path));
+    if (beside !== undefined && (await isOne(fs, start(folder) + beside))) return true;
+    if (inside !== undefined && (await isOne(fs, start(parentPath(folder)) + inside))) return true;
+    return sizeBytes > 0 && sizeBytes % PAGE_BYTES === 0 && (await isOne(fs, path));
   } catch (error) {
     // What cannot be seen cannot be taken either.
     if (hasCode(error, "ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG", "EISDIR")) return false;

@@ -1,6 +1,6 @@
 import { quote } from "../../core/messages/quote.ts";
 import { parseSha256Prefix } from "../../core/sha256.ts";
-import { parseMoment } from "../../core/timestamp.ts";
+import { parseDurationMs, parseMoment } from "../../core/timestamp.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { FlagDefinition } from "./flag.ts";
 
@@ -17,6 +17,9 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
   gib: 2 ** 30,
   tib: 2 ** 40,
 };
+
+/** Longer ago is no time that could be written down. */
+const MAX_DAYS = 1_000_000;
 
 /** Reads a size like `10MiB`, `1.5 GiB`, `4kB` or `512` into bytes, or gives `undefined`. */
 export function findSizeBytes(text: string): number | undefined {
@@ -38,6 +41,13 @@ export function parseFlagValue(flag: FlagDefinition, text: string, nowMs: number
       return parseInteger(flag, text);
     case "size":
       return findSizeBytes(text) ?? fail(flag, text, 'expected a size like "512", "4kB" or "10MiB"');
+    case "days":
+      return parseDays(flag, text);
+    case "span":
+      return orFail(flag, text, {
+        parse: () => parseDurationMs(text),
+        expected: 'expected a span of time like "30s", "10m" or "2h"',
+      });
     case "moment":
       return orFail(flag, text, {
         parse: () => parseMoment(text, nowMs),
@@ -62,6 +72,12 @@ function parseInteger(flag: FlagDefinition, text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value) && value >= minimum) return value;
   throw wrong(flag, text, `expected a whole number from ${minimum}`);
+}
+
+function parseDays(flag: FlagDefinition, text: string): number {
+  const days = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (days <= MAX_DAYS) return days;
+  throw wrong(flag, text, 'expected a number of days from 0, like "7" or "0.5"');
 }
 
 function parseChoice(flag: FlagDefinition, text: string): string {
@@ -90,11 +106,11 @@ export function listChoices(names: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
-function orFail(
+function orFail<Value extends string | number>(
   flag: FlagDefinition,
   text: string,
-  options: { readonly parse: () => string; readonly expected: string },
-): string {
+  options: { readonly parse: () => Value; readonly expected: string },
+): Value {
   try {
     return options.parse();
   } catch {

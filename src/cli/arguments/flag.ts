@@ -5,6 +5,8 @@
  * - `choice`: one of `choices`
  * - `integer`: a whole number from 0, or from `minimum`
  * - `size`: bytes, like `10MiB`
+ * - `days`: a number of days from 0, like `7` or `0.5`
+ * - `span`: a span of time, like `10m`; becomes milliseconds
  * - `moment`: a date, or a span before now, like `30d`; becomes a UTC timestamp
  * - `hash`: at least 4 characters of a SHA-256
  * - `assignment`: `name=value`; with `choices`, these are the names
@@ -17,6 +19,8 @@ export type FlagKind =
   | "choice"
   | "integer"
   | "size"
+  | "days"
+  | "span"
   | "moment"
   | "hash"
   | "assignment";
@@ -62,7 +66,7 @@ export interface CommandDefinition {
 
 type SingleValue<Flag> = Flag extends { readonly kind: "choice"; readonly choices: readonly (infer Choice)[] }
   ? Choice
-  : Flag extends { readonly kind: "integer" | "size" }
+  : Flag extends { readonly kind: "integer" | "size" | "days" | "span" }
     ? number
     : string;
 

@@ -3,6 +3,7 @@ import { CHECKPOINT } from "./checkpoint/definition.ts";
 import { COMPLETIONS } from "./completions/definition.ts";
 import { CONFIG } from "./config/definition.ts";
 import { DEDUP_REPORT } from "./dedup-report/definition.ts";
+import { GC } from "./gc/definition.ts";
 import { IMPORT_MANIFEST } from "./import-manifest/definition.ts";
 import { INIT } from "./init/definition.ts";
 import { RELOCATE } from "./relocate/definition.ts";
@@ -28,6 +29,7 @@ export const VERBS: readonly Verb[] = [
   VARIANTS,
   REMOVE,
   DEDUP_REPORT,
+  GC,
   RELOCATE,
   STATS,
   CHECKPOINT,

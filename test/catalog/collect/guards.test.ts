@@ -199,7 +199,6 @@ describe("with a catalog", () => {
       "leases",
       "INSERT INTO leases (id, uri, origin, holder, taken_at, expires_at) VALUES ('x', 'u', 'placed', '{}', ?, '3')",
     ],
-    ["orphans", "INSERT INTO orphans (uri, bytes, modified_us, first_seen_at) VALUES ('file:///x', 1, 1, ?)"],
     ["trash", "INSERT INTO trash (run, uri, kind, bytes, trashed_at) VALUES ('r', 'u', 'trash', 1, ?)"],
   ])("the clock is compared with the times in %s, until one is adopted", async (_table, sql) => {
     await context.sql.batch([{ sql, parameters: [NEXT_YEAR] }]);
@@ -228,7 +227,7 @@ describe("with a catalog", () => {
   it("no clock is adopted that was right, and orphans are forgotten", async () => {
     await context.sql.batch([
       {
-        sql: "INSERT INTO orphans (uri, bytes, modified_us, first_seen_at) VALUES ('file:///x', 1, 1, ?)",
+        sql: "INSERT INTO orphans (uri, bytes, modified_us, since) VALUES ('file:///x', 1, 1, ?)",
         parameters: [formatTimestamp(Date.now() - HOUR)],
       },
     ]);

@@ -1,13 +1,13 @@
-import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
-import type { BlobKey } from "../../core/naming/blob-key.ts";
-import { parentPath } from "../../core/path.ts";
-import type { StorageUri } from "../../core/storage-uri.ts";
-import type { BlobStore } from "../../ports/blob-store.ts";
-import type { FileSystem } from "../../ports/file-system.ts";
-import type { SqlEngine } from "../../ports/sql.ts";
-import { CanonicalNames } from "../files/canonical-name.ts";
-import { selectLeased, selectNamed } from "./collect-statements.ts";
+import { asCatalogError, hasCode } from "../../../core/messages/file-error.ts";
+import type { BlobKey } from "../../../core/naming/blob-key.ts";
+import { parentPath } from "../../../core/path.ts";
+import type { StorageUri } from "../../../core/storage-uri.ts";
+import type { BlobStore } from "../../../ports/blob-store.ts";
+import type { FileSystem } from "../../../ports/file-system.ts";
+import type { SqlEngine } from "../../../ports/sql.ts";
+import { CanonicalNames } from "../../files/canonical-name.ts";
 import { Fingerprints } from "./fingerprints.ts";
+import { selectLeased, selectNamed } from "./live-statements.ts";
 
 /** What {@link LiveNames} works with. */
 export interface LiveNamesContext {
@@ -34,6 +34,7 @@ export class LiveNames {
   readonly #context: LiveNamesContext;
   readonly #names: CanonicalNames;
   readonly #keys = new Fingerprints();
+  #bytes = 0;
   readonly #links: ReadonlySet<BlobKey>;
 
   /** `links` are the symlinks that the root has: a row may name what is behind them by a way through them. */
@@ -46,6 +47,11 @@ export class LiveNames {
   /** How many names there are. */
   get size(): number {
     return this.#keys.size;
+  }
+
+  /** How large what they name is by the records, in bytes; what several rows name counts once. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Whether anything refers to what has a key. */
@@ -67,9 +73,11 @@ export class LiveNames {
     for (const table of ["documents", "variants"] as const) {
       for (let after: number | undefined = 0; after !== undefined; ) {
         const rows = await sql.query(selectNamed(table, after, PAGE), { fresh: true, signal });
-        for (const [, uri] of rows) {
+        for (const [, uri, bytes] of rows) {
+          const before = this.#keys.size;
           const adding = this.#addAtOnce(String(uri)) ? undefined : this.add(String(uri));
           if (adding !== undefined) await adding;
+          if (this.#keys.size > before) this.#bytes += Number(bytes);
         }
         after = rows.length < PAGE ? undefined : Number(rows.at(-1)?.[0]);
       }

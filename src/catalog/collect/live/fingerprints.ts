@@ -20,10 +20,12 @@ export class Fingerprints {
     return this.#size;
   }
 
-  /** Adds a text. */
-  add(text: string): void {
+  /** Adds a text; whether it is new. */
+  add(text: string): boolean {
     if (this.#size * 2 >= this.#slots.length) this.#grow();
-    if (insert(this.#slots, fingerprintOf(text))) this.#size += 1;
+    const isNew = insert(this.#slots, fingerprintOf(text));
+    if (isNew) this.#size += 1;
+    return isNew;
   }
 
   /** Whether a text was added, or one that cannot be told from it. */

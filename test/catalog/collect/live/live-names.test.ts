@@ -1,13 +1,13 @@
 import { mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { openFileBlobStore } from "../../../src/adapters/blob/files.ts";
-import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
-import { LiveNames } from "../../../src/catalog/collect/live-names.ts";
-import { parseBlobKey } from "../../../src/core/naming/blob-key.ts";
-import type { BlobStore } from "../../../src/ports/blob-store.ts";
-import type { QueryOptions } from "../../../src/ports/sql.ts";
-import { createScratch, type Scratch } from "../import/_scratch-import.ts";
+import { openFileBlobStore } from "../../../../src/adapters/blob/files.ts";
+import { webCryptoEntropy } from "../../../../src/adapters/entropy/web-crypto.ts";
+import { LiveNames } from "../../../../src/catalog/collect/live/live-names.ts";
+import { parseBlobKey } from "../../../../src/core/naming/blob-key.ts";
+import type { BlobStore } from "../../../../src/ports/blob-store.ts";
+import type { QueryOptions } from "../../../../src/ports/sql.ts";
+import { createScratch, type Scratch } from "../../import/_scratch-import.ts";
 
 let scratch: Scratch;
 let root = "";

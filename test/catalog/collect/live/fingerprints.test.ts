@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Fingerprints } from "../../../src/catalog/collect/fingerprints.ts";
+import { Fingerprints } from "../../../../src/catalog/collect/live/fingerprints.ts";
 
 describe("a set of fingerprints", () => {
   it("knows every text that was added, and no other that anybody thought of", () => {

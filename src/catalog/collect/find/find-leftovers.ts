@@ -1,0 +1,116 @@
+import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../../core/naming/blob-key.ts";
+import type { PlanAction } from "../../../core/plan/plan-action.ts";
+import { formatTimestamp, type Timestamp } from "../../../core/timestamp.ts";
+import type { FoundStaged, TakenBlob } from "../../../ports/blob-store.ts";
+import type { CollectContext } from "../collect-context.ts";
+import type { OrphanMarks } from "../marks/orphan-marks.ts";
+import { selectExpiredTrash } from "../remove/trash-statements.ts";
+
+/** For how long what somebody left is left alone where nobody can tell whether they live, in milliseconds: a day. */
+const DOUBT_MS = 86_400_000;
+
+/** What {@link findLeftovers} works with. */
+export type LeftoversContext = Pick<CollectContext, "store" | "sql" | "processes" | "clock">;
+
+/** The name of a staged file below the root. */
+export function stagedKey(name: string): BlobKey {
+  return parseBlobKey(`${OWN_FOLDERS.staging}/${name}`);
+}
+
+/** The name below the root of the folder of a run that is not kept. */
+function runKey(run: string): BlobKey {
+  return parseBlobKey(`${OWN_FOLDERS.trash}/${run}`);
+}
+
+/**
+ * What processes left that are gone: blobs that were taken, which are to be given back, then staged files, and what was in
+ * the trash for long enough. Where nobody can tell whether a process lives, what it has is left alone for a day.
+ */
+export async function findLeftovers(context: LeftoversContext, marks: OrphanMarks): Promise<readonly PlanAction[]> {
+  return [
+    ...(await findDeadRuns(context, marks)),
+    ...(await findStaged(context, marks)),
+    ...(await findExpired(context)),
+  ];
+}
+
+/** Tells what was left by a process that is gone, or that nobody can tell anything of for a day. */
+export async function wasLeft(
+  { store, processes, clock }: LeftoversContext,
+  marks: OrphanMarks,
+  {
+    owner,
+    key,
+    stat,
+  }: {
+    readonly owner: FoundStaged["owner"];
+    readonly key: BlobKey;
+    readonly stat: { readonly sizeBytes: number; readonly modifiedMs: number };
+  },
+): Promise<boolean> {
+  const isAlive = processes.isAlive(owner);
+  if (isAlive !== undefined) return !isAlive;
+  const [since] = await marks.look([{ uri: store.uriOf(key), bytes: stat.sizeBytes, modifiedMs: stat.modifiedMs }]);
+  return since !== undefined && since <= formatTimestamp(clock.now() - DOUBT_MS);
+}
+
+/** Blobs that runs of dead processes took and left. */
+export async function* listLeftByRuns(
+  context: LeftoversContext,
+  marks: OrphanMarks,
+): AsyncGenerator<TakenBlob, void, undefined> {
+  const runs = new Map<string, Promise<boolean>>();
+  for await (const page of context.store.listTaken()) {
+    for (const taken of page) {
+      if (taken.kept) continue;
+      const about = { owner: taken.owner, key: runKey(taken.run), stat: { sizeBytes: 0, modifiedMs: 0 } };
+      let isLeft = runs.get(taken.run);
+      if (isLeft === undefined) {
+        isLeft = wasLeft(context, marks, about);
+        runs.set(taken.run, isLeft);
+      }
+      if (await isLeft) yield taken;
+    }
+  }
+}
+
+async function findDeadRuns(context: LeftoversContext, marks: OrphanMarks): Promise<readonly PlanAction[]> {
+  const actions: PlanAction[] = [];
+  for await (const { key, stat } of listLeftByRuns(context, marks)) {
+    actions.push({ ...untimed(stat), action: "give_back", uri: context.store.uriOf(key), reason: "dead_run" });
+  }
+  return actions;
+}
+
+async function findStaged(context: LeftoversContext, marks: OrphanMarks): Promise<readonly PlanAction[]> {
+  const actions: PlanAction[] = [];
+  for await (const found of context.store.listStaged()) {
+    const { staged, modifiedMs, owner, identity } = found;
+    const stat = { sizeBytes: staged.sizeBytes, modifiedMs, identity };
+    const key = stagedKey(staged.name);
+    if (!(await wasLeft(context, marks, { owner, key, stat }))) continue;
+    actions.push({ ...untimed(stat), action: "drop_staged", uri: context.store.uriOf(key), reason: "dead_process" });
+  }
+  return actions;
+}
+
+async function findExpired({ store, sql, clock }: LeftoversContext): Promise<readonly PlanAction[]> {
+  const actions: PlanAction[] = [];
+  for (const [run, uri, trashedAt, expiresAt] of await sql.query(selectExpiredTrash(formatTimestamp(clock.now())))) {
+    const key = store.findKey(String(uri));
+    const taken = key === undefined ? undefined : await store.findTaken(String(run), key);
+    if (taken === undefined || !taken.kept) continue;
+    const times = { since: trashedAt as Timestamp, ripeAt: expiresAt as Timestamp };
+    const about = { ...untimed(taken.stat), ...times, uri: store.uriOf(taken.at) };
+    actions.push({ ...about, action: "delete", reason: "trash_expired" });
+  }
+  return actions;
+}
+
+function untimed({
+  sizeBytes,
+  modifiedMs,
+  identity,
+}: TakenBlob["stat"]): Omit<PlanAction, "action" | "uri" | "reason"> {
+  return { bytes: sizeBytes, since: null, ripeAt: null, modifiedMs, identity };
+}

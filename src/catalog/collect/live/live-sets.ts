@@ -1,0 +1,101 @@
+import type { BlobKey } from "../../../core/naming/blob-key.ts";
+import type { SqlEngine } from "../../../ports/sql.ts";
+import type { RootMember } from "../../root/root-members.ts";
+import { LiveNames, type LiveNamesContext, type ReadLiveOptions } from "./live-names.ts";
+import { selectNothing } from "./live-statements.ts";
+
+/** Lists the catalogs of a root, as they are now. */
+export interface MemberSource {
+  /** @throws {CatalogError} REFUSED when one of them cannot be read */
+  list(): Promise<readonly RootMember[]>;
+}
+
+/** What one catalog refers to, and when that was read. */
+interface LiveSet {
+  readonly sql: SqlEngine;
+  readonly isThis: boolean;
+  readonly names: LiveNames;
+  /** How many commits the catalog had before it was read. */
+  sequence: number;
+}
+
+/**
+ * What all catalogs of a root refer to, as of the last {@link refresh}. A catalog to which nobody has committed since is
+ * not read again.
+ */
+export class LiveSets {
+  readonly #context: LiveNamesContext;
+  readonly #members: MemberSource;
+  readonly #links = new Set<BlobKey>();
+  #sets = new Map<string, LiveSet>();
+  #read: readonly RootMember[] = [];
+
+  /** Reads nothing yet. */
+  constructor(context: LiveNamesContext, members: MemberSource) {
+    this.#context = context;
+    this.#members = members;
+  }
+
+  /** The catalogs that were read. */
+  get members(): readonly RootMember[] {
+    return this.#read;
+  }
+
+  /** How many names there are; one that two catalogs have counts twice. */
+  get size(): number {
+    return sum(this.#sets, ({ names }) => names.size);
+  }
+
+  /** How large what they name is by the records, in bytes. */
+  get bytes(): number {
+    return sum(this.#sets, ({ names }) => names.bytes);
+  }
+
+  /** Whether anything refers to what has a key. */
+  has(key: BlobKey): boolean {
+    for (const { names } of this.#sets.values()) if (names.has(key)) return true;
+    return false;
+  }
+
+  /** Takes symlinks into account that the root has: rows may lead through them. What was read before is read anew then. */
+  addLinks(links: Iterable<BlobKey>): void {
+    const before = this.#links.size;
+    for (const link of links) this.#links.add(link);
+    if (this.#links.size > before) this.#sets = new Map();
+  }
+
+  /**
+   * Reads the markers, and then what their catalogs refer to, whatever anybody committed before the call; the logs that
+   * were read are durable when it resolves.
+   * @throws {CatalogError} REFUSED when a catalog cannot be read, and what the engines throw
+   */
+  async refresh(options: ReadLiveOptions = {}): Promise<void> {
+    const sets = new Map<string, LiveSet>();
+    const members = await this.#members.list();
+    for (const member of members) sets.set(member.id, await this.#readMember(member, options));
+    this.#sets = sets;
+    this.#read = members;
+  }
+
+  /** A batch of the catalog's own was committed that refers to nothing in the root. */
+  passOwnBatch(): void {
+    for (const set of this.#sets.values()) if (set.isThis) set.sequence += 1;
+  }
+
+  async #readMember({ id, sql, isThis }: RootMember, options: ReadLiveOptions): Promise<LiveSet> {
+    // Nobody knows what an engine has missed before it has looked.
+    await sql.query(selectNothing(), { fresh: true, signal: options.signal });
+    const { sequence } = await sql.describe();
+    const known = this.#sets.get(id);
+    if (known?.sql === sql && known.sequence === sequence) return known;
+    const names = new LiveNames(this.#context, this.#links);
+    await names.read(sql, options);
+    return { sql, isThis, names, sequence };
+  }
+}
+
+function sum(sets: ReadonlyMap<string, LiveSet>, of: (set: LiveSet) => number): number {
+  let total = 0;
+  for (const set of sets.values()) total += of(set);
+  return total;
+}

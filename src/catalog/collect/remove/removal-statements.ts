@@ -1,0 +1,47 @@
+import type { StorageUri } from "../../../core/storage-uri.ts";
+import type { Timestamp } from "../../../core/timestamp.ts";
+import type { SqlStatement, SqlValue } from "../../../ports/sql.ts";
+import { boundedText, statement } from "../../records/columns.ts";
+
+/** What a collector did with the bytes of a name. */
+export interface CollectedBytes {
+  /** The name that they had. */
+  readonly uri: StorageUri;
+  /** Of the bytes, as far as it is known. */
+  readonly sha256: SqlValue;
+  /** How many they are. */
+  readonly bytes: number;
+  /** When. */
+  readonly now: Timestamp;
+  /** `gc`: they are gone from their name; `displace`: they could not get it back. */
+  readonly verb: "gc" | "displace";
+  /** The operation. */
+  readonly plan: string;
+  /** Why. */
+  readonly reason: string;
+  /** Whose they were; `null` where nobody knows. */
+  readonly origin: string | null;
+}
+
+/** Records what a collector did. */
+export function recordCollected(collected: CollectedBytes): SqlStatement {
+  const { uri, sha256, bytes, now, verb, plan, reason, origin } = collected;
+  return statement(
+    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, plan, reason, origin)
+     VALUES (?, ?, CAST(? AS BIGINT), ?, ?, ?, ?, ?)`,
+    ...[uri, sha256, bytes, now, verb, plan, reason, origin],
+  );
+}
+
+/** Strikes out that this catalog put bytes at a place. */
+export function deletePlaced(uri: StorageUri): SqlStatement {
+  return statement("DELETE FROM placed WHERE uri = ?", uri);
+}
+
+/** The newest hash on record of what had a name. */
+export function selectLastHash(uri: StorageUri): SqlStatement {
+  return statement(
+    `SELECT ${boundedText("sha256")} FROM removals WHERE uri = ? AND sha256 IS NOT NULL ORDER BY id DESC LIMIT 1`,
+    uri,
+  );
+}

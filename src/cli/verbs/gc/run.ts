@@ -1,0 +1,152 @@
+import type { Catalog } from "../../../catalog/catalog.ts";
+import type { CatalogPlaces, CollectOptions, CollectPlan } from "../../../catalog/collect/collect-options.ts";
+import { resolvePath } from "../../../core/path.ts";
+import type { PlanAction } from "../../../core/plan/plan-action.ts";
+import { isCatalogError } from "../../../errors.ts";
+import type { CommandInput } from "../../arguments/command-line.ts";
+import type { CommandContext, CommandRun } from "../../command.ts";
+import { EXIT, UsageError } from "../../exit-codes.ts";
+import { AppliedActions } from "./_applied-actions.ts";
+import { readPlanFile, refuseExisting, writePlanFile } from "./_plan-file.ts";
+import type { DEFINITION } from "./definition.ts";
+import {
+  appliedBlocks,
+  appliedFields,
+  collectProgress,
+  nextOf,
+  planBlocks,
+  planFields,
+  planFinding,
+  planPart,
+  unknownFinding,
+} from "./view.ts";
+
+type Flags = CommandInput<typeof DEFINITION>["flags"];
+
+/** Says what would be collected; with `--apply` collects it. */
+export async function* run(context: CommandContext, { flags }: CommandInput<typeof DEFINITION>): CommandRun {
+  refuseContradictions(flags);
+  if (flags.apply) return yield* applyPlan(context, flags);
+  const { plan, refusal } = await makePlan(context, flags);
+  for await (const part of partsOf(plan)) yield part;
+  return {
+    exitCode: EXIT.done,
+    summary: { ...planFields(plan), plan: flags.plan ?? null, operation_id: null },
+    blocks: () => planBlocks(plan, { file: flags.plan, refusal }),
+    next: nextOf(plan, flags),
+  };
+}
+
+/** @throws {UsageError} for flags that say two things */
+function refuseContradictions(flags: Flags): void {
+  if (flags.apply && flags["dry-run"]) throw new UsageError("Cannot use --apply and --dry-run at once: leave out one");
+  if (!flags.apply || flags.plan === undefined) return;
+  const said = (["orphans", "trash", "max-files", "max-bytes", "unknown"] as const).find((name) => {
+    return flags[name] !== undefined && flags[name] !== false;
+  });
+  if (said === undefined) return;
+  throw new UsageError(`Cannot use --${said} with --apply --plan: what is done stands in the plan`, {
+    hint: `Make a plan with --${said}, then apply it.`,
+  });
+}
+
+/** A plan, and why nothing could be noted where the catalog takes no writes. */
+async function makePlan(
+  context: CommandContext,
+  flags: Flags,
+): Promise<{ readonly plan: CollectPlan; readonly refusal: string | undefined }> {
+  if (flags.plan !== undefined) await refuseExisting(context, flags.plan);
+  const { catalog, refusal } = await openToNote(context, flags);
+  const dryRun = flags["dry-run"] || refusal !== undefined;
+  const plan = await catalog.planCollect({ ...optionsOf(context, flags), dryRun });
+  if (flags.plan !== undefined) await writePlanFile(context, flags.plan, catalog.formatPlan(plan));
+  return { plan, refusal: refusal ?? plan.report.notNotedBecause };
+}
+
+/** Says what would be done also where nothing can be written at the moment. */
+async function openToNote(
+  context: CommandContext,
+  flags: Flags,
+): Promise<{ readonly catalog: Catalog; readonly refusal: string | undefined }> {
+  if (flags["dry-run"]) return { catalog: await context.openCatalog("read"), refusal: undefined };
+  try {
+    return { catalog: await context.openCatalog("write"), refusal: undefined };
+  } catch (error) {
+    const isPassing = (["READ_ONLY", "PERMISSION", "BUSY", "NO_SPACE"] as const).some((code) => {
+      return isCatalogError(error, code);
+    });
+    if (!isPassing) throw error;
+    return { catalog: await context.openCatalog("read"), refusal: (error as Error).message };
+  }
+}
+
+async function* applyPlan(context: CommandContext, flags: Flags): CommandRun {
+  const catalog = await context.openCatalog("write");
+  const made = flags.plan === undefined ? await catalog.planCollect(applyOptions(context, flags)) : undefined;
+  const plan = made ?? (await catalog.readPlan(readPlanFile(context, flags.plan ?? "")));
+  const applied = new AppliedActions();
+  const { signal } = context;
+  const running = catalog.apply(plan, {
+    force: flags.force,
+    maxTimeMs: flags["max-time"],
+    catalogAt: placesOf(context, flags),
+    signal,
+    onApplied: (action) => applied.add(action),
+    onFinding: (finding) => context.finding(planFinding(finding)),
+    onProgress: (progress) => context.progress(collectProgress(progress)),
+  });
+  let isFirst = true;
+  for await (const actions of applied.until(running)) {
+    yield planPart(actions, { continued: !isFirst });
+    isFirst = false;
+  }
+  const summary = await running;
+  return {
+    exitCode: summary.findings > 0 ? EXIT.partly : EXIT.done,
+    summary: { ...appliedFields(summary, made?.report), plan: flags.plan ?? null },
+    blocks: () => appliedBlocks(summary, made?.report),
+    next: summary.complete ? "stats" : "gc --apply",
+  };
+}
+
+function applyOptions(context: CommandContext, flags: Flags): CollectOptions {
+  return { ...optionsOf(context, flags), giveBackFirst: true };
+}
+
+function optionsOf(context: CommandContext, flags: Flags): CollectOptions {
+  return {
+    orphanTtlDays: flags.orphans,
+    trash: flags.trash,
+    unknown: flags.unknown,
+    maxFiles: flags["max-files"],
+    maxBytes: flags["max-bytes"],
+    catalogAt: placesOf(context, flags),
+    signal: context.signal,
+    onUnknown: (file) => context.finding(unknownFinding(file)),
+    onProgress: (progress) => context.progress(collectProgress(progress)),
+  };
+}
+
+function placesOf({ host }: CommandContext, flags: Flags): CatalogPlaces {
+  return new Map(
+    flags["catalog-at"].map((text) => {
+      const at = text.indexOf("=");
+      return [text.slice(0, at), resolvePath(host.cwd, text.slice(at + 1))] as const;
+    }),
+  );
+}
+
+/** So many lines are printed at a time. */
+const LINES = 100;
+
+async function* partsOf(plan: CollectPlan): AsyncGenerator<ReturnType<typeof planPart>, void, undefined> {
+  let actions: PlanAction[] = [];
+  let isFirst = true;
+  for await (const action of plan.actions()) {
+    actions.push(action);
+    if (actions.length < LINES) continue;
+    yield planPart(actions, { continued: !isFirst });
+    [actions, isFirst] = [[], false];
+  }
+  if (actions.length > 0) yield planPart(actions, { continued: !isFirst });
+}
