@@ -65,7 +65,7 @@ export class CollectWorld {
   }
 
   /** Stores a text under a name of its own. */
-  async ingest(catalog: Catalog, text: string, name = this.#newName()): Promise<DocumentRecord> {
+  async ingest(catalog: Catalog, text: string, name: string = this.#newName()): Promise<DocumentRecord> {
     const { record } = await catalog.ingest(new TextEncoder().encode(text), {
       artifactId: `doi:${name}`,
       sourceUrl: `https://example.org/${name}.txt`,

@@ -70,6 +70,8 @@ export type DeedName =
   | "ingests what a row of before names"
   | "ingests what a row of before names by another key"
   | "ingests nothing"
+  | "ingests nothing by the name of what nobody names"
+  | "ingests others by the name of what nobody names"
   | "replaces what is known"
   | "ingests another rendering"
   | "moves a file in"
@@ -109,6 +111,8 @@ export const DEEDS: Readonly<Record<DeedName, Deed>> = {
   "ingests what a row of before names": ingest(TEXTS.old, "old"),
   "ingests what a row of before names by another key": ingest(TEXTS.old, "older"),
   "ingests nothing": ingest("", "empty"),
+  "ingests nothing by the name of what nobody names": ingest("", "orphan"),
+  "ingests others by the name of what nobody names": ingest(TEXTS.other, "orphan"),
   "replaces what is known": ingest(TEXTS.other, "known"),
   "ingests another rendering": ingest(TEXTS.other, "known", { onChange: "variant" }),
   "moves a file in": finalize(`${DOWNLOADS}/new`, ({ name }) => metaOf(`moved by ${name}`)),

@@ -1,8 +1,8 @@
 import { CanonicalNames } from "../../../src/catalog/files/canonical-name.ts";
 import { OWN_FOLDERS } from "../../../src/core/naming/blob-key.ts";
-import type { StorageUri } from "../../../src/core/storage-uri.ts";
+import { fileUriFromPath, type StorageUri } from "../../../src/core/storage-uri.ts";
 import { collect } from "./collector.ts";
-import { DOWNLOADS, labelOf, type Scene, sha256Of, TREASURES } from "./scene.ts";
+import { DOWNLOADS, labelOf, type Scene, STRANGER, sha256Of, TREASURES } from "./scene.ts";
 import { filesBelow } from "./stepped-files.ts";
 import { type CatalogName, ROOT, type WorldProcess } from "./world.ts";
 
@@ -27,11 +27,14 @@ const ROWS = `SELECT artifact_id, storage_uri, sha256 FROM documents
  * @throws {Violation} when a row has no blob, or a blob of other bytes; when a file has two rows; when moved bytes are
  * nowhere; when a row is gone of which somebody was told
  */
-export async function requireAll(scene: Scene): Promise<void> {
+export async function requireAll(
+  scene: Scene,
+  { allowsDisplaced }: { readonly allowsDisplaced: boolean },
+): Promise<void> {
   const { world } = scene;
   for (const name of world.databases.keys()) await collect(await world.outside(name, LATER_MS));
   const observer = await world.outside("a", LATER_MS);
-  const hashes = await hashBlobs(scene);
+  const hashes = await hashBlobs(scene, allowsDisplaced);
   for (const [name, database] of world.databases) {
     await requireBlobs(scene, observer, { name, rows: database.query({ sql: ROWS }), hashes });
     requireOneRow(scene, name);
@@ -39,11 +42,16 @@ export async function requireAll(scene: Scene): Promise<void> {
     if (leases.length > 0) throw new Violation(`catalog ${name}: ${String(leases[0]?.[0])} has a lease for ever`);
   }
   requirePromised(scene);
+  requireRecorded(scene);
+  if ((await world.files.stat(STRANGER)) === undefined) throw new Violation("the file of a stranger is gone");
   await requireTreasures(scene, hashes);
 }
 
-/** The hashes of all blobs by key, and of those that lie in the trash for people: they can come back. */
-async function hashBlobs({ world: { files } }: Scene): Promise<ReadonlyMap<string, readonly string[]>> {
+/** The hashes of all blobs by key, and of those that could not go back to their names: nobody deletes them. */
+async function hashBlobs(
+  { world: { files, databases } }: Scene,
+  allowsDisplaced: boolean,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const hashes = new Map<string, string[]>();
   const note = async (key: string, path: string): Promise<void> => {
     hashes.set(key, [...(hashes.get(key) ?? []), sha256Of(await files.readFile(path))]);
@@ -57,9 +65,26 @@ async function hashBlobs({ world: { files } }: Scene): Promise<ReadonlyMap<strin
   for (const path of await filesBelow(files, trash, (each) => each === `${trash}/reserve`)) {
     const [run = "", ...key] = path.slice(trash.length + 1).split("/");
     if (!run.startsWith("kept-")) throw new Violation(`${path} was left in the trash`);
-    await note(key.join("/"), path);
+    if (allowsDisplaced && isDisplaced(databases, run.slice("kept-".length), key.join("/")))
+      await note(key.join("/"), path);
   }
   return hashes;
+}
+
+function isDisplaced(databases: Scene["world"]["databases"], run: string, key: string): boolean {
+  const sql = "SELECT 1 FROM trash WHERE run = ? AND uri = ? AND kind = 'displaced' AND expires_at IS NULL";
+  const parameters = [run, fileUriFromPath(`${ROOT}/${key}`)];
+  return [...databases.values()].some((database) => database.query({ sql, parameters }).length > 0);
+}
+
+/** @throws {Violation} when nothing is on record about what a collector said that it took */
+function requireRecorded({ world, collected }: Scene): void {
+  for (const [name, database] of world.databases) {
+    for (const [uri] of database.query({ sql: "SELECT uri FROM removals WHERE verb = 'gc'" })) {
+      collected.delete(labelOf(name, String(uri)));
+    }
+  }
+  for (const label of collected) throw new Violation(`${label} was collected without a record`);
 }
 
 async function requireBlobs(

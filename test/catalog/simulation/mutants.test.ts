@@ -9,7 +9,7 @@ import { MUTANTS } from "./mutants.ts";
  */
 
 /** Nobody has more of them. */
-const STEPS = 150;
+const STEPS = 300;
 /** A mutant that shows at one step only may miss it when calls of that process come in another order. */
 const SWEEPS = 4;
 /** So many of the scenes are tried without the mutant. */
@@ -17,16 +17,24 @@ const SAMPLE_EVERY = 30;
 
 /** Each in one layout, or in both. */
 const CASES = Object.keys(MUTANTS).flatMap((name) =>
-  sampleOf(["cas", "policy_path"] as const, { variable: "CATALOG_SCHEDULES", few: 1, of: name }).map(
-    (layout) => [name, layout] as const,
-  ),
+  sampleOf(MUTANTS[name]?.layouts ?? (["cas", "policy_path"] as const), {
+    variable: "CATALOG_SCHEDULES",
+    few: 1,
+    of: name,
+  }).map((layout) => [name, layout] as const),
 );
 
 describe.each(CASES)("who %s, under %s", { timeout: 600_000 }, (name, layout) => {
-  const { parts, isShared = false, changePorts, collector } = MUTANTS[name] ?? {};
+  const { parts, isShared = false, changePorts, collector, takesAtOnce } = MUTANTS[name] ?? {};
 
   it("breaks something", async () => {
-    const scenes = { layout, isShared, rounds: STEPS * SWEEPS, parts: (round: number) => parts?.(round % STEPS) ?? [] };
+    const scenes = {
+      layout,
+      isShared,
+      takesAtOnce,
+      rounds: STEPS * SWEEPS,
+      parts: (round: number) => parts?.(round % STEPS) ?? [],
+    };
     const message = await findViolation({ ...scenes, changePorts, collector, shrinks: false });
     process.stdout.write(`who ${name}, under ${layout}: ${message?.split("\n")[0]?.slice(0, 150)}\n`);
     expect(message).toBeDefined();
@@ -35,7 +43,7 @@ describe.each(CASES)("who %s, under %s", { timeout: 600_000 }, (name, layout) =>
   it("breaks nothing who does not", async () => {
     const every = isWhole("CATALOG_SCHEDULES") ? 1 : SAMPLE_EVERY;
     const first = chooseForTest(every);
-    const scenes = { layout, isShared, rounds: Math.floor(STEPS / every) };
+    const scenes = { layout, isShared, takesAtOnce, rounds: Math.floor(STEPS / every) };
     const message = await findViolation({ ...scenes, parts: (round) => parts?.(first + round * every) ?? [] });
     expect(message).toBeUndefined();
   });

@@ -1,10 +1,14 @@
+import type { Layout } from "../../../src/core/naming/layout.ts";
 import type { SqlEngine, SqlResult, SqlStatement, SqlValue } from "../../../src/ports/sql.ts";
+import { countsTrashAsThere } from "./collector-mutants.ts";
 import type { Part, ScenarioOptions } from "./scenario.ts";
 import { DOWNLOADS } from "./scene.ts";
 import type { ProcessPorts } from "./world.ts";
 
 /** What is done wrong, and in which scenes that shows: at some step of theirs. */
-export interface Mutant extends Pick<ScenarioOptions, "changePorts" | "collector" | "isShared"> {
+export interface Mutant extends Pick<ScenarioOptions, "changePorts" | "collector" | "isShared" | "takesAtOnce"> {
+  /** Where it is wrong. @default in each */
+  readonly layouts?: readonly Layout[] | undefined;
   /** Who does what, if the calamity comes at a step. */
   readonly parts: (atStep: number) => readonly Part[];
 }
@@ -65,7 +69,7 @@ function withoutCondition(
 
 /** Somebody who asks of some leases neither whether they are taken nor whether they are there. */
 function forgetLeases(isForgotten: (insert: SqlStatement) => boolean): Mutant["changePorts"] {
-  return ({ sql, store }) => {
+  return ({ sql, ...ports }) => {
     const ids = new Set<SqlValue | undefined>();
     const batch: SqlEngine["batch"] = async (statements, options) => {
       for (const each of statements) if (isForgotten(each)) for (const id of idsOf(each)) ids.add(id);
@@ -74,7 +78,7 @@ function forgetLeases(isForgotten: (insert: SqlStatement) => boolean): Mutant["c
       const done = await runSome({ sql, statements: changed, isSkipped, options });
       return done.map((result, at) => pretending(statements[at] as SqlStatement, result, (id) => ids.has(id)));
     };
-    return { store, sql: { ...sql, batch } };
+    return { ...ports, sql: { ...sql, batch } };
   };
 }
 
@@ -92,7 +96,7 @@ async function runSome(about: {
 }
 
 /** Somebody who takes a lease only when he is about to say something by it: after he has looked. */
-function leaseAfterLook({ sql, store }: ProcessPorts): ProcessPorts {
+function leaseAfterLook({ sql, ...ports }: ProcessPorts): ProcessPorts {
   const held = new Map<SqlValue | undefined, SqlStatement>();
   const batch: SqlEngine["batch"] = async (statements, options) => {
     const due = new Set<SqlStatement>();
@@ -105,11 +109,11 @@ function leaseAfterLook({ sql, store }: ProcessPorts): ProcessPorts {
     for (const each of statements) for (const id of idsOf(each)) held.set(id, each);
     return runSome({ sql, statements, isSkipped: isInsert, options });
   };
-  return { store, sql: { ...sql, batch } };
+  return { ...ports, sql: { ...sql, batch } };
 }
 
 /** Somebody who points a row to the new place of its bytes when the batch has run that ends the lease. */
-function placeInSecondBatch({ sql, store }: ProcessPorts): ProcessPorts {
+function placeInSecondBatch({ sql, ...ports }: ProcessPorts): ProcessPorts {
   const isNewPlace = ({ sql: text }: SqlStatement): boolean =>
     /^\s*UPDATE (documents|variants) SET storage_uri = \?/.test(text);
   const batch: SqlEngine["batch"] = async (statements, options) => {
@@ -124,13 +128,13 @@ function placeInSecondBatch({ sql, store }: ProcessPorts): ProcessPorts {
     ];
     return statements.map((each, at) => (isNewPlace(each) ? places.shift() : done[at]) ?? NOTHING);
   };
-  return { store, sql: { ...sql, batch } };
+  return { ...ports, sql: { ...sql, batch } };
 }
 
 /** Somebody who removes the file that he moves before its row is there. */
 function unlinkBeforeBatch(
-  { sql, store }: ProcessPorts,
-  files: Parameters<NonNullable<Mutant["changePorts"]>>[1],
+  { sql, ...ports }: ProcessPorts,
+  { files }: Parameters<NonNullable<Mutant["changePorts"]>>[1],
 ): ProcessPorts {
   const batch: SqlEngine["batch"] = async (statements, options) => {
     const isRegistering =
@@ -138,7 +142,7 @@ function unlinkBeforeBatch(
     if (isRegistering) await files.unlink(`${DOWNLOADS}/new`).catch(() => undefined);
     return sql.batch(statements, options);
   };
-  return { store, sql: { ...sql, batch } };
+  return { ...ports, sql: { ...sql, batch } };
 }
 
 function withoutConditions(sql: SqlEngine): SqlEngine {
@@ -154,6 +158,9 @@ function withoutConditions(sql: SqlEngine): SqlEngine {
 
 /** Nobody runs more batches. */
 const MOST_BATCHES = 15;
+
+/** By then an ingest has found its bytes, and is about to say so. */
+const AFTER_LOOK = 30;
 
 /** What is to be found out. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -187,9 +194,9 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     ],
   },
   "registers without the condition": {
-    changePorts: ({ sql, store }) => ({ store, sql: withoutConditions(sql) }),
+    changePorts: ({ sql, ...ports }) => ({ ...ports, sql: withoutConditions(sql) }),
     parts: (atStep) => [
-      { does: "ingests new bytes", calamity: "stop", atStep },
+      { does: "ingests what nobody names", calamity: "stop", atStep },
       { does: "collects", begins: "whenOver" },
     ],
   },
@@ -215,6 +222,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "reads its own catalog only": {
     collector: "reads its own catalog only",
+    // What another catalog put under a name of its template is none that this one could prove to be its own.
+    layouts: ["cas"],
     isShared: true,
     parts: () => [{ does: "collects" }],
   },
@@ -224,6 +233,51 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     parts: (atStep) => [
       { does: "collects", calamity: "pause", atStep },
       { does: "ingests what nobody names", of: "b", begins: "duringPause" },
+    ],
+  },
+  "reads what may be old": {
+    collector: "reads what may be old",
+    parts: (atStep) => [
+      { does: "collects", calamity: "pause", atStep },
+      { does: "ingests what nobody names", begins: "duringPause" },
+    ],
+  },
+  "keeps no name": {
+    collector: "keeps no name",
+    layouts: ["policy_path"],
+    takesAtOnce: true,
+    parts: (atStep) => [
+      { does: "collects", calamity: "pause", atStep },
+      { does: "ingests what nobody names", begins: "duringPause", calamity: "pause", atStep: AFTER_LOOK },
+      { does: "ingests others by the name of what nobody names", begins: "afterPause" },
+    ],
+  },
+  "keeps names by empty files": {
+    collector: "keeps names by empty files",
+    layouts: ["policy_path"],
+    parts: (atStep) => [
+      { does: "collects", calamity: "pause", atStep },
+      { does: "ingests nothing by the name of what nobody names", begins: "duringPause" },
+    ],
+  },
+  "gives back over what others placed": {
+    collector: "gives back over what others placed",
+    layouts: ["policy_path"],
+    parts: (atStep) => [
+      { does: "collects", calamity: "pause", atStep },
+      { does: "ingests others by the name of what nobody names", begins: "duringPause" },
+    ],
+  },
+  "takes what anybody put there": {
+    collector: "takes what anybody put there",
+    layouts: ["policy_path"],
+    parts: () => [{ does: "collects" }],
+  },
+  "counts what is in the trash as there": {
+    changePorts: countsTrashAsThere,
+    parts: (atStep) => [
+      { does: "collects", calamity: "pause", atStep },
+      { does: "ingests what nobody names", begins: "duringPause" },
     ],
   },
 };

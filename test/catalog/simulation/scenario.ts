@@ -1,10 +1,12 @@
 import type { Layout } from "../../../src/core/naming/layout.ts";
+import type { PlanAction } from "../../../src/core/plan/plan-action.ts";
 import { isCatalogError } from "../../../src/errors.ts";
 import type { Chooser } from "../../../src/testing/simulation/chooser.ts";
-import { type CollectorMutant, collect } from "./collector.ts";
+import { collect } from "./collector.ts";
+import { COLLECTOR_MUTANTS, type CollectorMutant, takesAtOnce } from "./collector-mutants.ts";
 import { DEED_NAMES, DEEDS, type DeedName } from "./deeds.ts";
 import { requireAll, Violation } from "./invariants.ts";
-import { prepareScene, type Scene } from "./scene.ts";
+import { labelOf, prepareScene, type Scene } from "./scene.ts";
 import { type CatalogName, World, type WorldOptions, type WorldProcess } from "./world.ts";
 
 const MINUTE_MS = 60_000;
@@ -15,6 +17,7 @@ const BEGIN_MS = {
   now: 0,
   duringPause: 100,
   laterInPause: 500,
+  afterPause: 1010,
   atHalfTime: 2_700_000,
   whenOver: 5_400_000,
 };
@@ -53,6 +56,8 @@ export interface ScenarioOptions extends Pick<WorldOptions, "changePorts"> {
   readonly isShared?: boolean | undefined;
   /** What collectors do wrong. @default nothing */
   readonly collector?: CollectorMutant | undefined;
+  /** Whether collectors are not seen between taking a blob and keeping its name; then no bytes are displaced. @default false */
+  readonly takesAtOnce?: boolean | undefined;
   /** Told what happened, step by step, when it has ended. */
   readonly onEnd?: ((log: readonly string[]) => void) | undefined;
 }
@@ -86,7 +91,7 @@ export async function runScenario(options: ScenarioOptions): Promise<void> {
     const failed = failures.find((error) => !isExpected(error));
     if (failed !== undefined) throw new Violation(describe(failed));
     for (const { process } of roles) process.kill();
-    await requireAll(scene);
+    await requireAll(scene, { allowsDisplaced: options.takesAtOnce !== true });
   } finally {
     world.close();
   }
@@ -138,16 +143,28 @@ interface Role {
 
 async function cast(
   scene: Scene,
-  options: Pick<ScenarioOptions, "parts" | "chooser" | "collector"> & { readonly part: Part; readonly index: number },
+  options: Pick<ScenarioOptions, "parts" | "chooser" | "collector" | "takesAtOnce"> & {
+    readonly part: Part;
+    readonly index: number;
+  },
 ): Promise<Role> {
   const { part, index, collector: mutant } = options;
   const { does, of = "a" } = part;
-  const process = await scene.world.spawn(`${index}, who ${does} in ${of}`, of);
+  const asIs = options.takesAtOnce === true ? takesAtOnce : undefined;
+  const changed = does !== "collects" ? undefined : mutant === undefined ? asIs : COLLECTOR_MUTANTS[mutant];
+  const process = await scene.world.spawn(`${index}, who ${does} in ${of}`, of, changed);
   // Whoever says who does what wants to see all of it.
   const chooser = options.parts === undefined ? options.chooser : undefined;
   const work = (): Promise<void> =>
-    does === "collects" ? collect(process, { chooser, mutant }) : DEEDS[does](scene, process);
+    does === "collects" ? collectIn(scene, process, chooser) : DEEDS[does](scene, process);
   return { process, part, work };
+}
+
+async function collectIn({ collected }: Scene, process: WorldProcess, chooser: Chooser | undefined): Promise<void> {
+  const onApplied = ({ uri, reason }: PlanAction): void => {
+    if (reason === "unreferenced" || reason === "abandoned") collected.add(labelOf(process.of, uri));
+  };
+  await collect(process, { chooser, onApplied });
 }
 
 /** Lets steps happen, and to each process once something else. */

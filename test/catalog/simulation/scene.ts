@@ -23,10 +23,14 @@ export const TEXTS = {
   shown: "shown bytes",
   away: "relocated bytes",
   theirs: "their bytes",
+  stranger: "bytes of a stranger",
 } as const;
 
 /** What somebody could still want at the end, as nobody removed it: the source of a move, or its blob. */
 export const TREASURES: readonly string[] = [TEXTS.new, TEXTS.one, TEXTS.listed, TEXTS.resident];
+
+/** A file in the root that no catalog knows. */
+export const STRANGER: string = `${ROOT}/stranger`;
 
 /** What is there before, and what was said while it went on. */
 export interface Scene {
@@ -39,6 +43,8 @@ export interface Scene {
   readonly removed: Set<string>;
   /** Rows of which nobody was told that their bytes are there, or that they were missing. */
   readonly unanswered: Set<string>;
+  /** Places of which a collector said that it took them. */
+  readonly collected: Set<string>;
 }
 
 /** What a row is called in this scene. */
@@ -82,6 +88,7 @@ async function writeSources(files: FileSystem): Promise<void> {
   await write(files, `${ROOT}/lying`, TEXTS.lying);
   await write(files, `${ROOT}/shown`, TEXTS.shown);
   await write(files, `${ROOT}/moved/away`, TEXTS.away);
+  await write(files, STRANGER, TEXTS.stranger);
   for (const [name, folder] of [
     ["listed", DOWNLOADS],
     ["resident", ROOT],
@@ -127,7 +134,7 @@ export async function prepareScene(world: World, { isShared }: { readonly isShar
     await theirs.catalog.close();
   }
   const places = { known: known.record.storageUri, orphan: orphan.record.storageUri };
-  return { world, places, promised: new Set(), removed: new Set(), unanswered: new Set() };
+  return { world, places, promised: new Set(), removed: new Set(), unanswered: new Set(), collected: new Set() };
 }
 
 /** A row as version 0.1 left it: another text for the same name. */

@@ -15,7 +15,7 @@ import { createScheduler, type Scheduler, type SimulatedProcess } from "../../..
 import { SharedDatabase } from "./shared-database.ts";
 import { stepped } from "./stepped-files.ts";
 
-export const ROOT = "/root";
+export const ROOT = "/blobs";
 
 /** Which catalog a process works with; each has its own database, and all have one root. */
 export type CatalogName = "a" | "b";
@@ -29,7 +29,24 @@ export function pathOfCatalog(name: CatalogName): string {
 export interface ProcessPorts {
   readonly sql: SqlEngine;
   readonly store: BlobStore;
+  /** Opens another catalog for reading, by its path. */
+  readonly openOther: (path: string) => Promise<SqlEngine>;
 }
+
+/** Changes what a process works with. */
+export type ChangePorts = (
+  ports: ProcessPorts,
+  about: {
+    /** What all share, without a step. */
+    readonly files: FileSystem;
+    /** The catalog of the process. */
+    readonly of: CatalogName;
+    /** Milliseconds since 1970. */
+    readonly now: () => number;
+    /** The store of the process, each of whose calls happens at one moment. */
+    readonly atOnce: BlobStore;
+  },
+) => ProcessPorts;
 
 /** Options of a {@link World}. */
 export interface WorldOptions {
@@ -37,8 +54,8 @@ export interface WorldOptions {
   readonly layout: Layout;
   /** For about how many steps a process goes on before it is the turn of others. */
   readonly switchEvery: number;
-  /** What a process works with instead. `files` are those that all share, without a step. @default nothing is changed */
-  readonly changePorts?: ((ports: ProcessPorts, files: FileSystem) => ProcessPorts) | undefined;
+  /** What a process works with instead. @default nothing is changed */
+  readonly changePorts?: ChangePorts | undefined;
 }
 
 /** A process that has a catalog open over the files that all share. */
@@ -52,8 +69,6 @@ export interface WorldProcess {
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly processes: ProcessTable;
-  /** The database of a catalog that the root knows, opened for reading. */
-  readonly engineOf: (catalog: CatalogName) => SqlEngine;
   /** It does nothing more. */
   kill(): void;
   /** It does nothing for so long, as if it had been stopped. */
@@ -68,6 +83,7 @@ interface Life {
   readonly clock: Clock;
   readonly simulated?: SimulatedProcess | undefined;
   readonly drag?: ((durationMs: number) => void) | undefined;
+  readonly changePorts?: ChangePorts | undefined;
 }
 
 /** Files, databases and processes, each of whose steps happens when the chooser says. */
@@ -97,11 +113,17 @@ export class World {
     for (const name of ["a", "b"] as const) databases.set(name, new SharedDatabase());
     const world = new World(options, databases);
     await world.files.makeDirectory(ROOT);
+    // Whoever looks whether a catalog is there finds a file.
+    for (const name of databases.keys()) await (await world.files.open(pathOfCatalog(name), "create")).close();
     return world;
   }
 
   /** Opens a catalog in a process of its own. Opening is not what is tried: it waits for nobody. */
-  async spawn(name: string, of: CatalogName): Promise<WorldProcess> {
+  async spawn(
+    name: string,
+    of: CatalogName,
+    changePorts: ChangePorts | undefined = this.#options.changePorts,
+  ): Promise<WorldProcess> {
     const simulated = this.scheduler.spawn(name);
     let isOpen = false;
     let dragMs = 0;
@@ -117,7 +139,7 @@ export class World {
     const drag = (durationMs: number): void => {
       dragMs = durationMs;
     };
-    const process = await this.#open(name, of, { step, clock: simulated.clock, simulated, drag });
+    const process = await this.#open(name, of, { step, clock: simulated.clock, simulated, drag, changePorts });
     isOpen = true;
     return process;
   }
@@ -131,8 +153,8 @@ export class World {
 
   async #open(name: string, of: CatalogName, life: Life): Promise<WorldProcess> {
     this.#processes += 1;
-    const { step, clock, simulated, drag } = life;
-    const { layout, chooser, changePorts } = this.#options;
+    const { step, clock, simulated, drag, changePorts } = life;
+    const { layout, chooser } = this.#options;
     const pid = 100 + this.#processes;
     if (simulated !== undefined) this.#alive.set(pid, simulated);
     const self: ProcessIdentity = { host: "here", bootId: "boot", pid, startedAt: `${pid}` };
@@ -142,19 +164,22 @@ export class World {
     const about = { step, now: () => clock.now() };
     const engine = this.#databaseOf(of).engineFor({ ...about, chooser: simulated && chooser });
     const files = await openFileBlobStore({ fs, entropy, rootDir: ROOT, owner: self });
-    const ports = { sql: engine, store: files };
-    const { sql, store } = simulated === undefined ? ports : (changePorts?.(ports, this.files) ?? ports);
+    const openEngine = async (path: string): Promise<SqlEngine> => {
+      return this.#databaseOf(path === pathOfCatalog("a") ? "a" : "b").engineFor({
+        ...about,
+        chooser: simulated && chooser,
+      });
+    };
+    const ports: ProcessPorts = { sql: engine, store: files, openOther: openEngine };
+    const atOnce = await openFileBlobStore({ fs: this.files, entropy, rootDir: ROOT, owner: self });
+    const changed = changePorts?.(ports, { files: this.files, of, now: about.now, atOnce }) ?? ports;
+    const { sql, store, openOther } = changed;
     const placing = { layout, pathTemplate: "{basename}", hardlinkDedup: true, catalogPath: pathOfCatalog(of) };
-    const shared = { fs, clock, entropy, processes, logger: { log: () => {} }, telemetry: noTelemetry };
+    const shared = { fs, clock, entropy, processes, openOther, logger: { log: () => {} }, telemetry: noTelemetry };
     const hashers = { core: createNativeHasher() };
     const catalog = await openCatalog({ ...shared, sql, store, placing, hashers });
-    const others = {
-      a: this.#databaseOf("a").engineFor(about),
-      b: this.#databaseOf("b").engineFor(about),
-    };
     return {
       ...{ name, of, layout, catalog, sql, store, fs, clock, processes },
-      engineOf: (other) => others[other],
       kill: () => simulated?.kill(),
       stall: (durationMs) => simulated?.stall(durationMs),
       drag: (durationMs) => drag?.(durationMs),
