@@ -1,11 +1,9 @@
-import { quote } from "../../core/messages/quote.ts";
 import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { parentPath } from "../../core/path.ts";
 import type { PlanAction } from "../../core/plan/plan-action.ts";
 import { isCatalogError } from "../../errors.ts";
-import type { TakenBlob } from "../../ports/blob-store.ts";
 import { endExpiredLeases } from "../leases/end-expired.ts";
-import type { Plan, PlanFindingKind } from "../plan/plan.ts";
+import { describeFinding, type Plan, type PlanFindingKind } from "../plan/plan.ts";
 import { RootMembers } from "../root/root-members.ts";
 import { FreedBytes } from "./choose-actions.ts";
 import type { CollectContext } from "./collect-context.ts";
@@ -18,6 +16,7 @@ import { requireTaking } from "./plan-collect.ts";
 import { giveBackLeft } from "./remove/give-back-left.ts";
 import { Lot, type LotResult } from "./remove/lot.ts";
 import { proveOurs } from "./remove/prove-ours.ts";
+import { deletePlaced } from "./remove/removal-statements.ts";
 import { LeftoverRemover } from "./remove/remove-leftovers.ts";
 
 /** So many blobs are out of their names at once: what is referenced after all comes back soon. */
@@ -91,9 +90,9 @@ class PlanRun {
     this.#total = plan.size;
     await this.#live.refresh({ signal });
     if (this.#options.force !== true) await this.#refuseHalf(plan);
-    this.#givenBack = await giveBackLeft(this.#context, this.#marks, (taken, became) => {
-      this.#tellGivenBack(taken, became);
-    });
+    const { back, displaced } = await giveBackLeft(this.#context, this.#marks, this.#options);
+    this.#givenBack = back;
+    this.#findings = displaced;
     let complete = true;
     try {
       for await (const action of plan.actions()) {
@@ -140,15 +139,6 @@ class PlanRun {
     });
   }
 
-  #tellGivenBack(taken: TakenBlob, became: "back" | "displaced"): void {
-    const { sizeBytes: bytes, modifiedMs, identity } = taken.stat;
-    const uri = this.#context.store.uriOf(taken.key);
-    const times = { since: null, ripeAt: null };
-    const action: PlanAction = { ...times, action: "give_back", uri, bytes, reason: "dead_run", modifiedMs, identity };
-    if (became === "back") this.#options.onApplied?.(action);
-    else this.#tell(action, "displaced");
-  }
-
   async #apply(action: PlanAction): Promise<void> {
     // What was to be given back was given back first of all.
     if (action.action === "give_back") return;
@@ -177,8 +167,16 @@ class PlanRun {
         return this.#protected;
       },
     });
+    if (proof === "not_ours") await this.#forgetPlaced(action);
     if (typeof proof === "string") return proof;
     return (await this.#lot.take(action, { ...proof, key: action.key })) ? undefined : "changed";
+  }
+
+  /** The line says nothing about what lies there now; without it the file is one that nobody knows. */
+  async #forgetPlaced({ uri, reason }: PlanAction): Promise<void> {
+    if (reason !== "unreferenced") return;
+    await this.#context.sql.batch([deletePlaced(uri)], { durable: false, makesRoom: true });
+    this.#live.passOwnBatch();
   }
 
   async #decide(): Promise<void> {
@@ -211,9 +209,7 @@ class PlanRun {
 
   #tell(action: PlanAction, kind: PlanFindingKind, error?: unknown): void {
     this.#findings += 1;
-    const reason = error instanceof Error ? `: ${error.message}` : "";
-    const message = `${quote(action.uri)} ${FINDING_TEXTS[kind]}${reason}.`;
-    this.#options.onFinding?.({ kind, message, action });
+    this.#options.onFinding?.(describeFinding(action, kind, error));
     this.#tellProgress();
   }
 
@@ -224,15 +220,6 @@ class PlanRun {
 }
 
 const NONE = { files: 0, bytes: 0 };
-
-const FINDING_TEXTS: Readonly<Record<PlanFindingKind, string>> = {
-  gone: "is not there any more",
-  changed: "is not what it was",
-  referenced: "is referred to by now",
-  not_ours: "has not the bytes that a catalog put there",
-  displaced: "was referred to, and others had its name: it is in the trash",
-  failed: "could not be removed",
-};
 
 function add(count: { files: number; bytes: number }, bytes: number): void {
   count.files += 1;

@@ -35,6 +35,10 @@ export interface CollectOptions extends CallOptions {
   readonly giveBackFirst?: boolean | undefined;
   /** Where catalogs are that are not where the root has seen them. @default they are there */
   readonly catalogAt?: CatalogPlaces | undefined;
+  /** Told of each blob that was given its name back. */
+  readonly onApplied?: ((action: PlanAction) => void) | undefined;
+  /** Told of each blob that was to be given back, and could not be. */
+  readonly onFinding?: ((finding: PlanFinding) => void) | undefined;
   /** Told of each file that stays as nobody knows whose it is. */
   readonly onUnknown?: ((file: UnknownFile) => void) | undefined;
   /** Told while it goes on. */
@@ -61,6 +65,14 @@ export interface FileCount {
   readonly bytes: number;
 }
 
+/** What became of blobs that a collector took which is gone. */
+export interface GivenBack {
+  /** They have their names. */
+  readonly back: number;
+  /** Others had their names: each is a finding. */
+  readonly displaced: number;
+}
+
 /** What lies below the root. */
 export interface CollectReport {
   /** What rows, variants and leases refer to: blobs that are there, and their sizes by the records. */
@@ -71,6 +83,8 @@ export interface CollectReport {
   readonly ripe: FileCount;
   /** What nothing refers to, and nobody can prove to be ours. */
   readonly unknown: FileCount;
+  /** Blobs that were given their names back before anything was looked at, and those for which that could not be. */
+  readonly givenBack: GivenBack;
   /** How many bytes the plan frees: a file with several names counts when all of them go. */
   readonly freedBytes: number;
   /** Blobs may share blocks on the device: then {@link freedBytes} is an upper bound. */

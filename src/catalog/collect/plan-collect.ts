@@ -76,6 +76,8 @@ function parseOptions(options: CollectOptions & { readonly orphanTtlDays: number
   };
 }
 
+const NONE_GIVEN_BACK = { back: 0, displaced: 0 };
+
 class CollectPlanner {
   readonly #context: CollectContext;
   readonly #options: CollectOptions & Settings;
@@ -99,7 +101,8 @@ class CollectPlanner {
   async plan(): Promise<CollectPlan> {
     const { store } = this.#context;
     const { dryRun = false, giveBackFirst = false } = this.#options;
-    if (giveBackFirst && !dryRun) await giveBackLeft(this.#context, this.#marks);
+    const givesBack = giveBackFirst && !dryRun;
+    const givenBack = givesBack ? await giveBackLeft(this.#context, this.#marks, this.#options) : NONE_GIVEN_BACK;
     const walk = await walkRoot(store, this.#live, this.#options);
     await refuseEmptyCatalog(this.#context);
     await this.#sort(walk);
@@ -113,6 +116,7 @@ class CollectPlanner {
       orphaned: this.#orphaned,
       ripe: this.#ripeOfOurs,
       unknown: this.#unknown,
+      givenBack,
       freedBytes: this.#freedBy(actions),
       mayShareBlocks: await store.mayShareBlocks(),
       nextRipeAt: this.#nextRipeAt,

@@ -1,3 +1,4 @@
+import { quote } from "../../core/messages/quote.ts";
 import type { PlanAction, PlanHead } from "../../core/plan/plan-action.ts";
 
 /** A reviewable list of what a destructive command would do. `apply` looks at each line again. */
@@ -34,4 +35,19 @@ export interface PlanFinding {
   readonly message: string;
   /** The line. */
   readonly action: PlanAction;
+}
+
+const FINDING_TEXTS: Readonly<Record<PlanFindingKind, string>> = {
+  gone: "is not there any more",
+  changed: "is not what it was",
+  referenced: "is referred to by now",
+  not_ours: "has not the bytes that a catalog put there",
+  displaced: "was to be given back, and others have its name: it stays in the trash",
+  failed: "could not be removed",
+};
+
+/** Says why a line was not done. */
+export function describeFinding(action: PlanAction, kind: PlanFindingKind, error?: unknown): PlanFinding {
+  const reason = error instanceof Error ? `: ${error.message}` : "";
+  return { kind, message: `${quote(action.uri)} ${FINDING_TEXTS[kind]}${reason}.`, action };
 }

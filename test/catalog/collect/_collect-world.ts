@@ -1,15 +1,24 @@
+import { openFileBlobStore } from "../../../src/adapters/blob/files.ts";
 import { systemClock } from "../../../src/adapters/clock/system.ts";
+import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
+import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
+import { loadEmbeddedSqlJs } from "../../../src/adapters/sql/wasm/load-embedded.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import type { ApplyOptions, ApplySummary, CollectOptions } from "../../../src/catalog/collect/collect-options.ts";
 import type { PlanFinding } from "../../../src/catalog/plan/plan.ts";
 import type { DocumentRecord } from "../../../src/core/document.ts";
 import type { Layout } from "../../../src/core/naming/layout.ts";
 import type { PlanAction } from "../../../src/core/plan/plan-action.ts";
-import { type OpenMode, openCatalog } from "../../../src/hosts/memory.ts";
+import { resolveSettings, settingsFromOptions } from "../../../src/core/settings.ts";
+import { type OpenMode, openWithPorts } from "../../../src/hosts/_open-with-ports.ts";
+import type { BlobStore } from "../../../src/ports/blob-store.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
+import type { ProcessIdentity, ProcessTable } from "../../../src/ports/process.ts";
+import type { SqlRow, SqlStatement } from "../../../src/ports/sql.ts";
 import type { Telemetry } from "../../../src/ports/telemetry.ts";
+import { openEngine } from "../ingest/_ingest-world.ts";
 
 /** What a test wants to be different. */
 export interface CollectWorldOptions {
@@ -21,6 +30,19 @@ export interface CollectWorldOptions {
 export const ROOT = "/data/docs";
 
 const DAY_MS = 86_400_000;
+
+/** Who is gone, and who nobody can tell anything of; the catalogs of a world are somebody else, who lives. */
+export const OWNERS: Readonly<Record<"dead" | "unsure" | "alive", ProcessIdentity>> = {
+  dead: { host: "here", bootId: "boot", pid: 9, startedAt: "1" },
+  unsure: { host: "elsewhere", bootId: "other", pid: 9, startedAt: "1" },
+  alive: { host: "here", bootId: "boot", pid: 1, startedAt: "1" },
+};
+
+const PROCESSES: ProcessTable = {
+  self: () => OWNERS.alive,
+  isAlive: ({ host, pid }) => (host === "here" ? pid === 1 : undefined),
+  endIsSeen: true,
+};
 
 /** A root in memory, with catalogs that use it, and a clock that can be set. */
 export class CollectWorld {
@@ -52,13 +74,15 @@ export class CollectWorld {
       },
       span: (_name, _attributes, work) => work(),
     };
-    const catalog = await openCatalog({
+    const settings = { catalog: { path: `/state/${name}.sqlite` }, storage: { rootDir: ROOT, layout: this.#layout } };
+    const catalog = await openWithPorts(resolveSettings(settingsFromOptions(settings), "/"), mode, {
       fs: this.fs,
       clock: this.clock,
       telemetry,
-      mode,
-      catalog: { path: `/state/${name}.sqlite` },
-      storage: { rootDir: ROOT, layout: this.#layout },
+      entropy: webCryptoEntropy,
+      processes: PROCESSES,
+      wasmHasher: createWasmHasher(),
+      loadSqlJs: () => loadEmbeddedSqlJs(),
     });
     this.#opened.push(catalog);
     return catalog;
@@ -84,6 +108,11 @@ export class CollectWorld {
     const record = await this.ingest(catalog, text, name);
     await catalog.remove([record.id]);
     return record;
+  }
+
+  /** The root as some process has it open. */
+  storeOf(owner: keyof typeof OWNERS): Promise<BlobStore> {
+    return openFileBlobStore({ fs: this.fs, entropy: webCryptoEntropy, rootDir: ROOT, owner: OWNERS[owner] });
   }
 
   /** Writes a file that nobody registers. */
@@ -119,7 +148,22 @@ export class CollectWorld {
   }
 
   async close(): Promise<void> {
-    for (const catalog of this.#opened) await catalog.close();
+    for (const catalog of this.#opened.splice(0)) await catalog.close();
+  }
+
+  /** Asks the database of a catalog that is closed. */
+  async query(sql: string, name = "a"): Promise<readonly SqlRow[]> {
+    const engine = await openEngine(this.fs, `/state/${name}.sqlite`);
+    const rows = await engine.query({ sql });
+    await engine.close();
+    return rows;
+  }
+
+  /** Changes what is in the database of a catalog that is closed. */
+  async change(statements: readonly SqlStatement[], name = "a"): Promise<void> {
+    const sql = await openEngine(this.fs, `/state/${name}.sqlite`);
+    await sql.batch(statements);
+    await sql.close();
   }
 }
 
@@ -149,15 +193,14 @@ export interface Collected {
 
 /** Plans and applies, as `catalog gc --apply` does. */
 export async function collect(catalog: Catalog, options: CollectOptions & ApplyOptions = {}): Promise<Collected> {
-  const plan = await catalog.planCollect({ giveBackFirst: true, ...options });
   const applied: PlanAction[] = [];
   const findings: PlanFinding[] = [];
-  const summary = await catalog.apply(plan, {
-    force: true,
-    ...options,
-    onApplied: (action) => applied.push(action),
-    onFinding: (finding) => findings.push(finding),
-  });
+  const told = {
+    onApplied: (action: PlanAction): void => void applied.push(action),
+    onFinding: (finding: PlanFinding): void => void findings.push(finding),
+  };
+  const plan = await catalog.planCollect({ giveBackFirst: true, ...options, ...told });
+  const summary = await catalog.apply(plan, { force: true, ...options, ...told });
   return { summary, applied: linesOf(applied), findings };
 }
 

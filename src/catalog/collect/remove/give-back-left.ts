@@ -1,31 +1,47 @@
+import type { PlanAction } from "../../../core/plan/plan-action.ts";
 import { isCatalogError } from "../../../errors.ts";
 import type { TakenBlob } from "../../../ports/blob-store.ts";
+import { describeFinding, type PlanFinding } from "../../plan/plan.ts";
 import type { CollectContext } from "../collect-context.ts";
+import type { GivenBack } from "../collect-options.ts";
 import { listLeftByRuns } from "../find/find-leftovers.ts";
 import type { OrphanMarks } from "../marks/orphan-marks.ts";
 import { putAside } from "./put-aside.ts";
 import { deleteTrash, selectTrash } from "./trash-statements.ts";
 
-/** Told what became of a blob that somebody had left. */
-export type OnGivenBack = (taken: TakenBlob, became: "back" | "displaced") => void;
+/** Who is told by {@link giveBackLeft}. */
+export interface GiveBackOptions {
+  /** Told of each blob that has its name back. */
+  readonly onApplied?: ((action: PlanAction) => void) | undefined;
+  /** Told of each blob whose name others have. */
+  readonly onFinding?: ((finding: PlanFinding) => void) | undefined;
+}
 
 /**
  * Gives blobs their names back that a collector took which is gone; what cannot go back, as others have its name, is put
- * aside. Gives how many went back.
+ * aside.
  */
 export async function giveBackLeft(
   context: CollectContext,
   marks: OrphanMarks,
-  onGivenBack?: OnGivenBack,
-): Promise<number> {
-  let back = 0;
+  { onApplied, onFinding }: GiveBackOptions,
+): Promise<GivenBack> {
+  const given = { back: 0, displaced: 0 };
   for await (const taken of listLeftByRuns(context, marks)) {
     const became = await giveBackOrPutAside(context, taken);
     if (became === undefined) continue;
-    if (became === "back") back += 1;
-    onGivenBack?.(taken, became);
+    given[became] += 1;
+    const action = actionOf(context, taken);
+    if (became === "back") onApplied?.(action);
+    else onFinding?.(describeFinding(action, "displaced"));
   }
-  return back;
+  return given;
+}
+
+function actionOf({ store }: CollectContext, { key, stat }: TakenBlob): PlanAction {
+  const { sizeBytes: bytes, modifiedMs, identity } = stat;
+  const about = { uri: store.uriOf(key), bytes, since: null, ripeAt: null, modifiedMs, identity };
+  return { ...about, action: "give_back", reason: "dead_run" };
 }
 
 /** Gives a blob its name back, or puts it aside; `undefined` when somebody else dealt with it. */

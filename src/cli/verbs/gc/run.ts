@@ -1,5 +1,12 @@
 import type { Catalog } from "../../../catalog/catalog.ts";
-import type { CatalogPlaces, CollectOptions, CollectPlan } from "../../../catalog/collect/collect-options.ts";
+import type {
+  ApplySummary,
+  CatalogPlaces,
+  CollectOptions,
+  CollectPlan,
+  CollectReport,
+} from "../../../catalog/collect/collect-options.ts";
+import type { PlanFinding } from "../../../catalog/plan/plan.ts";
 import { resolvePath } from "../../../core/path.ts";
 import type { PlanAction } from "../../../core/plan/plan-action.ts";
 import { isCatalogError } from "../../../errors.ts";
@@ -82,17 +89,21 @@ async function openToNote(
 
 async function* applyPlan(context: CommandContext, flags: Flags): CommandRun {
   const catalog = await context.openCatalog("write");
-  const made = flags.plan === undefined ? await catalog.planCollect(applyOptions(context, flags)) : undefined;
-  const plan = made ?? (await catalog.readPlan(readPlanFile(context, flags.plan ?? "")));
   const applied = new AppliedActions();
+  const told = {
+    onApplied: (action: PlanAction) => applied.add(action),
+    onFinding: (finding: PlanFinding) => context.finding(planFinding(finding)),
+  };
+  const options = { ...optionsOf(context, flags), ...told, giveBackFirst: true };
+  const made = flags.plan === undefined ? await catalog.planCollect(options) : undefined;
+  const plan = made ?? (await catalog.readPlan(readPlanFile(context, flags.plan ?? "")));
   const { signal } = context;
   const running = catalog.apply(plan, {
     force: flags.force,
     maxTimeMs: flags["max-time"],
     catalogAt: placesOf(context, flags),
     signal,
-    onApplied: (action) => applied.add(action),
-    onFinding: (finding) => context.finding(planFinding(finding)),
+    ...told,
     onProgress: (progress) => context.progress(collectProgress(progress)),
   });
   let isFirst = true;
@@ -100,7 +111,7 @@ async function* applyPlan(context: CommandContext, flags: Flags): CommandRun {
     yield planPart(actions, { continued: !isFirst });
     isFirst = false;
   }
-  const summary = await running;
+  const summary = withGivenBack(await running, made?.report);
   return {
     exitCode: summary.findings > 0 ? EXIT.partly : EXIT.done,
     summary: { ...appliedFields(summary, made?.report), plan: flags.plan ?? null },
@@ -109,8 +120,10 @@ async function* applyPlan(context: CommandContext, flags: Flags): CommandRun {
   };
 }
 
-function applyOptions(context: CommandContext, flags: Flags): CollectOptions {
-  return { ...optionsOf(context, flags), giveBackFirst: true };
+/** What was given back while it was planned counts, too. */
+function withGivenBack(summary: ApplySummary, report: CollectReport | undefined): ApplySummary {
+  const { back, displaced } = report?.givenBack ?? { back: 0, displaced: 0 };
+  return { ...summary, givenBack: summary.givenBack + back, findings: summary.findings + displaced };
 }
 
 function optionsOf(context: CommandContext, flags: Flags): CollectOptions {
