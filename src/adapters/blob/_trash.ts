@@ -11,6 +11,7 @@ import { encodePlaceholder, type Placeholders } from "./_placeholders.ts";
 import type { StagedFiles } from "./_staged-files.ts";
 import type { Folders } from "./folders.ts";
 import { parseStagingName } from "./naming/staging-name.ts";
+import { type NamedFile, wasTaken } from "./trash/was-taken.ts";
 
 /** What {@link Trash} works with. */
 export interface TrashOptions {
@@ -40,6 +41,15 @@ export class Trash {
     this.#options = options;
   }
 
+  /**
+   * Makes sure that a file that was given a name in the root has it; `false` when somebody has taken it from there by now.
+   * @throws {CatalogError} REFUSED when its folder was swapped for a symlink
+   */
+  confirmNamed(file: NamedFile): Promise<boolean> {
+    const { folders } = this.#options;
+    return folders.confirmUnlessTaken(file.key, { own: file.own, wasTaken: () => wasTaken(this.#options, file) });
+  }
+
   /** Moves a blob here if it is the one that was found. */
   async take(key: BlobKey, { found, run, keepName }: TakeOptions): Promise<TakenBlob | undefined> {
     const { fs, folders, names, staged } = this.#options;
@@ -58,9 +68,7 @@ export class Trash {
       await this.#orGiveBack(taken, async () => {
         // Of what landed elsewhere nothing is removed.
         await folders.confirm(taken.at, async () => undefined);
-        if (placeholder !== undefined && (await folders.within(key, () => names.take(placeholder, from)))) {
-          await folders.confirm(key, () => fs.lstat(placeholder));
-        }
+        if (placeholder !== undefined) await this.#placePlaceholder(key, placeholder);
         await folders.syncName(taken.at);
       });
       return taken;
@@ -75,10 +83,13 @@ export class Trash {
     const [from, to] = [folders.pathOf(taken.at), folders.pathOf(key)];
     const { canonicalKeys } = folders;
     const isOther = canonicalKeys.comparable(key) !== canonicalKeys.comparable(taken.key);
-    if ((await fs.lstat(from)) === undefined) throw missing(from);
+    const own = await fs.lstat(from);
+    if (own === undefined) throw missing(from);
     const take = (): Promise<boolean> => (isOther ? this.#takeOther(taken, to) : names.take(from, to));
-    if (await folders.within(key, take)) await folders.confirm(key, () => fs.lstat(from));
-    else if (!isOther && (await this.#keepsName(taken))) await fs.rename(from, to);
+    if (await folders.within(key, take)) {
+      // Where it has one name only, it had it back.
+      if (!(await this.confirmNamed({ key, from, own })) && (await fs.lstat(from)) !== undefined) return "taken";
+    } else if (!isOther && (await this.#keepsName(taken))) await fs.rename(from, to);
     else if (!(await this.#isSameFile(from, to))) return "taken";
     await folders.syncName(key);
     if (isOther) await this.#freeName(taken);
@@ -171,6 +182,14 @@ export class Trash {
       await Promise.allSettled([this.giveBack(taken)]);
       throw error;
     }
+  }
+
+  /** Others may just look what it is. */
+  async #placePlaceholder(key: BlobKey, placeholder: string): Promise<void> {
+    const { fs, folders, names } = this.#options;
+    const own = await fs.lstat(placeholder);
+    const isPlaced = await folders.within(key, () => names.take(placeholder, folders.pathOf(key)));
+    if (isPlaced && own !== undefined) await this.confirmNamed({ key, from: placeholder, own });
   }
 
   /** Whether the placeholder of its own run has the name of a blob. */

@@ -153,9 +153,11 @@ class FileBlobStore implements BlobStore {
       const from = this.#staged.pathOf(staged.name);
       if (options.readOnly === true) await this.#staged.protect(staged);
       const path = this.#pathOf(key);
-      const isTaken = await this.#fromStaged(from, () => this.#folders.within(key, () => this.#names.take(from, path)));
-      if (isTaken) await this.#folders.confirm(key, () => this.#fs.lstat(from));
-      return isTaken;
+      const own = await this.#staged.get(from);
+      const take = (): Promise<boolean> => this.#folders.within(key, () => this.#names.take(from, path));
+      if (!(await this.#fromStaged(from, take))) return false;
+      // Where a file has one name only, who took it has to see why it is there: it cannot be placed once more.
+      return (await this.#trash.confirmNamed({ key, from, own })) || (await this.#fs.lstat(from)) === undefined;
     });
   }
 
@@ -178,7 +180,8 @@ class FileBlobStore implements BlobStore {
     { mode }: Pick<StageOptions, "mode"> = {},
   ): Promise<"linked" | "cloned" | "taken" | "impossible"> {
     return this.#attempt("store", this.#pathOf(key), async () => {
-      if ((await this.#find(existing)) === undefined) return "impossible";
+      const own = await this.#find(existing);
+      if (own === undefined) return "impossible";
       const from = this.#pathOf(existing);
       const staged = await this.#attempt("take in", from, () => this.#staged.adopt(from, { how: "clone", mode }));
       if (staged !== undefined) {
@@ -190,8 +193,7 @@ class FileBlobStore implements BlobStore {
       }
       const linked = await this.#folders.within(key, () => this.#names.link(from, this.#pathOf(key)));
       if (linked !== "done") return linked;
-      await this.#folders.confirm(key, () => this.#fs.lstat(from));
-      return "linked";
+      return (await this.#trash.confirmNamed({ key, from, own })) ? "linked" : "taken";
     });
   }
 

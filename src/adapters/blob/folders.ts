@@ -89,6 +89,23 @@ export class Folders {
   }
 
   /**
+   * The same for a name that a collector may take as soon as it is given: `false` when the folders are what they were
+   * and the name is gone, as `wasTaken` tells too: otherwise the folder was swapped and is back.
+   */
+  async confirmUnlessTaken(
+    key: string,
+    { own, wasTaken }: { readonly own: FileStat; readonly wasTaken: () => Promise<boolean> },
+  ): Promise<boolean> {
+    const path = this.pathOf(key);
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      if ((await this.#isAsNamed(path)) || (await this.#isThere(key))) return true;
+      if (await this.#isObstructed(key)) break;
+      if (await wasTaken()) return false;
+    }
+    throw escaped(path, await this.#takeBack(path, own));
+  }
+
+  /**
    * The same for a name that `before` had: that is still there if the file went elsewhere. Another one is that of somebody
    * who replaced it a moment later.
    */
@@ -106,6 +123,17 @@ export class Folders {
       return (await this.exist(key)) && (await this.#fs.lstat(this.pathOf(key))) !== undefined;
     } catch (error) {
       if (isCatalogError(error, "REFUSED")) return false;
+      throw error;
+    }
+  }
+
+  /** Whether something else stands where a folder was. */
+  async #isObstructed(key: string): Promise<boolean> {
+    try {
+      await this.exist(key);
+      return false;
+    } catch (error) {
+      if (isCatalogError(error, "REFUSED")) return true;
       throw error;
     }
   }

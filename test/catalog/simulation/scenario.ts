@@ -101,12 +101,9 @@ function chooseFrom<Value>(chooser: Chooser, values: readonly Value[]): Value {
   return values[chooser.choose(values.length)] as Value;
 }
 
-/**
- * What may come of it when others remove what somebody works with. A blob that a collector takes in the very moment in
- * which it got its name looks as if its folder had been swapped.
- */
+/** What may come of it when others remove what somebody works with. */
 function isExpected(error: unknown): boolean {
-  if (isCatalogError(error, "REFUSED")) return ["root", "own files"].includes(String(error.details.guard));
+  if (isCatalogError(error, "REFUSED")) return error.details.guard === "own files";
   return isCatalogError(error, "CONFLICT") || isCatalogError(error, "NOT_FOUND");
 }
 
