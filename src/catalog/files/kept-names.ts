@@ -1,6 +1,26 @@
+import type { BlobKey } from "../../core/naming/blob-key.ts";
+import { isInsidePath } from "../../core/path.ts";
+import { fileUriFromPath } from "../../core/storage-uri.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { CanonicalNames } from "./canonical-name.ts";
+
+/** What keeps a name is one line: larger files need no look. In bytes. */
+export const LONGEST_PLACEHOLDER = 1024;
+
+/** Where {@link findRootKey} looks. */
+export interface RootFiles {
+  /** Where files are. */
+  readonly fs: FileSystem;
+  /** Knows the root. */
+  readonly store: BlobStore;
+}
+
+/** The key of what has a path at this moment; `undefined` for what lies elsewhere. */
+export async function findRootKey({ fs, store }: RootFiles, path: string): Promise<BlobKey | undefined> {
+  const real = await fs.realPath(path);
+  return isInsidePath(store.root, real) ? store.findKey(fileUriFromPath(real)) : undefined;
+}
 
 /** What {@link KeptNames} works with. */
 export interface KeptNamesContext {

@@ -2,11 +2,11 @@ import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { OWN_FOLDERS } from "../../core/naming/blob-key.ts";
 import { baseName, isAbsolutePath, isInsidePath, parentPath } from "../../core/path.ts";
-import { fileUriFromPath } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { isOfCatalogInUse } from "./catalog-in-use.ts";
+import { findRootKey, LONGEST_PLACEHOLDER } from "./kept-names.ts";
 import { findPathBelow } from "./same-entry.ts";
 
 /** What a caller wants to do with a file. */
@@ -34,9 +34,6 @@ export async function createOwnFiles(context: OwnFilesContext): Promise<OwnFiles
     throw asCatalogError(error, { verb: "look at", path: context.store.root });
   }
 }
-
-/** What keeps a name is one line: larger files need no look. */
-const LONGEST_PLACEHOLDER = 1024;
 
 /** By folder, whether it is a folder of ours, or one in which a catalog lies. */
 type FolderKind = "ours" | "catalog" | "other";
@@ -82,10 +79,8 @@ export class OwnFiles {
   /** Whether a file keeps the name of one that a collector took. */
   async #keepsName(path: string, { sizeBytes }: FileStat): Promise<boolean> {
     if (sizeBytes > LONGEST_PLACEHOLDER) return false;
-    const { fs, store } = this.#context;
-    const real = await fs.realPath(path);
-    const key = isInsidePath(store.root, real) ? store.findKey(fileUriFromPath(real)) : undefined;
-    return key !== undefined && (await store.isKept(key));
+    const key = await findRootKey(this.#context, path);
+    return key !== undefined && (await this.#context.store.isKept(key));
   }
 
   /** Whether a file is the configuration that is in use. */

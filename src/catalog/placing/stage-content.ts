@@ -88,8 +88,7 @@ export function isSameState(now: BlobStat, before: BlobStat | undefined): boolea
 }
 
 /** A file changed while it was read. */
-export function unstable(name: string): CatalogError {
-  const reason = "the file was written to while it was read";
+export function unstable(name: string, reason = "the file was written to while it was read"): CatalogError {
   return new CatalogError("CONFLICT", `Cannot ingest ${quote(name)}: ${reason}`, {
     details: { reason },
     hint: "Nothing was stored; wait until whoever writes it is done, and try again.",

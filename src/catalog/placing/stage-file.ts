@@ -1,8 +1,10 @@
 import { asCatalogError } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { isCatalogError } from "../../errors.ts";
-import type { StagedBlob } from "../../ports/blob-store.ts";
+import type { BlobStat, StagedBlob } from "../../ports/blob-store.ts";
 import type { FileHandle } from "../../ports/file-system.ts";
+import { KEPT_REASON } from "../files/hash-file.ts";
+import { findRootKey, LONGEST_PLACEHOLDER } from "../files/kept-names.ts";
 import { type ReadChunksOptions, readChunks, SMALL_BUFFER_BYTES } from "../files/read-chunks.ts";
 import type { PlacingContext } from "./placing-context.ts";
 import {
@@ -42,21 +44,54 @@ export interface StageFileOptions extends ContentExpectations {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Stages a file that somebody wrote. The file itself is left as it is. */
+/** Bytes of a file that were staged. */
+interface ReadFile {
+  readonly content: StagedContent;
+  /** The file that was read; `undefined` where that cannot be told. */
+  readonly read: BlobStat | undefined;
+}
+
+/**
+ * Stages a file that somebody wrote. The file itself is left as it is.
+ * @throws {CatalogError} CONFLICT when it changes meanwhile, or a collector has taken it and keeps its name
+ */
 export async function stageFile(
   context: PlacingContext,
   path: string,
   options: StageFileOptions,
 ): Promise<StagedContent> {
+  const { content, read } = await readIn(context, path, options);
+  if (read === undefined || content.bytes > LONGEST_PLACEHOLDER) return content;
+  try {
+    await reading(path, () => refuseKept(context, path, read));
+    return content;
+  } catch (error) {
+    await dropQuietly(context, () => content.staging.drop());
+    throw error;
+  }
+}
+
+/**
+ * What keeps the name of a file in the root for a collector is no content, though it may come after the file was looked
+ * at, and be gone when the bytes are there. It is told by what has the name then, as the one that was read.
+ */
+async function refuseKept(context: PlacingContext, path: string, read: BlobStat): Promise<void> {
+  const key = await findRootKey(context, path);
+  if (key === undefined) return;
+  // Before the name is looked at again: what stands for the same file then stood there all the time.
+  if (await context.store.isKept(key)) throw unstable(path, KEPT_REASON);
+  const now = await context.fs.lstat(path);
+  if (now === undefined || !isSameState(now, read)) throw unstable(path);
+}
+
+async function readIn(context: PlacingContext, path: string, options: StageFileOptions): Promise<ReadFile> {
   const { store } = context;
   const ways = options.transfer === "copy" ? (["clone"] as const) : (["link", "clone"] as const);
   for (const way of store.capabilities.adopt ? ways : []) {
     const staged = await store.adopt(path, way);
     if (staged === undefined) continue;
     try {
-      // A file that is made up when it is read says that it is empty: a copy of what it gives says how much that is.
-      if (staged.sizeBytes > 0 || (await isEmpty(context, staged)))
-        return await digestAdopted(context, staged, options);
+      if (!(await isToBeCopied(context, path, { staged, way }))) return await digestAdopted(context, staged, options);
     } catch (error) {
       await dropQuietly(context, () => store.dropStaged(staged));
       throw ofSource(error, path);
@@ -71,10 +106,24 @@ async function digestAdopted(
   context: PlacingContext,
   staged: StagedBlob,
   options: StageFileOptions,
-): Promise<StagedContent> {
+): Promise<ReadFile> {
   const content = await digestStaged(context, staged, options);
+  if (staged.shared) return { content, read: content.hashedAs };
   // What nobody else has cannot change any more.
-  return staged.shared ? content : { ...content, hashedAs: undefined };
+  return { content: { ...content, hashedAs: undefined }, read: undefined };
+}
+
+/** Whether a file is to be read by its name, though it could be taken in as it lies. */
+async function isToBeCopied(
+  context: PlacingContext,
+  path: string,
+  { staged, way }: { readonly staged: StagedBlob; readonly way: "clone" | "link" },
+): Promise<boolean> {
+  // A file that is made up when it is read says that it is empty: a copy of what it gives says how much that is.
+  if (staged.sizeBytes === 0) return !(await isEmpty(context, staged));
+  // Of a clone nobody can tell whether it is one of what keeps the name for a moment.
+  const isSuspect = way === "clone" && staged.sizeBytes <= LONGEST_PLACEHOLDER;
+  return isSuspect && (await reading(path, () => findRootKey(context, path))) !== undefined;
 }
 
 async function isEmpty({ store }: PlacingContext, staged: StagedBlob): Promise<boolean> {
@@ -87,7 +136,7 @@ function ofSource(error: unknown, path: string): unknown {
   return isCatalogError(error, "BACKEND") ? asCatalogError(error.cause, { verb: "read", path }) : error;
 }
 
-async function copyIn(context: PlacingContext, path: string, options: StageFileOptions): Promise<StagedContent> {
+async function copyIn(context: PlacingContext, path: string, options: StageFileOptions): Promise<ReadFile> {
   const handle = await reading(path, () => context.fs.open(path, "read"));
   try {
     const before = await reading(path, () => handle.stat());
@@ -103,7 +152,7 @@ async function copyIn(context: PlacingContext, path: string, options: StageFileO
     try {
       const after = await reading(path, () => handle.stat());
       if ((isSized && content.bytes !== before.sizeBytes) || !isSameState(after, before)) throw unstable(path);
-      return content;
+      return { content, read: before };
     } catch (error) {
       await dropQuietly(context, () => content.staging.drop());
       throw error;

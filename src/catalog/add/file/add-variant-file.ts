@@ -7,7 +7,8 @@ import { formatTimestamp } from "../../../core/timestamp.ts";
 import { CatalogError } from "../../../errors.ts";
 import type { SqlResult, SqlStatement } from "../../../ports/sql.ts";
 import { withSlot } from "../../concurrency/slots.ts";
-import { hashFile } from "../../files/hash-file.ts";
+import { hashFile, KEPT_REASON } from "../../files/hash-file.ts";
+import { KeptNames } from "../../files/kept-names.ts";
 import { createOwnFiles } from "../../files/own-files.ts";
 import { getById } from "../../find/find.ts";
 import { type FoundContent, findOrPlace, type PlacementResult } from "../../ingest/find-or-place.ts";
@@ -65,15 +66,18 @@ async function addToVariant(
 
 /** Looks whether a file that is a variant where it lies is what it was; if not, it is a change. */
 async function compareInPlace(
-  { context, settings, signal }: FileRun,
+  { context, settings, names, signal }: FileRun,
   { path }: FileToAdd,
   { document: record, variant }: Pick<VariantFile, "document" | "variant">,
 ): Promise<AddedItem> {
   const { sha256: known } = variant;
+  const kept = new KeptNames(context, names);
   const stat = await context.fs.stat(path);
-  const hashed = known === null ? undefined : await hashFile(context, path, { signal });
+  const options = { signal, isKept: () => kept.isKept(path) };
+  const hashed = known === null ? undefined : await hashFile(context, path, options);
   if (hashed?.stable === false) throw unstable(path, hashed.reason);
   const bytes = hashed?.sizeBytes ?? stat?.sizeBytes ?? 0;
+  if (hashed === undefined && !(await kept.isContent(path, bytes))) throw unstable(path, KEPT_REASON);
   const placement = "inPlace";
   // Without a hash on record only the size can say that it is another one.
   const isSame = hashed === undefined ? variant.bytes === null || variant.bytes === bytes : hashed.sha256 === known;

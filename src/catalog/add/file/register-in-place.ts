@@ -69,8 +69,9 @@ async function tryToRegister(
   about: FileInPlace & { readonly leases: FileLeases },
 ): Promise<AddedItem | undefined> {
   const { meta, names, signal, leases } = about;
-  const { bytes, sha256 } = await measure(context, path, { names, signal });
-  const contentType = meta.contentType ?? (await sniffFile(context, path));
+  const kept = new KeptNames(context, names);
+  const { bytes, sha256 } = await measure(context, path, { kept, signal });
+  const contentType = meta.contentType ?? (await sniffFile(context, path, kept));
   // Under the root it is the one that the root lists, so that a collector finds its row.
   const { uri: storageUri } = await names.locatePath(path);
   const found = { contentType, bytes, sha256, storageUri };
@@ -110,9 +111,8 @@ async function refuseOwn(context: PlacingContext, path: string): Promise<void> {
 async function measure(
   context: PlacingContext,
   path: string,
-  { names, signal }: Pick<FileInPlace, "names" | "signal">,
+  { kept, signal }: Pick<FileInPlace, "signal"> & { readonly kept: KeptNames },
 ): Promise<{ bytes: number; sha256: string | null }> {
-  const kept = new KeptNames(context, names);
   const options = { signal, isKept: () => kept.isKept(path) };
   if (context.settings.computeSha256) {
     const { sizeBytes, sha256 } = await hashStable(context, path, options);
@@ -147,11 +147,15 @@ function unstable(path: string, reason: string): CatalogError<"CONFLICT"> {
   });
 }
 
-async function sniffFile({ fs }: PlacingContext, path: string): Promise<string | null> {
+/** @throws {CatalogError} CONFLICT for what is not what was measured, but keeps its name for a moment */
+async function sniffFile({ fs }: PlacingContext, path: string, kept: KeptNames): Promise<string | null> {
   const handle = await fs.open(path, "read");
   try {
     const head = new Uint8Array(SNIFF_BYTES);
     const count = await handle.read(head, 0);
+    const { identity } = await handle.stat();
+    if (await kept.isKept(path)) throw unstable(path, KEPT_REASON);
+    if ((await fs.stat(path))?.identity !== identity) throw unstable(path, "another file took its place");
     return (await sniffContent(head.subarray(0, count)))?.contentType ?? null;
   } finally {
     await handle.close();
