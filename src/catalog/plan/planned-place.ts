@@ -11,22 +11,33 @@ export function findForbidden(store: Pick<BlobStore, "findKey" | "uriOf">, actio
   return isPlaceFor(reason, key) ? undefined : `is no place of which anything goes as ${reason}`;
 }
 
-/** Names with a dot in front belong to the catalog, or to nobody that it knows. */
+/** Folders with a dot in front belong to the catalog, or to nobody that it knows; so does what has the name of one. */
 function isPlaceFor(reason: PlanAction["reason"], key: BlobKey): boolean {
   const [first, second = "", ...rest] = key.split("/");
-  const isPlain = (names: readonly string[]): boolean => names.every((name) => !name.startsWith("."));
   switch (reason) {
     case "dead_process":
-      return first === OWN_FOLDERS.staging && rest.length === 0 && second !== "" && isPlain([second]);
+      return first === OWN_FOLDERS.staging && rest.length === 0 && second !== "" && !second.startsWith(".");
     case "trash_expired":
-      return first === OWN_FOLDERS.trash && second.startsWith("kept-") && rest.length > 0 && isPlain(rest);
+      return first === OWN_FOLDERS.trash && second.startsWith("kept-") && isBlobName(rest.join("/"));
+    case "empty_folder":
+      return isFolderName(key);
     case "unreferenced":
     case "abandoned":
     case "unknown":
     case "dead_run":
-    case "empty_folder":
-      return isPlain(key.split("/"));
+      return isBlobName(key);
     default:
       return reason satisfies never;
   }
+}
+
+/** A file may have a dot in front: that of somebody else, which goes as unknown. */
+function isBlobName(key: string): boolean {
+  const folder = key.lastIndexOf("/");
+  if (folder !== -1) return isFolderName(key.slice(0, folder));
+  return key !== "" && !Object.values(OWN_FOLDERS).some((name) => name === key.toLowerCase());
+}
+
+function isFolderName(key: string): boolean {
+  return key.split("/").every((name) => !name.startsWith("."));
 }

@@ -110,7 +110,7 @@ async function sealed(lines: readonly string[], foot: { actions?: number; bytes?
 describe("a plan that was written", () => {
   const EVERY = (): readonly PlanAction[] => [
     actionAt("a/b.pdf"),
-    actionAt("a/b.pdf", { action: "trash", reason: "unknown" }),
+    actionAt("a/.b.pdf", { action: "trash", reason: "unknown" }),
     actionAt("a/%E2%82%AC%20%23.pdf", { action: "trash", reason: "abandoned", modifiedMs: 0, bytes: 0 }),
     actionAt("cas/sha256/ab/cd", { identity: 'x"\\\u2028é' }),
     actionAt(".staging/abc.1.2.-.-", { action: "drop_staged", reason: "dead_process", since: null }),
@@ -298,9 +298,12 @@ describe("a plan is refused", () => {
     ["file://ROOT/.staging/x", {}, NO_PLACE],
     ["file://ROOT/.trash/kept-x/y", {}, NO_PLACE],
     ["file://ROOT/.git/config", {}, NO_PLACE],
-    ["file://ROOT/.hidden", {}, NO_PLACE],
+    ["file://ROOT/.trash", {}, NO_PLACE],
+    ["file://ROOT/.Staging", { action: "trash", reason: "unknown" }, NO_PLACE],
+    ["file://ROOT/.hidden", { reason: "empty_folder", bytes: 0, modifiedMs: null, identity: null }, NO_PLACE],
+    ["file://ROOT/a/.b/c", { action: "trash", reason: "unknown" }, NO_PLACE],
+    ["file://ROOT/.git/config", { action: "give_back", reason: "dead_run" }, NO_PLACE],
     ["file://ROOT/a/.hidden/b", {}, NO_PLACE],
-    ["file://ROOT/a/.b", { action: "trash", reason: "unknown" }, NO_PLACE],
     ["file://ROOT/.trash/run/a", { action: "give_back", reason: "dead_run" }, NO_PLACE],
     ["file://ROOT/.staging", { reason: "empty_folder", bytes: 0, modifiedMs: null, identity: null }, NO_PLACE],
     ["file://ROOT/a", { action: "drop_staged", reason: "dead_process" }, NO_PLACE],
