@@ -6,8 +6,11 @@ import type { BlobStat } from "../../../ports/blob-store.ts";
 import type { RootMember } from "../../root/root-members.ts";
 import { selectAbandoned, selectLastRemovals, selectPlaced } from "./claim-statements.ts";
 
-/** A name of layout `cas`, with any prefix. */
-const CAS_NAME = new RegExp(`^${CAS_FOLDER}/[^/]+/[0-9a-f]{2}/[0-9a-f]{62}$`);
+/** A name of layout `cas`, with any prefix that the settings can have. */
+const CAS_NAME = new RegExp(`^${CAS_FOLDER}/[^./][^/]*/[0-9a-f]{2}/[0-9a-f]{62}$`);
+
+/** A name with a dot in front, or in a folder that has one. */
+const HIDDEN = /(?:^|\/)\./;
 
 /** Whether a name can stand for nothing but the bytes with the hash that it gives. */
 export function isCasName(key: BlobKey): boolean {
@@ -69,6 +72,8 @@ export async function lookUpNames(
 
 /** Finds what is to be proven of a file for it to be ours; `undefined` where nothing is known that it could be. */
 export function findClaim(key: BlobKey, stat: BlobStat, { claims }: NameOnRecord): Claim | undefined {
+  // Nothing that is placed has a dot in front, whatever a catalog says.
+  if (HIDDEN.test(key)) return undefined;
   if (isCasName(key)) return { reason: "unreferenced", hashStarts: undefined };
   const hashStarts: string[] = [];
   for (const claim of claims) {

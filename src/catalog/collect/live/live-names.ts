@@ -21,6 +21,8 @@ export interface LiveNamesContext {
 export interface ReadLiveOptions {
   /** Rejects with `signal.reason` between two pages. */
   readonly signal?: AbortSignal | undefined;
+  /** What a URI of the catalog means by the root as that calls it; what it means here counts in any case. */
+  readonly findKey?: ((uri: string) => BlobKey | undefined) | undefined;
 }
 
 /** So many rows are read at once. */
@@ -64,10 +66,10 @@ export class LiveNames {
    * Leases come first: a lease ends in the batch of its row, so one of the two is seen.
    * @throws {CatalogError} what the engine throws
    */
-  async read(sql: SqlEngine, { signal }: ReadLiveOptions = {}): Promise<void> {
+  async read(sql: SqlEngine, { signal, findKey }: ReadLiveOptions = {}): Promise<void> {
     for (let after: string | undefined = ""; after !== undefined; ) {
       const rows = await sql.query(selectLeased(after, PAGE), { fresh: true, signal });
-      for (const [, uri] of rows) await this.add(String(uri));
+      for (const [, uri] of rows) await this.add(String(uri), findKey);
       after = rows.length < PAGE ? undefined : String(rows.at(-1)?.[0]);
     }
     for (const table of ["documents", "variants"] as const) {
@@ -75,7 +77,7 @@ export class LiveNames {
         const rows = await sql.query(selectNamed(table, after, PAGE), { fresh: true, signal });
         for (const [, uri, bytes] of rows) {
           const before = this.#keys.size;
-          const adding = this.#addAtOnce(String(uri)) ? undefined : this.add(String(uri));
+          const adding = this.#addAtOnce(String(uri)) ? undefined : this.add(String(uri), findKey);
           if (adding !== undefined) await adding;
           if (this.#keys.size > before) this.#bytes += Number(bytes);
         }
@@ -86,8 +88,10 @@ export class LiveNames {
   }
 
   /** Adds what a URI refers to. */
-  async add(uri: string): Promise<void> {
+  async add(uri: string, findKey?: ReadLiveOptions["findKey"]): Promise<void> {
     if (this.#addAtOnce(uri)) return;
+    const called = findKey?.(uri);
+    if (called !== undefined) await this.#addWithWays(called);
     for (const follow of [false, true]) {
       const { key } = await this.#names.locate(uri as StorageUri, { follow });
       if (key !== undefined) await this.#addWithWays(key);

@@ -82,14 +82,14 @@ export class LiveSets {
     for (const set of this.#sets.values()) if (set.isThis) set.sequence += 1;
   }
 
-  async #readMember({ id, sql, isThis }: RootMember, options: ReadLiveOptions): Promise<LiveSet> {
+  async #readMember({ id, sql, isThis, findKey }: RootMember, options: ReadLiveOptions): Promise<LiveSet> {
     // Nobody knows what an engine has missed before it has looked.
     await sql.query(selectNothing(), { fresh: true, signal: options.signal });
     const { sequence } = await sql.describe();
     const known = this.#sets.get(id);
     if (known?.sql === sql && known.sequence === sequence) return known;
     const names = new LiveNames(this.#context, this.#links);
-    await names.read(sql, options);
+    await names.read(sql, { ...options, findKey });
     return { sql, isThis, names, sequence };
   }
 }
