@@ -17,9 +17,11 @@ export interface RowToRemove {
 export interface RemovalFact extends RootNames {
   /** When it is removed. */
   readonly now: Timestamp;
+  /** The operation that removes it: 32 hexadecimal characters. */
+  readonly operationId: string;
   /** Why, as far as somebody said. */
   readonly reason: string | null;
-  /** The document as JSON. */
+  /** What `removals.record` says of the row. */
   readonly json: string;
 }
 
@@ -50,13 +52,15 @@ export function selectRowToRemove(id: number): SqlStatement {
 }
 
 /** Records a document that is about to be removed. */
-export function recordRemoval(row: RowToRemove, { now, reason, json, casStart }: RemovalFact): SqlStatement {
+export function recordRemoval(row: RowToRemove, fact: RemovalFact): SqlStatement {
+  const { now, operationId, reason, json, casStart } = fact;
   const origin = originColumn({ table: "documents", where: "documents.id = ?", values: [row.id], casStart });
   return statement(
-    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record, content_type, created_at, origin)
-     SELECT ${blobColumns("documents")}, ?, 'remove', ?, ?, ${rowColumns("documents")}, ${origin.sql}
+    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, plan, reason, record, content_type, created_at, origin)
+     SELECT ${blobColumns("documents")}, ?, 'remove', ?, ?, ?, ${rowColumns("documents")}, ${origin.sql}
      FROM documents WHERE ${isStill(row)}`,
     now,
+    operationId,
     reason,
     json,
     ...origin.values,
@@ -68,15 +72,17 @@ export function recordRemoval(row: RowToRemove, { now, reason, json, casStart }:
 export function recordVariantRemoval(
   row: RowToRemove,
   id: number,
-  { now, reason, json, casStart }: RemovalFact,
+  { now, operationId, reason, json, casStart }: RemovalFact,
 ): SqlStatement {
   const origin = originColumn({ table: "variants", where: "variants.id = ?", values: [id], casStart });
   return statement(
-    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record, variant, content_type, created_at, origin)
-     SELECT ${blobColumns("variants")}, ?, 'remove', ?, ?, ${boundedText("variants.variant")}, ${rowColumns("variants")},
+    `INSERT INTO removals
+       (uri, sha256, bytes, removed_at, verb, plan, reason, record, variant, content_type, created_at, origin)
+     SELECT ${blobColumns("variants")}, ?, 'remove', ?, ?, ?, ${boundedText("variants.variant")}, ${rowColumns("variants")},
        ${origin.sql}
      FROM variants JOIN documents ON documents.id = variants.document_id WHERE variants.id = ? AND ${isStill(row)}`,
     now,
+    operationId,
     reason,
     json,
     ...origin.values,
@@ -90,10 +96,15 @@ export function deleteDocument(row: RowToRemove): SqlStatement {
   return statement(`DELETE FROM documents WHERE ${isStill(row)}`, ...rowValues(row));
 }
 
-/** The variants of a document, in order: their ids, and what they name. */
+/** The variants of a document, in order: their ids, what they name, and their names. */
 export function selectVariantsToRemove(documentId: number): SqlStatement {
   return statement(
-    `SELECT id, ${boundedText("storage_uri")} FROM variants WHERE document_id = ? ORDER BY id`,
+    `SELECT id, ${boundedText("storage_uri")}, ${boundedText("variant")} FROM variants WHERE document_id = ? ORDER BY id`,
     documentId,
   );
+}
+
+/** The files that the bytes of a document, and of its variants, came from: their paths, and the names of the variants. */
+export function selectSourcesToRemove(documentId: number): SqlStatement {
+  return statement("SELECT path, variant FROM sources WHERE document_id = ? ORDER BY path", documentId);
 }

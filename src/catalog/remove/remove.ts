@@ -1,5 +1,4 @@
 import type { DocumentRecord } from "../../core/document.ts";
-import { documentToJson } from "../../core/json-record.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError, isCatalogError } from "../../errors.ts";
 import type { SqlRow, SqlStatement } from "../../ports/sql.ts";
@@ -7,15 +6,17 @@ import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { checkId, missingDocument } from "../find/find.ts";
 import { DOCUMENT_FIELDS } from "../records/columns.ts";
-import { documentFromRow, readableFields } from "../records/rows.ts";
+import { documentFromRow } from "../records/rows.ts";
 import { ResultReader } from "../register/result-reader.ts";
 import { deleteInPlace, deleteSources } from "../sources/sources-statements.ts";
+import { type FileOfRow, formatRemovalRecord } from "./removal-record.ts";
 import {
   deleteDocument,
   type RowToRemove,
   recordRemoval,
   recordVariantRemoval,
   selectRowToRemove,
+  selectSourcesToRemove,
   selectVariantsToRemove,
 } from "./remove-statements.ts";
 
@@ -33,12 +34,16 @@ export interface RemovedDocument {
   readonly record: DocumentRecord | undefined;
   /** How many variants went with it. */
   readonly variants: number;
+  /** What the removals of one call have in common, 32 hexadecimal characters: `restore` brings all of it back. */
+  readonly operationId: string;
 }
 
-/** A document that is to be removed, and its columns as JSON, as far as they can be read. */
+/** A document that is to be removed, and what is recorded of it and of each of its variants. */
 interface FoundDocument extends RowToRemove {
   readonly record: DocumentRecord | undefined;
   readonly json: string;
+  /** One a variant. */
+  readonly variantJson: readonly string[];
   /** What it and its variants name. */
   readonly uris: readonly string[];
 }
@@ -56,19 +61,22 @@ export async function remove(
   const documents: FoundDocument[] = [];
   for (const id of new Set(ids.map(checkId))) documents.push(await findDocument(context, id, options));
   if (documents.length === 0) return [];
+  const operationId = context.entropy.nonce();
   const now = formatTimestamp(context.clock.now());
-  const about = { now, reason: options.reason ?? null, casStart: context.root?.casStart };
-  const records = documents.map((document): readonly SqlStatement[] => {
-    const fact = { ...about, json: document.json };
-    return [recordRemoval(document, fact), ...document.variants.map((id) => recordVariantRemoval(document, id, fact))];
-  });
+  const about = { now, operationId, reason: options.reason ?? null, casStart: context.root?.casStart };
+  const records = documents.map((document): readonly SqlStatement[] => [
+    recordRemoval(document, { ...about, json: document.json }),
+    ...document.variants.map((id, at) =>
+      recordVariantRemoval(document, id, { ...about, json: document.variantJson[at] ?? document.json }),
+    ),
+  ]);
   const statements = documents.flatMap((document, at) => [...(records[at] ?? []), deleteDocument(document)]);
   for (const { id, uris } of documents) statements.push(deleteSources(id), ...uris.map(deleteInPlace));
   const results = new ResultReader(await context.sql.batch(statements, { signal: options.signal, makesRoom: true }));
   return documents.map(({ id, record, variants }, at) => {
     results.skip(records[at] ?? []);
     if (!results.changed()) throw changedMeanwhile(id);
-    return { id, record, variants: variants.length };
+    return { id, record, variants: variants.length, operationId };
   });
 }
 
@@ -76,14 +84,19 @@ async function findDocument(context: CatalogContext, id: number, options: CallOp
   const [row] = await context.sql.query(selectRowToRemove(id), options);
   if (row === undefined) throw missingDocument(id);
   const record = findRecord(row);
-  const json = JSON.stringify(record === undefined ? readableFields(row) : documentToJson(record));
   const variants = await context.sql.query(selectVariantsToRemove(id), options);
+  const files = (await context.sql.query(selectSourcesToRemove(id), options)).map(
+    ([path, variant]): FileOfRow => ({ path: String(path), variant: variant === null ? null : String(variant) }),
+  );
   const uris = new Set([row[DOCUMENT_FIELDS.indexOf("storage_uri")], ...variants.map(([, uri]) => uri)].map(String));
   return {
     id,
     updatedAt: record?.updatedAt,
     record,
-    json,
+    json: formatRemovalRecord(row, { record, files }),
+    variantJson: variants.map(([at, , variant]) =>
+      formatRemovalRecord(row, { record, files, variant: { id: Number(at), variant: String(variant) } }),
+    ),
     uris: [...uris],
     variants: variants.map(([at]) => Number(at)),
   };

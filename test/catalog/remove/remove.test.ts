@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import { openForTest, registrationOf } from "../_open-for-test.ts";
+import { KEY, openOriginWorld } from "../origins/_origin-world.ts";
 
 let catalog: Catalog;
 beforeEach(async () => {
@@ -30,5 +31,40 @@ describe("remove", () => {
     await expect(catalog.remove([0])).rejects.toThrow(RangeError);
     expect((await catalog.stats()).documents).toBe(2);
     expect(await catalog.remove([])).toEqual([]);
+  });
+});
+
+describe("what is on record about a removed row", () => {
+  it("has the operation, the id of each variant, and the files that the bytes came from", async () => {
+    const world = await openOriginWorld();
+    await world.write("/downloads/x.txt", "the bytes");
+    await world.write("/downloads/x.html", "the page");
+    const { artifactId } = KEY;
+    await world.catalog.add([{ path: "/downloads/x.txt", meta: KEY }]);
+    const { id } = await world.row();
+    const { record } = await world.catalog.addVariant(id, { variant: "html", storageUri: "file:///x", bytes: 1 });
+    await world.run({
+      sql: "INSERT INTO sources (path, document_id, variant) VALUES (?, ?, ?)",
+      parameters: ["/downloads/x.html", id, "html"],
+    });
+    const [removed] = await world.catalog.remove([id]);
+    expect(removed?.operationId).toMatch(/^[0-9a-f]{32}$/);
+    const lines = await world.query("SELECT plan, record FROM removals ORDER BY id");
+    expect(lines.map(([plan]) => plan)).toEqual([removed?.operationId, removed?.operationId]);
+    const [document, ofVariant] = lines.map(([, record]) => JSON.parse(String(record)));
+    expect(document).toMatchObject({ id, artifact_id: artifactId, sources: ["/downloads/x.txt"] });
+    expect(document).not.toHaveProperty("variant_id");
+    expect(ofVariant).toMatchObject({ id, variant_id: record.id, sources: ["/downloads/x.html"] });
+    await world.catalog.close();
+  });
+
+  it("has another operation each time, and no files where none are known", async () => {
+    const world = await openOriginWorld();
+    const [one, two] = await world.catalog.registerMany([registrationOf(1), registrationOf(2)]);
+    const [first] = await world.catalog.remove([one?.record.id ?? 0]);
+    const [second] = await world.catalog.remove([two?.record.id ?? 0]);
+    expect(first?.operationId).not.toBe(second?.operationId);
+    expect(String(await world.query("SELECT record FROM removals"))).not.toContain("sources");
+    await world.catalog.close();
   });
 });

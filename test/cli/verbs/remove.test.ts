@@ -35,6 +35,15 @@ describe("remove", () => {
     expect(await countDocuments()).toBe(3);
   });
 
+  it("says by which operation, and how to undo it", async () => {
+    const dry = await cli("remove", "--dry-run", "1", "--json");
+    expect(dry.lines.at(-1)).toMatchObject({ type: "summary", documents: 1, operation_id: null });
+    const { stdout } = await cli("remove", "1");
+    expect(stdout).toMatch(/^To undo it: catalog restore --plan [0-9a-f]{32} --apply$/m);
+    const { lines } = await cli("remove", "2", "3", "--json");
+    expect(lines.at(-1)).toMatchObject({ documents: 2, operation_id: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  });
+
   it("removes all or none", async () => {
     const { exitCode, stdout, stderr } = await cli("remove", "1", "77");
     expect(exitCode).toBe(1);

@@ -8,7 +8,7 @@ import type { CommandContext, CommandRun } from "../../command.ts";
 import { documentsPart } from "../../documents/document-table.ts";
 import { EXIT, UsageError } from "../../exit-codes.ts";
 import { formatCount } from "../../output/human-text.ts";
-import type { CommandEnd } from "../../output/part.ts";
+import type { Block, CommandEnd } from "../../output/part.ts";
 import type { DEFINITION } from "./definition.ts";
 
 type Input = CommandInput<typeof DEFINITION>;
@@ -33,23 +33,35 @@ export async function* run(context: CommandContext, { words, flags }: Input): Co
   }
   if (missing.length > 0) return nothingRemoved(ids.length, dryRun);
   let variants = 0;
+  let operationId: string | null = null;
   if (dryRun) {
     for (const id of ids) variants += (await catalog.listVariants(id, { signal })).length;
   } else {
     const removed = await catalog.remove(ids, { reason: flags.reason, signal });
     variants = removed.reduce((sum, each) => sum + each.variants, 0);
+    operationId = removed[0]?.operationId ?? null;
   }
   for (const [id, { message }] of damaged) context.finding({ kind: "damaged", message, fields: { id } });
   yield documentsPart([...found.values()]);
-  const what = `${formatCount(ids.length, "document")} with ${formatCount(variants, "variant")}`;
   return {
     exitCode: EXIT.done,
-    summary: { dry_run: dryRun, documents: ids.length, variants },
-    blocks: () => [
-      { block: "line", text: `${dryRun ? "Would remove" : "Removed"} ${what} from the catalog; the files stay.` },
-    ],
+    summary: { dry_run: dryRun, documents: ids.length, variants, operation_id: operationId },
+    blocks: () => removedBlocks({ documents: ids.length, variants, operationId }),
     next: dryRun ? `remove ${ids.join(" ")}` : "stats",
   };
+}
+
+function removedBlocks(removed: {
+  readonly documents: number;
+  readonly variants: number;
+  readonly operationId: string | null;
+}): readonly Block[] {
+  const { documents, variants, operationId } = removed;
+  const what = `${formatCount(documents, "document")} with ${formatCount(variants, "variant")}`;
+  const done = operationId === null ? "Would remove" : "Removed";
+  const said: Block = { block: "line", text: `${done} ${what} from the catalog; the files stay.` };
+  if (operationId === null) return [said];
+  return [said, { block: "advice", text: `To undo it: catalog restore --plan ${operationId} --apply` }];
 }
 
 function parseId(word: string): number {
@@ -81,7 +93,7 @@ function nothingRemoved(asked: number, dryRun: boolean): CommandEnd {
   const text = asked > 1 ? "Nothing was removed, as they go all or none." : "Nothing was removed.";
   return {
     exitCode: EXIT.finding,
-    summary: { dry_run: dryRun, documents: 0, variants: 0 },
+    summary: { dry_run: dryRun, documents: 0, variants: 0, operation_id: null },
     blocks: () => [{ block: "line", text }],
     next: "search",
   };
