@@ -50,3 +50,15 @@ export function selectByHashPrefix(table: "documents" | "variants", prefix: stri
     endOfPrefix(prefix),
   );
 }
+
+/** The texts by which rows name a file, as far as they were noted. */
+export function selectInPlaceTexts(path: string): SqlStatement {
+  return statement("SELECT uri FROM in_place WHERE path = ?", path);
+}
+
+/** The documents or variants that name a place by one of these texts, by id. */
+export function selectByPlace(table: "documents" | "variants", texts: readonly string[]): SqlStatement {
+  const columns = table === "documents" ? DOCUMENT_COLUMNS : VARIANT_COLUMNS;
+  const some = texts.map(() => "?").join(", ");
+  return statement(`SELECT ${columns} FROM ${table} WHERE storage_uri IN (${some}) ORDER BY id`, ...texts);
+}

@@ -1,6 +1,7 @@
 import { findLocalPath } from "../../core/naming/canonical-uri.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
+import type { CallOptions } from "../call-options.ts";
 import { CanonicalNames } from "../files/canonical-name.ts";
 import { selectMeta, setMeta } from "../meta/meta-statements.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
@@ -23,14 +24,48 @@ const WORTH_NOTING = 1000;
  * tools do: from then on these rows are found by the path. Each row is looked at once in the life of a catalog.
  */
 async function noteOlderNames(sql: SqlEngine, names: CanonicalNames): Promise<void> {
-  const [[value] = []] = await sql.query(selectMeta(META_KEY));
-  const [, documents = "0", variants = "0"] = /^(\d+):(\d+)$/.exec(String(value)) ?? [];
-  const ofDocuments = await listOlderNames(sql, names, { table: "documents", afterId: Number(documents) });
-  const ofVariants = await listOlderNames(sql, names, { table: "variants", afterId: Number(variants) });
+  const noted = await findNoted(sql);
+  const ofDocuments = await listOlderNames(sql, names, { table: "documents", afterId: noted.documents });
+  const ofVariants = await listOlderNames(sql, names, { table: "variants", afterId: noted.variants });
   const files = [...ofDocuments.files, ...ofVariants.files];
   if (files.length === 0 && ofDocuments.rows + ofVariants.rows < WORTH_NOTING) return;
   const statements = chunksOf(files).map(insertManyInPlace);
   await sql.batch([...statements, setMeta(META_KEY, `${ofDocuments.lastId}:${ofVariants.lastId}`)], { durable: false });
+}
+
+/** Up to which rows the names were noted. */
+async function findNoted(sql: SqlEngine): Promise<Readonly<Record<"documents" | "variants", number>>> {
+  const [[value] = []] = await sql.query(selectMeta(META_KEY));
+  const [, documents = "0", variants = "0"] = /^(\d+):(\d+)$/.exec(String(value)) ?? [];
+  return { documents: Number(documents), variants: Number(variants) };
+}
+
+/** A row that names a file by another text than the canonical one. */
+export interface OlderName {
+  /** What the row has. */
+  readonly text: string;
+  /** The canonical one. */
+  readonly uri: StorageUri;
+}
+
+/** Rows whose names were not noted yet, where these are not canonical; nothing is written. */
+export async function* listUnnotedNames(
+  sql: SqlEngine,
+  names: CanonicalNames,
+  { signal }: CallOptions = {},
+): AsyncGenerator<OlderName, void, undefined> {
+  const noted = await findNoted(sql);
+  for (const table of ["documents", "variants"] as const) {
+    for (let after: number | undefined = noted[table]; after !== undefined; ) {
+      const rows = await sql.query(selectFileNames(table, after, PAGE_ROWS), { signal });
+      for (const [, text] of rows) {
+        if (typeof text !== "string" || names.keyAtOnce(text) !== undefined) continue;
+        const { uri } = await names.locate(text as StorageUri, { follow: true });
+        if (uri !== text) yield { text, uri };
+      }
+      after = rows.length < PAGE_ROWS ? undefined : Number(rows.at(-1)?.[0]);
+    }
+  }
 }
 
 /** Does so once in the life of a context, before anything is done on the evidence that no row names a file. */
