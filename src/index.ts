@@ -39,6 +39,8 @@ export type { CatalogContext, Hashers } from "./catalog/context.ts";
 export type { DedupCapability } from "./catalog/dedup/dedup-capability.ts";
 export type { DuplicateGroup, DuplicatesOptions } from "./catalog/dedup/find-duplicates.ts";
 export type { FindCapability } from "./catalog/find/find-capability.ts";
+export type { ResolveOptions } from "./catalog/find/resolve-thing.ts";
+export type { SoughtOptions } from "./catalog/find/sought-thing.ts";
 export type { ImportCapability } from "./catalog/import/import-capability.ts";
 export type {
   HashMode,
@@ -69,6 +71,7 @@ export type {
   RelocateSummary,
   Relocation,
 } from "./catalog/relocate/relocate-options.ts";
+export type { RemovalRecord } from "./catalog/removals/removal-line.ts";
 export type { RemovedDocument, RemoveOptions } from "./catalog/remove/remove.ts";
 export type { RemoveCapability } from "./catalog/remove/remove-capability.ts";
 export type { RootCapability, RootCatalog, RootStatus } from "./catalog/root/root-capability.ts";
@@ -77,7 +80,20 @@ export type { PageQuery, SearchOptions, SearchPage } from "./catalog/search/sear
 export type { SearchCapability } from "./catalog/search/search-capability.ts";
 export type { CatalogStats, StatsGroup } from "./catalog/stats/stats.ts";
 export type { StatsCapability } from "./catalog/stats/stats-capability.ts";
+export type { TrashedBlob, TrashKind } from "./catalog/trash/trashed-blob.ts";
 export type { VariantsCapability } from "./catalog/variants/variants-capability.ts";
+export type {
+  BytesAt,
+  Explanation,
+  KeepingCatalog,
+  LeaseFact,
+  OrphanFact,
+  PlaceExplanation,
+  RemovalFact,
+  UnreadableMember,
+} from "./catalog/why/explanation.ts";
+export type { WhyOptions } from "./catalog/why/why.ts";
+export type { WhyCapability } from "./catalog/why/why-capability.ts";
 export type {
   DocumentKey,
   DocumentRecord,

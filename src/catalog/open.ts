@@ -26,6 +26,7 @@ import { RunningCalls } from "./running-calls.ts";
 import { createSearchCapability } from "./search/search-capability.ts";
 import { createStatsCapability } from "./stats/stats-capability.ts";
 import { createVariantsCapability } from "./variants/variants-capability.ts";
+import { createWhyCapability } from "./why/why-capability.ts";
 
 /** What a catalog is made of. A host puts this together for its runtime; see `content-catalog/node`. */
 export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closing" | "slots" | "root"> {
@@ -77,6 +78,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
     ...calls.guard(createCheckpointCapability(context)),
     ...calls.guard(createCollectCapability(context, collectDefaults(options)), ["formatPlan"]),
     ...calls.guard(createRootCapability(context)),
+    ...calls.guard(createWhyCapability(context)),
     close: () =>
       calls.close(async () => {
         if (!readOnly) await root?.raise();

@@ -46,6 +46,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["where", "0000"],
   ["where", "ca97"],
   ["variants", "1"],
+  ["why", "1"],
+  ["why", "nothing"],
   ["dedup-report"],
   ["gc"],
   ["gc", "--dry-run", "--orphans", "0"],
@@ -60,6 +62,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["remove", "--dry-run", "1"],
   ["remove", "1", "99"],
   ["remove", "1"],
+  ["why", "doi:10.1/a"],
 ];
 
 describe("cli-output.schema.json", () => {

@@ -62,3 +62,11 @@ export function selectByPlace(table: "documents" | "variants", texts: readonly s
   const some = texts.map(() => "?").join(", ");
   return statement(`SELECT ${columns} FROM ${table} WHERE storage_uri IN (${some}) ORDER BY id`, ...texts);
 }
+
+/** The documents whose bytes, or a variant's, came from a file, by id. */
+export function selectDocumentsFrom(path: string): SqlStatement {
+  return statement(
+    `SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE id IN (SELECT document_id FROM sources WHERE path = ?) ORDER BY id`,
+    path,
+  );
+}

@@ -1,13 +1,19 @@
 import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
-import { parseSoughtThing, type SoughtOptions, type SoughtThing } from "../../core/sought-thing.ts";
 import type { SqlEngine, SqlStatement } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CanonicalNames, NamedPlace } from "../files/canonical-name.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { findRemovals } from "../removals/find-removals.ts";
 import type { RemovalRecord } from "../removals/removal-line.ts";
-import { selectByHashPrefix, selectByPlace, selectDocumentById, selectDocumentsBy } from "./find-statements.ts";
+import {
+  selectByHashPrefix,
+  selectByPlace,
+  selectDocumentById,
+  selectDocumentsBy,
+  selectDocumentsFrom,
+} from "./find-statements.ts";
 import { findPlaceTexts } from "./place-texts.ts";
+import { parseSoughtThing, type SoughtOptions, type SoughtThing } from "./sought-thing.ts";
 
 /** Options of {@link resolveThing}. */
 export interface ResolveOptions extends CallOptions, SoughtOptions {}
@@ -26,7 +32,7 @@ export interface ResolvedThing {
   readonly sought: SoughtThing;
   /** The places that the word is, whether anything knows them or not. */
   readonly places: readonly NamedPlace[];
-  /** Documents that it names, or whose bytes it names, by id. */
+  /** Documents that it names, or whose bytes it names, or the file that these came from, by id. */
   readonly documents: readonly DocumentRecord[];
   /** Variants whose bytes it names, by id. */
   readonly variants: readonly VariantRecord[];
@@ -49,7 +55,12 @@ export async function resolveThing(
   const places = await locateAll(names, sought);
   const texts = [...(await findPlaceTexts(context, places, options)).values()].flatMap((each) => [...each]);
   const documents = new Map<number, DocumentRecord>();
-  for (const statement of documentLookups(sought, texts)) {
+  const uris = [...new Set([...sought.places, ...places.map(({ uri }) => uri)])];
+  const fromFiles = [
+    ...uris.map((uri) => selectDocumentsBy("sourceUrl", uri)),
+    ...places.flatMap(({ path }) => (path === undefined ? [] : [selectDocumentsFrom(path)])),
+  ];
+  for (const statement of [...documentLookups(sought, texts), ...fromFiles]) {
     for (const row of await sql.query(statement, options)) {
       const record = documentFromRow(row);
       documents.set(record.id, record);
@@ -62,7 +73,8 @@ export async function resolveThing(
       variants.set(record.id, record);
     }
   }
-  const removals = await findRemovals(context, { ...sought, places, texts }, options);
+  const about = { ...sought, names: [...new Set([...sought.names, ...uris])], places, texts };
+  const removals = await findRemovals(context, about, options);
   return { sought, places, documents: sorted(documents), variants: sorted(variants), removals };
 }
 

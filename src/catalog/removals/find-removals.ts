@@ -102,10 +102,15 @@ async function* lookThrough(
     const rows = await sql.query(selectRemovalsLike({ ...search, lastNames }, range), options);
     const meant: RemovalRecord[] = [];
     for (const record of rows.map(removalFromRow)) {
-      if (isAbout(record, search) || uris.has((await names.locate(record.uri)).uri)) meant.push(record);
+      const isMeant = isAbout(record, search) || (await isAt(names, record, uris));
+      if (isMeant) meant.push(record);
     }
     if (meant.length > 0) yield meant;
   }
+}
+
+async function isAt(names: CanonicalNames, { uri }: RemovalRecord, uris: ReadonlySet<StorageUri>): Promise<boolean> {
+  return uri !== "" && uris.size > 0 && uris.has((await names.locate(uri)).uri);
 }
 
 function isAbout({ record }: RemovalRecord, { id, names }: RemovalSearch): boolean {

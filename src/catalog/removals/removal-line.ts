@@ -1,3 +1,4 @@
+import { cleanSecrets } from "../../core/secrets/clean-secrets.ts";
 import { isSha256, type Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
@@ -68,7 +69,8 @@ function textOrNull(value: SqlValue | undefined): string | null {
 function parseRecord(text: string | null): RemovalRecord["record"] {
   if (text === null) return null;
   try {
-    const value: unknown = JSON.parse(text);
+    // Lines of before may have secrets, which nobody is shown.
+    const value: unknown = JSON.parse(text, (_, each) => (typeof each === "string" ? cleanSecrets(each) : each));
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? (value as Readonly<Record<string, unknown>>)
       : null;

@@ -14,6 +14,7 @@ import { STATS } from "./stats/definition.ts";
 import { VARIANTS } from "./variants/definition.ts";
 import type { Verb } from "./verb.ts";
 import { WHERE } from "./where/definition.ts";
+import { WHY } from "./why/definition.ts";
 
 /**
  * All verbs, in the order of the help. The folder of a verb has its name, and holds all that belongs to it:
@@ -27,6 +28,7 @@ export const VERBS: readonly Verb[] = [
   SEARCH,
   WHERE,
   VARIANTS,
+  WHY,
   REMOVE,
   DEDUP_REPORT,
   GC,

@@ -67,6 +67,19 @@ describe("what a word names", () => {
     expect((await resolve("/elsewhere/x")).variants).toMatchObject([{ variant: "html" }]);
   });
 
+  it("is the file that bytes came from", async () => {
+    await world.write("/downloads/x.txt", "the bytes");
+    await world.add("/downloads/x.txt", "copy");
+    const { id } = await world.row();
+    expect(ids(await resolve("x.txt", "/downloads"))).toEqual([id]);
+    await world.catalog.add([{ path: "/downloads/x.txt" }], { into: "copy" });
+    await world.write("/downloads/y.txt", "other bytes");
+    await world.catalog.add([{ path: "/downloads/y.txt" }]);
+    const [added] = await world.catalog.listByUrl("file:///downloads/y.txt");
+    await world.catalog.remove([added?.id ?? 0]);
+    expect((await resolve("/downloads/y.txt")).removals).toMatchObject([{ record: { id: added?.id } }]);
+  });
+
   it("is a row that is gone", async () => {
     const uri = await world.ingest("the bytes");
     const { id, artifactId, sourceUrl } = await world.row();

@@ -1,8 +1,8 @@
-import { parseSoughtName } from "./document.ts";
-import { isAbsolutePath, normalizePath, resolvePath } from "./path.ts";
-import { cleanSecrets } from "./secrets/clean-secrets.ts";
-import { parseSha256Prefix, type Sha256Prefix } from "./sha256.ts";
-import { fileUriFromPath, parseStorageUri, type StorageUri } from "./storage-uri.ts";
+import { parseSoughtName } from "../../core/document.ts";
+import { isAbsolutePath, normalizePath, resolvePath } from "../../core/path.ts";
+import { cleanSecrets } from "../../core/secrets/clean-secrets.ts";
+import { parseSha256Prefix, type Sha256Prefix } from "../../core/sha256.ts";
+import { fileUriFromPath, parseStorageUri, type StorageUri } from "../../core/storage-uri.ts";
 
 /** All that a word can name. A word can be several of these at once, and each that fits counts. */
 export interface SoughtThing {

@@ -1,0 +1,177 @@
+import type { StorageUri } from "../../core/storage-uri.ts";
+import { isTimestamp, type Timestamp } from "../../core/timestamp.ts";
+import { isCatalogError } from "../../errors.ts";
+import type { BlobStat, BlobStore } from "../../ports/blob-store.ts";
+import type { FileSystem } from "../../ports/file-system.ts";
+import type { ProcessIdentity, ProcessTable } from "../../ports/process.ts";
+import type { SqlEngine } from "../../ports/sql.ts";
+import type { CallOptions } from "../call-options.ts";
+import type { CanonicalNames, NamedPlace } from "../files/canonical-name.ts";
+import { selectByPlace } from "../find/find-statements.ts";
+import { documentFromRow, variantFromRow } from "../records/rows.ts";
+import { findRemovalsAt } from "../removals/find-removals.ts";
+import type { TrashedBlob } from "../trash/trashed-blob.ts";
+import type { BytesAt, KeepingCatalog, LeaseFact, PlaceExplanation, RemovalFact } from "./explanation.ts";
+import { findTrashOf } from "./find-trash-of.ts";
+import { findOrphanFact } from "./orphan-fact.ts";
+import { type AskedCatalog, askOthers, askOwn, canonicalTexts, type MembersOfRoot } from "./places-of-members.ts";
+import { selectLeasesAt, selectReferences } from "./why-statements.ts";
+
+/** What {@link explainPlaces} works with. */
+export interface ExplainContext {
+  /** The catalog that explains. */
+  readonly sql: SqlEngine;
+  /** Where files outside of the root are. */
+  readonly fs: FileSystem;
+  /** The root, if there is one. */
+  readonly store: BlobStore | undefined;
+  /** Which holders of leases, and collectors, are gone. */
+  readonly processes: ProcessTable;
+  /** Tells which place a text means. */
+  readonly names: CanonicalNames;
+  /** The catalogs of the root. */
+  readonly root: MembersOfRoot;
+  /** For how long bytes must be unreferenced, in days. */
+  readonly orphanTtlDays: number;
+}
+
+/** What is known about places. */
+export interface ExplainedPlaces {
+  /** Each place, and whether any catalog knows it, or ever did. */
+  readonly places: readonly { readonly place: PlaceExplanation; readonly isKnown: boolean }[];
+  /** What happened there. */
+  readonly removals: readonly RemovalFact[];
+}
+
+/** What of a place is found for all places at once. */
+interface Found {
+  readonly leases: readonly LeaseFact[];
+  readonly trash: ReadonlyMap<StorageUri, readonly TrashedBlob[]>;
+  readonly removed: ReadonlySet<StorageUri>;
+  readonly own: AskedCatalog;
+  readonly others: readonly AskedCatalog[];
+}
+
+/** Explains places: what names them, where their bytes are, what will become of these, and what happened there. */
+export async function explainPlaces(
+  context: ExplainContext,
+  places: readonly NamedPlace[],
+  options: CallOptions,
+): Promise<ExplainedPlaces> {
+  const own = await askOwn(context, places, options);
+  const others = await askOthers(context, { root: context.root, places }, options);
+  const leases: LeaseFact[] = [];
+  const removals: RemovalFact[] = [];
+  const removed = new Set<StorageUri>();
+  for (const catalog of [own, ...others]) {
+    leases.push(...(await listLeases(context, catalog, options)));
+    const canonical = canonicalTexts(catalog);
+    for (const record of await findRemovalsAt(catalog.sql, [...canonical.keys()], options)) {
+      const place = canonical.get(record.uri) ?? record.uri;
+      removed.add(place);
+      removals.push({ ...record, catalogId: catalog.id, place });
+    }
+  }
+  const trash = await findTrashOf(context, { places, catalogs: [own, ...others] }, options);
+  const explained: { readonly place: PlaceExplanation; readonly isKnown: boolean }[] = [];
+  for (const place of places) {
+    options.signal?.throwIfAborted();
+    explained.push(await explainPlace(context, place, { leases, trash, removed, own, others }));
+  }
+  return { places: explained, removals };
+}
+
+async function explainPlace(
+  context: ExplainContext,
+  place: NamedPlace,
+  found: Found,
+): Promise<ExplainedPlaces["places"][number]> {
+  const { sql } = context;
+  const { uri, key, path = null } = place;
+  const texts = found.own.texts.get(uri) ?? [uri];
+  const documents = (await sql.query(selectByPlace("documents", texts))).map(documentFromRow);
+  const variants = (await sql.query(selectByPlace("variants", texts))).map(variantFromRow);
+  const keptBy = await listKeeping(found.others, uri);
+  const leases = found.leases.filter((lease) => lease.uri === uri);
+  const trash = found.trash.get(uri) ?? [];
+  const { bytesAt, stat } = await lookAt(context, place);
+  const isReferred = documents.length + variants.length + keptBy.length + leases.length > 0;
+  const isOrphan = !isReferred && key !== undefined && bytesAt === "stored" && stat !== undefined;
+  const { members } = context.root;
+  const orphan = isOrphan ? await findOrphanFact({ ...context, members }, { uri, key, stat }) : null;
+  const about = { uri, path, bytesAt, bytes: stat?.sizeBytes ?? null };
+  return {
+    place: { ...about, documents, variants, leases, keptBy, trash, orphan },
+    isKnown: isReferred || trash.length > 0 || found.removed.has(uri) || (orphan?.isOurs ?? false),
+  };
+}
+
+async function listKeeping(others: readonly AskedCatalog[], uri: StorageUri): Promise<readonly KeepingCatalog[]> {
+  const keeping: KeepingCatalog[] = [];
+  for (const { id, path, sql, texts } of others) {
+    const [[documents, variants] = []] = await sql.query(selectReferences(texts.get(uri) ?? []), { fresh: true });
+    const counts = { documents: Number(documents ?? 0), variants: Number(variants ?? 0) };
+    if (id !== null && counts.documents + counts.variants > 0) {
+      keeping.push({ catalogId: id, catalogPath: path, ...counts });
+    }
+  }
+  return keeping;
+}
+
+async function listLeases(
+  { processes }: Pick<ExplainContext, "processes">,
+  catalog: AskedCatalog,
+  options: CallOptions,
+): Promise<readonly LeaseFact[]> {
+  const canonical = canonicalTexts(catalog);
+  const leases: LeaseFact[] = [];
+  for (const text of canonical.keys()) {
+    for (const [uri, origin, holder, takenAt, expiresAt] of await catalog.sql.query(selectLeasesAt([text]), options)) {
+      const identity = parseHolder(holder);
+      leases.push({
+        uri: canonical.get(String(uri)) ?? (String(uri) as StorageUri),
+        catalogId: catalog.id,
+        origin: String(origin),
+        holder: identity,
+        holderIsAlive: (identity && processes.isAlive(identity)) ?? null,
+        takenAt: timeOf(takenAt),
+        expiresAt: timeOf(expiresAt),
+      });
+    }
+  }
+  return leases;
+}
+
+function timeOf(value: unknown): Timestamp {
+  return isTimestamp(value) ? value : ("" as Timestamp);
+}
+
+/** Who holds a lease; `null` for what this program did not write. */
+function parseHolder(text: unknown): ProcessIdentity | null {
+  try {
+    const { host = null, boot_id: bootId = null, pid = null, started_at: startedAt = null } = JSON.parse(String(text));
+    return { host, bootId, pid, startedAt };
+  } catch {
+    return null;
+  }
+}
+
+async function lookAt(
+  { fs, store }: Pick<ExplainContext, "fs" | "store">,
+  { key, path }: NamedPlace,
+): Promise<{ readonly bytesAt: BytesAt; readonly stat?: BlobStat | undefined }> {
+  try {
+    if (store !== undefined && key !== undefined) {
+      const stat = await store.stat(key);
+      if (stat !== undefined) return { bytesAt: "stored", stat };
+      return { bytesAt: (await store.isKept(key)) ? "held" : "missing" };
+    }
+    if (path === undefined) return { bytesAt: "unknown" };
+    const stat = await fs.stat(path);
+    return stat?.kind === "file" ? { bytesAt: "elsewhere", stat } : { bytesAt: "missing" };
+  } catch (error) {
+    // What stands in the way is nothing of ours, or nobody may look there.
+    if (isCatalogError(error) && error.code !== "REFUSED" && error.code !== "PERMISSION") throw error;
+    return { bytesAt: isCatalogError(error, "REFUSED") ? "missing" : "unknown" };
+  }
+}

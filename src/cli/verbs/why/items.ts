@@ -1,0 +1,76 @@
+import type { TrashedBlob } from "../../../catalog/trash/trashed-blob.ts";
+import type { LeaseFact, PlaceExplanation, RemovalFact } from "../../../catalog/why/explanation.ts";
+import type { JsonFields, JsonItem } from "../../output/part.ts";
+
+/** The JSON line of a place. */
+export function placeItem(place: PlaceExplanation): JsonItem {
+  const { uri, path, bytesAt, bytes, documents, variants, leases, keptBy, trash, orphan } = place;
+  return {
+    type: "place",
+    uri,
+    path,
+    bytes_at: bytesAt,
+    bytes,
+    documents: documents.map(({ id }) => id),
+    variants: variants.map(({ id }) => id),
+    leases: leases.map(leaseFields),
+    kept_by: keptBy.map((kept) => ({
+      catalog_id: kept.catalogId,
+      catalog_path: kept.catalogPath,
+      documents: kept.documents,
+      variants: kept.variants,
+    })),
+    trash: trash.map(trashFields),
+    orphan: orphan && { is_ours: orphan.isOurs, since: orphan.since, ripe_at: orphan.ripeAt },
+  };
+}
+
+function leaseFields({ catalogId, origin, holder, holderIsAlive, takenAt, expiresAt }: LeaseFact): JsonFields {
+  return {
+    catalog_id: catalogId,
+    origin,
+    host: holder?.host ?? null,
+    pid: holder?.pid ?? null,
+    holder_is_alive: holderIsAlive,
+    taken_at: takenAt,
+    expires_at: expiresAt,
+  };
+}
+
+function trashFields({ run, kind, bytes, sha256, trashedAt, expiresAt, plan }: TrashedBlob): JsonFields {
+  return { run, kind, bytes, sha256, trashed_at: trashedAt, expires_at: expiresAt, plan };
+}
+
+/** The JSON line of something that happened. */
+export function removalItem(removal: RemovalFact): JsonItem {
+  const { id, catalogId, uri, place, sha256, bytes, removedAt, verb, plan, reason, record, variant } = removal;
+  return {
+    type: "removal",
+    id,
+    catalog_id: catalogId,
+    uri,
+    place,
+    sha256,
+    bytes,
+    removed_at: removedAt,
+    verb,
+    plan,
+    reason,
+    document_id: idOf(record?.["id"]),
+    artifact_id: textOf(record?.["artifact_id"]),
+    source_url: textOf(record?.["source_url"]),
+    resolver: textOf(record?.["resolver"]),
+    variant,
+    content_type: removal.contentType,
+    created_at: removal.createdAt,
+    origin: removal.origin,
+  };
+}
+
+function idOf(value: unknown): number | null {
+  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : null;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,120 @@
+import { TRASH_KINDS } from "../../../catalog/trash/trashed-blob.ts";
+import { BYTES_AT } from "../../../catalog/why/explanation.ts";
+import {
+  BOOLEAN,
+  COUNT,
+  COUNT_OR_NULL,
+  type JsonSchema,
+  objectSchema,
+  POSITIVE,
+  refer,
+  SHA256_OR_NULL,
+  TEXT,
+  TEXT_OR_NULL,
+  TIMESTAMP,
+} from "../../output-schema/field-schemas.ts";
+import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts";
+
+const IDS: JsonSchema = { type: "array", items: POSITIVE };
+const TIMESTAMP_OR_NULL: JsonSchema = { oneOf: [TIMESTAMP, { type: "null" }] };
+
+function listOf(name: string): JsonSchema {
+  return { type: "array", items: refer(name) };
+}
+
+/** What only `catalog why --json` writes. */
+export const OUTPUT_SCHEMA: VerbOutputSchema = {
+  summary: {
+    description: "catalog why. known: whether anybody knows the target, or ever did.",
+    fields: {
+      target: TEXT,
+      known: BOOLEAN,
+      documents: COUNT,
+      variants: COUNT,
+      places: COUNT,
+      removals: COUNT,
+      findings: COUNT,
+    },
+  },
+  items: {
+    place: {
+      description: "A place for bytes: what names it, where its bytes are, and what will become of them.",
+      fields: {
+        uri: TEXT,
+        path: TEXT_OR_NULL,
+        bytes_at: { enum: BYTES_AT },
+        bytes: COUNT_OR_NULL,
+        documents: IDS,
+        variants: IDS,
+        leases: listOf("lease_fields"),
+        kept_by: listOf("keeping_catalog"),
+        trash: listOf("trash_fields"),
+        orphan: { oneOf: [refer("orphan_fields"), { type: "null" }] },
+      },
+    },
+    removal: {
+      description: "A line of the table removals. catalog_id: of another catalog of the root, null for this one.",
+      fields: {
+        id: POSITIVE,
+        catalog_id: TEXT_OR_NULL,
+        uri: TEXT,
+        place: TEXT_OR_NULL,
+        sha256: SHA256_OR_NULL,
+        bytes: COUNT_OR_NULL,
+        removed_at: TEXT,
+        verb: TEXT,
+        plan: TEXT_OR_NULL,
+        reason: TEXT_OR_NULL,
+        document_id: { type: ["integer", "null"], minimum: 1 },
+        artifact_id: TEXT_OR_NULL,
+        source_url: TEXT_OR_NULL,
+        resolver: TEXT_OR_NULL,
+        variant: TEXT_OR_NULL,
+        content_type: TEXT_OR_NULL,
+        created_at: TEXT_OR_NULL,
+        origin: TEXT_OR_NULL,
+      },
+    },
+  },
+  findings: {
+    unreadable_catalog_finding: {
+      description: "A catalog of the root that could not be asked: what it keeps is not told.",
+      kinds: ["unreadable_catalog"],
+      fields: { catalog_id: TEXT, catalog_path: TEXT_OR_NULL, reason: TEXT },
+    },
+  },
+  definitions: {
+    lease_fields: objectSchema({
+      description: "A claim on a place that somebody is about to register.",
+      fields: {
+        catalog_id: TEXT_OR_NULL,
+        origin: TEXT,
+        host: TEXT_OR_NULL,
+        pid: { type: ["integer", "null"] },
+        holder_is_alive: { type: ["boolean", "null"] },
+        taken_at: TEXT,
+        expires_at: TEXT,
+      },
+    }),
+    keeping_catalog: objectSchema({
+      description: "Another catalog of the root whose rows name a place.",
+      fields: { catalog_id: TEXT, catalog_path: TEXT_OR_NULL, documents: COUNT, variants: COUNT },
+    }),
+    trash_fields: objectSchema({
+      description: "A blob in the trash.",
+      fields: {
+        run: TEXT,
+        kind: { enum: TRASH_KINDS },
+        bytes: COUNT,
+        sha256: SHA256_OR_NULL,
+        trashed_at: TIMESTAMP_OR_NULL,
+        expires_at: TIMESTAMP_OR_NULL,
+        plan: TEXT_OR_NULL,
+      },
+    }),
+    orphan_fields: objectSchema({
+      description: "Bytes that nothing refers to. ripe_at: from when on gc may take them.",
+      fields: { is_ours: BOOLEAN, since: TIMESTAMP_OR_NULL, ripe_at: TIMESTAMP_OR_NULL },
+    }),
+  },
+};

@@ -1,0 +1,212 @@
+import { rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Explanation, PlaceExplanation } from "../../../src/catalog/why/explanation.ts";
+import { tellStory } from "../../../src/cli/verbs/why/story.ts";
+import { nextCommand } from "../../../src/cli/verbs/why/view.ts";
+import type { StorageUri } from "../../../src/core/storage-uri.ts";
+import { parseTimestamp } from "../../../src/core/timestamp.ts";
+import { writeFiles } from "../filled-catalog.ts";
+import { makeFolder, type RunResult, runCli } from "../test-host.ts";
+
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+
+beforeEach(async () => {
+  folder = await makeFolder();
+  await writeFiles(folder.path, { "in/a.txt": "the bytes\n" });
+  await cli("init");
+  await cli("add", "in/a.txt", "--artifact-id", "doi:10.1/a");
+});
+
+afterEach(() => folder.remove());
+
+function cli(...argv: string[]): Promise<RunResult> {
+  return runCli(folder.path, argv);
+}
+
+async function pathOfBlob(): Promise<string> {
+  const { lines } = await cli("show", "1", "--json");
+  return new URL(String(lines[0]?.["storage_uri"])).pathname;
+}
+
+describe("why", () => {
+  it("tells what keeps a file, by every word for it", async () => {
+    const path = await pathOfBlob();
+    for (const word of ["1", "doi:10.1/a", "in/a.txt", `.${path.slice(folder.path.length)}`, path]) {
+      const { stdout, exitCode } = await cli("why", word);
+      expect(exitCode).toBe(0);
+      expect(stdout).toBe(`${path}: stored, 10 B\n  kept by document 1, doi:10.1/a\nNext: catalog show 1\n`);
+    }
+  });
+
+  it("tells when a row went, by which operation, and when its bytes go", async () => {
+    const path = await pathOfBlob();
+    const { lines } = await cli("remove", "1", "--reason", "withdrawn", "--json");
+    const operation = String(lines.at(-1)?.["operation_id"]);
+    const { stdout } = await cli("why", "doi:10.1/a", "--set", "catalog.orphan_ttl_days=3");
+    const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ`;
+    expect(stdout.replaceAll(path, "PATH")).toMatch(
+      new RegExp(
+        [
+          "^PATH: stored, 10 B",
+          `  unreferenced since ${time}; may be collected from ${time} on`,
+          `  ${time}  document 1, doi:10.1/a: removed, withdrawn; operation ${operation}`,
+          "Next: catalog restore doi:10.1/a\n$",
+        ].join("\n"),
+      ),
+    );
+    expect((await cli("why", "1", "--set", "catalog.orphan_ttl_days=0")).stdout).toContain(
+      '; the next "catalog gc --apply" takes it\n',
+    );
+  });
+
+  it("gives programs rows, places and what happened, one a line", async () => {
+    const { lines } = await cli("why", "1", "--json");
+    expect(lines.map(({ type }) => type)).toEqual(["record", "place", "summary"]);
+    expect(lines[1]).toMatchObject({ bytes_at: "stored", bytes: 10, documents: [1], orphan: null });
+    await cli("remove", "1");
+    const gone = await cli("why", "1", "--json");
+    expect(gone.lines.map(({ type }) => type)).toEqual(["place", "removal", "summary"]);
+    expect(gone.lines[1]).toMatchObject({
+      verb: "remove",
+      document_id: 1,
+      artifact_id: "doi:10.1/a",
+      origin: "placed",
+    });
+    expect(gone.lines[2]).toMatchObject({ known: true, removals: 1, places: 1, findings: 0 });
+  });
+
+  it("says so where nobody ever knew it, and writes nothing", async () => {
+    const before = await stat(join(folder.path, "state/catalog.sqlite"));
+    const { exitCode, stdout, lines } = await cli("why", "https://me:pw@example.org/");
+    expect({ exitCode, lines }).toEqual({ exitCode: 1, lines: [] });
+    expect(stdout).toBe(
+      'No catalog of the root knows "https://example.org/", or ever did.\nNext: catalog search --text TEXT\n',
+    );
+    await writeFiles(folder.path, { "data/docs/x.txt": "x" });
+    const unknown = await cli("why", "data/docs/x.txt");
+    expect(unknown.exitCode).toBe(1);
+    expect(unknown.stdout).toContain("x.txt: stored, 1 B\n  nothing refers to it, and nobody can show");
+    expect((await stat(join(folder.path, "state/catalog.sqlite"))).mtimeMs).toBe(before.mtimeMs);
+    expect(await cli("why", "")).toMatchObject({ exitCode: 2, stdout: "" });
+  });
+
+  it("reports a catalog of the root that cannot be asked", async () => {
+    await writeFiles(folder.path, { "in/b.txt": "other bytes\n" });
+    await cli("add", "in/b.txt", "--catalog", "b.sqlite", "--root", "data/docs");
+    const kept = await cli(
+      "why",
+      String((await cli("show", "1", "--catalog", "b.sqlite", "--json")).lines[0]?.["storage_uri"]),
+    );
+    expect(kept.stdout).toContain(`  kept by catalog ${join(folder.path, "b.sqlite")}: 1 document and 0 variants\n`);
+    expect(kept.stdout).toContain("\nNext: catalog gc\n");
+    await rm(join(folder.path, "b.sqlite"));
+    const { exitCode, stderr } = await cli("why", "1");
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(`unreadable catalog: What catalog `);
+  });
+});
+
+const TIME = parseTimestamp("2026-01-02T03:04:05Z");
+const URI = "file:///docs/x" as StorageUri;
+const PLACE: PlaceExplanation = {
+  ...{
+    uri: URI,
+    path: "/docs/x",
+    bytesAt: "missing",
+    bytes: null,
+    documents: [],
+    variants: [],
+    leases: [],
+    keptBy: [],
+  },
+  ...{ trash: [], orphan: null },
+};
+const NOTHING: Explanation = {
+  ...{ target: "x", isKnown: true, documents: [], variants: [], places: [], removals: [], unreadable: [] },
+};
+
+function storyOf(place: Partial<PlaceExplanation>): readonly string[] {
+  return tellStory({ ...NOTHING, places: [{ ...PLACE, ...place }] }, Date.parse(TIME)).slice(1);
+}
+
+describe("the story of a place", () => {
+  it("has a line for each thing that can be so", () => {
+    const trashed = { uri: URI, run: "r", bytes: 5, sha256: null, trashedAt: TIME, expiresAt: TIME, plan: "op" };
+    expect(
+      storyOf({
+        trash: (["trash", "displaced", "unlisted", "left", "held"] as const).map((kind) => ({ ...trashed, kind })),
+      }),
+    ).toEqual([
+      "  in the trash until 2026-01-02 03:04:05Z, 5 B; operation op",
+      "  in the trash for good, 5 B: other bytes had its name when it was to go back; operation op",
+      "  in the trash, 5 B: nobody deletes it, as it is on no record here (run r)",
+      "  in the trash, 5 B: the collector that took it is gone; the next gc gives it back",
+      "  in the trash, 5 B: a collector decides about it at this moment",
+    ]);
+    const lease = { uri: URI, catalogId: null, origin: "placed", holderIsAlive: null, takenAt: TIME, expiresAt: TIME };
+    const holder = { host: "here", bootId: null, pid: 7, startedAt: null };
+    expect(
+      storyOf({
+        leases: [
+          { ...lease, holder, holderIsAlive: false },
+          { ...lease, holder: { ...holder, host: null }, catalogId: "c" },
+          { ...lease, holder: null },
+        ],
+      }),
+    ).toEqual([
+      "  claimed since 2026-01-02 03:04:05Z by process 7 on here, which is gone, until 2026-01-02 03:04:05Z at most",
+      "  claimed since 2026-01-02 03:04:05Z by process 7 in catalog c, until 2026-01-02 03:04:05Z at most",
+      "  claimed since 2026-01-02 03:04:05Z by somebody, until 2026-01-02 03:04:05Z at most",
+    ]);
+    expect(storyOf({ orphan: { isOurs: true, since: null, ripeAt: null } })).toEqual([
+      "  nothing refers to it; the next gc notes that, and from then on it counts",
+    ]);
+  });
+
+  it("says where the bytes are", () => {
+    for (const [bytesAt, text] of [
+      ["stored", "/docs/x: stored, 3 B"],
+      ["elsewhere", "/docs/x: outside of the root, 3 B"],
+      ["missing", "/docs/x: not there"],
+      ["held", "/docs/x: a collector has taken it, and decides about it at this moment"],
+      ["unknown", "/docs/x: nobody here can look there"],
+    ] as const) {
+      expect(tellStory({ ...NOTHING, places: [{ ...PLACE, bytesAt, bytes: 3 }] }, 0)).toEqual([text]);
+    }
+  });
+
+  it("has what happened, and to what", () => {
+    const line = {
+      ...{ id: 1, uri: URI, sha256: null, bytes: null, removedAt: TIME, plan: null, reason: null, record: null },
+      ...{ variant: null, contentType: null, createdAt: null, origin: null, catalogId: null, place: URI },
+    };
+    const removals = [
+      { ...line, verb: "gc", plan: "op", reason: "dead_process", catalogId: "c" },
+      { ...line, verb: "replace", record: { artifact_id: "a" }, variant: "html" },
+      { ...line, verb: "odd", record: { id: 5 } },
+      { ...line, verb: "remove", place: null },
+    ];
+    const places = [PLACE, { ...PLACE, uri: "s3://b/k" as StorageUri, path: null }];
+    expect(tellStory({ ...NOTHING, places, removals }, 0)).toEqual([
+      "/docs/x: not there",
+      "  2026-01-02 03:04:05Z  taken by gc, dead process; operation op; in catalog c",
+      "  2026-01-02 03:04:05Z  variant html of document, a: took other bytes",
+      "  2026-01-02 03:04:05Z  document 5: odd",
+      "",
+      "s3://b/k: not there",
+      "",
+      "Of rows whose place could not be read:",
+      "  2026-01-02 03:04:05Z  removed",
+    ]);
+  });
+
+  it("ends with what comes next", () => {
+    const next = (place: Partial<PlaceExplanation>): string =>
+      nextCommand({ ...NOTHING, target: "it's", places: [{ ...PLACE, ...place }] }, Date.parse(TIME));
+    expect(next({ orphan: { isOurs: true, since: TIME, ripeAt: TIME } })).toBe("gc --apply");
+    expect(next({ orphan: { isOurs: false, since: TIME, ripeAt: null } })).toBe("gc");
+    const trashed = { uri: URI, run: "r", bytes: 5, sha256: null, trashedAt: TIME, expiresAt: TIME, plan: "op" };
+    expect(next({ trash: [{ ...trashed, kind: "trash" }] })).toBe("restore 'it'\\''s'");
+  });
+});
