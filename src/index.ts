@@ -74,6 +74,16 @@ export type {
 export type { RemovalRecord } from "./catalog/removals/removal-line.ts";
 export type { RemovedDocument, RemoveOptions } from "./catalog/remove/remove.ts";
 export type { RemoveCapability } from "./catalog/remove/remove-capability.ts";
+export type { RestoreCapability } from "./catalog/restore/restore-capability.ts";
+export type {
+  RestoredThing,
+  RestoreFinding,
+  RestoreFindingKind,
+  RestoreOptions,
+  RestoreProgress,
+  RestoreSummary,
+  RestoreTargets,
+} from "./catalog/restore/restore-options.ts";
 export type { RootCapability, RootCatalog, RootStatus } from "./catalog/root/root-capability.ts";
 export type { RootUse } from "./catalog/root/root-use.ts";
 export type { PageQuery, SearchOptions, SearchPage } from "./catalog/search/search.ts";

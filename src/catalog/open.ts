@@ -21,6 +21,7 @@ import { createPlacingContext, type PlacingOptions } from "./placing/placing-con
 import { createRegisterCapability } from "./register/register-capability.ts";
 import { createRelocateCapability } from "./relocate/relocate-capability.ts";
 import { createRemoveCapability } from "./remove/remove-capability.ts";
+import { createRestoreCapability } from "./restore/restore-capability.ts";
 import { createRootCapability } from "./root/root-capability.ts";
 import { RunningCalls } from "./running-calls.ts";
 import { createSearchCapability } from "./search/search-capability.ts";
@@ -79,6 +80,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
     ...calls.guard(createCollectCapability(context, collectDefaults(options)), ["formatPlan"]),
     ...calls.guard(createRootCapability(context)),
     ...calls.guard(createWhyCapability(context)),
+    ...calls.guard(createRestoreCapability(context), ["listTrash"]),
     close: () =>
       calls.close(async () => {
         if (!readOnly) await root?.raise();

@@ -40,8 +40,9 @@ export function formatCommandHelp(definition: CommandDefinition): string {
   ]);
 }
 
-function formatArgument({ name, variadic }: ArgumentDefinition): string {
-  return variadic ? `${name}...` : name;
+function formatArgument({ name, variadic, optional }: ArgumentDefinition): string {
+  const word = variadic ? `${name}...` : name;
+  return optional ? `[${word}]` : word;
 }
 
 function flagRow({

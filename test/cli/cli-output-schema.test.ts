@@ -63,6 +63,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["remove", "1", "99"],
   ["remove", "1"],
   ["why", "doi:10.1/a"],
+  ["restore", "1"],
+  ["restore", "ok.txt", "--apply"],
 ];
 
 describe("cli-output.schema.json", () => {

@@ -114,7 +114,7 @@ function checkFlags(
 function checkWords(definition: CommandDefinition, words: readonly string[]): void {
   const { verb, arguments: expected } = definition;
   const missing = expected[words.length];
-  if (missing !== undefined) {
+  if (missing !== undefined && missing.optional !== true) {
     throw new UsageError(`Cannot run ${quote(verb)}: ${missing.name} is missing`, {
       hint: `"catalog help ${verb}" shows how it is used.`,
     });

@@ -48,6 +48,8 @@ export interface ArgumentDefinition {
   readonly summary: string;
   /** Any number of them, at least one. */
   readonly variadic?: true;
+  /** It may be left out; only the last word of a command. */
+  readonly optional?: true;
   readonly choices?: readonly string[];
   readonly kind: "text" | "file";
 }

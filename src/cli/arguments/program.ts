@@ -69,7 +69,10 @@ function addCommand(
   program: Program,
   definition: CommandDefinition,
 ): { readonly definition: CommandDefinition; readonly command: Command } {
-  const words = definition.arguments.map(({ name, variadic }) => ` <${variadic ? "..." : ""}${name}>`);
+  const words = definition.arguments.map(({ name, variadic, optional }) => {
+    const word = `${variadic ? "..." : ""}${name}`;
+    return optional ? ` [${word}]` : ` <${word}>`;
+  });
   const command = program.command(definition.verb + words.join(""), definition.summary);
   for (const flag of definition.flags) command.option(rawFlag(flag), flag.summary);
   return { definition, command };

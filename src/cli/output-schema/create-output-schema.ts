@@ -22,7 +22,7 @@ export function createOutputSchema(verbs: readonly VerbWithOutput[]): JsonSchema
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $comment: "Generated from src/cli/verbs/*/output-schema.ts by npm run generate.",
     title: "Lines of catalog --json",
-    description: describe(Object.keys(items)),
+    description: describe([...new Set(verbs.flatMap(typesOf))]),
     oneOf: lines.map(refer),
     $defs: {
       ...RECORD_DEFINITIONS,
@@ -37,6 +37,11 @@ export function createOutputSchema(verbs: readonly VerbWithOutput[]): JsonSchema
       ...MESSAGES,
     },
   };
+}
+
+/** The types of the items of a verb: their names, unless they say another one. */
+function typesOf({ output: { items = {} } }: VerbWithOutput): readonly string[] {
+  return Object.entries(items).map(([name, { fields }]) => String(fields["type"]?.["const"] ?? name));
 }
 
 function describe(items: readonly string[]): string {

@@ -8,6 +8,7 @@ import { IMPORT_MANIFEST } from "./import-manifest/definition.ts";
 import { INIT } from "./init/definition.ts";
 import { RELOCATE } from "./relocate/definition.ts";
 import { REMOVE } from "./remove/definition.ts";
+import { RESTORE } from "./restore/definition.ts";
 import { SEARCH } from "./search/definition.ts";
 import { SHOW } from "./show/definition.ts";
 import { STATS } from "./stats/definition.ts";
@@ -30,6 +31,7 @@ export const VERBS: readonly Verb[] = [
   VARIANTS,
   WHY,
   REMOVE,
+  RESTORE,
   DEDUP_REPORT,
   GC,
   RELOCATE,
