@@ -11,6 +11,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import initSqlJs from "sql.js";
 import { bundleFileType } from "./bundle-file-type.mjs";
 import { licenceOf } from "./licences.mjs";
 import { outputSchema, readmeWithVerbs } from "./verb-documents.mjs";
@@ -86,12 +87,30 @@ async function readMigrations() {
   return migrations;
 }
 
+/** The migrations, each with what `sqlite_schema` has after it. */
+async function withSchemas(migrations) {
+  const { Database } = await initSqlJs();
+  const db = new Database();
+  const made = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE rootpage > 0 ORDER BY rowid";
+  try {
+    return migrations.map((migration) => {
+      db.run(migration.sql);
+      return { ...migration, rows: db.exec(made)[0]?.values ?? [] };
+    });
+  } finally {
+    db.close();
+  }
+}
+
 function migrationsModule(migrations) {
   const literal = (text) => `\`${text.replace(/[\\`]|\$(?=\{)/g, "\\$&")}\``;
-  const entries = migrations.map(
-    ({ version, name, sql }) =>
-      `  {\n    version: ${version},\n    name: ${JSON.stringify(name)},\n    sql: ${literal(sql)},\n  },\n`,
-  );
+  const textOf = (value) => (value?.includes("\n") ? literal(value) : JSON.stringify(value));
+  const entries = migrations.map(({ version, name, sql, rows }) => {
+    const schema = `[\n${rows.map((row) => `      [${row.map(textOf).join(", ")}],\n`).join("")}    ]`;
+    const fields = { version, name: JSON.stringify(name), sql: literal(sql), sqliteSchema: schema };
+    const lines = Object.entries(fields).map(([field, value]) => `    ${field}: ${value},\n`);
+    return `  {\n${lines.join("")}  },\n`;
+  });
   return [
     "// Generated from schema/*.sql by npm run generate; do not edit.\n",
     'import type { Migration } from "../ports/sql.ts";\n\n',
@@ -116,7 +135,7 @@ const FROM_OURS = {
   "README.md": () => readmeWithVerbs(root, importBundled),
   "schema/cli-output.schema.json": async () => `${JSON.stringify(await outputSchema(importBundled), null, 2)}\n`,
   "schema/config.schema.json": async () => `${JSON.stringify(await configSchema(), null, 2)}\n`,
-  "src/catalog/migrations.gen.ts": async () => migrationsModule(await readMigrations()),
+  "src/catalog/migrations.gen.ts": async () => migrationsModule(await withSchemas(await readMigrations())),
 };
 
 /** What each file that holds code of others is made by. */

@@ -3,6 +3,7 @@ import { appendFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import initSqlJs from "sql.js";
 import { afterEach, describe, expect, it } from "vitest";
 import { MIGRATIONS } from "../src/catalog/migrations.gen.ts";
 
@@ -13,6 +14,7 @@ const MIGRATIONS_MODULE = "src/catalog/migrations.gen.ts";
 /** What is made of packages, and so is no part of the repository. */
 const PACKAGE_MODULES = ["src/catalog/ingest/file-type.gen.ts", "src/adapters/sql/wasm/sql-wasm.gen.ts"];
 const folders: string[] = [];
+const sqljs = await initSqlJs();
 
 afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
@@ -124,5 +126,15 @@ describe("the migrations", () => {
       name: "documents",
       sql: expect.stringContaining("CREATE TABLE documents ("),
     });
+  });
+
+  it("each say what they and those before them make", () => {
+    const db = new sqljs.Database();
+    for (const { sql, sqliteSchema } of MIGRATIONS) {
+      db.run(sql);
+      const [made] = db.exec("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid");
+      expect(sqliteSchema).toEqual(made?.values);
+    }
+    db.close();
   });
 });

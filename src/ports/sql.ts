@@ -31,6 +31,11 @@ export interface Migration {
   readonly name: string;
   /** Its statements, with semicolons between them. */
   readonly sql: string;
+  /**
+   * What SQLite has in `sqlite_schema` when this step and those before it are done: type, name, table and statement of
+   * each row, in order. A file that has these rows needs no closer look. @default found out by running the steps
+   */
+  readonly sqliteSchema?: readonly SqlRow[] | undefined;
 }
 
 /** Options of {@link SqlEngine.batch}. */

@@ -6,7 +6,7 @@ import type { AppliedBatch, CatalogReplica, LogPosition, ReplicaFactory } from "
 import { readSchemaVersion } from "./file-header.ts";
 import { Replica } from "./replica.ts";
 import { createSchema, latestVersion, migrate, migrationScript, refuseForeignObjects } from "./schema.ts";
-import { requireShape, type SchemaShape, shapeOf } from "./schema-shape.ts";
+import { listTables, requireSchema } from "./schema-shape.ts";
 import { tooLargeError } from "./sql-error.ts";
 import { StatementCost } from "./statement-cost.ts";
 import type { SqlJsModule } from "./vendor.ts";
@@ -60,9 +60,9 @@ async function loadReplica(options: SqlJsReplicaOptions, bytes: Uint8Array): Pro
   const replica = openReplica(sqljs, path, bytes);
   try {
     refuseForeignObjects(replica, path);
-    const shape = (version: number): SchemaShape => shapeOf(sqljs, migrations, version);
-    requireShape(replica, shape(schemaVersion), path);
-    return new SqlJsReplica(replica, { options, schemaVersion, origin: readPosition(replica), shape });
+    requireSchema(replica, { sqljs, migrations, version: schemaVersion }, path);
+    const tables = listTables({ sqljs, migrations, version: latestVersion(migrations) });
+    return new SqlJsReplica(replica, { options, schemaVersion, origin: readPosition(replica), tables });
   } catch (error) {
     replica.close();
     throw error;
@@ -102,7 +102,7 @@ interface SqlJsReplicaState {
   readonly options: SqlJsReplicaOptions;
   readonly schemaVersion: number;
   readonly origin: LogPosition | undefined;
-  readonly shape: (version: number) => SchemaShape;
+  readonly tables: readonly string[];
 }
 
 /** A sql.js database that takes part in the protocol. */
@@ -113,12 +113,11 @@ class SqlJsReplica implements CatalogReplica {
   readonly #cost: StatementCost;
   #schemaVersion: number;
 
-  constructor(replica: Replica, { options, schemaVersion, origin, shape }: SqlJsReplicaState) {
+  constructor(replica: Replica, { options, schemaVersion, origin, tables }: SqlJsReplicaState) {
     this.#replica = replica;
     this.#options = options;
     this.#schemaVersion = schemaVersion;
     this.origin = origin;
-    const { tables } = shape(latestVersion(options.migrations));
     this.#cost = new StatementCost({
       tables,
       explain: (sql) => replica.explain(sql),

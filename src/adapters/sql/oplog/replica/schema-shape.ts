@@ -1,12 +1,12 @@
 import { quote } from "../../../../core/messages/quote.ts";
 import { CatalogError } from "../../../../errors.ts";
-import type { Migration } from "../../../../ports/sql.ts";
+import type { Migration, SqlRow } from "../../../../ports/sql.ts";
 import { Replica } from "./replica.ts";
 import { migrate } from "./schema.ts";
 import type { SqlJsModule } from "./vendor.ts";
 
 /** A part of a schema that statements rely on. */
-export interface SchemaPart {
+interface SchemaPart {
   /** What and where it is, for people; two schemas have the same part when this is the same. */
   readonly what: string;
   /** The statement that makes an index; empty for all else. */
@@ -14,7 +14,7 @@ export interface SchemaPart {
 }
 
 /** What a schema consists of. */
-export interface SchemaShape {
+interface SchemaShape {
   /** Tables in the order in which they were made. */
   readonly tables: readonly string[];
   /** Tables, their columns, indexes and references. */
@@ -43,7 +43,7 @@ const SHAPE = `
   ORDER BY place, at`;
 
 /** What the schema of a database consists of. */
-export function readShape(replica: Replica): SchemaShape {
+function readShape(replica: Replica): SchemaShape {
   const rows = replica.inspect(SHAPE).map((row) => row.map((value) => String(value ?? "")));
   const tables = rows.flatMap(([kind, owner = ""]) => (kind === "table" ? [owner] : []));
   const parts = rows.map(([kind = "", owner = "", name = "", sql = ""]) => {
@@ -53,11 +53,46 @@ export function readShape(replica: Replica): SchemaShape {
   return { tables, parts };
 }
 
+/** The rows of `Migration.sqliteSchema`. */
+const SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE rootpage > 0 ORDER BY rowid";
+
+/** What a schema has to be. */
+export interface ExpectedSchema {
+  /** For the database in which migrations are run when nobody says what they make. */
+  readonly sqljs: SqlJsModule;
+  /** Every step of the schema, in order. */
+  readonly migrations: readonly Migration[];
+  /** How many of the steps were done. */
+  readonly version: number;
+}
+
+/** The tables that migrations make, in order. */
+export function listTables(expected: ExpectedSchema): readonly string[] {
+  const rows = expected.migrations[expected.version - 1]?.sqliteSchema;
+  if (rows === undefined) return shapeOf(expected).tables;
+  return rows.flatMap(([type, name]) => (type === "table" ? [String(name)] : []));
+}
+
+/**
+ * Makes sure that a database has what its version of the schema has; more may be there. Where the same statements made
+ * it nothing is missing; only another text, as other tools write it, is looked at part by part.
+ * @throws {CatalogError} CORRUPT naming the first part that is missing
+ */
+export function requireSchema(replica: Replica, expected: ExpectedSchema, path: string): void {
+  const rows = expected.migrations[expected.version - 1]?.sqliteSchema;
+  if (rows === undefined || !hasRows(replica, rows)) requireShape(replica, shapeOf(expected), path);
+}
+
+function hasRows(replica: Replica, rows: readonly SqlRow[]): boolean {
+  const found = new Set(replica.inspect(SCHEMA).map((row) => row.join("\0")));
+  return rows.every((row) => found.has(row.join("\0")));
+}
+
 /** Shapes that were made in this process: migrations are constants, and to run them takes as long as a small open. */
 const known = new WeakMap<readonly Migration[], Map<number, SchemaShape>>();
 
 /** What migrations make of an empty database, up to a version. */
-export function shapeOf(sqljs: SqlJsModule, migrations: readonly Migration[], version: number): SchemaShape {
+function shapeOf({ sqljs, migrations, version }: ExpectedSchema): SchemaShape {
   const versions = known.get(migrations) ?? new Map<number, SchemaShape>();
   known.set(migrations, versions);
   const shape = versions.get(version) ?? makeShape(sqljs, migrations.slice(0, version));
@@ -75,11 +110,7 @@ function makeShape(sqljs: SqlJsModule, migrations: readonly Migration[]): Schema
   }
 }
 
-/**
- * Makes sure that a database has what its version of the schema has; more may be there.
- * @throws {CatalogError} CORRUPT naming the first part that is missing
- */
-export function requireShape(replica: Replica, expected: SchemaShape, path: string): void {
+function requireShape(replica: Replica, expected: SchemaShape, path: string): void {
   const found = new Set(readShape(replica).parts.map(({ what }) => what));
   const missing = expected.parts.find(({ what }) => !found.has(what));
   if (missing === undefined) return;

@@ -93,6 +93,47 @@ describe("a catalog without", () => {
   });
 });
 
+describe("a catalog with the schema in other words", () => {
+  it("opens", async () => {
+    const reworded = (sql: string): string => sql.replace("CREATE TABLE meta (", "CREATE TABLE meta  ( ");
+    await (
+      await openEngine({ fs: await createWith(remake("meta", reworded)), path: PATH, migrations: MIGRATIONS })
+    ).close();
+  });
+});
+
+/** sql.js that counts its databases. */
+class CountingDatabase extends sqljs.Database {
+  static made = 0;
+
+  constructor(bytes?: Uint8Array) {
+    super(bytes);
+    CountingDatabase.made += 1;
+  }
+}
+
+describe("a catalog as the migrations make it", () => {
+  const options = { path: PATH, sqljs: { ...sqljs, Database: CountingDatabase } };
+
+  it.each(MIGRATIONS.map(({ version }) => version))(
+    "is compared with what they say, in version %s",
+    async (version) => {
+      const fs = createMemoryFileSystem();
+      await (await openEngine({ fs, path: PATH, migrations: MIGRATIONS.slice(0, version) })).close();
+      CountingDatabase.made = 0;
+      await (await openEngine({ ...options, fs, mode: "inspect", migrations: [...MIGRATIONS] })).close();
+      expect(CountingDatabase.made).toBe(1);
+    },
+  );
+
+  it("is compared with what they make where they do not say it", async () => {
+    const silent = MIGRATIONS.map(({ version, name, sql }) => ({ version, name, sql }));
+    CountingDatabase.made = 0;
+    await (await openEngine({ ...options, fs: await createWith(""), mode: "inspect", migrations: silent })).close();
+    expect(CountingDatabase.made).toBe(2);
+  });
+});
+
 describe("a catalog with more than it needs", () => {
   it("opens", async () => {
     const fs = await createWith(`CREATE TABLE mine (a); CREATE INDEX mine_a ON mine (a);
