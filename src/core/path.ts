@@ -31,11 +31,15 @@ export function resolvePath(base: string, path: string): string {
 
 /** The folder that holds the last name of `path`; the root of a file system is its own parent. */
 export function parentPath(path: string): string {
-  return normalizePath(`${path}/..`);
+  if (!NORMAL_PATH.test(path)) return normalizePath(`${path}/..`);
+  const end = path.lastIndexOf("/");
+  return path.slice(0, end === path.indexOf("/") ? end + 1 : end);
 }
 
 /** The last name of `path`, `""` for the root of a file system. */
 export function baseName(path: string): string {
+  const start = path.lastIndexOf("/") + 1;
+  if (start < path.length) return path.slice(start);
   return /([^/]*)\/*$/.exec(path)?.[1] ?? "";
 }
 

@@ -10,6 +10,9 @@ const RESERVED_IN_PATH = /[\u0000-\u0020%\\?#]/g;
 /** A normalised path of characters that no URI encodes: there is nothing that the URL parser would change. */
 const PLAIN_PATH = /^\/[\w./-]*$/;
 
+/** How the URI of a file of this host begins, before the first slash of its path. */
+const START = "file://";
+
 /**
  * The `file:` URI of an absolute path, percent-encoded as the WHATWG URL Standard does it.
  * @throws {TypeError} when the path is relative, has a NUL, or is not well-formed Unicode, as no URI could name it
@@ -29,6 +32,8 @@ export function fileUriFromPath(path: string): StorageUri {
 /** The absolute path behind a `file:` URI, or `undefined` for any other scheme or a host that is not this one. */
 export function findPathOfUri(uri: string): string | undefined {
   if (!uri.startsWith("file:")) return undefined;
+  const plain = uri.slice(START.length);
+  if (uri.startsWith(START) && PLAIN_PATH.test(plain) && !plain.includes("/.")) return plain;
   const url = new URL(uri);
   if (url.hostname !== "" && url.hostname !== "localhost") return undefined;
   const path = decodeURIComponent(url.pathname);

@@ -42,9 +42,23 @@ describe("parentPath and baseName", () => {
     ["/", "/", ""],
     ["a", ".", "a"],
     ["/a/b\nc", "/a", "b\nc"],
+    ["/a", "/", "a"],
+    ["C:/a/b", "C:/a", "b"],
+    ["C:/a", "C:/", "a"],
+    ["/a/./b/..", "/", ".."],
   ])("split %j", (path, parent, name) => {
     expect(parentPath(path)).toBe(parent);
     expect(baseName(path)).toBe(name);
+  });
+});
+
+describe("parentPath", () => {
+  it("is the path with one name less", () => {
+    fc.assert(
+      fc.property(pathText, (text) => {
+        expect(parentPath(text)).toBe(normalizePath(`${text}/..`));
+      }),
+    );
   });
 });
 

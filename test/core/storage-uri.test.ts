@@ -72,6 +72,16 @@ describe("findPathOfUri", () => {
     expect(findPathOfUri("file://server/share/a")).toBeUndefined();
     expect(findPathOfUri("s3://bucket/key")).toBeUndefined();
   });
+
+  it("reads a plain text as the URL parser does", () => {
+    const plain = fc.array(fc.constantFrom("a", "B1", "..", ".", ".x", "", "_-", "localhost"), { maxLength: 6 });
+    fc.assert(
+      fc.property(plain, (names) => {
+        const uri = `file:///${names.join("/")}`;
+        expect(findPathOfUri(uri)).toBe(new URL(uri).pathname);
+      }),
+    );
+  });
 });
 
 describe("parseStorageUri", () => {

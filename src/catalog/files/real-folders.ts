@@ -28,6 +28,8 @@ export function joinName(folder: string, name: string): string {
 export class RealFolders {
   readonly #fs: FileSystem;
   readonly #real = new Map<string, string>();
+  /** Whether a folder is looked at before it is followed: not after one that was there. */
+  #mayBeMissing = true;
 
   /** Knows no folder yet. */
   constructor(fs: FileSystem) {
@@ -41,7 +43,11 @@ export class RealFolders {
 
   /** The real path of a folder that is there. Errors are those of `FileSystem.realPath`. */
   async find(folder: string): Promise<string> {
-    return this.known(folder) ?? this.#note(folder, await this.#fs.realPath(folder));
+    const known = this.known(folder);
+    if (known !== undefined) return known;
+    const real = await this.#fs.realPath(folder);
+    this.#mayBeMissing = false;
+    return this.#note(folder, real);
   }
 
   /** The real path of a folder as far as it exists and can be followed; the names behind that stay as they are. */
@@ -49,13 +55,15 @@ export class RealFolders {
     const known = this.known(folder);
     if (known !== undefined) return known;
     try {
-      return await this.find(folder);
+      // An error costs more than a look, and where one folder is missing the next one often is, too.
+      if (!this.#mayBeMissing || (await this.#fs.stat(folder)) !== undefined) return await this.find(folder);
     } catch (error) {
       if (!endsPath(error)) throw error;
-      const parent = parentPath(folder);
-      if (parent === folder) return folder;
-      return this.#note(folder, joinName(await this.findNearest(parent), baseName(folder)));
     }
+    this.#mayBeMissing = true;
+    const parent = parentPath(folder);
+    if (parent === folder) return folder;
+    return this.#note(folder, joinName(await this.findNearest(parent), baseName(folder)));
   }
 
   #note(folder: string, real: string): string {

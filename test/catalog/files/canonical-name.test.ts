@@ -146,6 +146,20 @@ describe("CanonicalNames", () => {
     expect((await apart.locate("file:///data/DOCS/SUB/f" as StorageUri)).uri).toBe("file:///data/DOCS/SUB/f");
   });
 
+  it("follows no folder that is missing", async () => {
+    const names = new CanonicalNames({ fs });
+    calls = [];
+    expect((await names.locate(uri("real/no/such/f.pdf"))).uri).toBe(uri("real/no/such/f.pdf"));
+    expect(calls).toEqual([
+      `stat ${folder}/real/no/such`,
+      `stat ${folder}/real/no`,
+      `stat ${folder}/real`,
+      `realPath ${folder}/real`,
+    ]);
+    expect((await names.locate(uri("link/f.pdf"))).uri).toBe(uri("real/f.pdf"));
+    expect(calls.slice(4)).toEqual([`realPath ${folder}/link`]);
+  });
+
   it("takes a folder by its name that cannot be followed, unless the whole is in trouble", async () => {
     const inner = createMemoryFileSystem();
     const failing = (code: string): FileSystem =>

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createMemoryFileSystem } from "../../../../src/adapters/fs/memory.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
 import type { FileSystem } from "../../../../src/ports/file-system.ts";
@@ -17,6 +17,8 @@ import {
 
 const PATH = "/catalog.sqlite";
 const LOCK = `${PATH}.lock`;
+/** How long an idle lock is kept. */
+const IDLE_MS = 20;
 const NONCE = "5".repeat(32);
 
 /** A clock by which sleeping takes exactly as long as it says, and nothing else any time. */
@@ -73,6 +75,50 @@ describe("a call that gets BUSY", () => {
     const startedMs = clock.monotonicMs();
     await expect(engine.checkpoint()).rejects.toMatchObject({ code: "BUSY" });
     expect(clock.monotonicMs() - startedMs).toBeGreaterThanOrEqual(1000);
+    await engine.close();
+  });
+});
+
+describe("an idle lock", () => {
+  it("is watched by one wait, however often it is used meanwhile", async () => {
+    let waits = 0;
+    const clock: Clock = {
+      ...createStillClock(),
+      sleep: (durationMs, signal) => {
+        if (durationMs <= IDLE_MS) waits += 1;
+        return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+      },
+    };
+    const engine = await openEngine({ path: PATH, clock });
+    for (let count = 0; count < 20; count++) await engine.batch([insert(`thing ${count}`)]);
+    expect(waits).toBe(1);
+    await engine.close();
+  });
+
+  it("is kept as long after each use, and no longer", async () => {
+    const sleeps: { readonly durationMs: number; readonly end: () => void }[] = [];
+    let nowMs = 0;
+    const clock: Clock = {
+      ...{ now: () => nowMs, monotonicMs: () => nowMs },
+      sleep: (durationMs) =>
+        new Promise((end) => {
+          if (durationMs <= IDLE_MS) sleeps.push({ durationMs, end });
+        }),
+    };
+    const fs = createMemoryFileSystem();
+    const engine = await openEngine({ fs, path: PATH, clock });
+    await engine.batch([insert("a")]);
+    nowMs = 15;
+    await engine.batch([insert("b")]);
+    nowMs = 20;
+    sleeps[0]?.end();
+    await vi.waitFor(() => expect(sleeps.length).toBe(2));
+    // It is idle as soon as the answer is there, or a moment later.
+    expect(sleeps[1]?.durationMs).toBeGreaterThanOrEqual(15);
+    expect(await locksOf(fs)).not.toEqual([]);
+    nowMs = 40;
+    sleeps[1]?.end();
+    await vi.waitFor(async () => expect(await locksOf(fs)).toEqual([]));
     await engine.close();
   });
 });

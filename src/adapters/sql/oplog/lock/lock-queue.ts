@@ -21,8 +21,8 @@ const IDLE_MS = 20;
 /** How long others get to take a lock that they asked for. */
 const COURTESY_MS = 10;
 
-/** Why an idle lock is not given up. Without a reason each abort makes an error, with its stack, for nobody. */
-const NEEDED = "the lock is needed";
+/** Why nobody waits for an idle lock. Without a reason each abort makes an error, with its stack, for nobody. */
+const CLOSING = "the lock is given up";
 
 /** Runs what needs the lock, one after the other, and keeps the lock in between as long as that is polite. */
 export class LockQueue {
@@ -31,7 +31,10 @@ export class LockQueue {
   readonly #waiters: LockWaiters;
   /** Answers that wait until the lock is released. */
   readonly #answers: (() => void)[] = [];
-  #idle: AbortController | undefined;
+  /** When the idle lock is given up, by the clock that never goes back; `undefined` while it is needed. */
+  #idleUntil: number | undefined;
+  /** Ends the wait for that moment; one wait serves many uses of the lock. */
+  #watch: AbortController | undefined;
   #closing = false;
 
   /** Takes no lock before the first call. */
@@ -72,7 +75,7 @@ export class LockQueue {
 
   /** Runs `work` with the lock, unless all give up who wait for it. @throws {CatalogError} BUSY then */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#idle?.abort(NEEDED);
+    this.#idleUntil = undefined;
     return this.#queue.run(async () => {
       await this.#acquire();
       try {
@@ -119,7 +122,9 @@ export class LockQueue {
   /** Runs `work`, which may take the lock if that is to be had within `timeoutMs`, and gives the lock up. */
   close(work: (acquire: () => Promise<void>) => Promise<void>, timeoutMs: number): Promise<void> {
     this.#closing = true;
-    this.#idle?.abort(NEEDED);
+    this.#idleUntil = undefined;
+    this.#watch?.abort(CLOSING);
+    this.#watch = undefined;
     const { lock } = this.#options;
     return this.#queue.run(async () => {
       try {
@@ -157,27 +162,30 @@ export class LockQueue {
       if (wanted && !this.#closing) await clock.sleep(COURTESY_MS);
       return;
     }
-    this.#idle?.abort(NEEDED);
-    const idle = new AbortController();
-    this.#idle = idle;
     if (this.#closing) return;
-    void this.#releaseWhenIdle(idle);
+    this.#idleUntil = clock.monotonicMs() + IDLE_MS;
+    if (this.#watch === undefined) void this.#releaseWhenIdle();
   }
 
-  async #releaseWhenIdle(idle: AbortController): Promise<void> {
+  async #releaseWhenIdle(): Promise<void> {
     const { lock, clock, warn } = this.#options;
+    const watch = new AbortController();
+    this.#watch = watch;
     try {
-      await clock.sleep(IDLE_MS, idle.signal);
-    } catch {
-      // Somebody needs it again.
-      return;
-    }
-    try {
-      await this.#queue.run(async () => {
-        if (!idle.signal.aborted) await lock.release();
-      });
+      for (let until = this.#idleUntil; until !== undefined; until = this.#idleUntil) {
+        await clock.sleep(Math.max(0, until - clock.monotonicMs()), watch.signal);
+        // Somebody needed it, or needs it now.
+        if (this.#idleUntil !== until) continue;
+        await this.#queue.run(async () => {
+          if (this.#idleUntil !== until || watch.signal.aborted) return;
+          this.#idleUntil = undefined;
+          await lock.release();
+        });
+      }
     } catch (error) {
-      warn("could not release the lock", error);
+      if (!watch.signal.aborted) warn("could not release the lock", error);
+    } finally {
+      if (this.#watch === watch) this.#watch = undefined;
     }
   }
 }
