@@ -16,7 +16,8 @@ export type PosixCode =
   | "ENOTEMPTY"
   | "ENOTSUP"
   | "EPERM"
-  | "ESTALE";
+  | "ESTALE"
+  | "EXDEV";
 
 const MESSAGES: Readonly<Record<PosixCode, string>> = {
   EACCES: "permission denied",
@@ -34,6 +35,7 @@ const MESSAGES: Readonly<Record<PosixCode, string>> = {
   ENOTSUP: "operation not supported",
   EPERM: "operation not permitted",
   ESTALE: "stale file handle",
+  EXDEV: "cross-device link not permitted",
 };
 
 /** The error of a file operation, worded as Node words it. */

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
+import { createScratchFileSystem } from "../../../src/adapters/fs/scratch.ts";
 import type { FileHandle, FileSystem } from "../../../src/ports/file-system.ts";
 
 /** A file system, the folder to work in, and what is open. */
@@ -129,5 +130,34 @@ it("memory and node give the same answers to any sequence of calls", { timeout: 
       }
     }),
     { numRuns: 200 },
+  );
+});
+
+/** Whether a folder of below was renamed, which a scratch file system leaves to who can copy it. */
+function isLeftOut(result: unknown): boolean {
+  return JSON.stringify(result) === JSON.stringify({ code: "EXDEV" });
+}
+
+it("scratch gives the answers of the file system below, and changes nothing there", { timeout: 60_000 }, async () => {
+  const sequence = fc.array(step, { minLength: 10, maxLength: 40, size: "max" });
+  await fc.assert(
+    fc.asyncProperty(sequence, sequence, async (before, steps) => {
+      const lower: World = { fs: createMemoryFileSystem({ now: () => 0 }), base: "/base", handles: [] };
+      const plain: World = { fs: createMemoryFileSystem({ now: () => 0 }), base: "/base", handles: [] };
+      for (const world of [lower, plain]) {
+        await world.fs.makeDirectory(world.base);
+        for (const { run } of before) await outcome(run, world);
+        world.handles.splice(0);
+      }
+      const found = await picture(lower);
+      const scratch: World = { fs: createScratchFileSystem(lower.fs), base: "/base", handles: [] };
+      for (const { title, run } of steps) {
+        const ours = await outcome(run, scratch);
+        if (isLeftOut(ours)) break;
+        expect(ours, title).toEqual(await outcome(run, plain));
+      }
+      expect(await picture(lower)).toEqual(found);
+    }),
+    { numRuns: 300 },
   );
 });
