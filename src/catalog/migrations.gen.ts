@@ -380,7 +380,7 @@ CREATE INDEX removals_plan ON removals (plan);
   uri TEXT NOT NULL PRIMARY KEY,
   bytes BIGINT NOT NULL CHECK (bytes >= 0),
   modified_us BIGINT NOT NULL,
-  first_seen_at TEXT NOT NULL
+  since TEXT NOT NULL
 ) WITHOUT ROWID`],
       ["table", "trash", "trash", `CREATE TABLE trash (
   run TEXT NOT NULL,
