@@ -141,7 +141,8 @@ export class RestoreWorld {
     const folder = `${this.shared.root}/.trash`;
     if (!existsSync(folder)) return [];
     const all = readdirSync(folder, { recursive: true, withFileTypes: true, encoding: "utf8" });
-    return all.filter((each) => each.isFile()).map((each) => each.name);
+    const blobs = all.filter((each) => each.isFile() && each.name !== "reserve");
+    return blobs.map((each) => each.name);
   }
 }
 

@@ -36,6 +36,18 @@ function remove(artifact: string): Deed {
   };
 }
 
+/** Brings a row back. Who is told that it is there may rely on its bytes. */
+function restore(artifact: string): Deed {
+  return async ({ promised }, { catalog, of }) => {
+    await catalog.restore([artifact], {
+      apply: true,
+      onRestored: ({ document }) => {
+        if (document !== null) promised.add(labelOf(of, document.artifactId));
+      },
+    });
+  };
+}
+
 /** Registers what may be there. Until somebody is told that it is, nothing is promised. */
 function registerOrGet(text: string, uriOf: (scene: Scene) => string): Deed {
   return async (scene, { catalog, of, name }) => {
@@ -97,7 +109,10 @@ export type DeedName =
   | "relocates what was moved into the root"
   | "removes what is known"
   | "removes what a row of before names"
-  | "removes what nobody named";
+  | "removes what nobody named"
+  | "restores what nobody names"
+  | "restores what is known"
+  | "removes what is known, and restores it";
 
 /** What processes do, by what is said about it. */
 export const DEEDS: Readonly<Record<DeedName, Deed>> = {
@@ -141,6 +156,12 @@ export const DEEDS: Readonly<Record<DeedName, Deed>> = {
   "removes what is known": remove("known"),
   "removes what a row of before names": remove("old"),
   "removes what nobody named": remove("orphan"),
+  "restores what nobody names": restore("orphan"),
+  "restores what is known": restore("known"),
+  "removes what is known, and restores it": async (scene, process) => {
+    await remove("known")(scene, process);
+    await restore("known")(scene, process);
+  },
 };
 
 /** All of them. */
