@@ -200,6 +200,20 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       { does: "collects", begins: "whenOver" },
     ],
   },
+  "restores, and looks before the lease": {
+    changePorts: leaseAfterLook,
+    parts: (atStep) => [
+      { does: "restores what nobody names", calamity: "pause", atStep },
+      { does: "collects", begins: "duringPause" },
+    ],
+  },
+  "restores without the condition": {
+    changePorts: ({ sql, ...ports }) => ({ ...ports, sql: withoutConditions(sql) }),
+    parts: (atStep) => [
+      { does: "restores what nobody names", calamity: "stop", atStep },
+      { does: "collects", begins: "whenOver" },
+    ],
+  },
   "unlinks a file before its row is there": {
     changePorts: unlinkBeforeBatch,
     parts: (atStep) => [{ does: "moves a file in", calamity: "kill", atStep }],
