@@ -19,6 +19,7 @@
  */
 export type { AddCapability } from "./catalog/add/add-capability.ts";
 export type {
+  AddedSource,
   AddFinding,
   AddFindingKind,
   AddInto,
@@ -44,6 +45,7 @@ export type { SoughtOptions } from "./catalog/find/sought-thing.ts";
 export type { ImportCapability } from "./catalog/import/import-capability.ts";
 export type {
   HashMode,
+  ImportedOutcome,
   ImportFinding,
   ImportFindingKind,
   ImportOptions,

@@ -74,8 +74,8 @@ async function loadFileSystem(): Promise<FileSystem> {
   return (await import("../adapters/fs/node.ts")).createNodeFileSystem();
 }
 
-async function openCatalog({ settings, mode, logger, configPath }: OpenRequest): Promise<Catalog> {
-  const given = { logger, configPath };
+async function openCatalog({ settings, mode, dryRun, logger, configPath }: OpenRequest): Promise<Catalog> {
+  const given = { logger, configPath, dryRun };
   if (runtime === "deno") return (await import("../hosts/deno.ts")).openDenoCatalog(settings, mode, given);
   if (runtime === "bun") return (await import("../hosts/bun.ts")).openBunCatalog(settings, mode, given);
   return (await import("../hosts/node.ts")).openNodeCatalog(settings, mode, given);

@@ -8,6 +8,8 @@ import type { LoadedSettings } from "./settings/load-settings.ts";
 export interface OpenCatalogOptions {
   /** Whether the command has something to do without a catalog. @default false */
   readonly mayBeDisabled?: boolean | undefined;
+  /** Whether what is done to it is done in memory, and nothing is written. @default false */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** What a command works with. */

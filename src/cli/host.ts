@@ -26,6 +26,8 @@ export interface OpenRequest {
   /** The file that they came from, if there is one. */
   readonly configPath: string | undefined;
   readonly mode: CatalogMode;
+  /** Whether what is done to it is done in memory, and nothing is written. */
+  readonly dryRun: boolean;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }

@@ -113,12 +113,15 @@ class Session implements CommandContext {
     return loadSettings({ fs, cwd, env, configPath: config, flags: { catalog, root, set } });
   }
 
-  async openCatalog(mode: CatalogMode, { mayBeDisabled = false }: OpenCatalogOptions = {}): Promise<Catalog> {
+  async openCatalog(
+    mode: CatalogMode,
+    { mayBeDisabled = false, dryRun = false }: OpenCatalogOptions = {},
+  ): Promise<Catalog> {
     const { settings, origins, configPath } = await this.loadSettings();
     if (settings.catalog === false && !mayBeDisabled) throw disabled(origins.get("catalog") ?? "default");
     this.signal.throwIfAborted();
     try {
-      const request = { settings, configPath, mode, logger: this.#printer, signal: this.signal };
+      const request = { settings, configPath, mode, dryRun, logger: this.#printer, signal: this.signal };
       this.#catalog = await this.host.openCatalog(request);
       return this.#catalog;
     } catch (error) {

@@ -55,9 +55,13 @@ export async function openBunCatalog(
     readonly telemetry?: Telemetry | undefined;
     /** The file that the settings came from. */
     readonly configPath?: string | undefined;
+    /** Writes nothing, and does all in memory. @default false */
+    readonly dryRun?: boolean | undefined;
   } = {},
 ): Promise<Catalog> {
-  return openWithPorts(settings, mode, {
+  const { dryRun, ...more } = given;
+  const open = dryRun === true ? (await import("./_open-scratch.ts")).openScratch : openWithPorts;
+  return open(settings, mode, {
     fs: fileSystem,
     clock: systemClock,
     entropy: webCryptoEntropy,
@@ -66,7 +70,7 @@ export async function openBunCatalog(
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(),
-    ...given,
+    ...more,
   });
 }
 

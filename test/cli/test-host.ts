@@ -60,7 +60,8 @@ export async function runCli(cwd: string, argv: readonly string[], parts: HostPa
     openHttp: async () => createNodeHttp(),
     openStdin: () => new Blob([]).stream(),
     onInterrupt: () => {},
-    openCatalog: ({ settings, mode, logger, configPath }) => openNodeCatalog(settings, mode, { logger, configPath }),
+    openCatalog: ({ settings, mode, dryRun, logger, configPath }) =>
+      openNodeCatalog(settings, mode, { logger, configPath, dryRun }),
     ...parts,
   };
   const exitCode = await run(host, parts.verbs ?? VERBS);

@@ -59,11 +59,13 @@ export class MemoryTree {
   /** The folder "/". */
   readonly root: MemoryDirectory;
   readonly #now: () => number;
+  readonly #name: string;
   #inodes = 0;
 
-  /** A tree with an empty root; `now` gives the time of changes in milliseconds since 1970. */
-  constructor(now: () => number) {
+  /** A tree with an empty root; `now` gives the time of changes in milliseconds since 1970, `name` begins identities. */
+  constructor(now: () => number, name = "memory") {
     this.#now = now;
+    this.#name = name;
     this.root = this.#createDirectoryNode();
   }
 
@@ -131,7 +133,7 @@ export class MemoryTree {
   #createInode(mode: number): MemoryInode {
     this.#inodes += 1;
     return {
-      identity: `memory:${this.#inodes}`,
+      identity: `${this.#name}:${this.#inodes}`,
       links: 0,
       mode: mode & ~UMASK & 0o7777,
       owner: OWNER,

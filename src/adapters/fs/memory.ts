@@ -17,6 +17,8 @@ import { posixError } from "./posix-error.ts";
 export interface MemoryFileSystemOptions {
   /** Milliseconds since 1970, for the times of files. @default Date.now */
   readonly now?: (() => number) | undefined;
+  /** How the identity of each file begins: with different ones two file systems have no identity in common. @default "memory" */
+  readonly name?: string | undefined;
   /** Whether files can be cloned; a clone has bytes of its own here, so it saves nothing. @default false */
   readonly clone?: boolean | undefined;
   /** How much room is left, in bytes, as the file system says; nothing is refused for it. @default not told */
@@ -36,9 +38,9 @@ class MemoryFileSystem implements FileSystem {
   readonly freeBytes: FileSystem["freeBytes"];
   readonly #tree: MemoryTree;
 
-  constructor({ now = Date.now, clone = false, freeBytes }: MemoryFileSystemOptions) {
+  constructor({ now = Date.now, name, clone = false, freeBytes }: MemoryFileSystemOptions) {
     this.capabilities = { hardlink: true, clone, directorySync: true, access: true };
-    const tree = new MemoryTree(now);
+    const tree = new MemoryTree(now, name);
     this.#tree = tree;
     this.freeBytes =
       freeBytes &&

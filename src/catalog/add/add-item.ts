@@ -20,7 +20,7 @@ export async function addFile(run: AddRun, file: FileToAdd, section: OrderedSect
   const { path } = file;
   try {
     const item = await store(run, file, section);
-    return () => run.tally.addItem(item, path);
+    return () => run.tally.addItem(item, { path, isMove: run.settings.into === "move" });
   } catch (error) {
     run.signal?.throwIfAborted();
     const finding = await findFileFailure(run.context.fs, path, error);
@@ -49,7 +49,7 @@ export async function addElsewhere(run: AddRun, source: OpenableSource, section:
     const body = await openElsewhere(run, source, IDLE_TIMEOUT_MS);
     isOpen = true;
     const item = toItem(await ingest(context, body, meta, options));
-    return () => run.tally.addItem(item, source.name);
+    return () => run.tally.addItem(item, { path: source.name, isMove: false });
   } catch (error) {
     signal?.throwIfAborted();
     const finding = findSourceFailure({ name: source.name, artifactId: source.meta.artifactId, isOpen }, error);

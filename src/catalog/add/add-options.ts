@@ -1,7 +1,8 @@
-import type { OnChange } from "../../core/outcome.ts";
+import type { OnChange, RegisterOutcome } from "../../core/outcome.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { IngestMeta } from "../ingest/ingest-request.ts";
 import type { IngestSource } from "../ingest/source-bytes.ts";
+import type { Placement } from "../placing/place-content.ts";
 
 /** What is said about something that is added, beside what it says by itself. */
 export type AddMeta = Partial<Pick<IngestMeta, "artifactId" | "sourceUrl" | "resolver" | "contentType">>;
@@ -73,6 +74,22 @@ export interface AddFinding {
   readonly path: string;
 }
 
+/** What became of one file or other source; those that failed are findings only. */
+export interface AddedSource {
+  /** The path, or the name of a source from elsewhere. */
+  readonly path: string;
+  /** Under which id it is in the catalog. */
+  readonly artifactId: string;
+  /** What registering did; `placed` with the catalog disabled. */
+  readonly outcome: RegisterOutcome | "placed";
+  /** How its bytes came to where they are; `inPlace` for a file that is registered where it lies. */
+  readonly placement: Placement | "inPlace";
+  /** Size of the bytes that were offered. */
+  readonly bytes: number;
+  /** The file is gone from where it was, as `move` has it. */
+  readonly moved: boolean;
+}
+
 /** How far it is. */
 export interface AddProgress {
   /** Files and other sources that are done, also those that failed. */
@@ -99,6 +116,8 @@ export interface AddOptions extends CallOptions {
   readonly jobs?: number | undefined;
   /** Told about every finding, in the order of the files. */
   readonly onFinding?: ((finding: AddFinding) => void) | undefined;
+  /** Told what became of each file, in their order. */
+  readonly onAdded?: ((added: AddedSource) => void) | undefined;
   /** Told now and then, at most some ten times a second. */
   readonly onProgress?: ((progress: AddProgress) => void) | undefined;
 }

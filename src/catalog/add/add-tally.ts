@@ -1,17 +1,12 @@
 import { quote } from "../../core/messages/quote.ts";
-import type { RegisterOutcome, RegisterResult } from "../../core/outcome.ts";
+import type { RegisterResult } from "../../core/outcome.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Placement } from "../placing/place-content.ts";
-import type { AddFinding, AddOptions, AddSummary } from "./add-options.ts";
+import type { AddedSource, AddFinding, AddOptions, AddSummary } from "./add-options.ts";
 
 /** What became of one file. */
-export interface AddedItem extends Omit<RegisterResult, "outcome"> {
-  /** What registering did; `placed` with the catalog disabled. */
-  readonly outcome: RegisterOutcome | "placed";
-  /** `inPlace` for a file that was registered where it lies. */
-  readonly placement: Placement | "inPlace";
-  /** Size of the bytes that were offered. */
-  readonly bytes: number;
+export interface AddedItem
+  extends Omit<RegisterResult, "outcome">,
+    Pick<AddedSource, "outcome" | "placement" | "bytes"> {
   /** Why a file that was to be moved is still there. */
   readonly sourceKept?: string;
 }
@@ -30,10 +25,13 @@ const COUNTER_OF_PLACEMENT: Readonly<Record<AddedItem["placement"], Counter>> = 
 /** How often progress is told at most, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 100;
 
+/** Who is told. */
+type Listeners = Pick<AddOptions, "onAdded" | "onFinding" | "onProgress">;
+
 /** Counts what `add` does, and tells those who asked. */
 export class AddTally {
   readonly #clock: Clock;
-  readonly #options: Pick<AddOptions, "onFinding" | "onProgress">;
+  readonly #options: Listeners;
   readonly #totals: { readonly filesTotal?: number; readonly bytesTotal?: number };
   readonly #counts: Record<Counter, number> = {
     files: 0,
@@ -61,7 +59,7 @@ export class AddTally {
   constructor(
     clock: Clock,
     about: {
-      readonly options: Pick<AddOptions, "onFinding" | "onProgress">;
+      readonly options: Listeners;
       readonly totals: { readonly filesTotal?: number; readonly bytesTotal?: number };
     },
   ) {
@@ -85,8 +83,11 @@ export class AddTally {
   }
 
   /** Counts a file that was added; tells the finding when its key has other bytes. */
-  addItem(item: AddedItem, path: string): void {
+  addItem(item: AddedItem, { path, isMove }: { readonly path: string; readonly isMove: boolean }): void {
     const counts = this.#counts;
+    const { outcome, placement, bytes, record } = item;
+    const moved = isMove && outcome !== "kept" && item.sourceKept === undefined;
+    this.#options.onAdded?.({ path, artifactId: record.artifactId, outcome, placement, bytes, moved });
     counts.files++;
     counts.bytes += item.bytes;
     counts[counterOf(item)]++;

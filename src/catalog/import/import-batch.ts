@@ -20,6 +20,7 @@ import {
 import { registerLeased } from "../register/register-leased.ts";
 import { findLost, repointLost } from "../register/repoint-lost.ts";
 import { rewriteOlderKeys } from "../register/rewrite-older-keys.ts";
+import type { ImportedOutcome } from "./import-options.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { EntryBatch } from "./manifest/read-entries.ts";
 import {
@@ -272,6 +273,18 @@ function isChanged(item: RegisteredItem | undefined): boolean {
   return item?.contentChanged === true || item?.variants.some(({ contentChanged }) => contentChanged) === true;
 }
 
+function describeFile({ registration }: RegisterItem): Pick<ImportedOutcome, "artifactId" | "bytes"> {
+  return { artifactId: registration.artifactId, bytes: registration.bytes };
+}
+
+function placingOf(
+  { settings }: PrepareScope,
+  outcome: PreparedOutcome | undefined,
+): Pick<ImportedOutcome, "placement" | "moved"> {
+  const { placement = "inPlace", leftovers = [] } = outcome ?? {};
+  return { placement, moved: settings.into === "move" && leftovers.length === 0 };
+}
+
 function reportBatch({ scope, tally }: ImportRun, batch: EntryBatch, done: BatchResult): boolean {
   const { strict } = scope.settings;
   let nextPrepared = 0;
@@ -290,6 +303,8 @@ function reportBatch({ scope, tally }: ImportRun, batch: EntryBatch, done: Batch
     const result = item === undefined ? undefined : done.registered[nextRegistered++];
     if (item !== undefined && result !== undefined) {
       const reported = tally.addRegistered(result, { item, line });
+      if (entry.kind === "outcome")
+        tally.tell(result, { ...describeFile(item), line, path: entry.path, ...placingOf(scope, outcome) });
       if (strict && reported > 0) return false;
     }
     for (const finding of outcome?.leftovers ?? []) {

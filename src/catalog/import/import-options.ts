@@ -1,6 +1,7 @@
 import type { FieldMap } from "../../core/manifest/field-map.ts";
-import type { OnChange } from "../../core/outcome.ts";
+import type { OnChange, RegisterOutcome } from "../../core/outcome.ts";
 import type { CallOptions } from "../call-options.ts";
+import type { Placement } from "../placing/place-content.ts";
 import type { Transfer } from "../placing/stage-file.ts";
 
 /** Where manifest lines come from: a file with an absolute path, or a stream and its name for messages. */
@@ -54,6 +55,24 @@ export interface ImportFinding {
   readonly path?: string;
 }
 
+/** What became of an outcome that was registered, or whose key was there. */
+export interface ImportedOutcome {
+  /** Counted from 1. */
+  readonly line: number;
+  /** As written in the line. */
+  readonly path: string;
+  /** Under which id it is in the catalog. */
+  readonly artifactId: string;
+  /** What registering did. */
+  readonly outcome: RegisterOutcome;
+  /** How its bytes came to where they are; `inPlace` for a file that is registered where it lies. */
+  readonly placement: Placement | "inPlace";
+  /** Size of the bytes that were offered. */
+  readonly bytes: number;
+  /** The file is gone from where it was, as `move` has it. */
+  readonly moved: boolean;
+}
+
 /** How far an import is. */
 export interface ImportProgress {
   /** Lines that were read. */
@@ -99,6 +118,8 @@ export interface ImportOptions extends CallOptions {
   readonly jobs?: number | undefined;
   /** Told about every finding, in the order of the lines. */
   readonly onFinding?: ((finding: ImportFinding) => void) | undefined;
+  /** Told what became of each outcome, in the order of the lines. */
+  readonly onImported?: ((imported: ImportedOutcome) => void) | undefined;
   /** Told now and then, at most some ten times a second. */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
 }

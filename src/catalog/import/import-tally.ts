@@ -3,6 +3,7 @@ import { quote } from "../../core/messages/quote.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { RegisteredItem, RegisterItem } from "../register/register.ts";
 import type {
+  ImportedOutcome,
   ImportFinding,
   ImportFindingKind,
   ImportOptions,
@@ -41,7 +42,7 @@ const PROGRESS_INTERVAL_MS = 100;
 /** Counts what an import does, and tells those who asked. */
 export class ImportTally {
   readonly #clock: Clock;
-  readonly #listeners: Pick<ImportOptions, "onFinding" | "onProgress">;
+  readonly #listeners: Pick<ImportOptions, "onFinding" | "onImported" | "onProgress">;
   readonly #counts: Record<Counter, number> = {
     lines: 0,
     attempts: 0,
@@ -73,7 +74,7 @@ export class ImportTally {
   #stopped = false;
 
   /** Starts at zero; `listeners` are told from then on. */
-  constructor(clock: Clock, listeners: Pick<ImportOptions, "onFinding" | "onProgress">) {
+  constructor(clock: Clock, listeners: Pick<ImportOptions, "onFinding" | "onImported" | "onProgress">) {
     this.#clock = clock;
     this.#listeners = listeners;
     this.#toldMs = clock.monotonicMs();
@@ -147,6 +148,18 @@ export class ImportTally {
       this.report({ kind: "changed", line, message, artifactId });
     });
     return findings;
+  }
+
+  /** Tells what became of an outcome. */
+  tell({ outcome }: RegisteredItem, about: Omit<ImportedOutcome, "outcome">): void {
+    const isKept = outcome === "kept";
+    const { placement, moved } = about;
+    this.#listeners.onImported?.({
+      ...about,
+      outcome,
+      placement: isKept ? "none" : placement,
+      moved: moved && !isKept,
+    });
   }
 
   /** Tells how far the import is, if that was not told a moment ago. */

@@ -5,6 +5,7 @@ import type { Sha256 } from "../../core/sha256.ts";
 import { fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { CanonicalNames, NamedPlace } from "../files/canonical-name.ts";
+import type { Placement } from "../placing/place-content.ts";
 import type { RegisterItem } from "../register/register.ts";
 import { type ExamineScope, examineFile, type FileReport, OWN_REASON } from "./examine-file.ts";
 import type { ImportFinding, ImportFindingKind } from "./import-options.ts";
@@ -28,6 +29,8 @@ export interface PreparedOutcome {
   readonly findings: readonly ImportFinding[];
   /** What is found once it is registered. @default nothing */
   readonly leftovers?: readonly ImportFinding[] | undefined;
+  /** How the bytes got their place. @default they lie where they are registered */
+  readonly placement?: Placement | undefined;
 }
 
 /** An outcome and the number of its line. */

@@ -52,3 +52,12 @@ export function objectSchema({
   const required = Object.keys(fields).filter((name) => !optional.includes(name));
   return { description, type: "object", additionalProperties: false, required, properties: fields };
 }
+
+/** What would become of a file. */
+export const PLANNED: Readonly<Record<string, JsonSchema>> = {
+  artifact_id: TEXT,
+  outcome: { enum: ["created", "found", "completed", "kept", "replaced", "variant", "placed"] },
+  placement: { enum: ["stored", "linked", "cloned", "dedup", "none", "inPlace"] },
+  bytes: COUNT,
+  moved: BOOLEAN,
+};

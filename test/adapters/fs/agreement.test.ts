@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
-import { createScratchFileSystem } from "../../../src/adapters/fs/scratch.ts";
+import { createScratchFileSystem } from "../../../src/adapters/fs/scratch/scratch.ts";
 import type { FileHandle, FileSystem } from "../../../src/ports/file-system.ts";
 
 /** A file system, the folder to work in, and what is open. */

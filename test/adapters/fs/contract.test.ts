@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "vitest";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
-import { createScratchFileSystem } from "../../../src/adapters/fs/scratch.ts";
+import { createScratchFileSystem } from "../../../src/adapters/fs/scratch/scratch.ts";
 import { testFileSystem } from "../../../src/testing/file-system-suite.ts";
 
 /** How promptly calls on names have to be made: then at once, or never, as if the device were slow. */

@@ -141,6 +141,7 @@ class OutcomePlacer {
         variantPlaces: placedVariants,
       },
       findings: this.#findings,
+      placement: placedBytes.found?.placement ?? (file.moved === undefined ? "none" : "dedup"),
       placedBytes,
       placedVariants,
     };

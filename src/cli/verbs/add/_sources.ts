@@ -5,6 +5,7 @@ import { parseName, parseStoredName } from "../../../core/document.ts";
 import { quote } from "../../../core/messages/quote.ts";
 import { resolvePath } from "../../../core/path.ts";
 import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
+import type { FileSystem } from "../../../ports/file-system.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import type { CommandContext } from "../../command.ts";
 import { asUsage, UsageError } from "../../exit-codes.ts";
@@ -32,7 +33,7 @@ export async function sourcesOf(context: CommandContext, { words, flags }: Input
     throw new UsageError('Cannot add "-" twice: there is one standard input');
   }
   const sources = words.map((word) => toSource(context, word, flags));
-  const inspected = await inspectSources(context.host.fs, sources);
+  const inspected = await inspectSources(await filesOf(context, flags), sources);
   const folder = inspected.findIndex(({ kind }) => kind === "folder");
   if (folder >= 0 && !flags.recursive) {
     throw new UsageError(`Cannot add ${quote(words[folder] ?? "")}: it is a folder`, {
@@ -40,6 +41,13 @@ export async function sourcesOf(context: CommandContext, { words, flags }: Input
     });
   }
   return sources;
+}
+
+/** To look may give a file its name back that somebody who was killed took away; a dry run does that in memory. */
+async function filesOf({ host }: CommandContext, flags: Input["flags"]): Promise<FileSystem> {
+  if (!flags["dry-run"]) return host.fs;
+  const { createScratchFileSystem } = await import("../../../adapters/fs/scratch/scratch.ts");
+  return createScratchFileSystem(host.fs);
 }
 
 function toSource(context: CommandContext, word: string, flags: Input["flags"]): AddSource {

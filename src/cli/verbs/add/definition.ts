@@ -9,6 +9,7 @@ export const DEFINITION = {
     "The artifact id of a file is file:NAME, where NAME is its path from the file or folder that was named, with the last name of that: what PATH stands behind, or where the command runs, makes no difference. Its source URL is its file:// URL, its resolver local.",
     "A URL has the artifact id url:URL, without its secrets, and the resolver http. Standard input needs --artifact-id; its source URL is stdin: and its resolver stdin.",
     "With --recursive hidden files are taken, and symlinks and special files are left out and counted, as are the storage root and the catalog's own files. What fails or has changed is reported on standard error, of each kind the first 20 or with --verbose all; the rest is added, and the exit code is 3.",
+    "With --dry-run files are read and nothing at all is written: the catalog and the root are tried in memory. Findings and exit code are those of a run that could write; URLs and standard input are left out.",
   ],
   arguments: [
     { name: "PATH", kind: "file", variadic: true, summary: 'files, folders or URLs, or "-" for standard input' },
@@ -40,10 +41,16 @@ export const DEFINITION = {
       placeholder: "HOW",
       summary: "what to do with other bytes for a known document; default: as catalog.on_change says",
     },
+    {
+      name: "dry-run",
+      kind: "boolean",
+      summary: "only say what would become of each file; nothing is written, and nothing fetched",
+    },
     { name: "jobs", kind: "integer", minimum: 1, placeholder: "N", summary: "files worked on at once; default: 4" },
   ],
   examples: [
     ["add --recursive downloads", "store everything in a folder"],
+    ["add --recursive --dry-run downloads", "say what would become of each file"],
     ["add --into move --artifact-id doi:10.1234/abcd paper.pdf", "move a file in"],
     ["add https://example.org/data.csv", "fetch and store a URL"],
     ["add --recursive --into none /mnt/archive", "register files where they lie"],

@@ -1,4 +1,4 @@
-import { COUNT, COUNT_OR_NULL, HINT, TEXT } from "../../output-schema/field-schemas.ts";
+import { BOOLEAN, COUNT, COUNT_OR_NULL, HINT, PLANNED, TEXT } from "../../output-schema/field-schemas.ts";
 import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts";
 import { HINTS } from "./view.ts";
 
@@ -6,8 +6,10 @@ import { HINTS } from "./view.ts";
 export const OUTPUT_SCHEMA: VerbOutputSchema = {
   summary: {
     description:
-      "catalog add. Every file is counted once as stored, deduplicated, linked, cloned, registered, found, kept or failed; findings: how many lines of type finding there are; symlinks, special, own: what was left out; sources_kept: files that were stored and are still there although they were to be moved.",
+      "catalog add. Every file is counted once as stored, deduplicated, linked, cloned, registered, found, kept or failed; findings: how many lines of type finding there are; symlinks, special, own: what was left out; sources_kept: files that were stored and are still there although they were to be moved. With dry_run all say what would be, and not_fetched counts the sources that were left out.",
     fields: {
+      dry_run: BOOLEAN,
+      not_fetched: COUNT,
       files: COUNT,
       bytes: COUNT,
       stored: COUNT,
@@ -28,6 +30,14 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       own: COUNT,
       findings: COUNT,
     },
+  },
+  items: {
+    planned_file: {
+      description:
+        "catalog add --dry-run: what would become of a file. outcome: what of its row, placed without a catalog; placement: how its bytes would come to where they are. What is found or completed, and stored, linked or cloned, would be taken in. moved: it would be gone afterwards.",
+      fields: { path: TEXT, ...PLANNED },
+    },
+    planned_source: { description: "catalog add --dry-run: a source that was not fetched.", fields: { path: TEXT } },
   },
   findings: {
     add_finding: {

@@ -1,6 +1,13 @@
-import type { AddFinding, AddFindingKind, AddProgress, AddSummary } from "../../../catalog/add/add-options.ts";
+import type {
+  AddedSource,
+  AddFinding,
+  AddFindingKind,
+  AddProgress,
+  AddSummary,
+} from "../../../catalog/add/add-options.ts";
+import { quote } from "../../../core/messages/quote.ts";
 import { formatExactSize, formatSize } from "../../output/human-text.ts";
-import type { Block, Finding, JsonFields, Progress } from "../../output/part.ts";
+import type { Block, Finding, JsonFields, JsonItem, Part, Progress } from "../../output/part.ts";
 
 /** What to do about each kind of finding. */
 export const HINTS: Readonly<Record<AddFindingKind, string>> = {
@@ -18,6 +25,19 @@ export const HINTS: Readonly<Record<AddFindingKind, string>> = {
 /** Something about one file. */
 export function addFinding({ kind, message, path }: AddFinding): Finding {
   return { kind, message, fields: { kind, path, hint: HINTS[kind] } };
+}
+
+/** What would become of one file. */
+export function plannedFile({ path, artifactId, outcome, placement, bytes, moved }: AddedSource): JsonItem {
+  return { type: "planned_file", path, artifact_id: artifactId, outcome, placement, bytes, moved };
+}
+
+/** Sources that a dry run leaves out. */
+export function notFetchedPart(names: readonly string[]): Part {
+  return {
+    items: () => names.map((path) => ({ type: "planned_source", path })),
+    blocks: () => names.map((name) => ({ block: "line", text: `Not fetched: ${quote(name)}` })),
+  };
 }
 
 /** How far it is; `elapsedMs` since it began. */

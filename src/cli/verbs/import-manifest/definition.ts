@@ -7,6 +7,7 @@ export const DEFINITION = {
   details: [
     "Reads the downloader's manifest.jsonl, or any JSON lines, and registers the files where they lie, or with --into stores them under the root. Importing twice changes nothing. The catalog is created if it is missing.",
     "A line that cannot be used and a file that is gone or differs are reported on standard error, of each kind the first 20 or with --verbose all; the rest is imported, and the exit code is 3.",
+    "With --dry-run files are read as without it, and nothing at all is written: the catalog and the root are tried in memory. Findings and exit code are those of a run that could write.",
     "The fields of a generic line have the names of the catalog's columns, and path; --map gives them others.",
   ],
   arguments: [{ name: "PATH", kind: "file", summary: 'the manifest, or "-" for standard input' }],
@@ -68,6 +69,11 @@ export const DEFINITION = {
     },
     { name: "run-id", kind: "text", placeholder: "RUN", summary: "the run of lines that name none" },
     { name: "resolver", kind: "text", placeholder: "NAME", summary: "the resolver of generic lines that name none" },
+    {
+      name: "dry-run",
+      kind: "boolean",
+      summary: "only say what would become of each line; nothing is written",
+    },
     { name: "jobs", kind: "integer", minimum: 1, placeholder: "N", summary: "files read at once; default: 4" },
   ],
   examples: [

@@ -1,4 +1,13 @@
-import { BOOLEAN, COUNT, COUNT_OR_NULL, HINT, POSITIVE, TEXT_OR_NULL } from "../../output-schema/field-schemas.ts";
+import {
+  BOOLEAN,
+  COUNT,
+  COUNT_OR_NULL,
+  HINT,
+  PLANNED,
+  POSITIVE,
+  TEXT,
+  TEXT_OR_NULL,
+} from "../../output-schema/field-schemas.ts";
 import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts";
 import { HINTS } from "./view.ts";
 
@@ -6,8 +15,9 @@ import { HINTS } from "./view.ts";
 export const OUTPUT_SCHEMA: VerbOutputSchema = {
   summary: {
     description:
-      "catalog import-manifest. Every line is counted once as attempt, other, damaged; an attempt once as outcome, failure, skip or dry run; findings: how many lines of type finding there are; stopped: by --strict.",
+      "catalog import-manifest. Every line is counted once as attempt, other, damaged; an attempt once as outcome, failure, skip or dry run; findings: how many lines of type finding there are; stopped: by --strict. With dry_run all say what would be.",
     fields: {
+      dry_run: BOOLEAN,
       lines: COUNT,
       attempts: COUNT,
       other: COUNT,
@@ -33,6 +43,13 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       bytes_hashed: COUNT,
       stopped: BOOLEAN,
       findings: COUNT,
+    },
+  },
+  items: {
+    planned_line: {
+      description:
+        "catalog import-manifest --dry-run: what would become of a line; the fields are those of planned_file.",
+      fields: { line: POSITIVE, path: TEXT, ...PLANNED },
     },
   },
   findings: {

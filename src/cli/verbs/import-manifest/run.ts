@@ -1,12 +1,13 @@
-import type { ImportOptions, ImportSource } from "../../../catalog/import/import-options.ts";
+import type { ImportedOutcome, ImportOptions, ImportSource } from "../../../catalog/import/import-options.ts";
 import { openManifest } from "../../../catalog/import/manifest/manifest-source.ts";
 import type { FieldMap } from "../../../core/manifest/field-map.ts";
 import { resolvePath } from "../../../core/path.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../../command.ts";
+import { NOTHING_WRITTEN, plannedParts } from "../../documents/planned-table.ts";
 import { EXIT, UsageError } from "../../exit-codes.ts";
 import type { DEFINITION } from "./definition.ts";
-import { importBlocks, importFields, importFinding, importProgress } from "./view.ts";
+import { importBlocks, importFields, importFinding, importProgress, plannedLine } from "./view.ts";
 
 type Input = CommandInput<typeof DEFINITION>;
 
@@ -28,8 +29,10 @@ export async function* run(context: CommandContext, input: Input): CommandRun {
   const { clock } = context.host;
   checkInto(input);
   const source = await sourceOf(context, input);
-  const catalog = await context.openCatalog("create");
+  const dryRun = input.flags["dry-run"];
+  const catalog = await context.openCatalog("create", { dryRun });
   const startedMs = clock.monotonicMs();
+  const planned: ImportedOutcome[] = [];
   let findings = 0;
   const summary = await catalog.importManifest(source, {
     ...optionsOf(context, input),
@@ -38,16 +41,19 @@ export async function* run(context: CommandContext, input: Input): CommandRun {
       findings++;
       context.finding(importFinding(finding));
     },
+    onImported: dryRun ? (imported) => planned.push(imported) : undefined,
     onProgress: (progress) => context.progress(importProgress(progress, clock.monotonicMs() - startedMs)),
   });
+  yield* plannedParts(planned, plannedLine);
   return {
     exitCode: findings > 0 ? EXIT.partly : EXIT.done,
-    summary: { ...importFields(summary), findings },
+    summary: { dry_run: dryRun, ...importFields(summary), findings },
     blocks: () => [
       ...importBlocks(summary),
       ...(summary.stopped ? [{ block: "line", text: "Stopped at the first finding, as --strict says." } as const] : []),
+      ...(dryRun ? [NOTHING_WRITTEN] : []),
     ],
-    next: "dedup-report",
+    next: dryRun ? undefined : "dedup-report",
   };
 }
 

@@ -1,11 +1,12 @@
 import type {
+  ImportedOutcome,
   ImportFinding,
   ImportFindingKind,
   ImportProgress,
   ImportSummary,
 } from "../../../catalog/import/import-options.ts";
 import { formatExactSize } from "../../output/human-text.ts";
-import type { Block, Finding, JsonFields, Progress } from "../../output/part.ts";
+import type { Block, Finding, JsonFields, JsonItem, Progress } from "../../output/part.ts";
 
 /** What to do about each kind of finding. */
 export const HINTS: Readonly<Record<ImportFindingKind, string>> = {
@@ -30,6 +31,12 @@ export function importFinding({ kind, line, message, artifactId, path }: ImportF
     message,
     fields: { kind, line, artifact_id: artifactId ?? null, path: path ?? null, hint: HINTS[kind] },
   };
+}
+
+/** What would become of one line. */
+export function plannedLine(imported: ImportedOutcome): JsonItem {
+  const { line, path, artifactId, outcome, placement, bytes, moved } = imported;
+  return { type: "planned_line", line, path, artifact_id: artifactId, outcome, placement, bytes, moved };
 }
 
 /** How far an import is; `elapsedMs` since it began. */

@@ -1,6 +1,6 @@
-import { hasCode } from "../../core/messages/file-error.ts";
-import { inPages } from "../../core/pages.ts";
-import { baseName, isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
+import { hasCode } from "../../../core/messages/file-error.ts";
+import { inPages } from "../../../core/pages.ts";
+import { baseName, isInsidePath, normalizePath, parentPath } from "../../../core/path.ts";
 import type {
   DirectoryEntry,
   FileHandle,
@@ -8,10 +8,10 @@ import type {
   FileSystem,
   FileSystemCapabilities,
   OpenMode,
-} from "../../ports/file-system.ts";
+} from "../../../ports/file-system.ts";
+import { createMemoryFileSystem } from "../memory.ts";
+import { posixError } from "../posix-error.ts";
 import { type LowerFile, ScratchHandle, type ScratchNode, ScratchNodes } from "./_scratch-nodes.ts";
-import { createMemoryFileSystem } from "./memory.ts";
-import { posixError } from "./posix-error.ts";
 
 /** Options of {@link createScratchFileSystem}. */
 export interface ScratchOptions {
@@ -46,7 +46,7 @@ class ScratchFileSystem implements FileSystem {
   constructor(lower: FileSystem, options: ScratchOptions) {
     this.#lower = lower;
     this.#options = options;
-    this.#nodes = new ScratchNodes(lower, createMemoryFileSystem());
+    this.#nodes = new ScratchNodes(lower, createMemoryFileSystem({ name: "scratch" }));
     this.capabilities = { ...lower.capabilities, hardlink: true, clone: true };
     this.freeBytes = lower.freeBytes && ((path) => this.#freeBytes(path));
   }

@@ -1,6 +1,6 @@
-import { baseName, isInsidePath, parentPath } from "../../core/path.ts";
-import type { DirectoryEntry, FileAccess, FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
-import { posixError } from "./posix-error.ts";
+import { baseName, isInsidePath, parentPath } from "../../../core/path.ts";
+import type { DirectoryEntry, FileAccess, FileHandle, FileStat, FileSystem } from "../../../ports/file-system.ts";
+import { posixError } from "../posix-error.ts";
 
 /** Something of the file system below, perhaps under another name. */
 export interface LowerFile {
@@ -90,7 +90,7 @@ export class ScratchNodes {
   /** Makes a file with the bytes of another one, which stay where they are. */
   clone(node: LowerFile, key: string): void {
     this.#count += 1;
-    this.#attach(key, { ...node, identity: `scratch:${this.#count}` });
+    this.#attach(key, { ...node, identity: `clone:${this.#count}` });
   }
 
   /** Takes a name away. */
