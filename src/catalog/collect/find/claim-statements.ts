@@ -7,11 +7,14 @@ export function selectPlaced(uris: readonly string[]): SqlStatement {
   return statement(`SELECT uri, sha256_start FROM placed WHERE uri IN ${inList(uris)}`, ...uris);
 }
 
-/** Which files got their names from leases that came to no row: URI, identity, size, hash. */
-export function selectAbandoned(uris: readonly string[]): SqlStatement {
+/**
+ * Which files got their names from leases that came to no row, or were on their way out when a collector ended: URI,
+ * identity, size, hash, and what did it.
+ */
+export function selectKnownFiles(uris: readonly string[]): SqlStatement {
   return statement(
-    `SELECT uri, ${boundedText("identity")}, bytes, ${boundedText("sha256")} FROM removals
-     WHERE uri IN ${inList(uris)} AND verb = 'abandon' AND origin = ? AND identity IS NOT NULL ORDER BY id`,
+    `SELECT uri, ${boundedText("identity")}, bytes, ${boundedText("sha256")}, verb FROM removals
+     WHERE uri IN ${inList(uris)} AND verb IN ('abandon', 'gc') AND origin = ? AND identity IS NOT NULL ORDER BY id`,
     ...uris,
     "placed",
   );

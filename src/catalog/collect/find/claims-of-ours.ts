@@ -4,7 +4,7 @@ import type { Sha256 } from "../../../core/sha256.ts";
 import { isTimestamp, type Timestamp } from "../../../core/timestamp.ts";
 import type { BlobStat } from "../../../ports/blob-store.ts";
 import type { RootMember } from "../../root/root-members.ts";
-import { selectAbandoned, selectLastRemovals, selectPlaced } from "./claim-statements.ts";
+import { selectKnownFiles, selectLastRemovals, selectPlaced } from "./claim-statements.ts";
 
 /** A name of layout `cas`, with any prefix that the settings can have. */
 const CAS_NAME = new RegExp(`^${CAS_FOLDER}/[^./][^/]*/[0-9a-f]{2}/[0-9a-f]{62}$`);
@@ -41,6 +41,7 @@ export type OwnershipClaim =
       readonly identity: string;
       readonly bytes: number | undefined;
       readonly sha256: Sha256 | undefined;
+      readonly reason: Claim["reason"];
     };
 
 /** Looks up what the catalogs of a root know about names, in the same order. */
@@ -61,10 +62,11 @@ export async function lookUpNames(
     for (const [uri, sha256Start] of await member.sql.query(selectPlaced(uris))) {
       of(uri)?.claims.push({ by: "hash", sha256Start: String(sha256Start) });
     }
-    for (const [uri, identity, bytes, sha256] of await member.sql.query(selectAbandoned(uris))) {
+    for (const [uri, identity, bytes, sha256, verb] of await member.sql.query(selectKnownFiles(uris))) {
       const size = typeof bytes === "number" ? bytes : undefined;
       const hash = typeof sha256 === "string" ? (sha256 as Sha256) : undefined;
-      of(uri)?.claims.push({ by: "identity", identity: String(identity), bytes: size, sha256: hash });
+      const reason = verb === "gc" ? "unreferenced" : "abandoned";
+      of(uri)?.claims.push({ by: "identity", identity: String(identity), bytes: size, sha256: hash, reason });
     }
   }
   return found;
@@ -79,7 +81,7 @@ export function findClaim(key: BlobKey, stat: BlobStat, { claims }: NameOnRecord
   for (const claim of claims) {
     if (claim.by === "hash") hashStarts.push(claim.sha256Start);
     else if (claim.identity === stat.identity && (claim.bytes ?? stat.sizeBytes) === stat.sizeBytes) {
-      return { reason: "abandoned", hashStarts: claim.sha256 === undefined ? undefined : [claim.sha256] };
+      return { reason: claim.reason, hashStarts: claim.sha256 === undefined ? undefined : [claim.sha256] };
     }
   }
   return hashStarts.length === 0 ? undefined : { reason: "unreferenced", hashStarts };

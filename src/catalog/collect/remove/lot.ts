@@ -128,7 +128,7 @@ export class Lot {
     const origin = action.reason === "unknown" ? null : "placed";
     const kept = { ...about, run: taken.run, kind: "trash", trashedAt: now } as const;
     return [
-      recordCollected({ ...about, now, verb: "gc", reason: action.reason, origin }),
+      recordCollected({ ...about, now, verb: "gc", reason: action.reason, origin, identity: taken.stat.identity }),
       ...(action.action === "trash" ? [insertTrash({ ...kept, expiresAt: formatTimestamp(nowMs + trashTtlMs) })] : []),
       ...deleteMarks([action.uri]),
       deletePlaced(uri),

@@ -21,15 +21,17 @@ export interface CollectedBytes {
   readonly reason: string;
   /** Whose they were; `null` where nobody knows. */
   readonly origin: string | null;
+  /** Of the file, where it may come back to its name if the collector ends here: it is known again then. */
+  readonly identity?: string | undefined;
 }
 
 /** Records what a collector did. */
 export function recordCollected(collected: CollectedBytes): SqlStatement {
-  const { uri, sha256, bytes, now, verb, plan, reason, origin } = collected;
+  const { uri, sha256, bytes, now, verb, plan, reason, origin, identity = null } = collected;
   return statement(
-    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, plan, reason, origin)
-     VALUES (?, ?, CAST(? AS BIGINT), ?, ?, ?, ?, ?)`,
-    ...[uri, sha256, bytes, now, verb, plan, reason, origin],
+    `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, plan, reason, origin, identity)
+     VALUES (?, ?, CAST(? AS BIGINT), ?, ?, ?, ?, ?, ?)`,
+    ...[uri, sha256, bytes, now, verb, plan, reason, origin, identity],
   );
 }
 
