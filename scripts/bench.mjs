@@ -19,6 +19,7 @@ import { add } from "../test/bench/add.bench.mjs";
 import { beforeAdd, beforeImport, beforeIngest, beforeOpen } from "../test/bench/before.bench.mjs";
 import { importManifest, lookUp, show } from "../test/bench/catalog.bench.mjs";
 import { checkpoint, memory, open, register, registerLarge } from "../test/bench/engine.bench.mjs";
+import { gcApply, gcCas, gcPolicyPath } from "../test/bench/gc.bench.mjs";
 import { hashNative, hashWasm } from "../test/bench/hash.bench.mjs";
 import { list } from "../test/bench/list.bench.mjs";
 import { compare, measure, median } from "../test/bench/measure.mjs";
@@ -28,6 +29,7 @@ import { ROOT, run, runMain } from "./run-command.mjs";
 
 const BENCHMARKS = [
   ...[hashWasm, hashNative, importManifest, lookUp, show, place, add, list],
+  ...[gcCas, gcPolicyPath, gcApply],
   ...[register, registerLarge, checkpoint, open, memory],
 ];
 
@@ -87,9 +89,10 @@ function printSide(name, samples) {
 
 function printComparison({ ours, peer, figure, ratio, least, most, goal, met }) {
   const spread = `(${least.toFixed(2)} to ${most.toFixed(2)})`;
-  const what = figure === "processor" ? "processor time" : figure;
+  const what = { processor: "processor time", memoryAbove: "MiB of memory above" }[figure] ?? figure;
   process.stdout.write(`  ${what} of ${peer === undefined ? ours : `${ours} / ${peer}`}:\n`);
-  process.stdout.write(`    ${ratio.toFixed(2)} ${spread}, goal ${goal}: ${met ? "met" : "missed"}\n`);
+  const verdict = goal === undefined ? "" : `, goal ${goal}: ${met ? "met" : "missed"}`;
+  process.stdout.write(`    ${ratio.toFixed(2)} ${spread}${verdict}\n`);
 }
 
 /** The build of an earlier commit, in a clone of its own. */

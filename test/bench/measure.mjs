@@ -9,13 +9,18 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
  * What each figure is and how its goal reads: `speed`, `time`, `processor` (time of the whole process, Linux only) and
- * `memory` are ours over the peer's; only for speed is more better. The others are what one side reports about itself: milliseconds, and memory over the size of its file.
+ * `memory` are ours over the peer's; only for speed is more better. `memoryAbove` is what ours has more than the peer, in MiB.
+ * The others are what one side reports about itself: milliseconds, and memory over the size of its file.
  */
 const FIGURES = {
   speed: { ratio: (ours, peer) => peer.milliseconds / ours.milliseconds, isMet: (value, goal) => value >= goal },
   time: { ratio: (ours, peer) => ours.milliseconds / peer.milliseconds, isMet: (value, goal) => value <= goal },
   processor: { ratio: (ours, peer) => ours.processorMs / peer.processorMs, isMet: (value, goal) => value <= goal },
   memory: { ratio: (ours, peer) => ours.maxRssKib / peer.maxRssKib, isMet: (value, goal) => value <= goal },
+  memoryAbove: {
+    ratio: (ours, peer) => (ours.maxRssKib - peer.maxRssKib) / 1024,
+    isMet: (value, goal) => value <= goal,
+  },
   milliseconds: { ratio: (ours) => ours.milliseconds, isMet: (value, goal) => value <= goal },
   commitMilliseconds: { ratio: (ours) => ours.commitMs, isMet: (value, goal) => value <= goal },
   memoryPerFile: { ratio: (ours) => ours.maxRssKib / ours.fileKib, isMet: (value, goal) => value <= goal },
@@ -70,9 +75,10 @@ function processorMsOfChildren() {
   return (Number(user) + Number(system)) * 10;
 }
 
-/** Runs one side: `timing` says whether the whole process counts or what it reports. */
-function runSide({ name, command, timing, exitCodes = [0], fresh, env = {} }) {
+/** Runs one side: `timing` says whether the whole process counts or what it reports. What `setUp` does counts nowhere. */
+function runSide({ name, command, timing, exitCodes = [0], fresh, setUp, env = {} }) {
   if (fresh !== undefined) makeFresh(fresh);
+  if (setUp !== undefined) runCommand(setUp);
   const [file, ...args] = command;
   const before = processorMsOfChildren();
   const startedMs = performance.now();
@@ -87,7 +93,13 @@ function runSide({ name, command, timing, exitCodes = [0], fresh, env = {} }) {
   return { ...measured, processorMs };
 }
 
-/** How one side compares with another: the median and the spread of the ratios of each round. */
+/** Runs a command that has to end well. */
+export function runCommand([file, ...args], env = {}) {
+  const { status, stderr } = spawnSync(file, args, { encoding: "utf8", env: { ...process.env, ...env } });
+  if (status !== 0) throw new Error(`Cannot run ${[file, ...args].join(" ")}: exit code ${status}\n${stderr}`);
+}
+
+/** How one side compares with another, with a goal or without: the median and the spread of the ratios of each round. */
 export function compare({ ours, peer, without, figure, goal }, samples) {
   const { ratio, isMet } = FIGURES[figure];
   const [mine, theirs] = [samplesLess(samples, ours, without), samples.get(peer) ?? []];
@@ -99,8 +111,7 @@ export function compare({ ours, peer, without, figure, goal }, samples) {
     peer,
     figure,
     ...spread,
-    goal: `${figure === "speed" ? ">=" : "<="} ${goal}`,
-    met: isMet(value, goal),
+    ...(goal !== undefined && { goal: `${figure === "speed" ? ">=" : "<="} ${goal}`, met: isMet(value, goal) }),
   };
 }
 
