@@ -13,7 +13,8 @@ import { isCatalogError } from "../../../errors.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../../command.ts";
 import { EXIT, UsageError } from "../../exit-codes.ts";
-import { AppliedActions } from "./_applied-actions.ts";
+import { ActionCounts } from "./_action-counts.ts";
+import { AppliedActions, LINES_AT_ONCE } from "./_applied-actions.ts";
 import { readPlanFile, refuseExisting, writePlanFile } from "./_plan-file.ts";
 import type { DEFINITION } from "./definition.ts";
 import {
@@ -21,6 +22,7 @@ import {
   appliedFields,
   collectProgress,
   nextOf,
+  nextOfApplied,
   planBlocks,
   planFields,
   planFinding,
@@ -35,11 +37,15 @@ export async function* run(context: CommandContext, { flags }: CommandInput<type
   refuseContradictions(flags);
   if (flags.apply) return yield* applyPlan(context, flags);
   const { plan, refusal } = await makePlan(context, flags);
-  for await (const part of partsOf(plan)) yield part;
+  const counts = new ActionCounts();
+  for await (const actions of pagesOf(plan)) {
+    yield planPart(actions, { continued: counts.lines > 0 });
+    counts.add(actions);
+  }
   return {
     exitCode: EXIT.done,
     summary: { ...planFields(plan), plan: flags.plan ?? null, operation_id: null },
-    blocks: () => planBlocks(plan, { file: flags.plan, refusal }),
+    blocks: () => planBlocks(plan, { file: flags.plan, refusal, counts }),
     next: nextOf(plan, flags),
   };
 }
@@ -106,17 +112,17 @@ async function* applyPlan(context: CommandContext, flags: Flags): CommandRun {
     ...told,
     onProgress: (progress) => context.progress(collectProgress(progress)),
   });
-  let isFirst = true;
+  const counts = new ActionCounts();
   for await (const actions of applied.until(running)) {
-    yield planPart(actions, { continued: !isFirst });
-    isFirst = false;
+    yield planPart(actions, { continued: counts.lines > 0 });
+    counts.add(actions);
   }
   const summary = withGivenBack(await running, made?.report);
   return {
     exitCode: summary.findings > 0 ? EXIT.partly : EXIT.done,
     summary: { ...appliedFields(summary, made?.report), plan: flags.plan ?? null },
-    blocks: () => appliedBlocks(summary, made?.report),
-    next: summary.complete ? "stats" : "gc --apply",
+    blocks: () => appliedBlocks(summary, counts),
+    next: nextOfApplied(summary, made?.report),
   };
 }
 
@@ -149,17 +155,13 @@ function placesOf({ host }: CommandContext, flags: Flags): CatalogPlaces {
   );
 }
 
-/** So many lines are printed at a time. */
-const LINES = 100;
-
-async function* partsOf(plan: CollectPlan): AsyncGenerator<ReturnType<typeof planPart>, void, undefined> {
+async function* pagesOf(plan: CollectPlan): AsyncGenerator<readonly PlanAction[], void, undefined> {
   let actions: PlanAction[] = [];
-  let isFirst = true;
   for await (const action of plan.actions()) {
     actions.push(action);
-    if (actions.length < LINES) continue;
-    yield planPart(actions, { continued: !isFirst });
-    [actions, isFirst] = [[], false];
+    if (actions.length < LINES_AT_ONCE) continue;
+    yield actions;
+    actions = [];
   }
-  if (actions.length > 0) yield planPart(actions, { continued: !isFirst });
+  if (actions.length > 0) yield actions;
 }

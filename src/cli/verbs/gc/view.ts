@@ -12,6 +12,7 @@ import type { PlanAction, PlanReason } from "../../../core/plan/plan-action.ts";
 import { quoteForShell } from "../../arguments/shell-quote.ts";
 import { formatCount, formatExactSize, formatSizeCell, formatTime } from "../../output/human-text.ts";
 import type { Block, Column, Finding, JsonFields, Part, Progress } from "../../output/part.ts";
+import type { ActionCounts } from "./_action-counts.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "ACTION" },
@@ -133,17 +134,23 @@ function reportFields(report: CollectReport | undefined): JsonFields {
   };
 }
 
+/** What {@link planBlocks} tells beside a plan. */
+export interface PlanView {
+  /** Where the plan was written. */
+  readonly file: string | undefined;
+  /** Why it could not be noted since when files are unreferenced. */
+  readonly refusal: string | undefined;
+  /** What the plan would do. */
+  readonly counts: ActionCounts;
+}
+
 /** What was found, for people. */
-export function planBlocks(
-  { report, size }: CollectPlan,
-  { file, refusal }: { readonly file: string | undefined; readonly refusal: string | undefined },
-): readonly Block[] {
-  const { freedBytes, mayShareBlocks } = report;
-  const most = mayShareBlocks ? "at most " : "";
-  const frees = freedBytes > 0 ? `, which frees ${most}${formatExactSize(freedBytes)}` : "";
-  const what = size > 0 ? `Would do the above${frees}.` : "There is nothing to collect now.";
+export function planBlocks({ report, size }: CollectPlan, { file, refusal, counts }: PlanView): readonly Block[] {
+  const would = counts.describe("would");
+  const frees = report.freedBytes > 0 ? `, which frees ${describeFreed(report)}` : "";
+  const what = would === undefined ? "There is nothing to collect now." : `Would ${would}${frees}.`;
   const lines = [what];
-  if (refusal !== undefined) lines.push(`Since when files are unreferenced could not be written down: ${refusal}.`);
+  if (refusal !== undefined) lines.push(`It is not noted since when files are unreferenced: ${refusal}.`);
   if (file !== undefined) lines.push(`The plan is in ${file}.`);
   return [...(size > 0 ? [GAP] : []), ...reportBlocks(report), GAP, ...lines.map(toLine)];
 }
@@ -170,27 +177,38 @@ function describeCount({ files, bytes }: CollectReport["live"]): string {
 }
 
 /** What was done, for people. */
-export function appliedBlocks(summary: ApplySummary, report: CollectReport | undefined): readonly Block[] {
-  const { operationId, complete, removed, givenBack, findings, freedBytes, mayShareBlocks } = summary;
-  const most = mayShareBlocks ? "at most " : "";
-  const lines = [
-    removed.files === 0
-      ? "Nothing was collected."
-      : `Collected ${formatCount(removed.files, "file")}; ${most}${formatExactSize(freedBytes)} are free now.`,
-  ];
-  if (givenBack > 0) lines.push(`${formatCount(givenBack, "file")} got the names back that a collector had left.`);
-  if (findings > 0)
-    lines.push(`${formatCount(findings, "line")} did not hold any more, and nothing was done about them.`);
-  if (!complete) lines.push("The time was over before the end; the next run goes on.");
-  if (removed.files > 0) lines.push(`Operation ${operationId}.`);
-  return [
-    ...(removed.files > 0 ? [GAP] : []),
-    ...(report === undefined ? [] : [...reportBlocks(report), GAP]),
-    ...lines.map(toLine),
-  ];
+export function appliedBlocks(summary: ApplySummary, counts: ActionCounts): readonly Block[] {
+  const { operationId, complete, findings, freedBytes } = summary;
+  const did = counts.describe("did");
+  const frees = freedBytes > 0 ? `, which freed ${describeFreed(summary)}` : "";
+  const lines = [did === undefined ? "Nothing was collected." : `${capitalize(did)}${frees}.`];
+  if (findings > 0) lines.push(`${formatCount(findings, "line")} of the plan did not hold any more: nothing was done.`);
+  if (!complete) lines.push("The time was over before the end: the next run goes on.");
+  if (did !== undefined) lines.push(`The operation is ${operationId}.`);
+  return [...(did === undefined ? [] : [GAP]), ...lines.map(toLine)];
 }
 
-/** The command that comes next. */
+function describeFreed({
+  freedBytes,
+  mayShareBlocks,
+}: {
+  readonly freedBytes: number;
+  readonly mayShareBlocks: boolean;
+}): string {
+  return `${mayShareBlocks ? "at most " : ""}${formatExactSize(freedBytes)}`;
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The command that comes next when something was collected. */
+export function nextOfApplied({ complete }: ApplySummary, report: CollectReport | undefined): string {
+  if (!complete) return "gc --apply";
+  return report?.nextRipeAt === undefined ? "stats" : `gc --apply, from ${formatTime(report.nextRipeAt)} on`;
+}
+
+/** The command that comes next when nothing was. */
 export function nextOf(
   { report, size }: CollectPlan,
   flags: {
