@@ -14,12 +14,14 @@ import type { RootMembersContext } from "../../../src/catalog/root/root-members.
 import { formatTimestamp } from "../../../src/core/timestamp.ts";
 import { isCatalogError } from "../../../src/errors.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
-import type { FileSystem } from "../../../src/ports/file-system.ts";
+import type { FileStat, FileSystem } from "../../../src/ports/file-system.ts";
 import { SharedRoot } from "../root/_shared-root.ts";
 
 /*
  * What stops a collection before anything is looked at: the wrong root, the wrong clock, the wrong catalog.
  */
+
+const FOLDER: FileStat = { kind: "directory", sizeBytes: 0, modifiedMs: 0, identity: "1", links: 1, mode: 0o755 };
 
 async function refusal(
   work: Promise<void> | (() => void),
@@ -119,7 +121,8 @@ describe("a root", () => {
       ["/home", "/links"],
       ["/home/me", "/homes/2/me"],
     ]);
-    const fs: Pick<FileSystem, "list" | "realPath"> = {
+    const fs: Pick<FileSystem, "list" | "realPath" | "stat"> = {
+      stat: async () => FOLDER,
       realPath: async (path) => real.get(path) ?? path,
       async *list(path) {
         if (path !== "/home") throw Object.assign(new Error(path), { code: "ENOENT" });
@@ -129,20 +132,19 @@ describe("a root", () => {
         ];
       },
     };
-    const memory = createMemoryFileSystem();
-    const context = { fs: { ...memory, ...fs }, homes: ["/home", "/Users", "relative"] };
+    const context = { fs: Object.assign(createMemoryFileSystem(), fs), homes: ["/home", "/Users", "relative"] };
     expect(await look(root, context)).toMatchObject({ guard: "root", reason: expect.stringContaining(reason) });
     expect(await look(`${root}/docs/x`, context)).toBeUndefined();
   });
 
   it("is not judged by homes that cannot be listed for another reason", async () => {
-    const fs: FileSystem = {
-      ...createMemoryFileSystem(),
-      realPath: async (path) => path,
+    const fs = Object.assign(createMemoryFileSystem(), {
+      stat: async () => FOLDER,
+      realPath: async (path: string) => path,
       list: () => {
         throw Object.assign(new Error("made"), { code: "EMFILE" });
       },
-    };
+    });
     await expect(look("/docs", { fs, homes: ["/home"] })).rejects.toMatchObject({ code: "EMFILE" });
     expect(await look("/docs", { fs, homes: ["/"] })).toBeUndefined();
   });
