@@ -99,7 +99,7 @@ describe("why", () => {
       String((await cli("show", "1", "--catalog", "b.sqlite", "--json")).lines[0]?.["storage_uri"]),
     );
     expect(kept.stdout).toContain(`  kept by catalog ${join(folder.path, "b.sqlite")}: 1 document and 0 variants\n`);
-    expect(kept.stdout).toContain("\nNext: catalog gc\n");
+    expect(kept.stdout).toContain("\nNext: catalog search\n");
     await rm(join(folder.path, "b.sqlite"));
     const { exitCode, stderr } = await cli("why", "1");
     expect(exitCode).toBe(0);
@@ -206,6 +206,7 @@ describe("the story of a place", () => {
       nextCommand({ ...NOTHING, target: "it's", places: [{ ...PLACE, ...place }] }, Date.parse(TIME));
     expect(next({ orphan: { isOurs: true, since: TIME, ripeAt: TIME } })).toBe("gc --apply");
     expect(next({ orphan: { isOurs: false, since: TIME, ripeAt: null } })).toBe("gc");
+    expect(next({})).toBe("search");
     const trashed = { uri: URI, run: "r", bytes: 5, sha256: null, trashedAt: TIME, expiresAt: TIME, plan: "op" };
     expect(next({ trash: [{ ...trashed, kind: "trash" }] })).toBe("restore 'it'\\''s'");
   });

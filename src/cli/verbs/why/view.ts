@@ -52,11 +52,12 @@ export function nextCommand({ target, isKnown, documents, places, removals }: Ex
   if (!isKnown) return "search --text TEXT";
   const there = new Set(documents.map(({ id }) => id));
   const isRowGone = removals.some(({ verb, record }) => verb === "remove" && !there.has(Number(record?.["id"])));
-  if (isRowGone || places.some(({ trash, bytesAt }) => trash.length > 0 && bytesAt === "missing")) {
-    return `restore ${quoteForShell(cleanSecrets(target))}`;
-  }
+  const isInTrash = places.some(({ trash, bytesAt }) => trash.length > 0 && bytesAt === "missing");
+  const isThere = places.some(({ bytesAt }) => bytesAt === "stored" || bytesAt === "elsewhere");
+  if (isInTrash || (isRowGone && isThere)) return `restore ${quoteForShell(cleanSecrets(target))}`;
   const [first] = documents.length > 0 ? documents : places.flatMap((place) => place.documents);
   if (first !== undefined) return `show ${first.id}`;
   const isRipe = places.some(({ orphan }) => orphan?.ripeAt != null && Date.parse(orphan.ripeAt) <= nowMs);
-  return isRipe ? "gc --apply" : "gc";
+  if (isRipe) return "gc --apply";
+  return places.some(({ orphan }) => orphan !== null) ? "gc" : "search";
 }
