@@ -3,6 +3,14 @@ import type { CatalogContext } from "./context.ts";
 import { readOnlyError, storelessError } from "./disabled.ts";
 import type { PlacingContext } from "./placing/placing-context.ts";
 
+/** For how long things are kept, in days. */
+export interface KeepingTimes {
+  /** Bytes must be unreferenced for so long before they are collected. */
+  readonly orphanTtlDays: number;
+  /** What is collected into the trash is kept for so long. */
+  readonly trashTtlDays: number;
+}
+
 /** What a capability makes its methods from: what every use case works with, and what an open catalog allows. */
 export interface CapabilityContext extends CatalogContext {
   /**
@@ -14,6 +22,8 @@ export interface CapabilityContext extends CatalogContext {
   readonly placing: PlacingContext | undefined;
   /** What is done when a key comes again with other bytes and the call does not say. */
   readonly onChange: OnChange;
+  /** For how long things are kept where the call does not say. */
+  readonly keeping: KeepingTimes;
   /** Nothing is written, as far as the catalog itself goes. */
   readonly readOnly: boolean;
 }
@@ -25,13 +35,15 @@ export function createCapabilityContext(
     readonly placing: PlacingContext | undefined;
     readonly readOnly: boolean;
     readonly onChange?: OnChange | undefined;
+    readonly keeping: KeepingTimes;
   },
 ): CapabilityContext {
-  const { placing, readOnly, onChange = "keep" } = options;
+  const { placing, readOnly, onChange = "keep", keeping } = options;
   return {
     ...context,
     placing,
     onChange,
+    keeping,
     readOnly,
     requirePlacing: () => {
       if (placing === undefined) throw storelessError();

@@ -5,7 +5,7 @@ import { createAddCapability } from "./add/add-capability.ts";
 import { createCapabilityContext } from "./capability-context.ts";
 import type { Catalog } from "./catalog.ts";
 import { createCheckpointCapability } from "./checkpoint/checkpoint-capability.ts";
-import { type CollectDefaults, createCollectCapability } from "./collect/collect-capability.ts";
+import { createCollectCapability } from "./collect/collect-capability.ts";
 import { Slots } from "./concurrency/slots.ts";
 import type { CatalogContext } from "./context.ts";
 import { createDedupCapability } from "./dedup/dedup-capability.ts";
@@ -63,7 +63,9 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
   const placing = store && createPlacingContext({ ...options, closing, slots }, { ...parts, store });
   const root = placing?.root;
   if (!readOnly) await root?.look();
-  const context = createCapabilityContext({ ...options, sql, closing, slots, root }, { placing, readOnly, onChange });
+  const { orphanTtlDays = 7, trashTtlDays = 30 } = options;
+  const settings = { placing, readOnly, onChange, keeping: { orphanTtlDays, trashTtlDays } };
+  const context = createCapabilityContext({ ...options, sql, closing, slots, root }, settings);
   const catalog: Catalog = {
     ...calls.guard(createRegisterCapability(context)),
     ...calls.guard(createFindCapability(context)),
@@ -77,7 +79,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
     ...calls.guard(createDedupCapability(context)),
     ...calls.guard(createStatsCapability(context)),
     ...calls.guard(createCheckpointCapability(context)),
-    ...calls.guard(createCollectCapability(context, collectDefaults(options)), ["formatPlan"]),
+    ...calls.guard(createCollectCapability(context), ["formatPlan"]),
     ...calls.guard(createRootCapability(context)),
     ...calls.guard(createWhyCapability(context)),
     ...calls.guard(createRestoreCapability(context), ["listTrash"]),
@@ -90,10 +92,6 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
     [Symbol.asyncDispose]: () => catalog.close(),
   };
   return catalog;
-}
-
-function collectDefaults({ orphanTtlDays = 7, trashTtlDays = 30 }: OpenCatalogOptions): CollectDefaults {
-  return { orphanTtlDays, trashTtlDays };
 }
 
 function createLeases({ sql, leaseTtlMs, ...context }: OpenCatalogOptions): Leases {

@@ -169,7 +169,19 @@ class PlanRun {
     });
     if (proof === "not_ours") await this.#forgetPlaced(action);
     if (typeof proof === "string") return proof;
-    return (await this.#lot.take(action, { ...proof, key: action.key })) ? undefined : "changed";
+    const isTaken = await this.#makingRoom(() => this.#lot.take(action, { ...proof, key: action.key }));
+    return isTaken ? undefined : "changed";
+  }
+
+  /** On a full disk there is room for a few at once only: what was taken goes first. */
+  async #makingRoom(take: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await take();
+    } catch (error) {
+      if (!isCatalogError(error, "NO_SPACE") || this.#lot.size === 0) throw error;
+      await this.#decide();
+      return await take();
+    }
   }
 
   /** The line says nothing about what lies there now; without it the file is one that nobody knows. */

@@ -9,14 +9,6 @@ import type { CollectContext } from "./collect-context.ts";
 import type { ApplyOptions, ApplySummary, CollectOptions, CollectPlan } from "./collect-options.ts";
 import { planCollect } from "./plan-collect.ts";
 
-/** For how long things are kept, in days, where the caller does not say. */
-export interface CollectDefaults {
-  /** Bytes must be unreferenced for so long. */
-  readonly orphanTtlDays: number;
-  /** The trash is kept for so long. */
-  readonly trashTtlDays: number;
-}
-
 /** Collects what nothing refers to. */
 export interface CollectCapability {
   /**
@@ -42,8 +34,8 @@ export interface CollectCapability {
 }
 
 /** The methods of {@link CollectCapability}. */
-export function createCollectCapability(context: CapabilityContext, defaults: CollectDefaults): CollectCapability {
-  const { sql, homes } = context;
+export function createCollectCapability(context: CapabilityContext): CollectCapability {
+  const { sql, homes, keeping } = context;
   const withSql = (placing: PlacingContext): CollectContext => {
     return { ...placing, sql, catalogPath: placing.settings.catalogPath, homes };
   };
@@ -54,12 +46,12 @@ export function createCollectCapability(context: CapabilityContext, defaults: Co
   const writable = (): CollectContext => withSql(context.requirePlacing());
   return {
     planCollect: async (options = {}) => {
-      const { orphanTtlDays = defaults.orphanTtlDays } = options;
+      const { orphanTtlDays = keeping.orphanTtlDays } = options;
       return planCollect(options.dryRun === true ? readable() : writable(), { ...options, orphanTtlDays });
     },
     formatPlan: (plan) => formatPlan(plan, context.hashers.core),
     readPlan: async (open) => readPlan(readable(), open),
     apply: async (plan, options = {}) =>
-      applyPlan(writable(), plan, { ...options, trashTtlDays: defaults.trashTtlDays }),
+      applyPlan(writable(), plan, { ...options, trashTtlDays: keeping.trashTtlDays }),
   };
 }

@@ -12,12 +12,9 @@ import type { Explanation, RemovalFact, UnreadableMember } from "./explanation.t
 import { type MembersOfRoot, NO_MEMBERS } from "./places-of-members.ts";
 import { selectLeasedByHash } from "./why-statements.ts";
 
-/** For how long bytes must be unreferenced, in days, where nobody says. */
-const ORPHAN_TTL_DAYS = 7;
-
 /** Options of `why`. */
 export interface WhyOptions extends ResolveOptions {
-  /** For how long bytes must be unreferenced before they may be collected, in days. @default 7 */
+  /** For how long bytes must be unreferenced before they may be collected, in days. @default as it was opened */
   readonly orphanTtlDays?: number | undefined;
   /** Where catalogs are, by id, that are not where the root has seen them. @default they are there */
   readonly catalogAt?: ReadonlyMap<string, string> | undefined;
@@ -33,7 +30,7 @@ export async function why(context: CapabilityContext, target: string, options: W
   const { members, close } = openMembers(context, options);
   try {
     const root = await members();
-    const { orphanTtlDays = ORPHAN_TTL_DAYS } = options;
+    const { orphanTtlDays = context.keeping.orphanTtlDays } = options;
     const explained = await explainPlaces({ ...context, store, names, root, orphanTtlDays }, places, options);
     const removals = await mergeRemovals(found, explained.removals, names);
     const isPlaceKnown = explained.places.some((each) => each.isKnown);

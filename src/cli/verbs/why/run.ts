@@ -12,9 +12,7 @@ export async function* run(context: CommandContext, { words }: CommandInput<type
   const { signal, host } = context;
   asUsage(() => parseSoughtThing(word));
   const catalog = await context.openCatalog("read");
-  const { settings } = await context.loadSettings();
-  const orphanTtlDays = settings.catalog === false ? undefined : settings.catalog.orphanTtlDays;
-  const explanation = await catalog.why(word, { workingDirectory: host.cwd, orphanTtlDays, signal });
+  const explanation = await catalog.why(word, { workingDirectory: host.cwd, signal });
   for (const each of explanation.unreadable) context.finding(unreadableFinding(each));
   const { isKnown, documents, variants, places, removals, unreadable } = explanation;
   if (isKnown || places.length > 0) yield explanationPart(explanation, host.clock.now());
