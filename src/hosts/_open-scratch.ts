@@ -64,7 +64,11 @@ async function copyCatalog(file: string | undefined, create: () => FileSystem): 
 }
 
 async function copyFile(fs: FileSystem, path: string): Promise<void> {
-  if ((await fs.stat(path))?.kind !== "file") return;
-  // What is to be appended to is in memory from then on.
-  await (await fs.open(path, "append")).close();
+  const stat = await fs.stat(path);
+  if (stat?.kind !== "file") return;
+  const bytes = await fs.readFile(path);
+  await fs.unlink(path);
+  const handle = await fs.open(path, "create", stat.mode);
+  for (let at = 0; at < bytes.byteLength; ) at += await handle.write(bytes.subarray(at));
+  await handle.close();
 }

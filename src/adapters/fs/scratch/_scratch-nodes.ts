@@ -37,6 +37,8 @@ export class ScratchNodes {
   readonly #gone = new Set<string>();
   /** How many names a file of below has more than there. */
   readonly #links = new Map<string, number>();
+  /** Where the bytes of files of below are that were appended to, by identity: all names of one have the same. */
+  readonly #copies = new Map<string, string>();
   readonly #access = new Map<string, FileAccess>();
   #count = 0;
 
@@ -129,13 +131,18 @@ export class ScratchNodes {
     return this.#asHere(node, found);
   }
 
-  /** What is known about an open file. */
-  async statOpen(node: ScratchNode, handle: FileHandle): Promise<FileStat> {
-    const stat = await handle.stat();
-    return node.kind === "memory" ? stat : this.#asHere(node, stat);
+  /** Where the bytes of something are in memory; `undefined` for those that are below. */
+  #pathInMemory(node: ScratchNode): string | undefined {
+    return node.kind === "memory" ? node.path : this.#copies.get(node.identity);
   }
 
-  #asHere(node: LowerFile, stat: FileStat): FileStat {
+  /** What is known about an open file. */
+  async statOpen(node: ScratchNode, handle: FileHandle): Promise<FileStat> {
+    if (node.kind === "memory") return handle.stat();
+    return this.#copies.has(node.identity) ? this.stat(node) : this.#asHere(node, await handle.stat());
+  }
+
+  async #asHere(node: LowerFile, stat: FileStat): Promise<FileStat> {
     const { identity } = node;
     const { mode, owner } = this.#access.get(identity) ?? {};
     const own = identity === stat.identity ? stat.links : 0;
@@ -143,27 +150,45 @@ export class ScratchNodes {
     const isOther = stat.identity !== node.found.identity;
     if (isOther) return stat;
     const links = own + (this.#links.get(identity) ?? (own === 0 ? 1 : 0));
-    return { ...stat, identity, links, ...(mode !== undefined && { mode }), ...(owner !== undefined && { owner }) };
+    const copy = this.#copies.get(identity);
+    const { sizeBytes, modifiedMs } = (copy === undefined ? undefined : await this.#memory.stat(copy)) ?? stat;
+    return {
+      ...stat,
+      sizeBytes,
+      modifiedMs,
+      identity,
+      links,
+      ...(mode !== undefined && { mode }),
+      ...(owner !== undefined && { owner }),
+    };
   }
 
   /** Opens something to read it. */
   open(node: ScratchNode): Promise<FileHandle> {
-    return (node.kind === "memory" ? this.#memory : this.#lower).open(node.path, "read");
+    const path = this.#pathInMemory(node);
+    return path === undefined ? this.#lower.open(node.path, "read") : this.#memory.open(path, "read");
   }
 
-  /** Opens a file to append to it; one from below is in memory from then on. */
-  async openToAppend(key: string, node: ScratchNode): Promise<FileHandle> {
+  /** Opens a file to append to it; the bytes of one from below are in memory from then on. */
+  async openToAppend(node: ScratchNode): Promise<FileHandle> {
     if (node.kind === "memory") return this.#memory.open(node.path, "append");
-    const bytes = await this.#lower.readFile(node.path);
-    this.#detach(key, node);
-    const handle = await this.createFile(key, node.found.mode);
+    return this.#memory.open(this.#copies.get(node.identity) ?? (await this.#copy(node)), "append");
+  }
+
+  async #copy({ path: below, identity }: LowerFile): Promise<string> {
+    const bytes = await this.#lower.readFile(below);
+    const path = this.#newPath();
+    const handle = await this.#memory.open(path, "create");
     for (let at = 0; at < bytes.byteLength; ) at += await handle.write(bytes.subarray(at));
-    return handle;
+    await handle.close();
+    this.#copies.set(identity, path);
+    return path;
   }
 
   /** All bytes of a file. */
   readFile(node: ScratchNode): Promise<Uint8Array> {
-    return (node.kind === "memory" ? this.#memory : this.#lower).readFile(node.path);
+    const path = this.#pathInMemory(node);
+    return path === undefined ? this.#lower.readFile(node.path) : this.#memory.readFile(path);
   }
 
   /** Sets owner and mode of an open file, as they are seen here. */
@@ -200,25 +225,31 @@ export class ScratchNodes {
   }
 }
 
-/** An open file that is only read. */
+/** An open file of which nothing below is written. */
 export class ScratchHandle implements FileHandle {
   readonly #handle: FileHandle;
   readonly #nodes: ScratchNodes;
   readonly #node: ScratchNode;
+  readonly #isInMemory: boolean;
 
-  /** Reads by `handle`, and passes nothing on that would write. */
-  constructor(handle: FileHandle, nodes: ScratchNodes, node: ScratchNode) {
+  /** Reads by `handle`, which writes as well if it is one of memory. */
+  constructor(
+    handle: FileHandle,
+    about: { readonly nodes: ScratchNodes; readonly node: ScratchNode; readonly isInMemory: boolean },
+  ) {
     this.#handle = handle;
-    this.#nodes = nodes;
-    this.#node = node;
+    this.#nodes = about.nodes;
+    this.#node = about.node;
+    this.#isInMemory = about.isInMemory;
   }
 
   read(target: Uint8Array, position: number): Promise<number> {
     return this.#handle.read(target, position);
   }
 
-  async write(): Promise<number> {
-    throw posixError("EBADF", "write", this.#node.path);
+  async write(bytes: Uint8Array): Promise<number> {
+    if (!this.#isInMemory) throw posixError("EBADF", "write", this.#node.path);
+    return this.#handle.write(bytes);
   }
 
   stat(): Promise<FileStat> {

@@ -62,8 +62,10 @@ class ScratchFileSystem implements FileSystem {
       return this.#nodes.createFile(key, createMode);
     }
     const node = await this.#follow(key, "open");
-    if (mode === "append") return this.#nodes.openToAppend(await this.#realKey(key), node);
-    return new ScratchHandle(await this.#nodes.open(node), this.#nodes, node);
+    const nodes = this.#nodes;
+    if (mode === "append" && (await nodes.stat(node)).kind === "directory") throw posixError("EISDIR", "open", path);
+    const handle = mode === "append" ? await nodes.openToAppend(node) : await nodes.open(node);
+    return new ScratchHandle(handle, { nodes, node, isInMemory: mode === "append" });
   }
 
   async readFile(path: string): Promise<Uint8Array> {
