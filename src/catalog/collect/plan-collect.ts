@@ -38,6 +38,8 @@ export async function planCollect(
   requireTaking(context);
   await refuseRoot(context);
   await refuseClock(context);
+  // Before it is missed in the root, which it never was in.
+  await refuseEmptyCatalog(context);
   const members = new RootMembers(context, { catalogAt: options.catalogAt });
   try {
     // Refused before anything is looked at, or given back.
@@ -104,7 +106,6 @@ class CollectPlanner {
     const givesBack = giveBackFirst && !dryRun;
     const givenBack = givesBack ? await giveBackLeft(this.#context, this.#marks, this.#options) : NONE_GIVEN_BACK;
     const walk = await walkRoot(store, this.#live, this.#options);
-    await refuseEmptyCatalog(this.#context);
     await this.#sort(walk);
     const leftovers = await findLeftovers(this.#context, this.#marks);
     const folders = await this.#findRipeFolders(walk);
