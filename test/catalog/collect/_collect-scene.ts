@@ -53,7 +53,7 @@ export async function prepareScene(fs: FileSystem, { layout, processes }: SceneO
 }
 
 /** Stores a text under a name after it. Gives the path. */
-async function ingest(catalog: Catalog, text: string): Promise<string> {
+export async function ingest(catalog: Catalog, text: string): Promise<string> {
   const name = text === "" ? "empty" : text;
   const meta = { artifactId: name, sourceUrl: `https://example.org/${name}.txt`, resolver: "test" };
   const { record } = await catalog.ingest(new TextEncoder().encode(text), meta);
@@ -67,8 +67,9 @@ async function orphan(catalog: Catalog, text: string): Promise<string> {
   return path;
 }
 
-async function write(fs: FileSystem, path: string, text: string): Promise<void> {
-  await fs.makeDirectory(path.slice(0, path.lastIndexOf("/")));
+export async function write(fs: FileSystem, path: string, text: string): Promise<void> {
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  if ((await fs.stat(folder)) === undefined) await fs.makeDirectory(folder);
   const handle = await fs.open(path, "create");
   await handle.write(new TextEncoder().encode(text));
   await handle.sync();
@@ -76,7 +77,7 @@ async function write(fs: FileSystem, path: string, text: string): Promise<void> 
 }
 
 /** Takes a blob, and begins to stage another one, as if the process had ended then. */
-async function leaveBehind(fs: FileSystem, { self }: MortalProcess, path: string): Promise<void> {
+export async function leaveBehind(fs: FileSystem, { self }: MortalProcess, path: string): Promise<void> {
   const store: BlobStore = await openFileBlobStore({ fs, entropy: webCryptoEntropy, rootDir: ROOT, owner: self });
   const key = store.findKey(`file://${encodeURI(path)}`);
   const found = key && (await store.stat(key));

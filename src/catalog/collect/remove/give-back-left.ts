@@ -1,9 +1,11 @@
 import type { PlanAction } from "../../../core/plan/plan-action.ts";
 import { isCatalogError } from "../../../errors.ts";
 import type { TakenBlob } from "../../../ports/blob-store.ts";
+import { hashBlob } from "../../placing/stage-content.ts";
 import { describeFinding, type PlanFinding } from "../../plan/plan.ts";
 import type { CollectContext } from "../collect-context.ts";
 import type { GivenBack } from "../collect-options.ts";
+import { isCasName } from "../find/claims-of-ours.ts";
 import { listLeftByRuns } from "../find/find-leftovers.ts";
 import type { OrphanMarks } from "../marks/orphan-marks.ts";
 import { putAside } from "./put-aside.ts";
@@ -44,7 +46,10 @@ function actionOf({ store }: CollectContext, { key, stat }: TakenBlob): PlanActi
   return { ...about, action: "give_back", reason: "dead_run" };
 }
 
-/** Gives a blob its name back, or puts it aside; `undefined` when somebody else dealt with it. */
+/**
+ * Gives a blob its name back, or drops it where the same bytes have that by now, or puts it aside; `undefined` when
+ * somebody else dealt with it.
+ */
 export async function giveBackOrPutAside(
   context: CollectContext,
   taken: TakenBlob,
@@ -52,8 +57,11 @@ export async function giveBackOrPutAside(
 ): Promise<"back" | "displaced" | undefined> {
   try {
     if ((await context.store.giveBack(taken)) === "taken") {
-      await putAside(context, taken, operationId);
-      return "displaced";
+      if (!(await isThereAgain(context, taken))) {
+        await putAside(context, taken, operationId);
+        return "displaced";
+      }
+      await context.store.dropTaken(taken);
     }
     // Who took it may have died before it lay where people find it.
     await forgetTrash(context, taken);
@@ -63,6 +71,19 @@ export async function giveBackOrPutAside(
     if (isCatalogError(error, "NOT_FOUND")) return undefined;
     throw error;
   }
+}
+
+/**
+ * Under a name of layout `cas` others have put the same bytes, unless they are damaged: both are read, and one is enough.
+ * Its name is durable before the other one goes.
+ */
+async function isThereAgain(context: CollectContext, { key, at }: TakenBlob): Promise<boolean> {
+  const { store } = context;
+  if (!isCasName(key)) return false;
+  const there = await hashBlob(context, store, key);
+  if (there === undefined || there !== (await hashBlob(context, store, at))) return false;
+  await store.syncName(key);
+  return true;
 }
 
 async function forgetTrash({ sql, store }: CollectContext, { run, key }: TakenBlob): Promise<void> {
