@@ -25,19 +25,22 @@ function scriptsIn(text: string): readonly string[] {
   return [...text.matchAll(/\bnpm run ([\w-]+)/g)].map(([, name = ""]) => name);
 }
 
-describe.each(["CONTRIBUTING.md", "docs/architecture.md", "README.md", "examples/README.md"])("%s", (path) => {
-  const text = read(path);
+describe.each(["CONTRIBUTING.md", "docs/architecture.md", "docs/collecting.md", "README.md", "examples/README.md"])(
+  "%s",
+  (path) => {
+    const text = read(path);
 
-  it("names files and folders that are there", () => {
-    expect(pathsIn(text).filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
-    expect(linksIn(text).filter((link) => !existsSync(join(ROOT, dirname(path), link)))).toEqual([]);
-  });
+    it("names files and folders that are there", () => {
+      expect(pathsIn(text).filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
+      expect(linksIn(text).filter((link) => !existsSync(join(ROOT, dirname(path), link)))).toEqual([]);
+    });
 
-  it("names scripts that are there", () => {
-    const { scripts } = JSON.parse(read("package.json"));
-    expect(scriptsIn(text).filter((name) => !(name in scripts))).toEqual([]);
-  });
-});
+    it("names scripts that are there", () => {
+      const { scripts } = JSON.parse(read("package.json"));
+      expect(scriptsIn(text).filter((name) => !(name in scripts))).toEqual([]);
+    });
+  },
+);
 
 describe("CONTRIBUTING.md", () => {
   it("names every script, and every folder of the repository and of src", () => {
