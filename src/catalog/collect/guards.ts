@@ -1,3 +1,4 @@
+import { asCatalogError } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { FOLDERS_OF_HOMES, USUAL_HOMES } from "../../core/naming/usual-homes.ts";
 import { isAbsolutePath, isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
@@ -32,6 +33,14 @@ export interface RefuseRootContext {
  * files
  */
 export async function refuseRoot(context: RefuseRootContext): Promise<void> {
+  try {
+    await lookAtRoot(context);
+  } catch (error) {
+    throw asCatalogError(error, { verb: "look at", path: context.store.root });
+  }
+}
+
+async function lookAtRoot(context: RefuseRootContext): Promise<void> {
   const { store, catalogPath } = context;
   if (!isAbsolutePath(store.root)) return;
   const folders = new RealFolders(context.fs);
