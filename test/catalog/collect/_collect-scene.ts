@@ -2,6 +2,7 @@ import { openFileBlobStore } from "../../../src/adapters/blob/files.ts";
 import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import type { Layout } from "../../../src/core/naming/layout.ts";
+import { parentPath } from "../../../src/core/path.ts";
 import type { BlobStore } from "../../../src/ports/blob-store.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
 import { filesBelow } from "../ingest/_ingest-world.ts";
@@ -60,20 +61,33 @@ export async function ingest(catalog: Catalog, text: string): Promise<string> {
   return pathOf(record);
 }
 
+/** The folders above a path, from the root. */
+function foldersAbove(path: string): readonly string[] {
+  const parent = parentPath(path);
+  return parent === "/" ? [] : [...foldersAbove(parent), parent];
+}
+
 async function orphan(catalog: Catalog, text: string): Promise<string> {
   const path = await ingest(catalog, text);
-  const [record] = await catalog.listByArtifact(text);
-  if (record !== undefined) await catalog.remove([record.id]);
+  await remove(catalog, text);
   return path;
 }
 
+/** Removes the row of a text. */
+export async function remove(catalog: Catalog, text: string): Promise<void> {
+  const [record] = await catalog.listByArtifact(text);
+  if (record !== undefined) await catalog.remove([record.id]);
+}
+
 export async function write(fs: FileSystem, path: string, text: string): Promise<void> {
-  const folder = path.slice(0, path.lastIndexOf("/"));
-  if ((await fs.stat(folder)) === undefined) await fs.makeDirectory(folder);
+  for (const folder of foldersAbove(path)) {
+    if ((await fs.stat(folder)) === undefined) await fs.makeDirectory(folder);
+  }
   const handle = await fs.open(path, "create");
   await handle.write(new TextEncoder().encode(text));
   await handle.sync();
   await handle.close();
+  for (let at = path; at !== "/"; at = parentPath(at)) await fs.syncDirectory(parentPath(at));
 }
 
 /** Takes a blob, and begins to stage another one, as if the process had ended then. */

@@ -16,7 +16,6 @@ export interface MortalOpenOptions {
   readonly layout: Layout;
   /** Whose catalog it is. @default "a" */
   readonly name?: string;
-  readonly durability?: "commit" | "batch";
   /** For how long the trash is kept. @default 30 */
   readonly trashTtlDays?: number;
 }
@@ -31,17 +30,23 @@ export interface MortalProcess {
 
 /** Processes of one host that know who is alive, so that what one left is found at once. */
 export class MortalProcesses {
+  readonly #bootId: string;
   readonly #alive = new Set<number>();
   #last = 0;
+
+  /** With another `bootId` the machine was started anew. */
+  constructor(bootId = "1") {
+    this.#bootId = bootId;
+  }
 
   start(): MortalProcess {
     this.#last += 1;
     const pid = this.#last;
     this.#alive.add(pid);
-    const self = { host: "here", bootId: "1", pid, startedAt: null };
+    const self = { host: "here", bootId: this.#bootId, pid, startedAt: null };
     const table: ProcessTable = {
       self: () => self,
-      isAlive: (process) => process.pid !== null && this.#alive.has(process.pid),
+      isAlive: ({ bootId, pid: other }) => bootId === this.#bootId && other !== null && this.#alive.has(other),
       endIsSeen: true,
     };
     return { self, open: (options) => open(options, table), end: () => void this.#alive.delete(pid) };
@@ -49,10 +54,10 @@ export class MortalProcesses {
 }
 
 function open(
-  { fs, layout, name = "a", durability = "commit", trashTtlDays = 30 }: MortalOpenOptions,
+  { fs, layout, name = "a", trashTtlDays = 30 }: MortalOpenOptions,
   processes: ProcessTable,
 ): Promise<Catalog> {
-  const catalog = { path: `/state/${name}.sqlite`, durability, trashTtlDays, busyTimeout: 1000 };
+  const catalog = { path: `/state/${name}.sqlite`, trashTtlDays, busyTimeout: 1000 };
   const settings = settingsFromOptions({ catalog, storage: { rootDir: ROOT, layout } });
   return openWithPorts(resolveSettings(settings, "/"), "create", {
     fs,

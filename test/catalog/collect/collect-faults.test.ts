@@ -1,10 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
+import { createScratchFileSystem } from "../../../src/adapters/fs/scratch.ts";
 import type { ApplySummary } from "../../../src/catalog/collect/collect-options.ts";
 import type { PlanFinding } from "../../../src/catalog/plan/plan.ts";
 import type { Layout } from "../../../src/core/naming/layout.ts";
 import { findPathOfUri } from "../../../src/core/storage-uri.ts";
 import { isCatalogError } from "../../../src/errors.ts";
+import type { FileSystem } from "../../../src/ports/file-system.ts";
 import { createFaultyFileSystem, type FaultPlan } from "../../../src/testing/index.ts";
 import { tryCases } from "../../sampling.ts";
 import { type CollectScene, findViolations, prepareScene, textsIn } from "./_collect-scene.ts";
@@ -65,11 +67,20 @@ async function checkWhatWasSaid(
   if (summary !== undefined) expect(summary.findings).toBe(findings.length);
 }
 
+/** What every turn begins with. */
+interface Stage {
+  readonly base: FileSystem;
+  readonly processes: MortalProcesses;
+  readonly scene: CollectScene;
+  readonly layout: Layout;
+}
+
 /** Collects with a fault at one operation, and then without. Gives whether there was such an operation. */
-async function runTurn(layout: Layout, plan: FaultPlan & { failAt: number }): Promise<boolean> {
-  const fs = createMemoryFileSystem();
-  const processes = new MortalProcesses();
-  const scene = await prepareScene(fs, { layout, processes });
+async function runTurn(
+  { base, processes, scene, layout }: Stage,
+  plan: FaultPlan & { failAt: number },
+): Promise<boolean> {
+  const fs = createScratchFileSystem(base);
   const faulty = createFaultyFileSystem(fs, plan);
   const process = processes.start();
   const attempt = await collect(process, { fs: faulty, layout }, plan.failAt % 2 === 0);
@@ -85,8 +96,16 @@ async function runTurn(layout: Layout, plan: FaultPlan & { failAt: number }): Pr
 }
 
 describe.each<Layout>(["cas", "policy_path"])("a collection in layout %s of which a file operation fails", (layout) => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    const base = createMemoryFileSystem();
+    const processes = new MortalProcesses();
+    stage = { base, processes, layout, scene: await prepareScene(base, { layout, processes }) };
+  });
+
   it.each(PLANS)("%o", async (plan) => {
-    const none = await tryCases({ every: 150, from: 1 }, (failAt) => runTurn(layout, { ...plan, failAt }));
+    const none = await tryCases({ every: 150, from: 1 }, (failAt) => runTurn(stage, { ...plan, failAt }));
     expect(none).toBeGreaterThan(100);
   });
 });
