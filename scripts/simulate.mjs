@@ -19,6 +19,7 @@
  *   node scripts/simulate.mjs --kills 1000        one of four writers killed in each round; a fifth as many on exfat and
  *                                                 on ntfs, a twenty-fifth of imports, a fiftieth of adding; and an
  *                                                 import is killed at each moment of writing the catalog
+ *   node scripts/simulate.mjs --collections 100   five processes that store and remove beside collectors that are killed
  *   node scripts/simulate.mjs --stops 100         one stopped until its lock is taken from it
  *   node scripts/simulate.mjs --takeovers 100     four that take the lock from each other all the time
  *   node scripts/simulate.mjs --faults            each system call in turn fails, until a run needs no more; 4 minutes
@@ -34,7 +35,12 @@ const OUTPUT = "--outputFile.json=.cache/simulation-results.json";
 
 /** The variable that says how many, how many by default, and where the tests are. */
 const FORMS = {
-  "--contents": ["SIMULATE_CONTENTS", "100000", `${ENGINE}/simulation/exploration.test.ts`],
+  "--contents": [
+    "SIMULATE_CONTENTS",
+    "100000",
+    `${ENGINE}/simulation/exploration.test.ts`,
+    "test/catalog/collect/collect-power-loss.test.ts",
+  ],
   // Each step, and not one in so many.
   "--sweeps": [
     "SWEEP_STRIDE",
@@ -42,6 +48,7 @@ const FORMS = {
     ...["sweep", "durability", "newer-schema"].map((name) => `${ENGINE}/simulation/${name}.test.ts`),
     `${ENGINE}/faults.test.ts`,
     "test/catalog/ingest/faults.test.ts",
+    "test/catalog/collect/collect-faults.test.ts",
     "test/catalog/ingest/move.test.ts",
   ],
   "--catalog": ["CATALOG_SCHEDULES", "2000", "test/catalog/simulation"],
@@ -56,6 +63,7 @@ const FORMS = {
     "test/corpus/kill-import",
     ...["add", "interruption"].map((name) => `test/acceptance/${name}.test.ts`),
   ],
+  "--collections": ["COLLECT_ROUNDS", "100", "test/collect-kills"],
   "--stops": ["STOP_ROUNDS", "100", `${ENGINE}/processes/stopped.test.ts`],
   "--takeovers": ["TAKEOVER_ROUNDS", "100", `${ENGINE}/processes/taken-over.test.ts`],
   "--faults": ["FAULT_CALLS", "1000", `${ENGINE}/processes/strace.test.ts`],
