@@ -193,22 +193,29 @@ class PlanRun {
 
   async #decide(): Promise<void> {
     const lot = this.#lot;
-    for (const result of await lot.decide(this.#options.signal)) await this.#note(result);
+    const left = new Set<string>();
+    for (const result of await lot.decide(this.#options.signal)) {
+      this.#note(result);
+      const { action, taken } = result;
+      // Nothing is to be kept for a while: folders that are empty now neither.
+      if (taken !== undefined && action.since !== null && action.since === action.ripeAt)
+        left.add(parentPath(taken.key));
+    }
+    for (const folder of left) await this.#removeFolders(folder);
     this.#lot = this.#newLot();
   }
 
-  async #note({ action, taken, finding, error }: LotResult): Promise<void> {
-    if (finding !== undefined) return this.#tell(action, finding, error);
-    if (taken === undefined) return;
+  #note({ action, taken, finding, error }: LotResult): void {
+    if (finding !== undefined) this.#tell(action, finding, error);
+    if (finding !== undefined || taken === undefined) return;
     if (action.action !== "trash") this.#freed.add(taken.stat);
     this.#context.telemetry.count("contentdownload_gc_removed_total", {});
     this.#tellDone(action);
-    if (action.since !== null && action.since === action.ripeAt) await this.#removeFoldersAbove(taken.key);
   }
 
-  /** Nothing is to be kept for a while: folders that are empty now neither. */
-  async #removeFoldersAbove(key: BlobKey): Promise<void> {
-    for (let folder = parentPath(key); folder !== "" && folder !== "."; folder = parentPath(folder)) {
+  /** A folder and those above it, as far as they are empty. */
+  async #removeFolders(lowest: string): Promise<void> {
+    for (let folder = lowest; folder !== "" && folder !== "."; folder = parentPath(folder)) {
       if (!(await this.#context.store.removeFolder(folder as BlobKey))) return;
     }
   }
