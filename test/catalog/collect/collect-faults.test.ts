@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
-import { createScratchFileSystem } from "../../../src/adapters/fs/scratch.ts";
+import { createScratchFileSystem } from "../../../src/adapters/fs/scratch/scratch.ts";
 import type { ApplySummary } from "../../../src/catalog/collect/collect-options.ts";
 import type { PlanFinding } from "../../../src/catalog/plan/plan.ts";
 import type { Layout } from "../../../src/core/naming/layout.ts";
