@@ -7,7 +7,8 @@ export const FILES_PER_FOLDER = 5;
 
 /** What is wrong with a catalog and its root: every folder that was acknowledged is there, and every row's blob whole. */
 export async function lookAtBlobs(folder: string, printed: readonly string[]): Promise<readonly string[]> {
-  const added = printed.filter((line) => line.startsWith("added ")).map((line) => line.slice("added ".length));
+  const removed = namesOf("removing", printed);
+  const added = namesOf("added", printed).filter((name) => !removed.includes(name));
   const path = `${folder}/catalog.sqlite`;
   if (!(await isThere(path))) return added.length === 0 ? [] : [`the catalog is lost, with ${added.length} folders`];
   const catalog = await openCatalog({ catalog: { path }, storage: { rootDir: `${folder}/root` }, mode: "read" });
@@ -31,6 +32,21 @@ export async function lookAtBlobs(folder: string, printed: readonly string[]): P
   } finally {
     await catalog.close();
   }
+}
+
+/** Collects first, as what a collector had taken is given back then; then nothing is out of its name. */
+export async function lookAtCollected(folder: string, printed: readonly string[]): Promise<readonly string[]> {
+  const path = `${folder}/catalog.sqlite`;
+  if (await isThere(path)) {
+    const catalog = await openCatalog({ catalog: { path }, storage: { rootDir: `${folder}/root` } });
+    await catalog.apply(await catalog.planCollect({ orphanTtlDays: 0 }), { force: true });
+    await catalog.close();
+  }
+  return lookAtBlobs(folder, printed);
+}
+
+function namesOf(deed: string, printed: readonly string[]): readonly string[] {
+  return printed.filter((line) => line.startsWith(`${deed} `)).map((line) => line.slice(deed.length + 1));
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -11,7 +11,7 @@ import { describeWith } from "../components.ts";
 import { builtFile } from "../package/built-package.ts";
 import { roundsOf, SEED, sampleOf } from "../sampling.ts";
 import { type PowerCutOptions, type PowerCuts, tryPowerCuts, type Worker } from "./history.ts";
-import { FILES_PER_FOLDER, lookAtBlobs } from "./look-at-blobs.ts";
+import { FILES_PER_FOLDER, lookAtBlobs, lookAtCollected } from "./look-at-blobs.ts";
 import { lookAtRows } from "./look-at-rows.ts";
 import type { PoweredFileSystem } from "./powered-disk.ts";
 
@@ -69,9 +69,9 @@ function tell(what: string, cuts: readonly PowerCuts[]): void {
   );
 }
 
-function adding(layout: "cas" | "policy_path"): Worker {
+function adding(layout: "cas" | "policy_path", { collects = false } = {}): Worker {
   const entry = builtFile("node.mjs");
-  const task = { entry, layout, sources: Array.from({ length: FOLDERS }, (_, index) => sourceFolder(index)) };
+  const task = { entry, layout, collects, sources: Array.from({ length: FOLDERS }, (_, index) => sourceFolder(index)) };
   return {
     command: (folder) => [join(import.meta.dirname, "add-program.mjs"), JSON.stringify({ ...task, folder })],
   };
@@ -121,6 +121,17 @@ describeWith("power-loss", "after a power cut", () => {
       const options = { fileSystem, lines: FOLDERS - 10, look: lookAtBlobs };
       const cuts = await tryMany(options, (seed) => adding(seed % 4 === 0 ? "policy_path" : "cas"));
       tell(`blobs on ${fileSystem}`, cuts);
+      expect(cuts.flatMap(({ findings }) => findings)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each(fileSystemsFor("collected blobs"))(
+    "every row beside a collector has its blob, whole: on %s",
+    async (fileSystem) => {
+      const options = { fileSystem, lines: FOLDERS, look: lookAtCollected };
+      const cuts = await tryMany(options, (seed) => adding(seed % 2 === 0 ? "policy_path" : "cas", { collects: true }));
+      tell(`collected blobs on ${fileSystem}`, cuts);
       expect(cuts.flatMap(({ findings }) => findings)).toEqual([]);
     },
     TIMEOUT_MS,
