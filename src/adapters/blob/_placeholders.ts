@@ -41,6 +41,13 @@ export class Placeholders {
     return this.#runOf(path, await this.#fs.lstat(path));
   }
 
+  /** Whether the placeholder of a run has a name, for who gives that away then: what cannot be read is no answer. */
+  async isOfRun(key: string, run: string): Promise<boolean> {
+    if (!(await this.#folders.leadTo(key))) return false;
+    const path = this.#folders.pathOf(key);
+    return (await this.#runOf(path, await this.#fs.lstat(path), { mustRead: true })) === run;
+  }
+
   /** Whether a file that was looked at is one. */
   async isOne(path: string, stat: FileStat): Promise<boolean> {
     return (await this.#runOf(path, stat)) !== undefined;
@@ -50,20 +57,20 @@ export class Placeholders {
    * A file counts as one only as long as the run has a folder in the trash: bytes that say the same are content
    * otherwise.
    */
-  async #runOf(path: string, stat: FileStat | undefined): Promise<string | undefined> {
+  async #runOf(path: string, stat: FileStat | undefined, { mustRead = false } = {}): Promise<string | undefined> {
     if (stat?.kind !== "file" || stat.sizeBytes !== PLACEHOLDER_BYTES) return undefined;
-    const run = parsePlaceholder(await this.#read(path));
+    const run = parsePlaceholder(await this.#read(path, mustRead ? ["ENOENT"] : ["ENOENT", "EACCES", "EPERM"]));
     if (run === undefined) return undefined;
     const folder = await this.#fs.lstat(this.#folders.pathOf(`${OWN_FOLDERS.trash}/${run}`));
     return folder?.kind === "directory" ? run : undefined;
   }
 
-  /** Nothing where it is gone, or not for this user: then it is for whoever reads it to say so. */
-  async #read(path: string): Promise<Uint8Array> {
+  /** Nothing where it is gone, or not for this user: then it is mostly for whoever reads it to say so. */
+  async #read(path: string, nothing: readonly string[]): Promise<Uint8Array> {
     try {
       return await this.#fs.readFile(path);
     } catch (error) {
-      if (hasCode(error, "ENOENT", "EACCES", "EPERM")) return new Uint8Array(0);
+      if (hasCode(error, ...nothing)) return new Uint8Array(0);
       throw error;
     }
   }

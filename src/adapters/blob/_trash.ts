@@ -193,8 +193,8 @@ export class Trash {
   }
 
   /** Whether the placeholder of its own run has the name of a blob. */
-  async #keepsName({ key, run }: TakenBlob): Promise<boolean> {
-    return (await this.#options.placeholders.findRun(key)) === run;
+  #keepsName({ key, run }: TakenBlob): Promise<boolean> {
+    return this.#options.placeholders.isOfRun(key, run);
   }
 
   /** Nobody else removes or replaces the placeholder of a run but who deals with what it took. */

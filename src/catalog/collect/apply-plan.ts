@@ -216,7 +216,13 @@ class PlanRun {
   /** A folder and those above it, as far as they are empty. */
   async #removeFolders(lowest: string): Promise<void> {
     for (let folder = lowest; folder !== "" && folder !== "."; folder = parentPath(folder)) {
-      if (!(await this.#context.store.removeFolder(folder as BlobKey))) return;
+      try {
+        if (!(await this.#context.store.removeFolder(folder as BlobKey))) return;
+      } catch (error) {
+        // It is found again as an empty one.
+        if (isOfOneFile(error)) return;
+        throw error;
+      }
     }
   }
 
