@@ -3,7 +3,6 @@ import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createScratchFileSystem } from "../../../src/adapters/fs/scratch/scratch.ts";
 import type { ApplySummary } from "../../../src/catalog/collect/collect-options.ts";
 import type { PlanFinding } from "../../../src/catalog/plan/plan.ts";
-import { hasCode } from "../../../src/core/messages/file-error.ts";
 import type { Layout } from "../../../src/core/naming/layout.ts";
 import { findPathOfUri } from "../../../src/core/storage-uri.ts";
 import { isCatalogError } from "../../../src/errors.ts";
@@ -64,9 +63,7 @@ async function checkWhatWasSaid(
   texts: ReadonlyMap<string, string>,
   { orphans }: CollectScene,
 ) {
-  // The guard of the root passes on what the file system says.
-  const isTold = isCatalogError(error) || hasCode(error, "EIO", "EACCES", "ENOSPC");
-  expect(error === undefined || isTold, String(error)).toBe(true);
+  expect(error === undefined || isCatalogError(error), String(error)).toBe(true);
   for (const [path, text] of orphans) {
     if (applied.includes(path)) expect(texts.get(path)).toBeUndefined();
     else expect([...texts.values()], `${text} was not said to be gone`).toContain(text);
