@@ -104,17 +104,21 @@ async function runTurn(
   return faulty.faults > 0;
 }
 
-describe.each<Layout>(["cas", "policy_path"])("a collection in layout %s of which a file operation fails", (layout) => {
-  let stage: Stage;
+describe.each<Layout>(["cas", "policy_path"])(
+  "a collection in layout %s of which a file operation fails",
+  { timeout: 600_000 },
+  (layout) => {
+    let stage: Stage;
 
-  beforeAll(async () => {
-    const base = createMemoryFileSystem();
-    const processes = new MortalProcesses();
-    stage = { base, processes, layout, scene: await prepareScene(base, { layout, processes }) };
-  });
+    beforeAll(async () => {
+      const base = createMemoryFileSystem();
+      const processes = new MortalProcesses();
+      stage = { base, processes, layout, scene: await prepareScene(base, { layout, processes }) };
+    });
 
-  it.each(PLANS)("%o", async (plan) => {
-    const none = await tryCases({ every: 150, from: 1 }, (failAt) => runTurn(stage, { ...plan, failAt }));
-    expect(none).toBeGreaterThan(50);
-  });
-});
+    it.each(PLANS)("%o", async (plan) => {
+      const none = await tryCases({ every: 150, from: 1 }, (failAt) => runTurn(stage, { ...plan, failAt }));
+      expect(none).toBeGreaterThan(50);
+    });
+  },
+);

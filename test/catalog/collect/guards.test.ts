@@ -145,7 +145,7 @@ describe("a root", () => {
         throw Object.assign(new Error("made"), { code: "EMFILE" });
       },
     });
-    await expect(look("/docs", { fs, homes: ["/home"] })).rejects.toMatchObject({ code: "EMFILE" });
+    await expect(look("/docs", { fs, homes: ["/home"] })).rejects.toMatchObject({ cause: { code: "EMFILE" } });
     expect(await look("/docs", { fs, homes: ["/"] })).toBeUndefined();
   });
 
