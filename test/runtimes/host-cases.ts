@@ -137,6 +137,14 @@ const cases: Readonly<Record<string, HostCase>> = {
     assertEquals(await place.fs.stat(path), undefined);
   },
 
+  "collects what nothing refers to, says why, and brings it back out of the trash": async (place) => {
+    for (const layout of ["cas", "policy_path"] as const) {
+      const root = { rootDir: `${place.directory}/${layout}`, layout };
+      const options = { catalog: { path: `${place.directory}/${layout}.sqlite` }, storage: root };
+      await using(place, options, (catalog) => collectAndRestore(place, catalog));
+    }
+  },
+
   "refuses to write when it was opened to read, and to create when it may not": async (place) => {
     await assertFails(() => using(place, { mode: "write" }, async () => {}), "NOT_FOUND");
     await using(place, {}, async () => {});
@@ -168,6 +176,36 @@ const cases: Readonly<Record<string, HostCase>> = {
     assertEquals(left, ["catalog.sqlite"]);
   },
 };
+
+/** Two documents, of which one goes, into the trash, and comes back. */
+async function collectAndRestore({ fs }: HostPlace, catalog: Catalog): Promise<void> {
+  const { record } = await catalog.ingest(new Response("hello"), META);
+  const other = await catalog.ingest(new Response("other bytes"), { ...META, artifactId: "doi:10.1/y" });
+  await catalog.remove([record.id]);
+  assertEquals((await catalog.planCollect()).size, 0, "what may go before its time");
+  const plan = await catalog.planCollect({ orphanTtlDays: 0, trash: true });
+  assertEquals([plan.size, plan.bytes, plan.report.live.files], [1, 5, 1]);
+  let text = "";
+  for await (const line of catalog.formatPlan(plan)) text += line;
+  const read = await catalog.readPlan(async function* open() {
+    yield text;
+  });
+  const done = await catalog.apply(read);
+  assertEquals([done.complete, done.removed, done.findings], [true, { files: 1, bytes: 5 }, 0]);
+  const [place] = (await catalog.why("doi:10.1/x")).places;
+  assertEquals([place?.bytesAt, place?.trash.length], ["missing", 1]);
+  const trashed: string[] = [];
+  for await (const { uri } of catalog.listTrash()) trashed.push(uri);
+  assertEquals(trashed, [record.storageUri]);
+  assertEquals((await catalog.restore([String(record.id)], { apply: true })).documents, 1);
+  assertEquals((await catalog.findById(record.id))?.sha256, HELLO_SHA256);
+  assertEquals(await textAt(fs, record.storageUri), "hello");
+  // For good, this time.
+  await catalog.remove([record.id]);
+  await catalog.apply(await catalog.planCollect({ orphanTtlDays: 0 }));
+  assertEquals(await fs.stat(findPathOfUri(record.storageUri) ?? ""), undefined);
+  assertEquals(await textAt(fs, other.record.storageUri), "other bytes");
+}
 
 async function using<Result>(
   place: HostPlace,

@@ -42,6 +42,18 @@ const cases: Readonly<Record<string, HostCase>> = {
     assertEquals(found.map(({ artifactId }) => artifactId).sort(), ["doi:10.1/x", "doi:10.1/y"]);
   },
 
+  "refuses to collect where nothing can be renamed, and brings rows back": async ({ sqlWasm, papers }) => {
+    const storage = { backend: "s3", s3Bucket: "papers", s3Prefix: `${crypto.randomUUID()}/` } as const;
+    await using({ sqlWasm, storage, r2: papers() }, async (catalog) => {
+      const { record } = await catalog.ingest(encode("hello"), META);
+      const { operationId } = (await catalog.remove([record.id]))[0] ?? {};
+      await assertFails(() => catalog.planCollect(), "UNSUPPORTED");
+      assertEquals((await catalog.why(String(record.id))).isKnown, true);
+      assertEquals((await catalog.restore({ plan: operationId ?? "" }, { apply: true })).documents, 1);
+      assertEquals((await catalog.findById(record.id))?.storageUri, record.storageUri);
+    });
+  },
+
   "tells a content type from the bytes": async ({ sqlWasm }) => {
     const { record } = await using({ sqlWasm }, (catalog) => catalog.ingest(encode("%PDF-1.7 paper"), META));
     assertEquals(record.contentType, "application/pdf");
