@@ -3,6 +3,7 @@ import { createMemoryFileSystem } from "../../src/adapters/fs/memory.ts";
 import type { Catalog } from "../../src/catalog/catalog.ts";
 import { CLOSING_IDLE_MS } from "../../src/catalog/closing-source.ts";
 import type { IngestSource } from "../../src/catalog/ingest/source-bytes.ts";
+import type { Plan } from "../../src/catalog/plan/plan.ts";
 import { RunningCalls } from "../../src/catalog/running-calls.ts";
 import type { FileSystem } from "../../src/ports/file-system.ts";
 import { collect, openForTest, registrationOf } from "./_open-for-test.ts";
@@ -163,14 +164,16 @@ describe("close", () => {
   it("refuses every call afterwards", async () => {
     const catalog = await openForTest();
     await catalog.close();
-    const { close, search, [Symbol.asyncDispose]: dispose, ...methods } = catalog;
+    const { close, search, listTrash, formatPlan, [Symbol.asyncDispose]: dispose, ...methods } = catalog;
     const names = Object.keys(methods) as Exclude<keyof Catalog, symbol>[];
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) {
       const method = catalog[name] as () => Promise<unknown>;
       await expect(method(), name).rejects.toMatchObject({ code: "CLOSED" });
     }
-    await expect(collect(search())).rejects.toMatchObject({ code: "CLOSED" });
+    for (const iterable of [search(), listTrash(), formatPlan({} as Plan)]) {
+      await expect(collect<unknown>(iterable)).rejects.toMatchObject({ code: "CLOSED" });
+    }
     await Promise.all([close(), dispose()]);
   });
 

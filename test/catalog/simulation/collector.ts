@@ -22,7 +22,8 @@ export async function collect({ catalog }: WorldProcess, { chooser, onApplied }:
     const plan = await catalog.planCollect({ orphanTtlDays: 0, giveBackFirst: true, maxFiles, trash });
     await catalog.apply(plan, { force: true, onApplied });
   } catch (error) {
-    if (isCatalogError(error, "REFUSED") && ["marker", "other catalog"].includes(error.details.guard)) return;
+    if (isCatalogError(error, "REFUSED") && ["marker", "empty catalog", "other catalog"].includes(error.details.guard))
+      return;
     throw error;
   }
 }
