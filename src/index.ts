@@ -35,6 +35,19 @@ export type { CallOptions } from "./catalog/call-options.ts";
 export type { Catalog } from "./catalog/catalog.ts";
 export type { CheckpointCapability } from "./catalog/checkpoint/checkpoint-capability.ts";
 export type { Closing } from "./catalog/closing-source.ts";
+export type { CollectCapability } from "./catalog/collect/collect-capability.ts";
+export type {
+  ApplyOptions,
+  ApplySummary,
+  CatalogPlaces,
+  CollectOptions,
+  CollectPlan,
+  CollectProgress,
+  CollectReport,
+  FileCount,
+  GivenBack,
+  UnknownFile,
+} from "./catalog/collect/collect-options.ts";
 export type { Slot, SlotSource } from "./catalog/concurrency/slots.ts";
 export type { CatalogContext, Hashers } from "./catalog/context.ts";
 export type { DedupCapability } from "./catalog/dedup/dedup-capability.ts";
@@ -63,6 +76,7 @@ export { type OpenCatalogOptions, openCatalog } from "./catalog/open.ts";
 export type { Placement } from "./catalog/placing/place-content.ts";
 export type { PlacingOptions } from "./catalog/placing/placing-context.ts";
 export type { Transfer } from "./catalog/placing/stage-file.ts";
+export type { Plan, PlanFinding, PlanFindingKind } from "./catalog/plan/plan.ts";
 export type { RegisterCapability, RegisterOptions } from "./catalog/register/register-capability.ts";
 export type { RelocateCapability } from "./catalog/relocate/relocate-capability.ts";
 export type {
@@ -117,6 +131,7 @@ export type { FieldMap } from "./core/manifest/field-map.ts";
 export type { BlobKey } from "./core/naming/blob-key.ts";
 export type { Layout } from "./core/naming/layout.ts";
 export type { OfferedBytes, OnChange, RegisterOutcome, RegisterResult, VariantResult } from "./core/outcome.ts";
+export type { PlanAction, PlanActionKind, PlanHead, PlanReason, PlanVerb } from "./core/plan/plan-action.ts";
 export type { SearchQuery, SearchSort } from "./core/query.ts";
 export type { CatalogSettings, StorageSettings } from "./core/settings/setting-keys.ts";
 export type { SectionInput, Settings, SettingsInput } from "./core/settings.ts";

@@ -52,7 +52,10 @@ export async function planCollect(
   }
 }
 
-/** @throws {CatalogError} UNSUPPORTED where blobs cannot be taken out of their names */
+/**
+ * Passes where blobs can be taken out of their names.
+ * @throws {CatalogError} UNSUPPORTED elsewhere
+ */
 export function requireTaking({ store }: Pick<CollectContext, "store">): void {
   if (store.capabilities.take) return;
   throw new CatalogError(

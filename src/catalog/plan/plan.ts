@@ -14,7 +14,14 @@ export interface Plan {
 }
 
 /** The values of {@link PlanFindingKind}. */
-export const PLAN_FINDINGS = ["gone", "changed", "referenced", "not_ours", "displaced", "failed"] as const;
+export const PLAN_FINDINGS: readonly PlanFindingKind[] = [
+  "gone",
+  "changed",
+  "referenced",
+  "not_ours",
+  "displaced",
+  "failed",
+];
 
 /**
  * Why a line of a plan was not done:
@@ -25,7 +32,7 @@ export const PLAN_FINDINGS = ["gone", "changed", "referenced", "not_ours", "disp
  * - `displaced`: something referred to it, and when it was given back others had its name: it lies in the trash
  * - `failed`: it could not be looked at, read or removed
  */
-export type PlanFindingKind = (typeof PLAN_FINDINGS)[number];
+export type PlanFindingKind = "gone" | "changed" | "referenced" | "not_ours" | "displaced" | "failed";
 
 /** A line of a plan that was not done. */
 export interface PlanFinding {

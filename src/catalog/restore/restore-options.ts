@@ -43,7 +43,7 @@ export interface RestoredThing {
 }
 
 /** The values of {@link RestoreFindingKind}. */
-export const RESTORE_FINDINGS = ["no_bytes", "exists", "held", "damaged"] as const;
+export const RESTORE_FINDINGS: readonly RestoreFindingKind[] = ["no_bytes", "exists", "held", "damaged"];
 
 /**
  * Why something does not come back:
@@ -52,7 +52,7 @@ export const RESTORE_FINDINGS = ["no_bytes", "exists", "held", "damaged"] as con
  * - `held`: a collector that may be alive has its bytes, and decides about them; try again
  * - `damaged`: what is on record about it is not enough to make a row
  */
-export type RestoreFindingKind = (typeof RESTORE_FINDINGS)[number];
+export type RestoreFindingKind = "no_bytes" | "exists" | "held" | "damaged";
 
 /** Something that does not come back. */
 export interface RestoreFinding {

@@ -6,7 +6,7 @@ import type { ProcessTable } from "../../ports/process.ts";
 import type { SqlRow } from "../../ports/sql.ts";
 
 /** The values of {@link TrashKind}. */
-export const TRASH_KINDS = ["trash", "displaced", "unlisted", "left", "held"] as const;
+export const TRASH_KINDS: readonly TrashKind[] = ["trash", "displaced", "unlisted", "left", "held"];
 
 /**
  * What a blob in the trash is there for:
@@ -16,7 +16,7 @@ export const TRASH_KINDS = ["trash", "displaced", "unlisted", "left", "held"] as
  * - `left`: the collector that took it is gone; the next one gives it back first of all
  * - `held`: a collector that may be alive has taken it, and decides about it
  */
-export type TrashKind = (typeof TRASH_KINDS)[number];
+export type TrashKind = "trash" | "displaced" | "unlisted" | "left" | "held";
 
 /** A blob that lies in the trash. */
 export interface TrashedBlob {

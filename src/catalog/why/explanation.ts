@@ -32,7 +32,7 @@ export interface RemovalFact extends RemovalRecord {
 }
 
 /** Where the bytes of a place are. */
-export const BYTES_AT = ["stored", "elsewhere", "missing", "held", "unknown"] as const;
+export const BYTES_AT: readonly BytesAt[] = ["stored", "elsewhere", "missing", "held", "unknown"];
 
 /**
  * Where the bytes of a place are:
@@ -42,7 +42,7 @@ export const BYTES_AT = ["stored", "elsewhere", "missing", "held", "unknown"] as
  * - `held`: a collector has them, and decides about them at this moment
  * - `unknown`: nobody can look there, as into a store that this catalog does not have
  */
-export type BytesAt = (typeof BYTES_AT)[number];
+export type BytesAt = "stored" | "elsewhere" | "missing" | "held" | "unknown";
 
 /** What keeps the bytes of a place, or what will become of them, or what became. */
 export interface PlaceExplanation {

@@ -3,7 +3,7 @@ import type { StorageUri } from "../storage-uri.ts";
 import type { Timestamp } from "../timestamp.ts";
 
 /** The values of {@link PlanActionKind}. */
-export const PLAN_ACTIONS = ["delete", "trash", "drop_staged", "give_back"] as const;
+export const PLAN_ACTIONS: readonly PlanActionKind[] = ["delete", "trash", "drop_staged", "give_back"];
 
 /**
  * What is done to one thing below the root:
@@ -12,10 +12,10 @@ export const PLAN_ACTIONS = ["delete", "trash", "drop_staged", "give_back"] as c
  * - `drop_staged`: bytes that somebody staged and never placed are gone
  * - `give_back`: a blob that a collector took and left gets its name back
  */
-export type PlanActionKind = (typeof PLAN_ACTIONS)[number];
+export type PlanActionKind = "delete" | "trash" | "drop_staged" | "give_back";
 
 /** The values of {@link PlanReason}. */
-export const PLAN_REASONS = [
+export const PLAN_REASONS: readonly PlanReason[] = [
   "unreferenced",
   "abandoned",
   "unknown",
@@ -23,7 +23,7 @@ export const PLAN_REASONS = [
   "dead_run",
   "trash_expired",
   "empty_folder",
-] as const;
+];
 
 /**
  * Why something is done:
@@ -35,13 +35,20 @@ export const PLAN_REASONS = [
  * - `trash_expired`: it was in the trash for as long as it is kept there
  * - `empty_folder`: there is nothing in it
  */
-export type PlanReason = (typeof PLAN_REASONS)[number];
+export type PlanReason =
+  | "unreferenced"
+  | "abandoned"
+  | "unknown"
+  | "dead_process"
+  | "dead_run"
+  | "trash_expired"
+  | "empty_folder";
 
 /** The verbs that make plans. */
-export const PLAN_VERBS = ["gc"] as const;
+export const PLAN_VERBS: readonly PlanVerb[] = ["gc"];
 
 /** A verb that makes plans. */
-export type PlanVerb = (typeof PLAN_VERBS)[number];
+export type PlanVerb = "gc";
 
 /** What a plan does to one thing, and what must be so still when it is done. */
 export interface PlanAction {

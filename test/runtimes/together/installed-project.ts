@@ -104,10 +104,13 @@ export function runScript(runtime: Runtime, project: string, words: readonly str
   return runProgram([...runtime.command(project), ...words], project);
 }
 
+/** Deno says a megabyte about all modules of the package. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
 /** Runs a program in a folder. */
 export function runProgram([program = "", ...words]: readonly string[], cwd: string): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(program, [...words], { cwd, encoding: "utf8" }, (error, stdout, stderr) => {
+    execFile(program, [...words], { cwd, encoding: "utf8", maxBuffer: MAX_OUTPUT_BYTES }, (error, stdout, stderr) => {
       resolve({ stdout, stderr, exitCode: error?.code ?? 0 });
     });
   });

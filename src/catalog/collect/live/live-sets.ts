@@ -6,7 +6,10 @@ import { selectNothing } from "./live-statements.ts";
 
 /** Lists the catalogs of a root, as they are now. */
 export interface MemberSource {
-  /** @throws {CatalogError} REFUSED when one of them cannot be read */
+  /**
+   * All of them, read anew.
+   * @throws {CatalogError} REFUSED when one of them cannot be read
+   */
   list(): Promise<readonly RootMember[]>;
 }
 
