@@ -115,9 +115,10 @@ export interface RefuseClockContext {
  * @throws {CatalogError} REFUSED (`clock`) when it is by more than an hour
  */
 export async function refuseClock({ sql, store, clock }: RefuseClockContext): Promise<void> {
+  const newest = await findNewestTime(sql, formatTimestamp(clock.now() + CLOCK_TOLERANCE_MS));
+  // While the catalog was asked others went on, for hours if this process was stopped.
   const now = clock.now();
-  const newest = await findNewestTime(sql, formatTimestamp(now + CLOCK_TOLERANCE_MS));
-  if (newest === undefined) return;
+  if (newest === undefined || newest <= formatTimestamp(now + CLOCK_TOLERANCE_MS)) return;
   const reason = `the clock says ${formatTimestamp(now)}, and the catalog was written at ${newest}`;
   throw guardError(store.root, {
     guard: "clock",

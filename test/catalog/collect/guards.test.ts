@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../../src/adapters/clock/system.ts";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { findNodeHomes } from "../../../src/adapters/process/node-homes.ts";
 import {
@@ -217,6 +218,21 @@ describe("with a catalog", () => {
     const later = "2999-01-01T00:00:00.001Z";
     await context.sql.batch([{ sql: "UPDATE documents SET updated_at = ?", parameters: [later] }]);
     expect((await clockAt(0))?.reason).toContain(`written at ${later}`);
+  });
+
+  it("the clock is read when the catalog was asked: who was stopped meanwhile is not behind", async () => {
+    let now = Date.now();
+    const later = new Date(now + 3 * HOUR).toISOString();
+    await context.sql.batch([{ sql: "UPDATE documents SET updated_at = ?", parameters: [later] }]);
+    const query: typeof context.sql.query = (statement, options) => {
+      now += 2 * HOUR;
+      return context.sql.query(statement, options);
+    };
+    const clock = { ...systemClock, now: () => now };
+    const sql = new Proxy(context.sql, {
+      get: (target, name) => (name === "query" ? query : Reflect.get(target, name)),
+    });
+    expect(await refusal(refuseClock({ ...context, sql, clock }))).toBeUndefined();
   });
 
   it("the clock is not compared with what is no time", async () => {

@@ -216,6 +216,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "unlinks a file before its row is there": {
     changePorts: unlinkBeforeBatch,
+    // Under a name of the template nobody can prove whose the file of a killed process is, and it stays.
+    layouts: ["cas"],
     parts: (atStep) => [{ does: "moves a file in", calamity: "kill", atStep }],
   },
   "judges leases of others by the clock": {

@@ -13,7 +13,7 @@ describe("everything that leads to a row, beside collectors", () => {
     "keeps what is referenced, under %s",
     { timeout: 600_000 },
     async (layout) => {
-      expect(await findViolation({ layout, rounds: roundsOf("CATALOG_SCHEDULES", 150) })).toBeUndefined();
+      expect(await findViolation({ layout, rounds: roundsOf("CATALOG_SCHEDULES", 75) })).toBeUndefined();
     },
   );
 });
