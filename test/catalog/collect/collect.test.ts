@@ -88,3 +88,31 @@ describe.each<Layout>(["cas", "policy_path"])("gc over layout %s", (layout) => {
     await world.close();
   });
 });
+
+describe("many orphans", () => {
+  it("are taken in lots, and each is told", async () => {
+    const world = new CollectWorld({ layout: "cas" });
+    const catalog = await world.open();
+    await world.ingest(catalog, "kept");
+    const names = Array.from({ length: 510 }, (_, n) => `cas/sha256/ab/${n.toString(16).padStart(62, "0")}`);
+    for (const name of names) await world.write(`${ROOT}/${name}`, "x");
+    const { summary, applied } = await collect(catalog, { orphanTtlDays: 0 });
+    expect([summary.removed.files, summary.complete, applied.length]).toEqual([510, true, 510]);
+    expect(await world.fs.lstat(`${ROOT}/cas/sha256/ab`)).toBeUndefined();
+    await world.close();
+  });
+
+  it("that are not ripe yet are said to be, the first of them", async () => {
+    const world = new CollectWorld();
+    const catalog = await world.open();
+    const first = Date.now();
+    for (const name of ["m", "a", "z"]) {
+      await world.orphan(catalog, name, name);
+      world.wait(1);
+    }
+    const { nextRipeAt = "" } = (await catalog.planCollect()).report;
+    const days = (Date.parse(nextRipeAt) - first) / 86_400_000;
+    expect(Math.round(days)).toBe(7);
+    await world.close();
+  });
+});
