@@ -13,9 +13,11 @@ import type { PlaceExplanation } from "../../../src/catalog/why/explanation.ts";
 import type { WhyOptions } from "../../../src/catalog/why/why.ts";
 import type { DocumentRecord } from "../../../src/core/document.ts";
 import { findBlobKey } from "../../../src/core/naming/blob-key.ts";
+import { CatalogError } from "../../../src/errors.ts";
 import { noProcesses } from "../../../src/hosts/_no-processes.ts";
 import { openCatalog } from "../../../src/hosts/node.ts";
 import type { BlobStore, TakenBlob } from "../../../src/ports/blob-store.ts";
+import type { FileSystem } from "../../../src/ports/file-system.ts";
 import type { SqlValue } from "../../../src/ports/sql.ts";
 import { openEngine } from "../ingest/_ingest-world.ts";
 import { SharedRoot } from "../root/_shared-root.ts";
@@ -65,6 +67,14 @@ async function explain(target: string, options: WhyOptions = {}): Promise<Awaite
 
 function openStore(): Promise<BlobStore> {
   return openFileBlobStore({ fs: shared.fs, entropy: webCryptoEntropy, rootDir: shared.root });
+}
+
+async function openWithoutStore(fs: FileSystem): Promise<Catalog> {
+  const sql = await openEngine(fs, "/catalog.sqlite");
+  return await openWithoutHost({
+    ...{ sql, fs, entropy: webCryptoEntropy, processes: noProcesses, clock: systemClock },
+    ...{ logger: { log: () => {} }, telemetry: noTelemetry, hashers: { core: createWasmHasher() } },
+  });
 }
 
 /** Takes the blob of a document as a run of a collector does that nobody can tell anything about. */
@@ -224,6 +234,31 @@ describe("where bytes are", () => {
     expect(await placeOf("below")).toMatchObject({ bytes: null });
   });
 
+  it("is told as far as anybody may look there, and not guessed where that fails", async () => {
+    const errors = new Map<string, Error>([
+      ["/x/foreign", new CatalogError("REFUSED", "Cannot look: a link", { details: { guard: "link" } })],
+      ["/x/closed", new CatalogError("PERMISSION", "Cannot look: denied", { details: { path: "/x/closed" } })],
+      ["/x/odd", new Error("odd")],
+      ["/x/broken", new CatalogError("BACKEND", "Cannot look: it is broken", { details: { what: "disk" } })],
+    ]);
+    const plain = createMemoryFileSystem();
+    const stat: FileSystem["stat"] = async (path) => {
+      const error = errors.get(path);
+      if (error !== undefined) throw error;
+      return await plain.stat(path);
+    };
+    const without = await openWithoutStore(Object.assign(createMemoryFileSystem(), { stat }));
+    const base = { sourceUrl: "u", resolver: "r", bytes: 1 };
+    await without.registerMany(
+      [...errors.keys()].map((path) => ({ ...base, artifactId: path, storageUri: `file://${path}` })),
+    );
+    expect(await without.why("/x/foreign")).toMatchObject({ places: [{ bytesAt: "missing", bytes: null }] });
+    expect(await without.why("/x/closed")).toMatchObject({ places: [{ bytesAt: "unknown", bytes: null }] });
+    expect(await without.why("/x/odd")).toMatchObject({ places: [{ bytesAt: "unknown", bytes: null }] });
+    await expect(without.why("/x/broken")).rejects.toBe(errors.get("/x/broken"));
+    await without.close();
+  });
+
   it("is told of what lies in the trash, and until when", async () => {
     const record = await ingest("the bytes");
     const { store, taken } = await take(record);
@@ -281,12 +316,7 @@ describe("what nobody knows", () => {
   });
 
   it("is asked of a catalog without a store, too", async () => {
-    const fs = createMemoryFileSystem();
-    const sql = await openEngine(fs, "/catalog.sqlite");
-    const without = await openWithoutHost({
-      ...{ sql, fs, entropy: webCryptoEntropy, processes: noProcesses, clock: systemClock },
-      ...{ logger: { log: () => {} }, telemetry: noTelemetry, hashers: { core: createWasmHasher() } },
-    });
+    const without = await openWithoutStore(createMemoryFileSystem());
     const base = { sourceUrl: "u", resolver: "r", bytes: 1 };
     const { record } = await without.registerOrGet({ ...base, artifactId: "far", storageUri: "s3://bucket/key" });
     expect(await without.why(String(record.id))).toMatchObject({

@@ -1,6 +1,20 @@
 import { chmod, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CollectPlan, CollectReport } from "../../../src/catalog/collect/collect-options.ts";
+import { ActionCounts } from "../../../src/cli/verbs/gc/_action-counts.ts";
+import {
+  appliedBlocks,
+  collectProgress,
+  nextOf,
+  planBlocks,
+  planFinding,
+  planPart,
+  unknownFinding,
+} from "../../../src/cli/verbs/gc/view.ts";
+import type { PlanAction } from "../../../src/core/plan/plan-action.ts";
+import type { StorageUri } from "../../../src/core/storage-uri.ts";
+import { parseTimestamp } from "../../../src/core/timestamp.ts";
 import { CatalogError } from "../../../src/errors.ts";
 import { openNodeCatalog } from "../../../src/hosts/node.ts";
 import { writeFiles } from "../filled-catalog.ts";
@@ -258,5 +272,105 @@ describe("gc that is interrupted", () => {
     expect(await listStored()).toHaveLength(3);
     expect((await gc("--apply", "--orphans", "0")).exitCode).toBe(0);
     expect(await listStored()).toHaveLength(2);
+  });
+});
+
+const FAR = "s3://bucket/key" as StorageUri;
+const ACTION: PlanAction = {
+  ...{ action: "delete", uri: FAR, bytes: 2048, since: null, ripeAt: null, reason: "unreferenced" },
+  ...{ modifiedMs: null, identity: null },
+};
+const NONE = { files: 0, bytes: 0 };
+const REPORT: CollectReport = {
+  ...{ live: NONE, orphaned: NONE, ripe: NONE, unknown: NONE, givenBack: { back: 0, displaced: 0 }, freedBytes: 2048 },
+  ...{ mayShareBlocks: true, nextRipeAt: undefined, noted: true, notNotedBecause: undefined },
+};
+
+/** A plan with {@link REPORT}, of which only the size matters. */
+function planOf(size: number): CollectPlan {
+  const createdAt = parseTimestamp("2026-01-02T03:04:05Z");
+  const head = { verb: "gc", catalogId: "c", root: "/docs", sequence: 1, createdAt } as const;
+  return { head, size, bytes: 2048, report: REPORT, actions: async function* () {} };
+}
+
+describe("what gc shows", () => {
+  it("has the URI of what is no file here, and a dash where no time matters", () => {
+    const file = { ...ACTION, uri: "file:///docs/a%20b" as StorageUri, since: parseTimestamp("2026-01-02T03:04:05Z") };
+    const part = planPart([ACTION, file]);
+    const rows = (verbose: boolean) => part.blocks({ verbose }).map((block) => "rows" in block && block.rows);
+    expect(rows(false)).toEqual([
+      [
+        ["delete", "2.0 KiB", "-", "unreferenced", "s3://bucket/key"],
+        ["delete", "2.0 KiB", "2026-01-02 03:04:05Z", "unreferenced", "/docs/a b"],
+      ],
+    ]);
+    expect(rows(true)).toEqual([
+      [
+        ["delete", "2048", "-", "unreferenced", "s3://bucket/key"],
+        ["delete", "2048", "2026-01-02 03:04:05Z", "unreferenced", "/docs/a b"],
+      ],
+    ]);
+    expect(part.items()).toMatchObject([
+      { uri: FAR, path: null, since: null },
+      { uri: file.uri, path: "/docs/a b", since: file.since },
+    ]);
+  });
+
+  it("has a finding for a line that was not done, with or without a path", () => {
+    const about = { kind: "gone", action: "delete", bytes: 2048, reason: "unreferenced" };
+    expect(planFinding({ kind: "gone", message: "It is gone.", action: ACTION })).toEqual({
+      kind: "gone",
+      message: "It is gone.",
+      fields: { ...about, uri: FAR, path: null },
+    });
+    const uri = "file:///docs/x" as StorageUri;
+    expect(planFinding({ kind: "gone", message: "It is gone.", action: { ...ACTION, uri } }).fields).toEqual({
+      ...about,
+      uri,
+      path: "/docs/x",
+    });
+  });
+
+  it("says why an unknown file would stay in any case", () => {
+    expect(unknownFinding({ name: "a\nb", uri: undefined, bytes: 0, objection: "is a symbolic link" })).toEqual({
+      kind: "unknown",
+      message: '"a\\nb": it is a symbolic link.',
+      fields: { kind: "unknown", name: "a\nb", uri: null, bytes: 0, objection: "is a symbolic link" },
+    });
+  });
+
+  it("counts names while it looks, and lines while it collects", () => {
+    expect(collectProgress({ phase: "look", done: 2, total: undefined })).toEqual({
+      ...{ done: 2, total: undefined, text: "2 names" },
+      fields: { command: "gc", phase: "look", done: 2, total: null },
+    });
+    expect(collectProgress({ phase: "collect", done: 1, total: 3 })).toEqual({
+      ...{ done: 1, total: 3, text: "1 line" },
+      fields: { command: "gc", phase: "collect", done: 1, total: 3 },
+    });
+  });
+
+  it("promises no more room than there can be where files may share blocks", () => {
+    const counts = new ActionCounts();
+    counts.add([ACTION]);
+    expect(planBlocks(planOf(1), { file: undefined, refusal: undefined, counts }).at(-1)).toEqual({
+      block: "line",
+      text: "Would delete 1 file, which frees at most 2.0 KiB (2048 bytes).",
+    });
+    const removed = { files: 1, bytes: 2048 };
+    const summary = { ...{ operationId: "op", complete: true, removed, givenBack: 0, findings: 0 }, freedBytes: 2048 };
+    expect(appliedBlocks({ ...summary, mayShareBlocks: true }, counts)).toEqual([
+      { block: "gap" },
+      { block: "line", text: "Deleted 1 file, which freed at most 2.0 KiB (2048 bytes)." },
+      { block: "line", text: "The operation is op." },
+    ]);
+  });
+
+  it("repeats for --apply what was said, which a plan has in itself", () => {
+    const flags = { plan: undefined, orphans: 3, trash: true, unknown: true };
+    expect(nextOf(planOf(1), flags)).toBe("gc --apply --orphans 3 --trash --unknown");
+    expect(nextOf(planOf(1), { ...flags, orphans: undefined, trash: false })).toBe("gc --apply --unknown");
+    expect(nextOf(planOf(1), { ...flags, plan: "it's" })).toBe("gc --apply --plan 'it'\\''s'");
+    expect(nextOf(planOf(0), flags)).toBe("stats");
   });
 });

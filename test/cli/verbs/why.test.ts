@@ -2,8 +2,10 @@ import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Explanation, PlaceExplanation } from "../../../src/catalog/why/explanation.ts";
+import { placeItem, removalItem } from "../../../src/cli/verbs/why/items.ts";
 import { tellStory } from "../../../src/cli/verbs/why/story.ts";
 import { nextCommand } from "../../../src/cli/verbs/why/view.ts";
+import type { DocumentRecord, VariantRecord } from "../../../src/core/document.ts";
 import type { StorageUri } from "../../../src/core/storage-uri.ts";
 import { parseTimestamp } from "../../../src/core/timestamp.ts";
 import { writeFiles } from "../filled-catalog.ts";
@@ -125,6 +127,10 @@ const PLACE: PlaceExplanation = {
 const NOTHING: Explanation = {
   ...{ target: "x", isKnown: true, documents: [], variants: [], places: [], removals: [], unreadable: [] },
 };
+const REMOVAL = {
+  ...{ id: 1, uri: URI, sha256: null, bytes: null, removedAt: TIME, plan: null, reason: null, record: null },
+  ...{ variant: null, contentType: null, createdAt: null, origin: null, catalogId: null, place: URI },
+};
 
 function storyOf(place: Partial<PlaceExplanation>): readonly string[] {
   return tellStory({ ...NOTHING, places: [{ ...PLACE, ...place }] }, Date.parse(TIME)).slice(1);
@@ -164,6 +170,33 @@ describe("the story of a place", () => {
     ]);
   });
 
+  it("names the document of a variant, and a catalog by its id, as far as they are known", () => {
+    const document = { id: 3, artifactId: "doi:10.1/a" } as DocumentRecord;
+    const variant = { id: 1, variant: "html", documentId: 3 } as VariantRecord;
+    const variants = [variant, { ...variant, documentId: 4 }];
+    const place = { ...PLACE, variants };
+    expect(tellStory({ ...NOTHING, documents: [document], places: [place] }, 0)).toEqual([
+      "/docs/x: not there",
+      "  kept by variant html of document 3, doi:10.1/a",
+      "  kept by variant html of document 4",
+    ]);
+    expect(storyOf({ keptBy: [{ catalogId: "c0ffee", catalogPath: null, documents: 2, variants: 1 }] })).toEqual([
+      "  kept by catalog c0ffee: 2 documents and 1 variant",
+    ]);
+  });
+
+  it("leaves out what is not on record about the trash", () => {
+    const trashed = { uri: URI, run: "r", bytes: 5, sha256: null, trashedAt: null, expiresAt: null, plan: null };
+    expect(
+      storyOf({
+        trash: [
+          { ...trashed, kind: "trash" },
+          { ...trashed, kind: "displaced" },
+        ],
+      }),
+    ).toEqual(["  in the trash, 5 B", "  in the trash for good, 5 B: other bytes had its name when it was to go back"]);
+  });
+
   it("says where the bytes are", () => {
     for (const [bytesAt, text] of [
       ["stored", "/docs/x: stored, 3 B"],
@@ -177,15 +210,11 @@ describe("the story of a place", () => {
   });
 
   it("has what happened, and to what", () => {
-    const line = {
-      ...{ id: 1, uri: URI, sha256: null, bytes: null, removedAt: TIME, plan: null, reason: null, record: null },
-      ...{ variant: null, contentType: null, createdAt: null, origin: null, catalogId: null, place: URI },
-    };
     const removals = [
-      { ...line, verb: "gc", plan: "op", reason: "dead_process", catalogId: "c" },
-      { ...line, verb: "replace", record: { artifact_id: "a" }, variant: "html" },
-      { ...line, verb: "odd", record: { id: 5 } },
-      { ...line, verb: "remove", place: null },
+      { ...REMOVAL, verb: "gc", plan: "op", reason: "dead_process", catalogId: "c" },
+      { ...REMOVAL, verb: "replace", record: { artifact_id: "a" }, variant: "html" },
+      { ...REMOVAL, verb: "odd", record: { id: 5 } },
+      { ...REMOVAL, verb: "remove", place: null },
     ];
     const places = [PLACE, { ...PLACE, uri: "s3://b/k" as StorageUri, path: null }];
     expect(tellStory({ ...NOTHING, places, removals }, 0)).toEqual([
@@ -209,5 +238,33 @@ describe("the story of a place", () => {
     expect(next({})).toBe("search");
     const trashed = { uri: URI, run: "r", bytes: 5, sha256: null, trashedAt: TIME, expiresAt: TIME, plan: "op" };
     expect(next({ trash: [{ ...trashed, kind: "trash" }] })).toBe("restore 'it'\\''s'");
+  });
+});
+
+describe("what programs get of a place", () => {
+  it("has who holds a claim, as far as that can be read", () => {
+    const lease = { uri: URI, catalogId: "c", origin: "placed", holderIsAlive: null, takenAt: TIME, expiresAt: TIME };
+    const holder = { host: "here", bootId: null, pid: 7, startedAt: null };
+    const leases = [
+      { ...lease, holder, holderIsAlive: true },
+      { ...lease, holder: { ...holder, host: null, pid: null } },
+      { ...lease, holder: null },
+    ];
+    const fields = { catalog_id: "c", origin: "placed", taken_at: TIME, expires_at: TIME };
+    expect(placeItem({ ...PLACE, leases })["leases"]).toEqual([
+      { ...fields, host: "here", pid: 7, holder_is_alive: true },
+      { ...fields, host: null, pid: null, holder_is_alive: null },
+      { ...fields, host: null, pid: null, holder_is_alive: null },
+    ]);
+  });
+
+  it("has of a row that is gone only what can be one's", () => {
+    const itemOf = (record: Record<string, unknown> | null) => removalItem({ ...REMOVAL, verb: "remove", record });
+    const good = { artifact_id: "a", source_url: "https://example.org/", resolver: "r" };
+    const none = { document_id: null, artifact_id: null, source_url: null, resolver: null };
+    expect(itemOf({ id: 5, ...good })).toMatchObject({ type: "removal", document_id: 5, ...good });
+    expect(itemOf({ id: "5", artifact_id: 5, source_url: null, resolver: ["r"] })).toMatchObject(none);
+    for (const id of [0, -1, 1.5, 2 ** 53]) expect(itemOf({ id })).toMatchObject(none);
+    expect(itemOf(null)).toMatchObject(none);
   });
 });
