@@ -17,7 +17,8 @@ import type { FileSystem } from "../ports/file-system.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
-import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
+import { openHost } from "./_open-host.ts";
+import type { OpenMode } from "./_open-with-ports.ts";
 
 declare const Deno: { cwd(): string };
 
@@ -70,9 +71,7 @@ export async function openDenoCatalog(
     readonly dryRun?: boolean | undefined;
   } = {},
 ): Promise<Catalog> {
-  const { dryRun, ...more } = given;
-  const open = dryRun === true ? (await import("./_open-scratch.ts")).openScratch : openWithPorts;
-  return open(settings, mode, {
+  return openHost(settings, mode, {
     fs: openFileSystem(),
     clock: systemClock,
     entropy: webCryptoEntropy,
@@ -81,7 +80,7 @@ export async function openDenoCatalog(
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(),
-    ...more,
+    ...given,
   });
 }
 

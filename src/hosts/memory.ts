@@ -14,8 +14,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { FileSystem } from "../ports/file-system.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
-import { noProcesses } from "./_no-processes.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
+import { noProcesses } from "./engine/no-processes.ts";
 
 /** Options of {@link openCatalog}. */
 export interface MemoryOpenOptions extends SettingsInput {

@@ -15,7 +15,8 @@ import { resolveSettings, type Settings, settingsFromOptions } from "../core/set
 import type { Logger } from "../ports/logger.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
-import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
+import { openHost } from "./_open-host.ts";
+import type { OpenMode } from "./_open-with-ports.ts";
 
 /** One for all catalogs: those who open the same one share it. */
 const fileSystem = createNodeFileSystem();
@@ -64,9 +65,7 @@ export async function openNodeCatalog(
     readonly dryRun?: boolean | undefined;
   } = {},
 ): Promise<Catalog> {
-  const { dryRun, ...more } = given;
-  const open = dryRun === true ? (await import("./_open-scratch.ts")).openScratch : openWithPorts;
-  return open(settings, mode, {
+  return openHost(settings, mode, {
     fs: fileSystem,
     clock: systemClock,
     entropy: webCryptoEntropy,
@@ -75,7 +74,7 @@ export async function openNodeCatalog(
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(decodeBase64),
-    ...more,
+    ...given,
   });
 }
 

@@ -21,9 +21,9 @@ import type { BlobStore } from "../ports/blob-store.ts";
 import type { FileSystem } from "../ports/file-system.ts";
 import type { HostOpenOptions } from "./_host-open-options.ts";
 import { instantiateSqlJs } from "./_instantiate-sql-js.ts";
-import { noProcesses } from "./_no-processes.ts";
 import { type OpenMode, openWithPorts } from "./_open-with-ports.ts";
 import { type CatalogFile, readCatalogFile, writeCatalogFile } from "./engine/catalog-file.ts";
+import { noProcesses } from "./engine/no-processes.ts";
 
 /** Options of {@link openCatalog}. */
 export interface WorkerdOpenOptions extends Omit<HostOpenOptions, "mode"> {

@@ -5,7 +5,7 @@ import { createMemoryFileSystem } from "../../src/adapters/fs/memory.ts";
 import { createWasmHasher } from "../../src/adapters/hash/wasm.ts";
 import { noTelemetry } from "../../src/adapters/telemetry/none.ts";
 import { openCatalog } from "../../src/catalog/open.ts";
-import { noProcesses } from "../../src/hosts/_no-processes.ts";
+import { noProcesses } from "../../src/hosts/engine/no-processes.ts";
 
 const META = { artifactId: "a", sourceUrl: "u", resolver: "r" };
 

@@ -8,7 +8,7 @@ import { noTelemetry } from "../../../src/adapters/telemetry/none.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import { openCatalog } from "../../../src/catalog/open.ts";
 import { parseBlobKey } from "../../../src/core/naming/blob-key.ts";
-import { noProcesses } from "../../../src/hosts/_no-processes.ts";
+import { noProcesses } from "../../../src/hosts/engine/no-processes.ts";
 import type { BlobStore, TakenBlob } from "../../../src/ports/blob-store.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
 import { lacking } from "../../adapters/blob/_store-world.ts";

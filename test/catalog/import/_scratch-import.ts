@@ -16,7 +16,7 @@ import { APPLICATION_ID } from "../../../src/catalog/format.ts";
 import { importManifest } from "../../../src/catalog/import/import-manifest.ts";
 import type { ImportFinding, ImportOptions, ImportSummary } from "../../../src/catalog/import/import-options.ts";
 import { MIGRATIONS } from "../../../src/catalog/migrations.gen.ts";
-import { noProcesses } from "../../../src/hosts/_no-processes.ts";
+import { noProcesses } from "../../../src/hosts/engine/no-processes.ts";
 import type { SqlRow } from "../../../src/ports/sql.ts";
 
 /** The digest of "hello\n". */

@@ -22,7 +22,7 @@ import {
   type PlacingOptions,
 } from "../../../src/catalog/placing/placing-context.ts";
 import type { DocumentRecord } from "../../../src/core/document.ts";
-import { noProcesses } from "../../../src/hosts/_no-processes.ts";
+import { noProcesses } from "../../../src/hosts/engine/no-processes.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
 import type { Hasher } from "../../../src/ports/hasher.ts";

@@ -13,7 +13,7 @@ import { APPLICATION_ID } from "../../../src/catalog/format.ts";
 import { MIGRATIONS } from "../../../src/catalog/migrations.gen.ts";
 import { RootEntry } from "../../../src/catalog/root/root-entry.ts";
 import type { RootMembersContext } from "../../../src/catalog/root/root-members.ts";
-import { noProcesses } from "../../../src/hosts/_no-processes.ts";
+import { noProcesses } from "../../../src/hosts/engine/no-processes.ts";
 import { openCatalog } from "../../../src/hosts/node.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
 import type { SqlEngine } from "../../../src/ports/sql.ts";

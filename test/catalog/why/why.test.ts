@@ -14,7 +14,7 @@ import type { WhyOptions } from "../../../src/catalog/why/why.ts";
 import type { DocumentRecord } from "../../../src/core/document.ts";
 import { findBlobKey } from "../../../src/core/naming/blob-key.ts";
 import { CatalogError } from "../../../src/errors.ts";
-import { noProcesses } from "../../../src/hosts/_no-processes.ts";
+import { noProcesses } from "../../../src/hosts/engine/no-processes.ts";
 import { openCatalog } from "../../../src/hosts/node.ts";
 import type { BlobStore, TakenBlob } from "../../../src/ports/blob-store.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";

@@ -7,7 +7,7 @@ import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createDigestStreamHasher } from "../../../src/adapters/hash/digest-stream.ts";
 import { openSqlJsEngine } from "../../../src/adapters/sql/oplog/open.ts";
 import { instantiateSqlJs } from "../../../src/hosts/_instantiate-sql-js.ts";
-import { noProcesses } from "../../../src/hosts/_no-processes.ts";
+import { noProcesses } from "../../../src/hosts/engine/no-processes.ts";
 import { testBlobStore } from "../../../src/testing/blob-store/blob-store-suite.ts";
 import { testFileSystem } from "../../../src/testing/file-system-suite.ts";
 import { testHasher } from "../../../src/testing/hasher-suite.ts";

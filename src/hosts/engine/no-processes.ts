@@ -1,4 +1,4 @@
-import type { ProcessTable } from "../ports/process.ts";
+import type { ProcessTable } from "../../ports/process.ts";
 
 const NOBODY = { host: null, bootId: null, pid: null, startedAt: null };
 
