@@ -144,10 +144,22 @@ export class Lot {
         else await store.dropTaken(taken);
         results.push({ action, taken, finding: undefined });
       } catch (error) {
+        if (await this.#isDone({ action, taken })) results.push({ action, taken, finding: undefined });
         // It is in the trash of this run, and goes back when the run is over.
-        results.push({ action, taken: undefined, finding: "failed", error });
+        else results.push({ action, taken: undefined, finding: "failed", error });
       }
     }
     return results;
+  }
+
+  /** Whether what failed was done all the same. */
+  async #isDone({ action, taken }: Pick<TakenLine, "action" | "taken">): Promise<boolean> {
+    try {
+      const left = await this.#options.context.store.findTaken(taken.run, taken.key);
+      return action.action === "trash" ? left?.kept === true : left === undefined;
+    } catch {
+      // Nobody can tell: the next collection finds out.
+      return false;
+    }
   }
 }
