@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
+import type { FileSystem } from "../../../src/ports/file-system.ts";
+import { CollectWorld, collect, pathOf } from "./_collect-world.ts";
+
+/** What is told of a blob whose last step fails: that it is gone only if it is. */
+
+const broken = (): Error => Object.assign(new Error("EIO: made"), { code: "EIO" });
+
+/** Files of which none can be unlinked in the trash: before that is done, or after. */
+function files(when: "before" | "after", { blind = false }: { readonly blind?: boolean } = {}): FileSystem {
+  const fs = createMemoryFileSystem();
+  const [unlink, lstat] = [fs.unlink.bind(fs), fs.lstat.bind(fs)];
+  let hasFailed = false;
+  return Object.assign(fs, {
+    unlink: async (path: string) => {
+      const isTaken = path.includes("/.trash/") && !path.endsWith("/reserve");
+      if (!isTaken || when === "after") await unlink(path);
+      if (!isTaken || hasFailed) return;
+      hasFailed = true;
+      throw broken();
+    },
+    lstat: async (path: string) => {
+      if (blind && hasFailed && path.includes("/.trash/")) throw broken();
+      return lstat(path);
+    },
+  });
+}
+
+async function collectIn(
+  fs: FileSystem,
+  { trash = false }: { readonly trash?: boolean } = {},
+): Promise<{ readonly applied: number; readonly findings: readonly string[]; readonly left: string | undefined }> {
+  const world = new CollectWorld({ layout: "cas", fs });
+  const catalog = await world.open();
+  await world.ingest(catalog, "kept");
+  const gone = await world.orphan(catalog, "gone");
+  const { applied, findings } = await collect(catalog, { orphanTtlDays: 0, trash });
+  const left = await world.read(pathOf(gone));
+  return { applied: applied.length, findings: findings.map(({ kind }) => kind), left };
+}
+
+describe("a removal that fails", () => {
+  it("is told to be done if it was, though it was said to fail", async () => {
+    expect(await collectIn(files("after"))).toEqual({ applied: 1, findings: [], left: undefined });
+    expect(await collectIn(files("after"), { trash: true })).toEqual({ applied: 1, findings: [], left: undefined });
+  });
+
+  it("is a finding if it was not, or if nobody can tell", async () => {
+    const failed = { applied: 0, findings: ["failed"], left: undefined };
+    expect(await collectIn(files("before"))).toEqual(failed);
+    expect(await collectIn(files("after", { blind: true }))).toEqual(failed);
+  });
+});
