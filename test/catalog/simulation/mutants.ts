@@ -222,6 +222,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "judges leases of others by the clock": {
     collector: "judges leases by the clock",
+    // As above: what the other catalog put under a name of its template is not on record yet.
+    layouts: ["cas"],
     isShared: true,
     parts: (atStep) => [
       { does: "ingests new bytes", calamity: "stop", atStep },
