@@ -78,7 +78,11 @@ class PlanRun {
     this.#live = new LiveSets(context, members);
     this.#operationId = context.entropy.nonce();
     this.#marks = new OrphanMarks(context);
-    this.#leftovers = new LeftoverRemover(context, this.#marks, this.#operationId);
+    this.#leftovers = new LeftoverRemover(context, {
+      marks: this.#marks,
+      operationId: this.#operationId,
+      freed: this.#freed,
+    });
     this.#run = context.store.newRun();
     this.#lot = this.#newLot();
   }
@@ -151,6 +155,12 @@ class PlanRun {
       if (finding !== undefined) this.#tell(action, finding);
       else if (!isAboutBlob(action)) this.#tellDone(action);
     } catch (error) {
+      // On a full disk there is room for a few at once only: what was taken goes first.
+      const isFull = isCatalogError(error, "NO_SPACE") && this.#lot.size > 0;
+      if (isFull) {
+        await this.#decide();
+        return this.#apply(action);
+      }
       if (!isOfOneFile(error)) throw error;
       this.#tell(action, "failed", error);
     }
@@ -169,19 +179,7 @@ class PlanRun {
     });
     if (proof === "not_ours") await this.#forgetPlaced(action);
     if (typeof proof === "string") return proof;
-    const isTaken = await this.#makingRoom(() => this.#lot.take(action, { ...proof, key: action.key }));
-    return isTaken ? undefined : "changed";
-  }
-
-  /** On a full disk there is room for a few at once only: what was taken goes first. */
-  async #makingRoom(take: () => Promise<boolean>): Promise<boolean> {
-    try {
-      return await take();
-    } catch (error) {
-      if (!isCatalogError(error, "NO_SPACE") || this.#lot.size === 0) throw error;
-      await this.#decide();
-      return await take();
-    }
+    return (await this.#lot.take(action, { ...proof, key: action.key })) ? undefined : "changed";
   }
 
   /** The line says nothing about what lies there now; without it the file is one that nobody knows. */

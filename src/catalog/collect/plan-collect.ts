@@ -6,7 +6,7 @@ import { RootMembers } from "../root/root-members.ts";
 import { chooseActions, FreedBytes, isRipe, ripeAt } from "./choose-actions.ts";
 import type { CollectContext } from "./collect-context.ts";
 import type { CollectOptions, CollectPlan, CollectReport, UnknownFile } from "./collect-options.ts";
-import { findLeftovers } from "./find/find-leftovers.ts";
+import { findLeftovers, type Leftover } from "./find/find-leftovers.ts";
 import { type Orphan, sortUnreferenced } from "./find/find-orphans.ts";
 import { ProtectedFiles } from "./find/protected-files.ts";
 import { type RootWalk, walkRoot } from "./find/walk-root.ts";
@@ -114,14 +114,14 @@ class CollectPlanner {
     const folders = await this.#findRipeFolders(walk);
     const blobs = chooseActions(this.#ripe, { ...this.#options, nowMs: this.#nowMs });
     const notNotedBecause = dryRun ? undefined : await this.#marks.write();
-    const actions = [...leftovers, ...blobs, ...folders];
+    const actions = [...leftovers.map(({ action }) => action), ...blobs, ...folders];
     return this.#describe(actions, {
       live: { files: walk.live, bytes: this.#live.bytes },
       orphaned: this.#orphaned,
       ripe: this.#ripeOfOurs,
       unknown: this.#unknown,
       givenBack,
-      freedBytes: this.#freedBy(actions),
+      freedBytes: this.#freedBy(actions, leftovers),
       mayShareBlocks: await store.mayShareBlocks(),
       nextRipeAt: this.#nextRipeAt,
       noted: !dryRun && notNotedBecause === undefined,
@@ -180,9 +180,10 @@ class CollectPlanner {
     return actions;
   }
 
-  #freedBy(actions: readonly PlanAction[]): number {
+  #freedBy(actions: readonly PlanAction[], leftovers: readonly Leftover[]): number {
     const freed = new FreedBytes();
     const links = new Map(this.#ripe.map(({ uri, stat }) => [uri, stat.links]));
+    for (const left of leftovers) links.set(left.action.uri, left.links);
     for (const { action, uri, identity, bytes: sizeBytes } of actions) {
       if (identity === null || action === "trash" || action === "give_back") continue;
       freed.add({ identity, sizeBytes, links: links.get(uri) });

@@ -81,9 +81,9 @@ describe.each<Layout>(["cas", "policy_path"])("gc over layout %s", (layout) => {
     expect(inTrash[0]).toContain(`/.trash/kept-`);
     expect((await collect(catalog, { orphanTtlDays: 0 })).applied).toEqual([]);
     world.wait(31);
-    expect((await collect(catalog, { orphanTtlDays: 0 })).applied).toEqual([
-      expect.stringMatching(/^delete \.trash\/kept-.* trash_expired$/),
-    ]);
+    const expired = await collect(catalog, { orphanTtlDays: 0 });
+    expect(expired.applied).toEqual([expect.stringMatching(/^delete \.trash\/kept-.* trash_expired$/)]);
+    expect(expired.summary.freedBytes).toBe(4);
     expect((await world.snapshot(`${ROOT}/.trash`)).filter((line) => line.includes(" file 4 "))).toEqual([]);
     await world.close();
   });

@@ -52,3 +52,42 @@ describe("a removal that fails", () => {
     expect(await collectIn(files("after", { blind: true }))).toEqual(failed);
   });
 });
+
+/** Files of which one rename into the trash fails once, as the device is full; what else happens then. */
+function filesFullOnce(atThatMoment: (fs: FileSystem) => Promise<void> = async () => {}): FileSystem {
+  const fs = createMemoryFileSystem();
+  const rename = fs.rename.bind(fs);
+  let taken = 0;
+  return Object.assign(fs, {
+    rename: async (from: string, to: string) => {
+      if (to.includes("/.trash/") && !to.includes("/kept-")) taken += 1;
+      if (taken !== 2) return rename(from, to);
+      taken += 1;
+      await atThatMoment(fs);
+      throw Object.assign(new Error("ENOSPC: made"), { code: "ENOSPC" });
+    },
+  });
+}
+
+describe("a disk that is full on the way", () => {
+  it("has room again when what was taken is gone", async () => {
+    const world = new CollectWorld({ layout: "cas", fs: filesFullOnce() });
+    const catalog = await world.open();
+    for (const text of ["one", "two"]) await world.orphan(catalog, text);
+    const { applied, findings } = await collect(catalog, { orphanTtlDays: 0 });
+    expect([applied.length, findings]).toEqual([2, []]);
+  });
+
+  it("lets nothing go where another catalog cannot be read by then", async () => {
+    const fs = filesFullOnce((files) => files.rename("/state/b.sqlite", "/state/gone.sqlite"));
+    const world = new CollectWorld({ layout: "cas", fs });
+    const other = await world.open("b");
+    await world.ingest(other, "theirs");
+    await other.close();
+    const catalog = await world.open();
+    const orphans = [await world.orphan(catalog, "one"), await world.orphan(catalog, "two")];
+    const refused = { code: "REFUSED", details: { guard: "other catalog" } };
+    await expect(collect(catalog, { orphanTtlDays: 0 })).rejects.toMatchObject(refused);
+    for (const each of orphans) expect(await world.read(pathOf(each))).toBeDefined();
+  });
+});

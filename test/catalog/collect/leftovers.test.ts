@@ -41,6 +41,17 @@ describe("staged files", () => {
     expect([await world.read(dead), await world.read(alive)]).toEqual([undefined, "on its way"]);
   });
 
+  it("free their bytes with their last name, as was said before", async () => {
+    await world.ingest(catalog, "kept");
+    const [alone, shared] = [await stage("dead", "left"), await stage("dead", "shared")];
+    await world.write("/elsewhere/other.txt", "");
+    await world.fs.link(shared, "/elsewhere/shared.txt");
+    const plan = await catalog.planCollect({ giveBackFirst: true });
+    expect([plan.size, plan.bytes, plan.report.freedBytes]).toEqual([2, 10, 4]);
+    expect(await catalog.apply(plan)).toMatchObject({ removed: { files: 2, bytes: 10 }, freedBytes: 4 });
+    expect([await world.read(alone), await world.read("/elsewhere/shared.txt")]).toEqual([undefined, "shared"]);
+  });
+
   it("go after a day where nobody can tell whether their process lives", async () => {
     await world.ingest(catalog, "kept");
     const unsure = await stage("unsure", "left");

@@ -1,10 +1,11 @@
 import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../../core/naming/blob-key.ts";
 import type { PlanAction } from "../../../core/plan/plan-action.ts";
 import { formatTimestamp, type Timestamp } from "../../../core/timestamp.ts";
-import type { FoundStaged, TakenBlob } from "../../../ports/blob-store.ts";
+import { isCatalogError } from "../../../errors.ts";
+import type { BlobStat, FoundStaged, TakenBlob } from "../../../ports/blob-store.ts";
+import { selectExpiredTrash } from "../../trash/trash-statements.ts";
 import type { CollectContext } from "../collect-context.ts";
 import type { OrphanMarks } from "../marks/orphan-marks.ts";
-import { selectExpiredTrash } from "../remove/trash-statements.ts";
 
 /** For how long what somebody left is left alone where nobody can tell whether they live, in milliseconds: a day. */
 const DOUBT_MS = 86_400_000;
@@ -22,11 +23,19 @@ function runKey(run: string): BlobKey {
   return parseBlobKey(`${OWN_FOLDERS.trash}/${run}`);
 }
 
+/** Something that was left, and what is to be done about it. */
+export interface Leftover {
+  /** What is to be done. */
+  readonly action: PlanAction;
+  /** How many names the file has; `undefined` where that is not known. */
+  readonly links: number | undefined;
+}
+
 /**
  * What processes left that are gone: blobs that were taken, which are to be given back, then staged files, and what was in
  * the trash for long enough. Where nobody can tell whether a process lives, what it has is left alone for a day.
  */
-export async function findLeftovers(context: LeftoversContext, marks: OrphanMarks): Promise<readonly PlanAction[]> {
+export async function findLeftovers(context: LeftoversContext, marks: OrphanMarks): Promise<readonly Leftover[]> {
   return [
     ...(await findDeadRuns(context, marks)),
     ...(await findStaged(context, marks)),
@@ -74,37 +83,56 @@ export async function* listLeftByRuns(
   }
 }
 
-async function findDeadRuns(context: LeftoversContext, marks: OrphanMarks): Promise<readonly PlanAction[]> {
-  const actions: PlanAction[] = [];
+async function findDeadRuns(context: LeftoversContext, marks: OrphanMarks): Promise<readonly Leftover[]> {
+  const leftovers: Leftover[] = [];
   for await (const { key, stat } of listLeftByRuns(context, marks)) {
-    actions.push({ ...untimed(stat), action: "give_back", uri: context.store.uriOf(key), reason: "dead_run" });
+    const uri = context.store.uriOf(key);
+    leftovers.push({ action: { ...untimed(stat), action: "give_back", uri, reason: "dead_run" }, links: stat.links });
   }
-  return actions;
+  return leftovers;
 }
 
-async function findStaged(context: LeftoversContext, marks: OrphanMarks): Promise<readonly PlanAction[]> {
-  const actions: PlanAction[] = [];
+async function findStaged(context: LeftoversContext, marks: OrphanMarks): Promise<readonly Leftover[]> {
+  const leftovers: Leftover[] = [];
   for await (const found of context.store.listStaged()) {
     const { staged, modifiedMs, owner, identity } = found;
     const stat = { sizeBytes: staged.sizeBytes, modifiedMs, identity };
     const key = stagedKey(staged.name);
     if (!(await wasLeft(context, marks, { owner, key, stat }))) continue;
-    actions.push({ ...untimed(stat), action: "drop_staged", uri: context.store.uriOf(key), reason: "dead_process" });
+    const uri = context.store.uriOf(key);
+    // It may be another name of a file that somebody else has.
+    const named = await findStagedStat(context.store, staged);
+    if (named === undefined) continue;
+    const { links } = named;
+    leftovers.push({ action: { ...untimed(stat), action: "drop_staged", uri, reason: "dead_process" }, links });
   }
-  return actions;
+  return leftovers;
 }
 
-async function findExpired({ store, sql, clock }: LeftoversContext): Promise<readonly PlanAction[]> {
-  const actions: PlanAction[] = [];
+/** What the store knows about staged bytes; `undefined` when somebody dropped them. */
+export async function findStagedStat(
+  store: LeftoversContext["store"],
+  staged: FoundStaged["staged"],
+): Promise<BlobStat | undefined> {
+  try {
+    return await store.statStaged(staged);
+  } catch (error) {
+    if (isCatalogError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+async function findExpired({ store, sql, clock }: LeftoversContext): Promise<readonly Leftover[]> {
+  const leftovers: Leftover[] = [];
   for (const [run, uri, trashedAt, expiresAt] of await sql.query(selectExpiredTrash(formatTimestamp(clock.now())))) {
     const key = store.findKey(String(uri));
     const taken = key === undefined ? undefined : await store.findTaken(String(run), key);
     if (taken === undefined || !taken.kept) continue;
     const times = { since: trashedAt as Timestamp, ripeAt: expiresAt as Timestamp };
     const about = { ...untimed(taken.stat), ...times, uri: store.uriOf(taken.at) };
-    actions.push({ ...about, action: "delete", reason: "trash_expired" });
+    leftovers.push({ action: { ...about, action: "delete", reason: "trash_expired" }, links: taken.stat.links });
   }
-  return actions;
+  return leftovers;
 }
 
 function untimed({

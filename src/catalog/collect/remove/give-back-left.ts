@@ -3,13 +3,13 @@ import { isCatalogError } from "../../../errors.ts";
 import type { TakenBlob } from "../../../ports/blob-store.ts";
 import { hashBlob } from "../../placing/stage-content.ts";
 import { describeFinding, type PlanFinding } from "../../plan/plan.ts";
+import { deleteTrash, selectTrash } from "../../trash/trash-statements.ts";
 import type { CollectContext } from "../collect-context.ts";
 import type { GivenBack } from "../collect-options.ts";
 import { isCasName } from "../find/claims-of-ours.ts";
 import { listLeftByRuns } from "../find/find-leftovers.ts";
 import type { OrphanMarks } from "../marks/orphan-marks.ts";
 import { putAside } from "./put-aside.ts";
-import { deleteTrash, selectTrash } from "./trash-statements.ts";
 
 /** Who is told by {@link giveBackLeft}. */
 export interface GiveBackOptions {

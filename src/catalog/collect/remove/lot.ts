@@ -5,6 +5,7 @@ import { formatTimestamp } from "../../../core/timestamp.ts";
 import type { TakenBlob } from "../../../ports/blob-store.ts";
 import type { SqlStatement } from "../../../ports/sql.ts";
 import type { PlanFindingKind } from "../../plan/plan.ts";
+import { insertTrash } from "../../trash/trash-statements.ts";
 import type { CollectContext } from "../collect-context.ts";
 import { isCasName } from "../find/claims-of-ours.ts";
 import type { LiveSets } from "../live/live-sets.ts";
@@ -12,7 +13,6 @@ import { deleteMarks } from "../marks/mark-statements.ts";
 import { giveBackOrPutAside } from "./give-back-left.ts";
 import type { Proof } from "./prove-ours.ts";
 import { deletePlaced, recordCollected } from "./removal-statements.ts";
-import { insertTrash } from "./trash-statements.ts";
 
 /** What {@link Lot} works with. */
 export interface LotOptions {

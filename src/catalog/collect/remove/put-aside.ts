@@ -1,8 +1,8 @@
 import { formatTimestamp } from "../../../core/timestamp.ts";
 import type { TakenBlob } from "../../../ports/blob-store.ts";
+import { insertTrash } from "../../trash/trash-statements.ts";
 import type { CollectContext } from "../collect-context.ts";
 import { recordCollected } from "./removal-statements.ts";
-import { insertTrash } from "./trash-statements.ts";
 
 /**
  * Puts a blob aside, for ever, that is referenced and whose name others have. That is on record before the blob is there:

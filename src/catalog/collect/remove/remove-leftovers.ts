@@ -3,29 +3,38 @@ import type { PlanAction } from "../../../core/plan/plan-action.ts";
 import { formatTimestamp } from "../../../core/timestamp.ts";
 import type { FoundStaged } from "../../../ports/blob-store.ts";
 import type { PlanFindingKind } from "../../plan/plan.ts";
+import { deleteTrash, selectExpiredTrash } from "../../trash/trash-statements.ts";
+import type { FreedBytes } from "../choose-actions.ts";
 import type { CollectContext } from "../collect-context.ts";
-import { stagedKey, wasLeft } from "../find/find-leftovers.ts";
+import { findStagedStat, stagedKey, wasLeft } from "../find/find-leftovers.ts";
 import { deleteMarks } from "../marks/mark-statements.ts";
 import type { OrphanMarks } from "../marks/orphan-marks.ts";
 import { recordCollected } from "./removal-statements.ts";
-import { deleteTrash, selectExpiredTrash } from "./trash-statements.ts";
 
 /** A line about what somebody left, and what its URI means. */
 export type LeftoverAction = PlanAction & { readonly key: BlobKey };
 
+/** What {@link LeftoverRemover} goes by. */
+export interface LeftoverOptions {
+  /** Since when something is there of which nobody can tell whose it is. */
+  readonly marks: OrphanMarks;
+  /** The operation. */
+  readonly operationId: string;
+  /** Told of each name of a file that goes. */
+  readonly freed: FreedBytes;
+}
+
 /** Removes what is no blob: staged files of processes that are gone, empty folders, and what was in the trash for long enough. */
 export class LeftoverRemover {
   readonly #context: CollectContext;
-  readonly #marks: OrphanMarks;
-  readonly #operationId: string;
+  readonly #options: LeftoverOptions;
   #staged: Promise<ReadonlyMap<string, FoundStaged>> | undefined;
   #expired: Promise<ReadonlyMap<string, ExpiredBlob>> | undefined;
 
   /** Looks at nothing yet. */
-  constructor(context: CollectContext, marks: OrphanMarks, operationId: string) {
+  constructor(context: CollectContext, options: LeftoverOptions) {
     this.#context = context;
-    this.#marks = marks;
-    this.#operationId = operationId;
+    this.#options = options;
   }
 
   /** Does what a line says, if that holds still; gives why not. */
@@ -47,8 +56,12 @@ export class LeftoverRemover {
     const { staged, modifiedMs, owner, identity } = found;
     const stat = { sizeBytes: staged.sizeBytes, modifiedMs };
     if (identity !== action.identity || staged.sizeBytes !== action.bytes) return "changed";
-    if (!(await wasLeft(this.#context, this.#marks, { owner, key: action.key, stat }))) return "referenced";
-    await this.#context.store.dropStaged(staged);
+    if (!(await wasLeft(this.#context, this.#options.marks, { owner, key: action.key, stat }))) return "referenced";
+    const { store } = this.#context;
+    const named = await findStagedStat(store, staged);
+    if (named === undefined) return "gone";
+    await store.dropStaged(staged);
+    this.#options.freed.add(named);
     return undefined;
   }
 
@@ -70,7 +83,8 @@ export class LeftoverRemover {
     if (taken === undefined || !taken.kept) return "gone";
     if (taken.stat.identity !== action.identity || taken.stat.sizeBytes !== action.bytes) return "changed";
     await store.dropTaken(taken);
-    const about = { uri: store.uriOf(taken.key), sha256, bytes: taken.stat.sizeBytes, plan: this.#operationId };
+    this.#options.freed.add(taken.stat);
+    const about = { uri: store.uriOf(taken.key), sha256, bytes: taken.stat.sizeBytes, plan: this.#options.operationId };
     const now = formatTimestamp(clock.now());
     const recorded = recordCollected({ ...about, now, verb: "gc", reason: action.reason, origin: null });
     await sql.batch([recorded, deleteTrash(run, uri)], { makesRoom: true });

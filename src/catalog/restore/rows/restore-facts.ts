@@ -2,7 +2,7 @@ import type { DocumentRecord, VariantRecord } from "../../../core/document.ts";
 import type { SqlStatement } from "../../../ports/sql.ts";
 import type { NamedPlace } from "../../files/canonical-name.ts";
 import { findTrashLines } from "../../trash/list-trash.ts";
-import { deleteTrashLine } from "../../trash/trash-statements.ts";
+import { deleteTrash } from "../../trash/trash-statements.ts";
 import type { BroughtBytes } from "../bytes/bring-bytes.ts";
 import type { RestoreContext } from "../restore-context.ts";
 import { insertInPlaceAgain, insertSourceAgain } from "../restore-statements.ts";
@@ -36,7 +36,7 @@ export async function staleTrash(
   for (const lines of (await findTrashLines(sql, [place.uri])).values()) {
     for (const line of lines.values()) {
       if (line.run === run || (await store.findTaken(line.run, key)) === undefined) {
-        stale.push(deleteTrashLine(line.run, line.uri));
+        stale.push(deleteTrash(line.run, line.uri));
       }
     }
   }
