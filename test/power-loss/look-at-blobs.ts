@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import { CatalogError } from "../../src/errors.ts";
 import { openCatalog } from "../../src/hosts/node.ts";
 
 /** How many files are in each folder that `add-program.mjs` adds. */
@@ -37,12 +38,28 @@ export async function lookAtBlobs(folder: string, printed: readonly string[]): P
 /** Collects first, as what a collector had taken is given back then; then nothing is out of its name. */
 export async function lookAtCollected(folder: string, printed: readonly string[]): Promise<readonly string[]> {
   const path = `${folder}/catalog.sqlite`;
-  if (await isThere(path)) {
-    const catalog = await openCatalog({ catalog: { path }, storage: { rootDir: `${folder}/root` } });
+  const findings = (await isThere(path)) ? await collect(path, `${folder}/root`) : [];
+  return [...findings, ...(await lookAtBlobs(folder, printed))];
+}
+
+/** What a catalog is refused for that never had a row: it may not have entered its root yet, and did not place what is there. */
+const GUARDS_WITHOUT_ROWS: readonly unknown[] = ["marker", "empty catalog"];
+
+/** Collects where there is anything on record: a catalog enters its root before it has a row that names something there. */
+async function collect(path: string, rootDir: string): Promise<readonly string[]> {
+  const catalog = await openCatalog({ catalog: { path }, storage: { rootDir } });
+  try {
     await catalog.apply(await catalog.planCollect({ orphanTtlDays: 0 }), { force: true });
+    return [];
+  } catch (error) {
+    if (!(error instanceof CatalogError) || !GUARDS_WITHOUT_ROWS.includes(error.details["guard"])) throw error;
+    const { documents, removals } = await catalog.stats();
+    return documents + removals === 0
+      ? []
+      : [`refused, with ${documents} rows and ${removals} removals: ${error.message}`];
+  } finally {
     await catalog.close();
   }
-  return lookAtBlobs(folder, printed);
 }
 
 function namesOf(deed: string, printed: readonly string[]): readonly string[] {
