@@ -1,4 +1,5 @@
 import type { Clock } from "../ports/clock.ts";
+import type { DigestPool } from "../ports/digest-pool.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { FileSystem } from "../ports/file-system.ts";
 import type { Hasher } from "../ports/hasher.ts";
@@ -31,6 +32,11 @@ export interface CatalogContext {
    * @throws {CatalogError} NOT_FOUND, CORRUPT, DIVERGED, SCHEMA_TOO_NEW, PERMISSION, ... as opening it does
    */
   readonly openOther?: ((path: string) => Promise<SqlEngine>) | undefined;
+  /**
+   * Starts what reads and hashes many files of {@link fs} at once, `jobs` of them; the caller closes it. Without it they
+   * are read in the thread that asks, by way of {@link fs}. @default none
+   */
+  readonly openDigests?: ((jobs: number) => Promise<DigestPool>) | undefined;
   /** Home folders of whoever runs this, as far as the host can tell: none of them is collected. @default none is known */
   readonly homes?: readonly string[] | undefined;
   /** Where log lines go. */
