@@ -1,22 +1,20 @@
 import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { parentPath } from "../../core/path.ts";
 import type { PlanAction } from "../../core/plan/plan-action.ts";
-import { isCatalogError } from "../../errors.ts";
 import { endExpiredLeases } from "../leases/end-expired.ts";
 import { describeFinding, type Plan, type PlanFindingKind } from "../plan/plan.ts";
 import { RootMembers } from "../root/root-members.ts";
 import { FreedBytes } from "./choose-actions.ts";
 import type { CollectContext } from "./collect-context.ts";
 import type { ApplyOptions, ApplySummary, CollectPlan } from "./collect-options.ts";
-import { ProtectedFiles } from "./find/protected-files.ts";
 import { refuseClock, refuseHalf, refuseRoot } from "./guards.ts";
 import { LiveSets } from "./live/live-sets.ts";
 import { OrphanMarks } from "./marks/orphan-marks.ts";
 import { requireTaking } from "./plan-collect.ts";
+import { BlobRemover } from "./remove/blob-remover.ts";
 import { giveBackLeft } from "./remove/give-back-left.ts";
-import { Lot, type LotResult } from "./remove/lot.ts";
-import { proveOurs } from "./remove/prove-ours.ts";
-import { deletePlaced } from "./remove/removal-statements.ts";
+import type { LotResult } from "./remove/lot.ts";
+import { isOfOneFile } from "./remove/one-file.ts";
 import { LeftoverRemover } from "./remove/remove-leftovers.ts";
 
 /** So many blobs are out of their names at once: what is referenced after all comes back soon. */
@@ -61,8 +59,6 @@ class PlanRun {
   readonly #freed = new FreedBytes();
   readonly #run: string;
   readonly #removed = { files: 0, bytes: 0 };
-  #protected: Promise<ProtectedFiles> | undefined;
-  #lot: Lot;
   #givenBack = 0;
   #findings = 0;
   #done = 0;
@@ -84,7 +80,6 @@ class PlanRun {
       freed: this.#freed,
     });
     this.#run = context.store.newRun();
-    this.#lot = this.#newLot();
   }
 
   async run(plan: Plan): Promise<ApplySummary> {
@@ -97,22 +92,7 @@ class PlanRun {
     const { back, displaced } = await giveBackLeft(this.#context, this.#marks, this.#options);
     this.#givenBack = back;
     this.#findings = displaced;
-    let complete = true;
-    try {
-      for await (const action of plan.actions()) {
-        signal?.throwIfAborted();
-        if (clock.monotonicMs() >= until) {
-          complete = false;
-          break;
-        }
-        await this.#apply(action);
-        if (this.#lot.size >= LOT_BLOBS) await this.#decide();
-      }
-      await this.#decide();
-    } catch (error) {
-      await this.#lot.giveBackAll();
-      throw error;
-    }
+    const complete = await this.#applyAll(plan, () => clock.monotonicMs() >= until);
     return {
       operationId: this.#operationId,
       complete,
@@ -124,11 +104,31 @@ class PlanRun {
     };
   }
 
-  #newLot(): Lot {
-    const { trashTtlDays } = this.#options;
-    const context = this.#context;
-    const trashTtlMs = trashTtlDays * DAY_MS;
-    return new Lot({ context, live: this.#live, run: this.#run, operationId: this.#operationId, trashTtlMs });
+  /** Whether all lines were begun before the time was over: those about blobs in lots, the others one by one. */
+  async #applyAll(plan: Plan, isOver: () => boolean): Promise<boolean> {
+    const { signal, trashTtlDays } = this.#options;
+    const remover = new BlobRemover({
+      ...{ context: this.#context, live: this.#live, run: this.#run, operationId: this.#operationId },
+      ...{ trashTtlMs: trashTtlDays * DAY_MS, isOver, signal },
+    });
+    let blobs: PlanAction[] = [];
+    const removeBlobs = async (): Promise<boolean> => {
+      const { results, complete } = await remover.remove(blobs);
+      blobs = [];
+      await this.#noteAll(results);
+      return complete;
+    };
+    for await (const action of plan.actions()) {
+      signal?.throwIfAborted();
+      if (isAboutBlob(action)) {
+        blobs.push(action);
+        if (blobs.length === LOT_BLOBS && !(await removeBlobs())) return false;
+      } else {
+        if (!(await removeBlobs()) || isOver()) return false;
+        await this.#removeLeft(action);
+      }
+    }
+    return removeBlobs();
   }
 
   async #refuseHalf(plan: Plan): Promise<void> {
@@ -143,56 +143,24 @@ class PlanRun {
     });
   }
 
-  async #apply(action: PlanAction): Promise<void> {
+  async #removeLeft(action: PlanAction): Promise<void> {
     // What was to be given back was given back first of all.
     if (action.action === "give_back") return;
     const key = this.#context.store.findKey(action.uri);
     if (key === undefined) return this.#tell(action, "gone");
     try {
-      const finding = isAboutBlob(action)
-        ? await this.#take({ ...action, key })
-        : await this.#leftovers.remove({ ...action, key });
+      const finding = await this.#leftovers.remove({ ...action, key });
       if (finding !== undefined) this.#tell(action, finding);
-      else if (!isAboutBlob(action)) this.#tellDone(action);
+      else this.#tellDone(action);
     } catch (error) {
-      // On a full disk there is room for a few at once only: what was taken goes first.
-      const isFull = isCatalogError(error, "NO_SPACE") && this.#lot.size > 0;
-      if (isFull) {
-        await this.#decide();
-        return this.#apply(action);
-      }
       if (!isOfOneFile(error)) throw error;
       this.#tell(action, "failed", error);
     }
   }
 
-  /** Takes a blob out of its name, to be decided on with others. */
-  async #take(action: PlanAction & { readonly key: BlobKey }): Promise<PlanFindingKind | undefined> {
-    if (this.#live.has(action.key)) return "referenced";
-    const context = this.#context;
-    const proof = await proveOurs(context, action, {
-      members: this.#live.members,
-      protectedFiles: () => {
-        this.#protected ??= ProtectedFiles.open(context);
-        return this.#protected;
-      },
-    });
-    if (proof === "not_ours") await this.#forgetPlaced(action);
-    if (typeof proof === "string") return proof;
-    return (await this.#lot.take(action, { ...proof, key: action.key })) ? undefined : "changed";
-  }
-
-  /** The line says nothing about what lies there now; without it the file is one that nobody knows. */
-  async #forgetPlaced({ uri, reason }: PlanAction): Promise<void> {
-    if (reason !== "unreferenced") return;
-    await this.#context.sql.batch([deletePlaced(uri)], { durable: false, makesRoom: true });
-    this.#live.passOwnBatch();
-  }
-
-  async #decide(): Promise<void> {
-    const lot = this.#lot;
+  async #noteAll(results: readonly LotResult[]): Promise<void> {
     const left = new Set<string>();
-    for (const result of await lot.decide(this.#options.signal)) {
+    for (const result of results) {
       this.#note(result);
       const { action, taken } = result;
       // Nothing is to be kept for a while: folders that are empty now neither.
@@ -200,7 +168,6 @@ class PlanRun {
         left.add(parentPath(taken.key));
     }
     for (const folder of left) await this.#removeFolders(folder);
-    this.#lot = this.#newLot();
   }
 
   #note({ action, taken, finding, error }: LotResult): void {
@@ -251,11 +218,4 @@ function add(count: { files: number; bytes: number }, bytes: number): void {
 
 function isAboutBlob({ reason }: PlanAction): boolean {
   return BLOB_REASONS.some((each) => each === reason);
-}
-
-/** What says something about one file only; anything else ends the run. */
-function isOfOneFile(error: unknown): boolean {
-  return (["PERMISSION", "REFUSED", "CONFLICT", "BACKEND", "NOT_FOUND"] as const).some((code) =>
-    isCatalogError(error, code),
-  );
 }

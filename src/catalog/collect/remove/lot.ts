@@ -4,6 +4,7 @@ import type { Sha256 } from "../../../core/sha256.ts";
 import { formatTimestamp } from "../../../core/timestamp.ts";
 import type { TakenBlob } from "../../../ports/blob-store.ts";
 import type { SqlStatement } from "../../../ports/sql.ts";
+import { runJobs } from "../../concurrency/run-jobs.ts";
 import type { PlanFindingKind } from "../../plan/plan.ts";
 import { insertTrash } from "../../trash/trash-statements.ts";
 import type { CollectContext } from "../collect-context.ts";
@@ -13,6 +14,12 @@ import { deleteMarks } from "../marks/mark-statements.ts";
 import { giveBackOrPutAside } from "./give-back-left.ts";
 import type { Proof } from "./prove-ours.ts";
 import { deletePlaced, recordCollected } from "./removal-statements.ts";
+
+/**
+ * How many blobs are taken or removed at once. They come in the order of a walk, so that most of these are in one folder,
+ * and share the sync of where they go.
+ */
+export const COLLECT_JOBS = 16;
 
 /** What {@link Lot} works with. */
 export interface LotOptions {
@@ -67,7 +74,7 @@ export class Lot {
     return this.#taken.length;
   }
 
-  /** Takes a blob; whether it was the one that was found. */
+  /** Takes a blob, also beside others; whether it was the one that was found. */
   async take(action: PlanAction, { key, found, sha256 }: Proof & { readonly key: BlobKey }): Promise<boolean> {
     const { context, run } = this.#options;
     // The name of layout `cas` can be taken for nothing but the same bytes.
@@ -135,21 +142,21 @@ export class Lot {
     ];
   }
 
-  async #removeAll(): Promise<readonly LotResult[]> {
+  #removeAll(): Promise<readonly LotResult[]> {
+    return runJobs(this.#taken.splice(0), { jobs: COLLECT_JOBS, work: (line) => this.#remove(line) });
+  }
+
+  async #remove({ action, taken }: TakenLine): Promise<LotResult> {
     const { store } = this.#options.context;
-    const results: LotResult[] = [];
-    for (const { action, taken } of this.#taken.splice(0)) {
-      try {
-        if (action.action === "trash") await store.keepTaken(taken);
-        else await store.dropTaken(taken);
-        results.push({ action, taken, finding: undefined });
-      } catch (error) {
-        if (await this.#isDone({ action, taken })) results.push({ action, taken, finding: undefined });
-        // It is in the trash of this run, and goes back when the run is over.
-        else results.push({ action, taken: undefined, finding: "failed", error });
-      }
+    try {
+      if (action.action === "trash") await store.keepTaken(taken);
+      else await store.dropTaken(taken);
+      return { action, taken, finding: undefined };
+    } catch (error) {
+      if (await this.#isDone({ action, taken })) return { action, taken, finding: undefined };
+      // It is in the trash of this run, and goes back when the run is over.
+      return { action, taken: undefined, finding: "failed", error };
     }
-    return results;
   }
 
   /** Whether what failed was done all the same. */
