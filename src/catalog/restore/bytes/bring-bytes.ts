@@ -47,6 +47,7 @@ export async function bringBytes(
   const { place } = wanted;
   const found = await context.bytes.find(place, wanted);
   if (found.where === "place") return { place, bytes: found.bytes, from: "place", run: undefined };
+  if (found.where === "nowhere") return (await findUnderOtherName(context, claims, wanted)) ?? "nowhere";
   if (found.where !== "trash") return found.where;
   try {
     return await bringFromTrash(context, claims, { ...wanted, taken: found.taken });
@@ -55,6 +56,30 @@ export async function bringBytes(
     context.bytes.forget();
     return "overtaken";
   }
+}
+
+/**
+ * Bytes under another name than theirs, to which a restoration brought them that ended before their row was there. Only a
+ * hash proves that.
+ */
+async function findUnderOtherName(
+  context: RestoreContext,
+  claims: RestoreClaims,
+  wanted: BytesToBring,
+): Promise<BroughtBytes | undefined> {
+  const { place, sha256, bytes, origin } = wanted;
+  const store = context.placing?.store;
+  if (store === undefined || place.key === undefined || sha256 === null) return undefined;
+  for (const key of policyKeys(place.key, sha256)) {
+    if (key === place.key) continue;
+    const to = await context.names.locate(store.uriOf(key));
+    // Where nobody has the name there is none after it either.
+    if ((await store.stat(key)) === undefined) return undefined;
+    await claims.add([{ place: to, origin, sha256, bytes }]);
+    const there = await context.bytes.find(to, wanted);
+    if (there.where === "place") return { place: to, bytes: there.bytes, from: "place", run: undefined };
+  }
+  return undefined;
 }
 
 type TakenBytes = BytesToBring & { readonly taken: TakenBlob };
