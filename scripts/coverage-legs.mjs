@@ -15,6 +15,7 @@ export const COVERED_IN = {
   Bun: ["src/hosts/bun.ts"],
   workerd: [
     "src/adapters/blob/r2/failure.ts",
+    "src/adapters/blob/r2/markers.ts",
     "src/adapters/blob/r2/writer.ts",
     "src/adapters/blob/r2.ts",
     "src/adapters/hash/digest-stream.ts",

@@ -108,6 +108,19 @@ const stagingCases: Readonly<Record<string, R2Case>> = {
     await assertFails(() => store.statStaged(staged), "NOT_FOUND");
   },
 
+  "lists markers page by page, but for one that is removed at that moment": async ({ store, bucket, over }) => {
+    for (const name of ["1", "2", "3"]) await store.markers.write(name, new TextEncoder().encode(name));
+    const others = over({
+      list: ({ prefix: below, ...from }) => bucket.list({ prefix: below, ...from, ...ONE }),
+      get: (key) => (key.endsWith("/2") ? Promise.resolve(null) : bucket.get(key)),
+    });
+    const found = (await others.markers.list()).map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)]);
+    assertEquals(found.sort(), [
+      ["1", "1"],
+      ["3", "3"],
+    ]);
+  },
+
   "adopts and shares nothing, as it has no files": async ({ store }) => {
     assertEquals([store.capabilities.adopt, store.capabilities.share], [false, false]);
     assertEquals(await store.adopt("/file", "link"), undefined);
