@@ -16,6 +16,7 @@ CREATE TABLE verifications (
 
 CREATE INDEX verifications_checked_at ON verifications (checked_at, id);
 CREATE INDEX verifications_bad_since ON verifications (bad_since, id) WHERE bad_since IS NOT NULL;
+CREATE INDEX verifications_by_size ON verifications (checked_at, id) WHERE result = 'ok' AND strength = 'size';
 
 CREATE TABLE incidents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -29,10 +30,11 @@ CREATE TABLE incidents (
   found_at TEXT NOT NULL,
   quarantine TEXT,
   resolved_at TEXT,
-  resolution TEXT
+  resolution TEXT CHECK (resolution IN ('verified', 'repaired', 'replaced', 'relocated', 'removed'))
 );
 
 CREATE INDEX incidents_uri ON incidents (uri);
+CREATE UNIQUE INDEX incidents_open ON incidents (uri) WHERE resolved_at IS NULL;
 
 CREATE TABLE drifts (
   source_url TEXT NOT NULL,

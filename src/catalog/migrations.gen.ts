@@ -417,6 +417,7 @@ CREATE INDEX removals_plan ON removals (plan);
 
 CREATE INDEX verifications_checked_at ON verifications (checked_at, id);
 CREATE INDEX verifications_bad_since ON verifications (bad_since, id) WHERE bad_since IS NOT NULL;
+CREATE INDEX verifications_by_size ON verifications (checked_at, id) WHERE result = 'ok' AND strength = 'size';
 
 CREATE TABLE incidents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -430,10 +431,11 @@ CREATE TABLE incidents (
   found_at TEXT NOT NULL,
   quarantine TEXT,
   resolved_at TEXT,
-  resolution TEXT
+  resolution TEXT CHECK (resolution IN ('verified', 'repaired', 'replaced', 'relocated', 'removed'))
 );
 
 CREATE INDEX incidents_uri ON incidents (uri);
+CREATE UNIQUE INDEX incidents_open ON incidents (uri) WHERE resolved_at IS NULL;
 
 CREATE TABLE drifts (
   source_url TEXT NOT NULL,
@@ -570,6 +572,7 @@ CREATE TABLE drifts (
       ["index", "sqlite_autoindex_verifications_1", "verifications", null],
       ["index", "verifications_checked_at", "verifications", "CREATE INDEX verifications_checked_at ON verifications (checked_at, id)"],
       ["index", "verifications_bad_since", "verifications", "CREATE INDEX verifications_bad_since ON verifications (bad_since, id) WHERE bad_since IS NOT NULL"],
+      ["index", "verifications_by_size", "verifications", "CREATE INDEX verifications_by_size ON verifications (checked_at, id) WHERE result = 'ok' AND strength = 'size'"],
       ["table", "incidents", "incidents", `CREATE TABLE incidents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   uri TEXT NOT NULL,
@@ -582,9 +585,10 @@ CREATE TABLE drifts (
   found_at TEXT NOT NULL,
   quarantine TEXT,
   resolved_at TEXT,
-  resolution TEXT
+  resolution TEXT CHECK (resolution IN ('verified', 'repaired', 'replaced', 'relocated', 'removed'))
 )`],
       ["index", "incidents_uri", "incidents", "CREATE INDEX incidents_uri ON incidents (uri)"],
+      ["index", "incidents_open", "incidents", "CREATE UNIQUE INDEX incidents_open ON incidents (uri) WHERE resolved_at IS NULL"],
       ["table", "drifts", "drifts", `CREATE TABLE drifts (
   source_url TEXT NOT NULL,
   expected_sha256 TEXT NOT NULL CHECK (length(expected_sha256) = 64),

@@ -1,0 +1,106 @@
+import type { StorageUri } from "../../core/storage-uri.ts";
+import type { Timestamp } from "../../core/timestamp.ts";
+import type { IncidentResolution } from "../../core/verification/incident-resolution.ts";
+import type { BlobContent } from "../../core/verification/verification.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
+import { boundedText, statement } from "../records/columns.ts";
+import { inList, UNNAMED } from "./ledger-statements.ts";
+
+/** What goes into the table when a blob is found bad. */
+export interface IncidentLine {
+  /** The place. */
+  readonly uri: StorageUri;
+  /** How it was found. */
+  readonly result: string;
+  /** Why. */
+  readonly reason: string;
+  /** What is on record. */
+  readonly expected: BlobContent;
+  /** What was found. */
+  readonly actual: BlobContent;
+  /** When. */
+  readonly foundAt: Timestamp;
+  /** Where the bytes were put aside, if they were. */
+  readonly quarantine: StorageUri | null;
+}
+
+/**
+ * Opens an incident, unless one is open about the blob: that one says from now on how the blob was found last, and what was
+ * known of the bytes stays known.
+ */
+export function openIncident(line: IncidentLine): SqlStatement {
+  const { uri, result, reason, expected, actual, foundAt, quarantine } = line;
+  return statement(
+    `INSERT INTO incidents (uri, result, reason, expected_sha256, expected_bytes, actual_sha256, actual_bytes, found_at,
+       quarantine)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (uri) WHERE resolved_at IS NULL DO UPDATE SET result = excluded.result, reason = excluded.reason,
+       actual_sha256 = COALESCE(excluded.actual_sha256, incidents.actual_sha256),
+       actual_bytes = COALESCE(excluded.actual_bytes, incidents.actual_bytes),
+       quarantine = COALESCE(excluded.quarantine, incidents.quarantine)`,
+    ...[uri, result, reason, expected.sha256, expected.bytes, actual.sha256, actual.bytes, foundAt, quarantine],
+  );
+}
+
+/** How incidents end. */
+export interface Resolved {
+  /** When. */
+  readonly now: Timestamp;
+  /** How. */
+  readonly resolution: IncidentResolution;
+}
+
+/** Ends the incidents of blobs that are good again. */
+export function resolveIncidents(uris: readonly StorageUri[], { now, resolution }: Resolved): SqlStatement {
+  return statement(
+    `UPDATE incidents SET resolved_at = ?, resolution = ? WHERE resolved_at IS NULL AND uri IN ${inList(uris)}`,
+    ...[now, resolution, ...uris],
+  );
+}
+
+/** Ends the incident of a blob unless it is known to be bad still. */
+export function resolveUnlessBad(uri: StorageUri, { now, resolution }: Resolved): SqlStatement {
+  return statement(
+    `UPDATE incidents SET resolved_at = ?, resolution = ? WHERE resolved_at IS NULL AND uri = ?
+       AND NOT EXISTS (SELECT 1 FROM verifications WHERE uri = ? AND bad_since IS NOT NULL)`,
+    ...[now, resolution, uri, uri],
+  );
+}
+
+/** Ends the incident of a blob that no row names any more. */
+export function resolveUnnamed(uri: StorageUri, { now, resolution }: Resolved): SqlStatement {
+  return statement(
+    `UPDATE incidents SET resolved_at = ?, resolution = ? WHERE resolved_at IS NULL AND uri = ? AND ${UNNAMED}`,
+    ...[now, resolution, uri, uri, uri],
+  );
+}
+
+/** What is selected of each incident. */
+export const INCIDENT_COLUMNS: string = [
+  "id",
+  boundedText("uri"),
+  "result",
+  boundedText("reason"),
+  "expected_sha256",
+  "expected_bytes",
+  "actual_sha256",
+  "actual_bytes",
+  "found_at",
+  boundedText("quarantine"),
+  "resolved_at",
+  "resolution",
+].join(", ");
+
+/** The next incidents behind `afterId`, by id. */
+export function selectIncidents(afterId: number, { size, open }: { size: number; open: boolean }): SqlStatement {
+  const condition = open ? " AND resolved_at IS NULL" : "";
+  return statement(
+    `SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE id > ?${condition} ORDER BY id LIMIT ?`,
+    ...[afterId, size],
+  );
+}
+
+/** The incidents of some blobs, by id. */
+export function selectIncidentsOf(uris: readonly StorageUri[]): SqlStatement {
+  return statement(`SELECT ${INCIDENT_COLUMNS} FROM incidents WHERE uri IN ${inList(uris)} ORDER BY id`, ...uris);
+}

@@ -1,0 +1,121 @@
+import type { StorageUri } from "../../core/storage-uri.ts";
+import type { Timestamp } from "../../core/timestamp.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
+import { boundedText, statement } from "../records/columns.ts";
+
+/** What is selected for an `entryFromRow`, from `verifications` with the open incident beside. */
+export const ENTRY_COLUMNS: string = [
+  boundedText("verifications.uri"),
+  "verifications.result",
+  "verifications.strength",
+  boundedText("verifications.sha256"),
+  "verifications.bytes",
+  "verifications.checked_at",
+  "verifications.ok_at",
+  "verifications.bad_since",
+  "incidents.reason",
+].join(", ");
+
+/** The entries with their open incidents. */
+export const ENTRIES =
+  "verifications LEFT JOIN incidents ON incidents.uri = verifications.uri AND incidents.resolved_at IS NULL";
+
+/** A list of parameters for IN. */
+export function inList(values: readonly unknown[]): string {
+  return `(${values.map(() => "?").join(", ")})`;
+}
+
+/** What is remembered about some blobs, in no order. */
+export function selectEntries(uris: readonly StorageUri[]): SqlStatement {
+  return statement(`SELECT ${ENTRY_COLUMNS} FROM ${ENTRIES} WHERE verifications.uri IN ${inList(uris)}`, ...uris);
+}
+
+/** No row names a blob; its parameters are the URI, twice. */
+export const UNNAMED = `NOT EXISTS (SELECT 1 FROM documents WHERE storage_uri = ?)
+  AND NOT EXISTS (SELECT 1 FROM variants WHERE storage_uri = ?)`;
+
+/** Forgets what was verified of a blob of which a row had something else: to be put into the batch that changes the row. */
+export function deleteVerification(uri: StorageUri): SqlStatement {
+  return statement("DELETE FROM verifications WHERE uri = ?", uri);
+}
+
+/** Forgets the verification of one moment. */
+export function deleteStale(uri: StorageUri, checkedAt: Timestamp): SqlStatement {
+  return statement("DELETE FROM verifications WHERE uri = ? AND checked_at = ?", uri, checkedAt);
+}
+
+/** Forgets what was verified of a blob that no row names. */
+export function deleteUnnamed(uri: StorageUri): SqlStatement {
+  return statement(`DELETE FROM verifications WHERE uri = ? AND ${UNNAMED}`, uri, uri, uri);
+}
+
+/**
+ * Takes along what was verified of a blob that has another place, behind the statement by which its last row names that.
+ * What is bad at one place says nothing about another.
+ */
+export function moveVerification(from: StorageUri, to: StorageUri): SqlStatement {
+  return statement(
+    `UPDATE verifications SET uri = ? WHERE uri = ? AND bad_since IS NULL AND ${UNNAMED}
+       AND NOT EXISTS (SELECT 1 FROM verifications WHERE uri = ?)`,
+    ...[to, from, from, from, to],
+  );
+}
+
+/** The names behind `after`, in order, of which something is remembered and which no row has. */
+export function selectUnnamed(after: string, size: number): SqlStatement {
+  return statement(
+    `SELECT uri FROM verifications WHERE uri > ?
+     EXCEPT SELECT storage_uri FROM documents WHERE storage_uri > ?
+     EXCEPT SELECT storage_uri FROM variants WHERE storage_uri > ? ORDER BY 1 LIMIT ?`,
+    ...[after, after, after, size],
+  );
+}
+
+/** One line of the ledger to be. */
+export interface LedgerLine {
+  /** As in the table. */
+  readonly uri: StorageUri;
+  /** As in the table. */
+  readonly result: string;
+  /** As in the table. */
+  readonly strength: string;
+  /** As in the table. */
+  readonly sha256: string | null;
+  /** As in the table. */
+  readonly bytes: number | null;
+  /** As in the table. */
+  readonly checkedAt: Timestamp;
+  /** When it is bad. */
+  readonly badSince: Timestamp | null;
+}
+
+/**
+ * What a new line may take the place of:
+ * - `anything`: the hash was compared, or the blob is bad
+ * - `weaker`: only the size was compared, which says less than that the bytes were read, or could not be
+ * - `unchecked`: nobody could look
+ */
+export type Overwrites = "anything" | "weaker" | "unchecked";
+
+const CONDITIONS: Readonly<Record<Overwrites, string>> = {
+  anything: "",
+  weaker: " WHERE verifications.strength NOT IN ('full', 'provider') AND verifications.result <> 'unreadable'",
+  unchecked: " WHERE verifications.result = 'unchecked'",
+};
+
+/** Writes down how the verification of blobs went, each once; when they were last `ok`, and since when bad, is kept. */
+export function upsertVerifications(lines: readonly LedgerLine[], overwrites: Overwrites): SqlStatement {
+  return statement(
+    `INSERT INTO verifications (uri, result, strength, sha256, bytes, checked_at, bad_since)
+     VALUES ${lines.map(() => "(?, ?, ?, ?, ?, ?, ?)").join(", ")}
+     ON CONFLICT (uri) DO UPDATE SET result = excluded.result, strength = excluded.strength, sha256 = excluded.sha256,
+       bytes = excluded.bytes, checked_at = excluded.checked_at,
+       ok_at = CASE WHEN excluded.result = 'ok' THEN NULL WHEN verifications.result = 'ok' THEN verifications.checked_at
+         ELSE verifications.ok_at END,
+       bad_since = CASE WHEN excluded.bad_since IS NOT NULL AND verifications.bad_since IS NOT NULL
+         THEN verifications.bad_since ELSE excluded.bad_since END${CONDITIONS[overwrites]}`,
+    ...lines.flatMap(({ uri, result, strength, sha256, bytes, checkedAt, badSince }) => [
+      ...[uri, result, strength, sha256, bytes, checkedAt, badSince],
+    ]),
+  );
+}

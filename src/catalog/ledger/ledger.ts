@@ -1,0 +1,167 @@
+import { inChunks } from "../../core/in-chunks.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
+import { formatTimestamp } from "../../core/timestamp.ts";
+import type { IncidentResolution } from "../../core/verification/incident-resolution.ts";
+import type { BlobContent, BlobVerification } from "../../core/verification/verification.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
+import type { CatalogContext } from "../context.ts";
+import { type DriftSighting, upsertDrift } from "./drift-statements.ts";
+import { type BlobRows, findBlobRows } from "./expectations.ts";
+import { openIncident, resolveIncidents, resolveUnlessBad, resolveUnnamed } from "./incident-statements.ts";
+import { entryFromRow, type LedgerEntry } from "./ledger-entry.ts";
+import {
+  deleteStale,
+  deleteUnnamed,
+  type Overwrites,
+  selectEntries,
+  selectUnnamed,
+  upsertVerifications,
+} from "./ledger-statements.ts";
+
+/** Options of {@link Ledger.record}. */
+export interface RecordOptions {
+  /** Where the bytes of bad blobs were put aside, by their places. @default nowhere */
+  readonly quarantine?: ReadonlyMap<StorageUri, StorageUri> | undefined;
+}
+
+/** So many results have one statement. */
+const LINES = 64;
+
+/** So many names are looked through at a time. */
+const PAGE = 256;
+
+/** What was verified when and with what result, per blob; and what was found bad, until it is good again. */
+export class Ledger {
+  readonly #context: Pick<CatalogContext, "sql" | "clock">;
+
+  /** Reads nothing yet. */
+  constructor(context: Pick<CatalogContext, "sql" | "clock">) {
+    this.#context = context;
+  }
+
+  /**
+   * Writes down how the verification of blobs went, in one batch. A bad one opens an incident unless one is open; what is
+   * found good again ends it. A look at the size alone takes nothing back that reading the bytes has shown. Nothing is
+   * written of a blob whose rows say something else by now than what it was compared with.
+   */
+  async record(verifications: readonly BlobVerification[], options: RecordOptions = {}): Promise<void> {
+    await this.#write(verifications, { ...options, resolution: "verified" });
+  }
+
+  /** Writes down that a blob has good bytes again, and ends its incident. */
+  async repaired(verification: BlobVerification, resolution: IncidentResolution): Promise<void> {
+    await this.#write([verification], { resolution });
+  }
+
+  /** What is remembered of a blob; `undefined`: it was never verified. */
+  async find(uri: StorageUri): Promise<LedgerEntry | undefined> {
+    return (await this.findMany([uri])).get(uri);
+  }
+
+  /** What is remembered of blobs, by URI; nothing about those that were never verified. */
+  async findMany(uris: readonly StorageUri[]): Promise<ReadonlyMap<StorageUri, LedgerEntry>> {
+    const entries = new Map<StorageUri, LedgerEntry>();
+    for (const some of inChunks(uris, LINES)) {
+      for (const row of await this.#context.sql.query(selectEntries(some))) {
+        const entry = entryFromRow(row);
+        if (entry !== undefined) entries.set(entry.uri, entry);
+      }
+    }
+    return entries;
+  }
+
+  /** Writes down that a source serves other bytes, or that it does still. */
+  async noteDrift(drift: DriftSighting): Promise<void> {
+    await this.#context.sql.batch([upsertDrift(drift)]);
+  }
+
+  /** Forgets what was verified of blobs that no row names, and ends their incidents. Gives how many they were. */
+  async dropUnnamed(): Promise<number> {
+    const { sql, clock } = this.#context;
+    let dropped = 0;
+    for (let after = ""; ; ) {
+      const page = (await sql.query(selectUnnamed(after, PAGE))).map(([uri]) => String(uri) as StorageUri);
+      const last = page.at(-1);
+      if (last === undefined) return dropped;
+      const ended = { now: formatTimestamp(clock.now()), resolution: "removed" } as const;
+      const statements = page.flatMap((uri) => [deleteUnnamed(uri), resolveUnnamed(uri, ended)]);
+      const results = await sql.batch(statements, { durable: false });
+      // Rows that came meanwhile keep what is known of their blobs.
+      dropped += results.filter(({ changes }, at) => at % 2 === 0 && changes > 0).length;
+      after = last;
+    }
+  }
+
+  async #write(
+    given: readonly BlobVerification[],
+    { quarantine, resolution }: RecordOptions & { readonly resolution: IncidentResolution },
+  ): Promise<void> {
+    if (given.length === 0) return;
+    // Of two results for one blob the later one counts.
+    const verifications = [...new Map(given.map((each) => [each.uri, each])).values()];
+    const now = formatTimestamp(this.#context.clock.now());
+    const statements: SqlStatement[] = [];
+    for (const overwrites of ["anything", "weaker", "unchecked"] as const) {
+      const some = verifications.filter((each) => overwritesOf(each) === overwrites);
+      for (const lines of inChunks(some, LINES)) statements.push(upsertVerifications(lines.map(toLine), overwrites));
+    }
+    const good = verifications.filter((each) => !isBad(each));
+    const proven = good.filter((each) => overwritesOf(each) === "anything").map(({ uri }) => uri);
+    for (const uris of inChunks(proven, LINES)) statements.push(resolveIncidents(uris, { now, resolution }));
+    for (const each of good) {
+      if (overwritesOf(each) === "weaker") statements.push(resolveUnlessBad(each.uri, { now, resolution }));
+    }
+    for (const each of verifications) {
+      if (isBad(each)) statements.push(openIncident(toIncident(each, quarantine?.get(each.uri) ?? null)));
+    }
+    await this.#context.sql.batch(statements);
+    await this.#forgetStale(verifications);
+  }
+
+  /** A row may have changed between the look at it and the end of the batch; what changes it later forgets by itself. */
+  async #forgetStale(verifications: readonly BlobVerification[]): Promise<void> {
+    const { sql, clock } = this.#context;
+    const rows = await findBlobRows(
+      sql,
+      verifications.map(({ uri }) => uri),
+    );
+    const stale = verifications.filter(({ uri, expected }) => !isExpected(rows.get(uri), expected));
+    const ended = { now: formatTimestamp(clock.now()), resolution: "removed" } as const;
+    const statements = stale.flatMap(({ uri, checkedAt }) => [deleteStale(uri, checkedAt), resolveUnnamed(uri, ended)]);
+    if (statements.length > 0) await sql.batch(statements, { durable: false });
+  }
+}
+
+/** Whether a row says still what a blob was compared with, as far as both say something. */
+function isExpected(rows: BlobRows | undefined, { sha256, bytes }: BlobContent): boolean {
+  const agrees = <Value>(one: Value | null, other: Value | null): boolean =>
+    one === null || other === null || one === other;
+  return rows?.contents.some((each) => agrees(each.sha256, sha256) && agrees(each.bytes, bytes)) ?? false;
+}
+
+function isBad({ result }: BlobVerification): boolean {
+  return result !== "ok" && result !== "unchecked";
+}
+
+function overwritesOf({ result, strength }: BlobVerification): Overwrites {
+  if (result === "unchecked") return strength === "none" ? "unchecked" : "weaker";
+  return result === "ok" && strength === "size" ? "weaker" : "anything";
+}
+
+function toLine(verification: BlobVerification): Parameters<typeof upsertVerifications>[0][number] {
+  const { uri, result, strength, expected, actual, checkedAt } = verification;
+  return {
+    uri,
+    result,
+    strength,
+    sha256: actual.sha256 === expected.sha256 ? null : actual.sha256,
+    bytes: actual.bytes === expected.bytes ? null : actual.bytes,
+    checkedAt,
+    badSince: isBad(verification) ? checkedAt : null,
+  };
+}
+
+function toIncident(verification: BlobVerification, quarantine: StorageUri | null): Parameters<typeof openIncident>[0] {
+  const { uri, result, reason, expected, actual, checkedAt } = verification;
+  return { uri, result, reason: reason ?? "", expected, actual, foundAt: checkedAt, quarantine };
+}

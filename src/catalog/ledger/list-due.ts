@@ -1,0 +1,137 @@
+import type { StorageUri } from "../../core/storage-uri.ts";
+import { formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
+import type { SqlRow, SqlValue } from "../../ports/sql.ts";
+import type { CatalogContext } from "../context.ts";
+import { MAX_TEXT_LENGTH } from "../records/columns.ts";
+import {
+  countBad,
+  countDueEntries,
+  countNeverVerified,
+  type DuePosition,
+  type DueRange,
+  selectDueEntries,
+  selectNeverVerified,
+  selectOldestCheck,
+} from "./due-statements.ts";
+import { entryFromRow, type LedgerEntry } from "./ledger-entry.ts";
+
+/** Which blobs are due. */
+export interface DueOptions {
+  /** When the run began: what was verified since is not due again. */
+  readonly startedAt: Timestamp;
+  /** Those verified within so many milliseconds before that are not due. @default all are */
+  readonly maxAgeMs?: number | undefined;
+  /** Those known to be bad are due whenever they were looked at last. */
+  readonly recheck: boolean;
+  /** Those known to be bad are due once a day, whatever `maxAgeMs` says; not with `recheck`. */
+  readonly dailyForBad: boolean;
+  /** Only sizes will be compared: that this was done is enough. @default false */
+  readonly quick?: boolean | undefined;
+}
+
+/** A blob that is due. */
+export interface DueBlob {
+  /** Its place, as rows have it. */
+  readonly uri: StorageUri;
+  /** What is remembered of it; `null`: it was never verified. */
+  readonly entry: LedgerEntry | null;
+}
+
+/** What due blobs are read from. */
+type DueContext = Pick<CatalogContext, "sql">;
+
+/** So many are read at a time. */
+const PAGE = 256;
+
+const DAY_MS = 86_400_000;
+
+/** The earliest time that there is. */
+const FIRST_MS = Date.parse("0000-01-01T00:00:00.000Z");
+
+/**
+ * The blobs that are due, in pages of at most 256: those that were never verified, by URI; those known to be bad, longest
+ * first; then those verified longest ago, but before them what a clock that was ahead says of tomorrow and later, and what
+ * only a size is known of. Each page is read when it is asked for, so results may be recorded meanwhile, and none comes
+ * twice.
+ */
+export async function* listDue(
+  { sql }: DueContext,
+  options: DueOptions,
+): AsyncGenerator<readonly DueBlob[], void, undefined> {
+  let after: SqlValue = "";
+  for (let isFull = true; isFull; ) {
+    const rows: readonly SqlRow[] = await sql.query(selectNeverVerified(after, PAGE));
+    isFull = rows.length === PAGE;
+    after = rows.at(-1)?.[0] ?? after;
+    const page = rows.map(([uri]) => uri).filter(isPlace);
+    if (page.length > 0) yield page.map((uri) => ({ uri, entry: null }));
+  }
+  for (const range of rangesOf(options)) {
+    let position: DuePosition = ["", 0];
+    for (let isFull = true; isFull; ) {
+      const rows: readonly SqlRow[] = await sql.query(selectDueEntries(range, position, PAGE));
+      isFull = rows.length === PAGE;
+      const [time, id] = rows.at(-1)?.slice(-2) ?? position;
+      position = [String(time), Number(id)];
+      if (rows.length > 0) yield rows.map((row) => ({ uri: row[0] as StorageUri, entry: entryFromRow(row) ?? null }));
+    }
+  }
+}
+
+/** How many blobs {@link listDue} would give. */
+export async function countDue({ sql }: DueContext, options: DueOptions): Promise<{ readonly blobs: number }> {
+  let blobs = 0;
+  for (const statement of [countNeverVerified(), ...rangesOf(options).map(countDueEntries)]) {
+    const [row] = await sql.query(statement);
+    blobs += Number(row?.[0] ?? 0);
+  }
+  return { blobs };
+}
+
+/** How many blobs are known to be bad and were not looked at since a time. */
+export async function countKnownBad({ sql }: DueContext, before: Timestamp): Promise<number> {
+  const [row] = await sql.query(countBad(before));
+  return Number(row?.[0] ?? 0);
+}
+
+/** When the blob was verified that was verified longest ago; `null`: none was. */
+export async function findOldestCheck({ sql }: DueContext): Promise<Timestamp | null> {
+  const [row] = await sql.query(selectOldestCheck());
+  return (row?.[0] ?? null) as Timestamp | null;
+}
+
+/** What another tool wrote may be no place. */
+function isPlace(uri: SqlValue | undefined): uri is StorageUri {
+  return typeof uri === "string" && uri.length <= MAX_TEXT_LENGTH;
+}
+
+const ONLY_SIZE = "verifications.result = 'ok' AND verifications.strength = 'size'";
+
+/** Those that have an entry, in the order in which they are due. */
+function rangesOf({ startedAt, maxAgeMs, recheck, dailyForBad, quick = false }: DueOptions): readonly DueRange[] {
+  const tomorrow = shift(startedAt, DAY_MS);
+  const forBad = dailyForBad && !recheck ? shift(startedAt, -DAY_MS) : startedAt;
+  const forGood = maxAgeMs === undefined ? startedAt : shift(startedAt, -maxAgeMs);
+  const isGood = `verifications.bad_since IS NULL${quick ? "" : ` AND NOT (${ONLY_SIZE})`}`;
+  const ofSize: DueRange = {
+    column: "checked_at",
+    condition: `${ONLY_SIZE} AND (verifications.checked_at < ? OR verifications.checked_at > ?)`,
+    values: [startedAt, tomorrow],
+  };
+  return [
+    {
+      column: "bad_since",
+      condition:
+        "verifications.bad_since IS NOT NULL AND (verifications.checked_at < ? OR verifications.checked_at > ?)",
+      values: [forBad, tomorrow],
+    },
+    { column: "checked_at", condition: `${isGood} AND verifications.checked_at > ?`, values: [tomorrow] },
+    ...(quick ? [] : [ofSize]),
+    { column: "checked_at", condition: `${isGood} AND verifications.checked_at < ?`, values: [forGood] },
+  ];
+}
+
+function shift(time: Timestamp, byMs: number): Timestamp {
+  const last = Date.parse("9999-12-31T23:59:59.999Z");
+  return formatTimestamp(Math.min(last, Math.max(FIRST_MS, Date.parse(time) + byMs)));
+}
