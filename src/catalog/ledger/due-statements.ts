@@ -11,6 +11,8 @@ export interface DueRange {
   readonly condition: string;
   /** The parameters. */
   readonly values: readonly SqlValue[];
+  /** How many there are. */
+  readonly count: SqlStatement;
 }
 
 /** Where to go on in a range: behind what has this time and id. */
@@ -30,9 +32,52 @@ export function selectDueEntries(
   );
 }
 
-/** How many entries a range has. */
-export function countDueEntries({ condition, values }: DueRange): SqlStatement {
-  return statement(`SELECT COUNT(*) FROM verifications WHERE ${condition}`, ...values);
+const IS_BAD = "verifications.bad_since IS NOT NULL";
+
+/** Only a size was compared, and it was right. */
+const IS_SIZE = "verifications.result = 'ok' AND verifications.strength = 'size'";
+
+function countWhere(condition: string): string {
+  return `SELECT COUNT(*) FROM verifications WHERE ${condition}`;
+}
+
+/** Times that count: those before one, and, where a clock was ahead, those behind another. */
+export interface DueTimes {
+  /** What was verified before is due. */
+  readonly before: Timestamp;
+  /** What was verified after that is due as well. */
+  readonly after: Timestamp;
+}
+
+/** What is known to be bad, longest first. */
+export function badRange({ before, after }: DueTimes): DueRange {
+  const condition = `${IS_BAD} AND (verifications.checked_at < ? OR verifications.checked_at > ?)`;
+  const values = [before, after];
+  return { column: "bad_since", condition, values, count: statement(countWhere(condition), ...values) };
+}
+
+/** What only a size is known of, oldest first. */
+export function sizeRange({ before, after }: DueTimes): DueRange {
+  const condition = `${IS_SIZE} AND (verifications.checked_at < ? OR verifications.checked_at > ?)`;
+  const values = [before, after];
+  return { column: "checked_at", condition, values, count: statement(countWhere(condition), ...values) };
+}
+
+/** What is neither, oldest first; with `quick` also what only a size is known of. */
+export function goodRange(
+  comparison: "<" | ">",
+  { time, quick }: { readonly time: Timestamp; readonly quick: boolean },
+): DueRange {
+  const at = `verifications.checked_at ${comparison} ?`;
+  // Each of these reads an index and no rows, but for what is bad.
+  const others = quick ? [IS_BAD] : [IS_BAD, IS_SIZE];
+  const counts = [at, ...others.map((other) => `${other} AND ${at}`)].map((each) => `(${countWhere(each)})`);
+  return {
+    column: "checked_at",
+    condition: `${at} AND NOT (${IS_BAD})${quick ? "" : ` AND NOT (${IS_SIZE})`}`,
+    values: [time],
+    count: statement(`SELECT ${counts.join(" - ")}`, ...counts.map(() => time)),
+  };
 }
 
 const NEVER_VERIFIED = `SELECT storage_uri FROM documents WHERE storage_uri > ?
@@ -51,7 +96,7 @@ export function countNeverVerified(): SqlStatement {
 
 /** How many blobs are known to be bad that were last looked at before a time. */
 export function countBad(before: Timestamp): SqlStatement {
-  return statement("SELECT COUNT(*) FROM verifications WHERE bad_since IS NOT NULL AND checked_at < ?", before);
+  return statement(countWhere(`${IS_BAD} AND verifications.checked_at < ?`), before);
 }
 
 /** When the blob was verified that was verified longest ago. */

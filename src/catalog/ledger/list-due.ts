@@ -4,14 +4,16 @@ import type { SqlRow, SqlValue } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
 import { MAX_TEXT_LENGTH } from "../records/columns.ts";
 import {
+  badRange,
   countBad,
-  countDueEntries,
   countNeverVerified,
   type DuePosition,
   type DueRange,
+  goodRange,
   selectDueEntries,
   selectNeverVerified,
   selectOldestCheck,
+  sizeRange,
 } from "./due-statements.ts";
 import { entryFromRow, type LedgerEntry } from "./ledger-entry.ts";
 
@@ -45,8 +47,8 @@ const PAGE = 256;
 
 const DAY_MS = 86_400_000;
 
-/** The earliest time that there is. */
-const FIRST_MS = Date.parse("0000-01-01T00:00:00.000Z");
+/** The earliest and the latest time that there are. */
+const [FIRST_MS, LAST_MS] = [Date.parse("0000-01-01T00:00:00.000Z"), Date.parse("9999-12-31T23:59:59.999Z")];
 
 /**
  * The blobs that are due, in pages of at most 256: those that were never verified, by URI; those known to be bad, longest
@@ -81,7 +83,7 @@ export async function* listDue(
 /** How many blobs {@link listDue} would give. */
 export async function countDue({ sql }: DueContext, options: DueOptions): Promise<{ readonly blobs: number }> {
   let blobs = 0;
-  for (const statement of [countNeverVerified(), ...rangesOf(options).map(countDueEntries)]) {
+  for (const statement of [countNeverVerified(), ...rangesOf(options).map(({ count }) => count)]) {
     const [row] = await sql.query(statement);
     blobs += Number(row?.[0] ?? 0);
   }
@@ -105,33 +107,17 @@ function isPlace(uri: SqlValue | undefined): uri is StorageUri {
   return typeof uri === "string" && uri.length <= MAX_TEXT_LENGTH;
 }
 
-const ONLY_SIZE = "verifications.result = 'ok' AND verifications.strength = 'size'";
-
 /** Those that have an entry, in the order in which they are due. */
-function rangesOf({ startedAt, maxAgeMs, recheck, dailyForBad, quick = false }: DueOptions): readonly DueRange[] {
-  const tomorrow = shift(startedAt, DAY_MS);
-  const forBad = dailyForBad && !recheck ? shift(startedAt, -DAY_MS) : startedAt;
-  const forGood = maxAgeMs === undefined ? startedAt : shift(startedAt, -maxAgeMs);
-  const isGood = `verifications.bad_since IS NULL${quick ? "" : ` AND NOT (${ONLY_SIZE})`}`;
-  const ofSize: DueRange = {
-    column: "checked_at",
-    condition: `${ONLY_SIZE} AND (verifications.checked_at < ? OR verifications.checked_at > ?)`,
-    values: [startedAt, tomorrow],
-  };
+function rangesOf({ startedAt, maxAgeMs = 0, recheck, dailyForBad, quick = false }: DueOptions): readonly DueRange[] {
+  const after = shift(startedAt, DAY_MS);
   return [
-    {
-      column: "bad_since",
-      condition:
-        "verifications.bad_since IS NOT NULL AND (verifications.checked_at < ? OR verifications.checked_at > ?)",
-      values: [forBad, tomorrow],
-    },
-    { column: "checked_at", condition: `${isGood} AND verifications.checked_at > ?`, values: [tomorrow] },
-    ...(quick ? [] : [ofSize]),
-    { column: "checked_at", condition: `${isGood} AND verifications.checked_at < ?`, values: [forGood] },
+    badRange({ before: dailyForBad && !recheck ? shift(startedAt, -DAY_MS) : startedAt, after }),
+    goodRange(">", { time: after, quick }),
+    ...(quick ? [] : [sizeRange({ before: startedAt, after })]),
+    goodRange("<", { time: shift(startedAt, -maxAgeMs), quick }),
   ];
 }
 
 function shift(time: Timestamp, byMs: number): Timestamp {
-  const last = Date.parse("9999-12-31T23:59:59.999Z");
-  return formatTimestamp(Math.min(last, Math.max(FIRST_MS, Date.parse(time) + byMs)));
+  return formatTimestamp(Math.min(LAST_MS, Math.max(FIRST_MS, Date.parse(time) + byMs)));
 }
