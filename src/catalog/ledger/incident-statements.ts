@@ -4,7 +4,7 @@ import type { IncidentResolution } from "../../core/verification/incident-resolu
 import type { BlobContent } from "../../core/verification/verification.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import { boundedText, statement } from "../records/columns.ts";
-import { inList, UNNAMED } from "./ledger-statements.ts";
+import { inList, whereUnnamed } from "./ledger-statements.ts";
 
 /** What goes into the table when a blob is found bad. */
 export interface IncidentLine {
@@ -69,9 +69,20 @@ export function resolveUnlessBad(uri: StorageUri, { now, resolution }: Resolved)
 
 /** Ends the incident of a blob that no row names any more. */
 export function resolveUnnamed(uri: StorageUri, { now, resolution }: Resolved): SqlStatement {
+  const unnamed = whereUnnamed("incidents", uri);
   return statement(
-    `UPDATE incidents SET resolved_at = ?, resolution = ? WHERE resolved_at IS NULL AND uri = ? AND ${UNNAMED}`,
-    ...[now, resolution, uri, uri, uri],
+    `UPDATE incidents SET resolved_at = ?, resolution = ? WHERE resolved_at IS NULL AND uri = ?${unnamed.sql}`,
+    ...[now, resolution, uri, ...unnamed.values],
+  );
+}
+
+/** Gives the open incident of a place that only has another text that text, unless one is open there. */
+export function respellIncident(from: StorageUri, to: StorageUri): SqlStatement {
+  const unnamed = whereUnnamed("incidents", from);
+  return statement(
+    `UPDATE incidents SET uri = ? WHERE resolved_at IS NULL AND uri = ?${unnamed.sql}
+       AND NOT EXISTS (SELECT 1 FROM incidents WHERE uri = ? AND resolved_at IS NULL)`,
+    ...[to, from, ...unnamed.values, to],
   );
 }
 

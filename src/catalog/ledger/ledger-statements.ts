@@ -1,6 +1,7 @@
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
-import type { SqlStatement } from "../../ports/sql.ts";
+import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
+import type { Condition } from "../leases/lease-statements.ts";
 import { boundedText, statement } from "../records/columns.ts";
 
 /** What is selected for an `entryFromRow`, from `verifications` with the open incident beside. */
@@ -30,9 +31,19 @@ export function selectEntries(uris: readonly StorageUri[]): SqlStatement {
   return statement(`SELECT ${ENTRY_COLUMNS} FROM ${ENTRIES} WHERE verifications.uri IN ${inList(uris)}`, ...uris);
 }
 
-/** No row names a blob; its parameters are the URI, twice. */
-export const UNNAMED = `NOT EXISTS (SELECT 1 FROM documents WHERE storage_uri = ?)
-  AND NOT EXISTS (SELECT 1 FROM variants WHERE storage_uri = ?)`;
+/**
+ * No row names a blob of which there is something in a table of the ledger. That comes first: of most blobs there is
+ * nothing, and while many rows are registered there may be no index of their places.
+ */
+export function whereUnnamed(remembered: "verifications" | "incidents", uri: StorageUri): Condition {
+  const isOpen = remembered === "incidents" ? " AND resolved_at IS NULL" : "";
+  return {
+    sql: ` AND EXISTS (SELECT 1 FROM ${remembered} WHERE uri = ?${isOpen})
+      AND NOT EXISTS (SELECT 1 FROM documents WHERE storage_uri = ?)
+      AND NOT EXISTS (SELECT 1 FROM variants WHERE storage_uri = ?)`,
+    values: [uri, uri, uri],
+  };
+}
 
 /** Forgets what was verified of a blob of which a row had something else: to be put into the batch that changes the row. */
 export function deleteVerification(uri: StorageUri): SqlStatement {
@@ -46,7 +57,8 @@ export function deleteStale(uri: StorageUri, checkedAt: Timestamp): SqlStatement
 
 /** Forgets what was verified of a blob that no row names. */
 export function deleteUnnamed(uri: StorageUri): SqlStatement {
-  return statement(`DELETE FROM verifications WHERE uri = ? AND ${UNNAMED}`, uri, uri, uri);
+  const unnamed = whereUnnamed("verifications", uri);
+  return statement(`DELETE FROM verifications WHERE uri = ?${unnamed.sql}`, uri, ...unnamed.values);
 }
 
 /**
@@ -54,17 +66,37 @@ export function deleteUnnamed(uri: StorageUri): SqlStatement {
  * What is bad at one place says nothing about another.
  */
 export function moveVerification(from: StorageUri, to: StorageUri): SqlStatement {
+  return renameVerification(from, to, " AND bad_since IS NULL");
+}
+
+/** The same for a place that only has another text. */
+export function respellVerification(from: StorageUri, to: StorageUri): SqlStatement {
+  return renameVerification(from, to, "");
+}
+
+function renameVerification(from: StorageUri, to: StorageUri, condition: string): SqlStatement {
+  const unnamed = whereUnnamed("verifications", from);
   return statement(
-    `UPDATE verifications SET uri = ? WHERE uri = ? AND bad_since IS NULL AND ${UNNAMED}
+    `UPDATE verifications SET uri = ? WHERE uri = ?${condition}${unnamed.sql}
        AND NOT EXISTS (SELECT 1 FROM verifications WHERE uri = ?)`,
-    ...[to, from, from, from, to],
+    ...[to, from, ...unnamed.values, to],
   );
 }
 
 /** The names behind `after`, in order, of which something is remembered and which no row has. */
-export function selectUnnamed(after: string, size: number): SqlStatement {
+export function selectUnnamed(after: SqlValue, size: number): SqlStatement {
   return statement(
     `SELECT uri FROM verifications WHERE uri > ?
+     EXCEPT SELECT storage_uri FROM documents WHERE storage_uri > ?
+     EXCEPT SELECT storage_uri FROM variants WHERE storage_uri > ? ORDER BY 1 LIMIT ?`,
+    ...[after, after, after, size],
+  );
+}
+
+/** The same, of which an incident is open. */
+export function selectUnnamedIncidents(after: SqlValue, size: number): SqlStatement {
+  return statement(
+    `SELECT uri FROM incidents WHERE resolved_at IS NULL AND uri > ?
      EXCEPT SELECT storage_uri FROM documents WHERE storage_uri > ?
      EXCEPT SELECT storage_uri FROM variants WHERE storage_uri > ? ORDER BY 1 LIMIT ?`,
     ...[after, after, after, size],

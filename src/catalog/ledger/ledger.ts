@@ -3,7 +3,7 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { IncidentResolution } from "../../core/verification/incident-resolution.ts";
 import type { BlobContent, BlobVerification } from "../../core/verification/verification.ts";
-import type { SqlStatement } from "../../ports/sql.ts";
+import type { SqlRow, SqlStatement, SqlValue } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
 import { type DriftSighting, upsertDrift } from "./drift-statements.ts";
 import { type BlobRows, findBlobRows } from "./expectations.ts";
@@ -11,12 +11,13 @@ import { openIncident, resolveIncidents, resolveUnlessBad, resolveUnnamed } from
 import { entryFromRow, type LedgerEntry } from "./ledger-entry.ts";
 import {
   deleteStale,
-  deleteUnnamed,
   type Overwrites,
   selectEntries,
   selectUnnamed,
+  selectUnnamedIncidents,
   upsertVerifications,
 } from "./ledger-statements.ts";
+import { LEAVING, leavePlace } from "./row-changes.ts";
 
 /** Options of {@link Ledger.record}. */
 export interface RecordOptions {
@@ -79,17 +80,20 @@ export class Ledger {
   async dropUnnamed(): Promise<number> {
     const { sql, clock } = this.#context;
     let dropped = 0;
-    for (let after = ""; ; ) {
-      const page = (await sql.query(selectUnnamed(after, PAGE))).map(([uri]) => String(uri) as StorageUri);
-      const last = page.at(-1);
-      if (last === undefined) return dropped;
-      const ended = { now: formatTimestamp(clock.now()), resolution: "removed" } as const;
-      const statements = page.flatMap((uri) => [deleteUnnamed(uri), resolveUnnamed(uri, ended)]);
-      const results = await sql.batch(statements, { durable: false });
-      // Rows that came meanwhile keep what is known of their blobs.
-      dropped += results.filter(({ changes }, at) => at % 2 === 0 && changes > 0).length;
-      after = last;
+    for (const select of [selectUnnamed, selectUnnamedIncidents]) {
+      for (let after: SqlValue | undefined = ""; after !== undefined; ) {
+        const rows: readonly SqlRow[] = await sql.query(select(after, PAGE));
+        // Another tool may have written anything, which goes as well.
+        const page = rows.map(([uri]) => uri as StorageUri);
+        const ended = { now: formatTimestamp(clock.now()), resolution: "removed" } as const;
+        const statements = page.flatMap((uri) => leavePlace(uri, ended));
+        const results = page.length === 0 ? [] : await sql.batch(statements, { durable: false });
+        // Rows that came meanwhile keep what is known of their blobs.
+        dropped += results.filter(({ changes }, at) => at % LEAVING === 0 && changes > 0).length;
+        after = rows.at(-1)?.[0];
+      }
     }
+    return dropped;
   }
 
   async #write(

@@ -5,6 +5,7 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
+import { deleteVerification } from "../ledger/ledger-statements.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { selectVariantByKey } from "../variants/variants-statements.ts";
 import type { RegisterItem } from "./register.ts";
@@ -40,9 +41,9 @@ export async function learnRowHash<Row extends KnownRow>(
   const sha256 = await hashOf?.(record.storageUri, bytes);
   if (sha256 === undefined) return row;
   const hashed = { id: record.id, storageUri: record.storageUri, bytes, sha256 };
-  await sql.batch([row.table === "documents" ? setDocumentHash(hashed, now) : setVariantHash(hashed)], {
-    durable: false,
-  });
+  const setHash = row.table === "documents" ? setDocumentHash(hashed, now) : setVariantHash(hashed);
+  // Without a hash nothing was compared but its size.
+  await sql.batch([setHash, deleteVerification(record.storageUri)], { durable: false });
   return { ...row, record: Object.freeze({ ...record, bytes, sha256 }) };
 }
 

@@ -1,5 +1,6 @@
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { SqlEngine, SqlStatement } from "../../ports/sql.ts";
+import { leavePlace } from "../ledger/row-changes.ts";
 import { noteInPlace } from "../sources/older-names.ts";
 import { deleteInPlace } from "../sources/sources-statements.ts";
 import type { RegisteredItem, RegisterItem, RegisterItemsOptions } from "./register.ts";
@@ -16,6 +17,11 @@ export function listUnnamed(item: RegisterItem, resolved: RegisteredItem | undef
   return formerUri === undefined ? unnamed : [...unnamed, formerUri];
 }
 
+/** Where the bytes lie that a row had before it took others. */
+export function formerOf(resolved: RegisteredItem | undefined): readonly StorageUri[] {
+  return resolved?.formerUri === undefined ? [] : [resolved.formerUri];
+}
+
 /** Writes down which files items name where they lie; that some of them get no row is found out afterwards. */
 export function noteItems(
   items: readonly RegisterItem[],
@@ -26,10 +32,23 @@ export function noteItems(
   return noteInPlace(inPlace === "root" ? uris.filter((uri) => names?.isInRoot(uri)) : uris);
 }
 
-/** Strikes files out that no row names. */
+/** Places that rows do not name any more. */
+export interface LeftPlaces {
+  /** Where files may be on record as registered in place. */
+  readonly unnamed: readonly StorageUri[];
+  /** Where the bytes lie that rows had before. */
+  readonly former: readonly StorageUri[];
+}
+
+/** Strikes files out that no row names, and ends the incidents of bytes that none has. */
 export async function forgetUnnamed(
   { sql }: { readonly sql: SqlEngine },
-  unnamed: readonly StorageUri[],
+  { unnamed, former }: LeftPlaces,
+  { now, expectedRows }: Pick<RegisterItemsOptions, "now" | "expectedRows">,
 ): Promise<void> {
-  if (unnamed.length > 0) await sql.batch(unnamed.map(deleteInPlace), { durable: false });
+  const statements = unnamed.map(deleteInPlace);
+  statements.push(...former.flatMap((uri) => leavePlace(uri, { now, resolution: "replaced" })));
+  if (statements.length === 0) return;
+  // Which files rows name is asked of an index; of most blobs no incident is open, which is asked first.
+  await sql.batch(statements, { durable: false, expectedRows: unnamed.length > 0 ? undefined : expectedRows });
 }

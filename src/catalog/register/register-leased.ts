@@ -7,7 +7,7 @@ import { selectDocumentByKey } from "../find/find-statements.ts";
 import type { Lease } from "../leases/lease.ts";
 import { type Condition, deleteLeases, unlessDocument, unlessVariant } from "../leases/lease-statements.ts";
 import { learnItemHashes } from "./learn-hashes.ts";
-import { forgetUnnamed, listUnnamed, noteItems } from "./note-in-place.ts";
+import { forgetUnnamed, formerOf, listUnnamed, noteItems } from "./note-in-place.ts";
 import {
   beginRegistering,
   createdItem,
@@ -78,6 +78,7 @@ async function followUp(
   const { prepared, done, options } = round;
   const results: (RegisteredItem | undefined)[] = [];
   const unnamed: StorageUri[] = [];
+  const former: StorageUri[] = [];
   for (const [at, { item, isNew }] of prepared.entries()) {
     const each = done[at];
     if (isNew && each !== undefined) {
@@ -85,10 +86,11 @@ async function followUp(
       continue;
     }
     if (options.inPlace !== undefined) unnamed.push(...listUnnamed(item, each));
+    former.push(...formerOf(each));
     const isRespelt = each !== undefined && (await respellRows(context, [{ item, ...each }], options));
     results.push(isRespelt ? undefined : each);
   }
-  await forgetUnnamed(context, unnamed);
+  await forgetUnnamed(context, { unnamed, former }, options);
   return results;
 }
 

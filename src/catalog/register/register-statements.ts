@@ -81,6 +81,33 @@ export function completeDocument(document: ParsedRegistration, { proof, now, lea
   );
 }
 
+/** Whether completing a row with bytes may give it a hash. */
+export function givesHash({ sha256 }: { readonly sha256: Sha256 | null }, proof: Proof): boolean {
+  return sha256 !== null && proof === "place";
+}
+
+/** Forgets what was verified of a blob whose document is about to get a hash; to be put before {@link completeDocument}. */
+export function forgetUnhashed(document: ParsedRegistration, { lease }: Leased): SqlStatement {
+  const { storageUri, bytes } = document;
+  const leased = whileLeased(lease);
+  return statement(
+    `DELETE FROM verifications WHERE uri = ? AND EXISTS (SELECT 1 FROM documents
+       WHERE ${KEY} AND storage_uri = ? AND bytes = ? AND sha256 IS NULL)${leased.sql}`,
+    ...[storageUri, ...keyValues(document), storageUri, bytes, ...leased.values],
+  );
+}
+
+/** The same for a variant; to be put before {@link completeVariant}. */
+export function forgetUnhashedVariant(key: DocumentKey, variant: ParsedVariant, { lease }: Leased): SqlStatement {
+  const { storageUri } = variant;
+  const leased = whileLeased(lease);
+  return statement(
+    `DELETE FROM verifications WHERE uri = ? AND EXISTS (SELECT 1 FROM variants
+       WHERE document_id = (SELECT id FROM documents WHERE ${KEY}) AND variant = ? AND storage_uri = ? AND sha256 IS NULL)${leased.sql}`,
+    ...[storageUri, ...keyValues(key), variant.variant, storageUri, ...leased.values],
+  );
+}
+
 /** A row whose blob was hashed; `bytes` are those that were read. */
 export interface HashedRow {
   /** The id of the row. */
@@ -149,6 +176,16 @@ export function recordReplacement(document: ParsedRegistration, options: Complet
     ...keyValues(document),
     ...otherBytesValues(document, proof),
     ...leased.values,
+  );
+}
+
+/** Forgets what was verified of the bytes that a row is about to lose; to be put before {@link replaceDocument}. */
+export function forgetReplaced(document: ParsedRegistration, { proof, lease }: CompleteOptions): SqlStatement {
+  const leased = whileLeased(lease);
+  return statement(
+    `DELETE FROM verifications
+     WHERE uri = (SELECT storage_uri FROM documents WHERE ${KEY} AND ${OTHER_BYTES}${leased.sql})`,
+    ...[...keyValues(document), ...otherBytesValues(document, proof), ...leased.values],
   );
 }
 

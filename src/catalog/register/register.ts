@@ -18,7 +18,7 @@ import type { Lease } from "../leases/lease.ts";
 import type { RootNames } from "../origins/origin-statements.ts";
 import { documentFromRow } from "../records/rows.ts";
 import { type HashOf, learnItemHashes } from "./learn-hashes.ts";
-import { forgetUnnamed, listUnnamed, noteItems } from "./note-in-place.ts";
+import { forgetUnnamed, formerOf, listUnnamed, noteItems } from "./note-in-place.ts";
 import { insertDocument, type Proof } from "./register-statements.ts";
 import { findRows, renameKeys, respellRows } from "./respell-rows.ts";
 import { ResultReader } from "./result-reader.ts";
@@ -220,6 +220,7 @@ async function resolvePending(
   const results = new ResultReader(await context.sql.batch(statements, options));
   const again: number[] = [];
   const unnamed: StorageUri[] = [];
+  const former: StorageUri[] = [];
   for (const each of pending) {
     const resolved = readPending(each, results, options);
     const { item, index } = each;
@@ -227,8 +228,9 @@ async function resolvePending(
     if (resolved === undefined || (await respellRows(context, [{ item, ...resolved }], options))) again.push(index);
     else done[index] = resolved;
     if (options.inPlace !== undefined) unnamed.push(...listUnnamed(item, resolved));
+    former.push(...formerOf(resolved));
   }
-  await forgetUnnamed(context, unnamed);
+  await forgetUnnamed(context, { unnamed, former }, options);
   return again;
 }
 

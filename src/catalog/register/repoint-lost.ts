@@ -5,6 +5,7 @@ import type { BlobStore } from "../../ports/blob-store.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import type { DocumentsByKey } from "../find/find-by-keys.ts";
+import { leavePlace } from "../ledger/row-changes.ts";
 import { findBlob } from "../placing/find-blob.ts";
 import { repointDocument } from "../placing/placing-statements.ts";
 import type { RegisteredItem, RegisterItem } from "./register.ts";
@@ -34,7 +35,8 @@ export async function repointLost(
     if (!isSame || record === undefined || to === undefined || record.storageUri === to) continue;
     const from = record.storageUri;
     if (await isGone(context, from)) {
-      await context.sql.batch([repointDocument(record.id, { from, to, now })], { durable: false });
+      const left = leavePlace(from, { now, resolution: "relocated" });
+      await context.sql.batch([repointDocument(record.id, { from, to, now }), ...left], { durable: false });
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlEngine, SqlStatement } from "../../ports/sql.ts";
 import type { CanonicalNames } from "../files/canonical-name.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
+import { respellPlace } from "../ledger/row-changes.ts";
 import { repointDocument, repointVariant } from "../placing/placing-statements.ts";
 import { documentFromRow } from "../records/rows.ts";
 import { renameKey } from "./older-keys-statements.ts";
@@ -47,12 +48,14 @@ export async function respellRows(
   for (const { item, record, variants } of met) {
     const { storageUri: to } = item.registration;
     if (record !== undefined && (await isOther(record.storageUri, to))) {
-      statements.push(repointDocument(record.id, { from: record.storageUri, to, now }));
+      const from = record.storageUri;
+      statements.push(repointDocument(record.id, { from, to, now }), ...respellPlace(from, to, now));
     }
     for (const [at, { record: variant }] of variants.entries()) {
       const { storageUri = to } = item.variants[at] ?? {};
       if (variant === undefined || !(await isOther(variant.storageUri, storageUri))) continue;
-      statements.push(repointVariant(variant.id, { from: variant.storageUri, to: storageUri }));
+      const from = variant.storageUri;
+      statements.push(repointVariant(variant.id, { from, to: storageUri }), ...respellPlace(from, storageUri, now));
     }
   }
   if (statements.length > 0) await sql.batch(statements, { durable: false });

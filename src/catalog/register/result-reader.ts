@@ -29,6 +29,11 @@ export class ResultReader {
 
   /** Passes over the results of some statements. */
   skip({ length }: readonly SqlStatement[]): void {
-    this.#at += length;
+    this.pass(length);
+  }
+
+  /** Passes over so many results. */
+  pass(count: number): void {
+    this.#at += count;
   }
 }

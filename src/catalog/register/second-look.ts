@@ -8,14 +8,20 @@ import {
 } from "../../core/outcome.ts";
 import type { SqlRow, SqlStatement } from "../../ports/sql.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
+import { LEAVING, leaveLost } from "../ledger/row-changes.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { selectVariantByKey } from "../variants/variants-statements.ts";
 import type { RegisteredItem, RegisteredVariant, RegisterItem, RegisterItemsOptions } from "./register.ts";
 import {
   completeDocument,
   completeVariant,
+  forgetReplaced,
+  forgetUnhashed,
+  forgetUnhashedVariant,
+  givesHash,
   insertChangedVariant,
   insertVariantByKey,
+  type LostPlace,
   recordReplacement,
   replaceDocument,
   repointDocument,
@@ -41,9 +47,11 @@ export function statementsFor({ item }: Pick<Pending, "item">, options: Register
   const { onChange } = options;
   const leased = { ...options, lease: place?.lease?.id };
   const lost = place?.lost && { ...leased, lost: place.lost };
-  const statements = [selectDocumentByKey(registration), completeDocument(registration, leased)];
+  const unhashed = givesHash(registration, options.proof) ? [forgetUnhashed(registration, leased)] : [];
+  const statements = [selectDocumentByKey(registration), ...unhashed, completeDocument(registration, leased)];
   if (onChange === "replace") {
-    statements.push(recordReplacement(registration, leased), replaceDocument(registration, leased));
+    statements.push(recordReplacement(registration, leased), forgetReplaced(registration, leased));
+    statements.push(replaceDocument(registration, leased));
     statements.push(...insertVariants(item, options));
   } else if (onChange === "variant") {
     const changed = changedVariant(registration);
@@ -52,19 +60,29 @@ export function statementsFor({ item }: Pick<Pending, "item">, options: Register
     statements.push(selectVariantByKey(registration, changed.variant));
   }
   if (lost) statements.push(repointDocument(registration, lost));
+  if (lost) statements.push(...leaveLost(lost.lost, registration.storageUri, options.now));
   statements.push(selectDocumentByKey(registration));
   for (const [at, variant] of variants.entries()) {
     const { lease, lost: from } = item.variantPlaces?.[at] ?? {};
     const about = { ...options, lease: lease?.id };
     statements.push(
       selectVariantByKey(registration, variant.variant),
+      ...(givesHash(variant, options.proof) ? [forgetUnhashedVariant(registration, variant, about)] : []),
       completeVariant(registration, variant, about),
-      ...(from === undefined ? [] : [repointVariant(registration, variant, { ...about, lost: from })]),
+      ...(from === undefined ? [] : leaveByVariant(item, { variant, about: { ...about, lost: from } })),
       selectVariantByKey(registration, variant.variant),
     );
   }
   statements.push(...facts);
   return statements;
+}
+
+/** A variant names where its bytes are now. */
+function leaveByVariant(
+  { registration }: RegisterItem,
+  { variant, about }: { readonly variant: ParsedVariant; readonly about: LostPlace },
+): readonly SqlStatement[] {
+  return [repointVariant(registration, variant, about), ...leaveLost(about.lost, variant.storageUri, about.now)];
 }
 
 /** One a variant of an item. */
@@ -85,18 +103,20 @@ interface SecondLook {
 }
 
 /** Reads the results of {@link statementsFor} up to the row. */
-function readSecondLook(pending: Pending, results: ResultReader, { onChange }: RegisterItemsOptions): SecondLook {
-  const { createdVariants } = pending;
+function readSecondLook(pending: Pending, results: ResultReader, options: RegisterItemsOptions): SecondLook {
+  const { onChange, proof } = options;
+  const { createdVariants, item } = pending;
   const before = results.row();
+  if (givesHash(item.registration, proof)) results.pass(1);
   const look = { before, completed: results.changed(), replaced: false, createdVariants, changedVariant: undefined };
   if (onChange === "replace") {
-    results.changed();
+    results.pass(2);
     const replaced = results.changed();
     return { ...look, replaced, createdVariants: createdVariants.map((created) => results.changed() || created) };
   }
   if (onChange === "variant") {
     const created = results.changed();
-    if (pending.item.place?.lost !== undefined) results.changed();
+    if (item.place?.lost !== undefined) results.pass(1);
     const row = results.row();
     return { ...look, changedVariant: row && { record: variantFromRow(row), created } };
   }
@@ -111,12 +131,12 @@ export function readPending(
 ): RegisteredItem | undefined {
   const { registration, variants, place, variantPlaces } = pending.item;
   const look = readSecondLook(pending, results, options);
-  if (place?.lost !== undefined) results.changed();
+  if (place?.lost !== undefined) results.pass(1 + LEAVING);
   const row = results.row();
-  const variantRows = variants.map((_, at) => {
+  const variantRows = variants.map((variant, at) => {
     const before = results.row();
-    results.changed();
-    if (variantPlaces?.[at]?.lost !== undefined) results.changed();
+    if (givesHash(variant, options.proof)) results.pass(1);
+    results.pass(variantPlaces?.[at]?.lost === undefined ? 1 : 2 + LEAVING);
     return { before, after: results.row() };
   });
   results.skip(pending.item.facts ?? []);

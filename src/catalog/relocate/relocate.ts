@@ -10,6 +10,7 @@ import { CanonicalNames, type NamesContext } from "../files/canonical-name.ts";
 import { FileLeases } from "../leases/file-leases.ts";
 import { type Lease, type Leases, noLeases } from "../leases/lease.ts";
 import { LEASE_ATTEMPTS, leaseLost } from "../leases/until-registered.ts";
+import { followFile } from "../ledger/row-changes.ts";
 import { relocateInPlace } from "../sources/sources-statements.ts";
 import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate-options.ts";
 import { relocateRow, type StoredTable, selectStoredFiles } from "./relocate-statements.ts";
@@ -185,7 +186,7 @@ class RelocateRun {
       moves.push(relocateRow(table, { id, from: uri, to, lease: lease?.id }, now));
       // A file that is registered where it lies is the source of its row, wherever that is.
       const move = { documentId, from: { uri, path }, to: { uri: to, path: newRealPath }, lease: lease?.id };
-      lines.push(...relocateInPlace(move));
+      lines.push(...relocateInPlace(move), ...followFile(uri, to, now));
     }
     const endings = [...leases].flatMap((lease) => lease.ending());
     const results = await this.#context.sql.batch([...moves, ...lines, ...endings], { signal });

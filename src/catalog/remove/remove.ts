@@ -1,10 +1,12 @@
 import type { DocumentRecord } from "../../core/document.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
 import { CatalogError, isCatalogError } from "../../errors.ts";
 import type { SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { checkId, missingDocument } from "../find/find.ts";
+import { leavePlace } from "../ledger/row-changes.ts";
 import { DOCUMENT_FIELDS } from "../records/columns.ts";
 import { documentFromRow } from "../records/rows.ts";
 import { ResultReader } from "../register/result-reader.ts";
@@ -45,7 +47,7 @@ interface FoundDocument extends RowToRemove {
   /** One a variant. */
   readonly variantJson: readonly string[];
   /** What it and its variants name. */
-  readonly uris: readonly string[];
+  readonly uris: readonly StorageUri[];
 }
 
 /**
@@ -71,7 +73,10 @@ export async function remove(
     ),
   ]);
   const statements = documents.flatMap((document, at) => [...(records[at] ?? []), deleteDocument(document)]);
-  for (const { id, uris } of documents) statements.push(deleteSources(id), ...uris.map(deleteInPlace));
+  for (const { id, uris } of documents) {
+    statements.push(deleteSources(id), ...uris.map(deleteInPlace));
+    statements.push(...uris.flatMap((uri) => leavePlace(uri, { now, resolution: "removed" })));
+  }
   const results = new ResultReader(await context.sql.batch(statements, { signal: options.signal, makesRoom: true }));
   return documents.map(({ id, record, variants }, at) => {
     results.skip(records[at] ?? []);
@@ -97,7 +102,7 @@ async function findDocument(context: CatalogContext, id: number, options: CallOp
     variantJson: variants.map(([at, , variant]) =>
       formatRemovalRecord(row, { record, files, variant: { id: Number(at), variant: String(variant) } }),
     ),
-    uris: [...uris],
+    uris: [...uris] as StorageUri[],
     variants: variants.map(([at]) => Number(at)),
   };
 }

@@ -4,6 +4,7 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import { whileLeased } from "../leases/lease-statements.ts";
+import { leavePlace } from "../ledger/row-changes.ts";
 import { relocatePlaced } from "../origins/origin-statements.ts";
 import { boundedText, DOCUMENT_COLUMNS, KEY, keyValues, statement, VARIANT_COLUMNS } from "../records/columns.ts";
 import type { Leased } from "../register/register-statements.ts";
@@ -197,6 +198,7 @@ export function takeInRows({ path, from, to, sha256, bytes, now, lease }: TakenI
       ...same,
     ),
     deleteInPlace(from),
+    ...leavePlace(from as StorageUri, { now, resolution: "relocated" }),
   ];
 }
 

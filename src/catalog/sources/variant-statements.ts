@@ -2,6 +2,7 @@ import type { DocumentRecord, ParsedRegistration, VariantRecord } from "../../co
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import { whileLeased } from "../leases/lease-statements.ts";
+import { leavePlace } from "../ledger/row-changes.ts";
 import { originColumn, type RootNames } from "../origins/origin-statements.ts";
 import { statement } from "../records/columns.ts";
 import type { Leased } from "../register/register-statements.ts";
@@ -18,8 +19,19 @@ export interface VariantReplacement extends Leased, RootNames {
   readonly now: Timestamp;
 }
 
+/** Gives a variant other bytes, if it is still as it was read, and records what it had. */
+export function takeOtherBytes(replacement: VariantReplacement): readonly SqlStatement[] {
+  const { variant, now } = replacement;
+  return [
+    recordVariantReplacement(replacement),
+    forgetReplacedVariant(replacement),
+    replaceVariant(replacement),
+    ...leavePlace(variant.storageUri, { now, resolution: "replaced" }),
+  ];
+}
+
 /** Records what a variant that is about to take other bytes had. */
-export function recordVariantReplacement(replacement: VariantReplacement): SqlStatement {
+function recordVariantReplacement(replacement: VariantReplacement): SqlStatement {
   const { record, variant, now, lease, casStart } = replacement;
   const leased = whileLeased(lease);
   const { artifactId, sourceUrl, resolver } = record;
@@ -38,8 +50,17 @@ export function recordVariantReplacement(replacement: VariantReplacement): SqlSt
   );
 }
 
+/** Forgets what was verified of the bytes that a variant is about to lose. */
+function forgetReplacedVariant({ variant, lease }: VariantReplacement): SqlStatement {
+  const leased = whileLeased(lease);
+  return statement(
+    `DELETE FROM verifications WHERE uri = ? AND EXISTS (SELECT 1 FROM variants WHERE id = ? AND storage_uri = ?)${leased.sql}`,
+    ...[variant.storageUri, variant.id, variant.storageUri, ...leased.values],
+  );
+}
+
 /** Gives a variant other bytes, if it is still as it was read. */
-export function replaceVariant({ variant, bytes, lease }: VariantReplacement): SqlStatement {
+function replaceVariant({ variant, bytes, lease }: VariantReplacement): SqlStatement {
   const leased = whileLeased(lease);
   return statement(
     `UPDATE variants SET storage_uri = ?, bytes = ?, content_type = ?, sha256 = ?

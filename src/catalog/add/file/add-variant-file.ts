@@ -3,7 +3,7 @@ import { asCatalogError } from "../../../core/messages/file-error.ts";
 import { quote } from "../../../core/messages/quote.ts";
 import { changedVariant } from "../../../core/outcome.ts";
 import { baseName } from "../../../core/path.ts";
-import { formatTimestamp } from "../../../core/timestamp.ts";
+import { formatTimestamp, type Timestamp } from "../../../core/timestamp.ts";
 import { CatalogError } from "../../../errors.ts";
 import type { SqlResult, SqlStatement } from "../../../ports/sql.ts";
 import { withSlot } from "../../concurrency/slots.ts";
@@ -16,12 +16,13 @@ import { removeSource, type SeenFile } from "../../ingest/remove-source.ts";
 import { describeContent } from "../../ingest/store-content.ts";
 import { unlessVariant } from "../../leases/lease-statements.ts";
 import { untilRegistered } from "../../leases/until-registered.ts";
+import { leaveLost } from "../../ledger/row-changes.ts";
 import { repointVariant } from "../../placing/placing-statements.ts";
 import { dropQuietly, type StagedContent } from "../../placing/stage-content.ts";
 import { stageFile, type Transfer } from "../../placing/stage-file.ts";
 import { variantFromRow } from "../../records/rows.ts";
 import { type SourceRows, sourceFacts } from "../../sources/source-rows.ts";
-import { recordVariantReplacement, replaceVariant } from "../../sources/variant-statements.ts";
+import { takeOtherBytes } from "../../sources/variant-statements.ts";
 import { insertVariantById, selectVariantById, selectVariantByName } from "../../variants/variants-statements.ts";
 import type { AddedItem } from "../add-tally.ts";
 import type { FileRun, FileToAdd } from "./add-known-file.ts";
@@ -90,7 +91,7 @@ async function compareInPlace(
   const now = formatTimestamp(context.clock.now());
   const bytesNow = { storageUri, contentType, ...offered };
   const replacement = { record, variant, bytes: bytesNow, now, casStart: context.root?.casStart };
-  await context.sql.batch([recordVariantReplacement(replacement), replaceVariant(replacement)]);
+  await context.sql.batch(takeOtherBytes(replacement));
   return { record, outcome: "replaced", contentChanged: true, offered, placement, bytes };
 }
 
@@ -99,6 +100,14 @@ function unstable(path: string, reason: string): CatalogError {
     details: { reason },
     hint: "Wait until whoever writes it is done, and try again.",
   });
+}
+
+/** Points a variant to where its bytes are now, as those that it named are gone or damaged. */
+function repointLost(
+  id: number,
+  move: Parameters<typeof repointVariant>[1] & { readonly now: Timestamp },
+): readonly SqlStatement[] {
+  return [repointVariant(id, move), ...leaveLost(move.from, move.to, move.now)];
 }
 
 /** Which variant a file is, and how it comes in. */
@@ -210,14 +219,14 @@ class VariantAdder {
     const lease = found.lease?.id;
     const facts = sourceFacts(known.file, { ...document, key: record, variant: variant.variant, lease, now });
     if (placed.row !== undefined && placed.row.record.sha256 === sha256) {
-      const repoint = lost === undefined ? [] : [repointVariant(variant.id, { from: lost, to: found.uri, lease })];
+      const repoint = lost === undefined ? [] : repointLost(variant.id, { from: lost, to: found.uri, lease, now });
       const done = await this.#write(found, { statements: [...facts, ...repoint], variant: variant.variant });
       return done && { record, outcome: "found", contentChanged: false, placement, bytes };
     }
     const offered = { bytes, sha256 };
     if (settings.onChange === "replace") {
       const replacement = { record, variant, bytes: document, now, lease, casStart: context.root?.casStart };
-      const statements = [recordVariantReplacement(replacement), replaceVariant(replacement), ...facts];
+      const statements = [...takeOtherBytes(replacement), ...facts];
       const done = await this.#write(found, { statements, variant: variant.variant });
       return done && { record, outcome: "replaced", contentChanged: true, offered, placement, bytes };
     }

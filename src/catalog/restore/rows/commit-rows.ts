@@ -4,6 +4,7 @@ import type { SqlStatement } from "../../../ports/sql.ts";
 import type { NamedPlace } from "../../files/canonical-name.ts";
 import type { Lease } from "../../leases/lease.ts";
 import { unlessDocument, unlessVariant } from "../../leases/lease-statements.ts";
+import { deleteVerification } from "../../ledger/ledger-statements.ts";
 import { ResultReader } from "../../register/result-reader.ts";
 import { type BroughtBytes, formerUri } from "../bytes/bring-bytes.ts";
 import type { RestoreClaims, RestoreContext } from "../restore-context.ts";
@@ -49,6 +50,8 @@ export async function commitRows(context: RestoreContext, rows: RowsToCommit): P
   const facts: SqlStatement[] = [];
   for (const { row, record, brought, wanted } of ready) {
     facts.push(...(await factsOf(context, { row, record })), ...(await staleTrash(context, wanted.place, brought)));
+    // Whatever was known of the place, the bytes have come back to it since.
+    if (rows.fromTrash.has(brought.place.uri)) facts.push(deleteVerification(brought.place.uri));
   }
   const endings = endingsOf(rows);
   const batch = [...inserts, ...facts, ...endings.flatMap(({ statements }) => statements)];
