@@ -15,6 +15,8 @@ export interface BlobCapabilities {
    * fail with `UNSUPPORTED`, and nothing is ever found in the trash.
    */
   readonly take: boolean;
+  /** Names can be given other bytes in one step; where not, {@link BlobStore.swap} fails with `UNSUPPORTED`. */
+  readonly swap: boolean;
 }
 
 /** Bytes that are on the device of a store, durable, and have no name yet. */
@@ -66,6 +68,8 @@ export interface BlobStat {
   readonly identity: string;
   /** How many names the bytes have, also outside the root; `undefined` where that is not known. */
   readonly links?: number | undefined;
+  /** What the bytes hash to, where the store itself compared that when they came, and keeps it. */
+  readonly sha256?: Sha256 | undefined;
 }
 
 /** Something below the root. */
@@ -146,7 +150,22 @@ export interface SetAsideOptions {
   readonly evidence: QuarantineEvidence;
 }
 
-/** Why bytes were taken out of the way. Written beside them as JSON, names in snake_case. */
+/** A row that named bytes when they were taken out of the way. */
+export interface EvidenceDocument {
+  /** The `id` of the document. */
+  readonly id: number;
+  /** The thing that was wanted. */
+  readonly artifact_id: string;
+  /** Where the bytes came from, without secrets. */
+  readonly source_url: string;
+  /** The execution that registered it, or `null` where nobody said. */
+  readonly run_id: string | null;
+}
+
+/**
+ * Why bytes were taken out of the way. Written beside them as JSON, names in snake_case. Version 1 of that, which is read
+ * still, has no catalog, verb and documents.
+ */
 export interface QuarantineEvidence {
   /** They are more or fewer than on record, or hash to something else. */
   readonly reason: "size_mismatch" | "hash_mismatch";
@@ -154,14 +173,38 @@ export interface QuarantineEvidence {
   readonly uri: StorageUri;
   /** What is on record, or `null` where that has no hash. */
   readonly expected_sha256: Sha256 | null;
-  /** Size on record, in bytes. */
-  readonly expected_bytes: number;
+  /** Size on record, in bytes, or `null` where that has none. */
+  readonly expected_bytes: number | null;
   /** What they hash to, or `null` where they were not read. */
   readonly actual_sha256: Sha256 | null;
   /** Size that was found, in bytes. */
   readonly actual_bytes: number;
   /** UTC. */
   readonly found_at: string;
+  /** Whose rows `documents` are; `null` where there is no catalog. */
+  readonly catalog_id: string | null;
+  /** What came across them; `null` in version 1. */
+  readonly verb: "ingest" | "verify" | "repair" | null;
+  /** The rows that named them, by id; where there are more than 1,000 the first ones. */
+  readonly documents: readonly EvidenceDocument[];
+}
+
+/** Bytes that were taken out of the way. */
+export interface QuarantinedBlob {
+  /** Where they lie; {@link BlobStore.open} and {@link BlobStore.stat} take it. */
+  readonly at: BlobKey;
+  /** Why they lie there; `null` where that is missing, or is nothing that this version can read. */
+  readonly evidence: QuarantineEvidence | null;
+  /** What lies there. */
+  readonly stat: BlobStat;
+  /** Since when, by the clock of the store, in milliseconds since 1970; rather too late than too early. */
+  readonly quarantinedMs: number;
+}
+
+/** Options of {@link BlobStore.swap}. */
+export interface SwapOptions {
+  /** What has the name. */
+  readonly found: BlobStat;
 }
 
 /** Options of {@link BlobStore.stage}. */
@@ -257,9 +300,20 @@ export interface BlobStore {
   dropStaged(staged: StagedBlob): Promise<void>;
   /**
    * Takes a blob out of the way, if it is the one that was found; gives its key in quarantine, or `undefined` when it is
-   * gone. Another one that has the name by then stays, or gets it back.
+   * gone. Another one that has the name by then stays, or gets it back. Of many who found the same bytes one moves them.
    */
   setAside(key: BlobKey, options: SetAsideOptions): Promise<BlobKey | undefined>;
+  /** What was taken out of the way and lies there still, in pages of at most 256, in no order. */
+  listQuarantined(): AsyncIterable<readonly QuarantinedBlob[]>;
+  /** Deletes bytes in quarantine with their evidence; nothing happens when they are gone, or others by now. */
+  dropQuarantined(blob: Pick<QuarantinedBlob, "at" | "stat">): Promise<void>;
+  /**
+   * Gives staged bytes, which equal those that a blob has, the name of it in one step, durable; `false` when what was
+   * found has the name no more, or was changed meanwhile: that stays. Nothing is kept of it. A failure leaves the one or
+   * the other under the name. {@link BlobStore.dropStaged} is due in either case.
+   * @throws {CatalogError} UNSUPPORTED
+   */
+  swap(staged: StagedBlob, key: BlobKey, options: SwapOptions): Promise<boolean>;
   /**
    * What lies below the root, without the folders of the catalog's own, in pages of at most 256, in no order. No symlink
    * is followed. Only names are looked at; what others do meanwhile may be seen or not.

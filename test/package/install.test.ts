@@ -63,6 +63,7 @@ describe("the packed package", () => {
         "schema/README.md",
         "schema/cli-output.schema.json",
         "schema/config.schema.json",
+        "schema/evidence.schema.json",
         "schema/manifest-line.schema.json",
         "schema/oplog-engine.md",
         "schema/plan-line.schema.json",

@@ -1,6 +1,6 @@
 import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
 import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../core/naming/blob-key.ts";
-import { baseName, isInsidePath, normalizePath, parentPath } from "../../core/path.ts";
+import { isInsidePath, normalizePath } from "../../core/path.ts";
 import { decodePathOfUri, fileUriFromPath, type StorageUri } from "../../core/storage-uri.ts";
 import { isCatalogError } from "../../errors.ts";
 import type {
@@ -12,10 +12,12 @@ import type {
   ListedBlob,
   ListOptions,
   PlaceOptions,
+  QuarantinedBlob,
   ReplaceOptions,
   SetAsideOptions,
   StagedBlob,
   StageOptions,
+  SwapOptions,
   TakenBlob,
   TakeOptions,
 } from "../../ports/blob-store.ts";
@@ -35,7 +37,8 @@ import type { StagedWriter } from "./_staged-writer.ts";
 import { Trash } from "./_trash.ts";
 import { Folders, obstructed } from "./folders.ts";
 import { FileMarkers } from "./markers/file-markers.ts";
-import { findListedPath } from "./naming/canonical-keys.ts";
+import { resolveRoot } from "./naming/resolve-root.ts";
+import { cannotSwap, Swaps } from "./swap/swaps.ts";
 import { Reserve } from "./trash/reserve.ts";
 
 /** Options of {@link openFileBlobStore}. */
@@ -62,15 +65,6 @@ export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<
   }
 }
 
-/** The real path of a folder that may not be there yet. */
-async function resolveRoot(fs: FileSystem, path: string): Promise<string> {
-  if ((await fs.stat(path)) !== undefined || path === parentPath(path)) {
-    return findListedPath(fs, await fs.realPath(path));
-  }
-  const parent = await resolveRoot(fs, parentPath(path));
-  return parent.endsWith("/") ? parent + baseName(path) : `${parent}/${baseName(path)}`;
-}
-
 const NOBODY: ProcessIdentity = { host: null, bootId: null, pid: null, startedAt: null };
 
 class FileBlobStore implements BlobStore {
@@ -86,12 +80,14 @@ class FileBlobStore implements BlobStore {
   readonly #placeholders: Placeholders;
   readonly #trash: Trash;
   readonly #reserve: Reserve;
+  readonly #swaps: Swaps;
 
   constructor(options: FileBlobStoreOptions, root: string) {
     const { entropy } = options;
     // What root stores can be read, moved and collected by whom the root belongs to.
     const fs = createdLike(options.fs, { model: root, keep: "owner" });
-    this.capabilities = { adopt: true, share: fs.capabilities.hardlink || fs.capabilities.clone, take: true };
+    const { hardlink, clone } = fs.capabilities;
+    this.capabilities = { adopt: true, share: hardlink || clone, take: true, swap: hardlink };
     this.root = root;
     this.#fs = fs;
     const folders = new Folders(fs, root);
@@ -103,6 +99,7 @@ class FileBlobStore implements BlobStore {
     this.#quarantine = new Quarantine({ fs, entropy, folders, names });
     const staged = new StagedFiles({ fs, entropy, folders, names, permissions, owner: options.owner ?? NOBODY });
     this.#staged = staged;
+    this.#swaps = new Swaps({ fs, folders, names, staged });
     this.#placeholders = new Placeholders(fs, folders);
     const stage = async (): Promise<StagedWriter> => this.stage();
     const reserve = new Reserve({ fs, folders, entropy });
@@ -169,7 +166,7 @@ class FileBlobStore implements BlobStore {
       await this.#staged.get(from);
       const aside = await this.#quarantine.moveAway(this.#pathOf(key), options);
       if (aside === undefined) return "changed";
-      if (options.found.sizeBytes === 0) await this.#quarantine.drop(aside);
+      if (options.found.sizeBytes === 0) await this.#quarantine.drop({ at: aside, stat: options.found });
       return (await this.place(staged, key, options)) ? "replaced" : "overtaken";
     });
   }
@@ -226,6 +223,25 @@ class FileBlobStore implements BlobStore {
     return this.#attempt("quarantine", this.#pathOf(key), async () => {
       if (!(await this.#isFound(key, options.found))) return undefined;
       return this.#quarantine.moveAway(this.#pathOf(key), options);
+    });
+  }
+
+  async *listQuarantined(): AsyncGenerator<readonly QuarantinedBlob[], void, undefined> {
+    try {
+      yield* this.#quarantine.list();
+    } catch (error) {
+      throw asCatalogError(error, { verb: "list", path: this.#pathOf(OWN_FOLDERS.quarantine) });
+    }
+  }
+
+  dropQuarantined(blob: Pick<QuarantinedBlob, "at" | "stat">): Promise<void> {
+    return this.#attempt("drop", this.#pathOf(blob.at), () => this.#quarantine.drop(blob));
+  }
+
+  swap(staged: StagedBlob, key: BlobKey, { found }: SwapOptions): Promise<boolean> {
+    return this.#attempt("replace", this.#pathOf(key), async () => {
+      if (!this.capabilities.swap) throw cannotSwap(this.#pathOf(key));
+      return (await this.#isFound(key, found)) && this.#swaps.run(this.#staged.pathOf(staged.name), { key, found });
     });
   }
 

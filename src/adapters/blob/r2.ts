@@ -1,7 +1,6 @@
 import { quote } from "../../core/messages/quote.ts";
 import { type BlobKey, findBlobKey, OWN_FOLDERS } from "../../core/naming/blob-key.ts";
 import { inPages } from "../../core/pages.ts";
-import { baseName } from "../../core/path.ts";
 import { findPlaceOfUri, type StorageUri, s3UriFromPlace } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
 import type {
@@ -13,6 +12,7 @@ import type {
   ListedBlob,
   ListOptions,
   PlaceOptions,
+  QuarantinedBlob,
   ReplaceOptions,
   SetAsideOptions,
   StagedBlob,
@@ -22,11 +22,12 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
 import type { RootMarkers } from "../../ports/root-markers.ts";
-import { EVIDENCE_NAME, encodeEvidence, quarantineKeys } from "./naming/evidence.ts";
 import { formatStagingName, parseStagingName } from "./naming/staging-name.ts";
 import type { R2BucketBinding, R2Condition, R2Head } from "./r2/binding.ts";
-import { withR2 } from "./r2/failure.ts";
+import { asR2Failure, withR2 } from "./r2/failure.ts";
 import { createR2Markers } from "./r2/markers.ts";
+import { R2Quarantine } from "./r2/quarantine.ts";
+import { statOf } from "./r2/stat-of.ts";
 import { R2Writer } from "./r2/writer.ts";
 
 /** Options of {@link createR2Store}. */
@@ -67,18 +68,26 @@ interface HeldBytes {
 }
 
 class R2BlobStore implements BlobStore {
-  readonly capabilities: BlobCapabilities = { adopt: false, share: false, take: false };
+  readonly capabilities: BlobCapabilities = { adopt: false, share: false, take: false, swap: false };
   readonly root: string;
   readonly markers: RootMarkers;
   readonly #options: R2StoreOptions;
   readonly #bucket: R2BucketBinding;
   readonly #prefix: string;
   readonly #held = new Map<string, HeldBytes>();
+  readonly #quarantine: R2Quarantine;
 
   constructor(options: R2StoreOptions) {
     this.#options = options;
     this.#bucket = options.bucket;
     this.#prefix = options.prefix ?? "";
+    const list = (prefix: string): AsyncIterable<readonly R2Head[]> => this.#pages(prefix);
+    this.#quarantine = new R2Quarantine({
+      bucket: this.#bucket,
+      prefix: this.#prefix,
+      entropy: options.entropy,
+      list,
+    });
     this.markers = createR2Markers({ bucket: this.#bucket, prefix: this.#prefix, bucketName: options.bucketName });
     this.root = s3UriFromPlace({ bucket: options.bucketName, key: this.#prefix });
   }
@@ -137,11 +146,11 @@ class R2BlobStore implements BlobStore {
     return this.#attempt({ verb: "replace", key, sha256 }, async () => {
       const now = await this.#head(key);
       if (now?.version !== found.identity || now.size !== found.sizeBytes) return "changed";
-      const aside = now.size > 0 ? await this.#preserve(key, options) : undefined;
-      if (now.size > 0 && aside === undefined) return "changed";
+      const copied = now.size > 0 ? await this.#quarantine.copy(key, options) : undefined;
+      if (now.size > 0 && copied === undefined) return "changed";
       if (await this.#put(staged, key, { onlyIf: { etagMatches: now.etag }, sha256 })) return "replaced";
       // Whoever was faster has kept what was found.
-      if (aside !== undefined) await this.#discard(aside);
+      if (copied !== undefined) await this.#quarantine.discard(copied.at);
       return "changed";
     });
   }
@@ -180,12 +189,23 @@ class R2BlobStore implements BlobStore {
 
   /** R2 cannot delete on a condition: between the last look and the end somebody else's bytes could go, too. */
   setAside(key: BlobKey, options: SetAsideOptions): Promise<BlobKey | undefined> {
-    return this.#attempt({ verb: "quarantine", key }, async () => {
-      const aside = await this.#preserve(key, options);
-      if (aside === undefined) return undefined;
-      if ((await this.#head(key))?.version === options.found.identity) await this.#bucket.delete(this.#objectKey(key));
-      return aside;
-    });
+    return this.#attempt({ verb: "quarantine", key }, () => this.#quarantine.moveAway(key, options));
+  }
+
+  async *listQuarantined(): AsyncGenerator<readonly QuarantinedBlob[], void, undefined> {
+    try {
+      yield* this.#quarantine.list();
+    } catch (error) {
+      throw asR2Failure(error, { verb: "list", uri: this.root });
+    }
+  }
+
+  dropQuarantined(blob: Pick<QuarantinedBlob, "at" | "stat">): Promise<void> {
+    return this.#attempt({ verb: "drop", key: blob.at }, () => this.#quarantine.drop(blob));
+  }
+
+  async swap(_staged: StagedBlob, key: BlobKey): Promise<never> {
+    throw cannotSwap(this.uriOf(key));
   }
 
   async *list({ under, signal }: ListOptions = {}): AsyncGenerator<readonly ListedBlob[], void, undefined> {
@@ -268,26 +288,6 @@ class R2BlobStore implements BlobStore {
     return (await this.#bucket.put(this.#objectKey(key), body, options)) !== null;
   }
 
-  /** Copies a blob to quarantine, with a note, if it is the one that was found. */
-  async #preserve(key: BlobKey, { found, evidence }: SetAsideOptions): Promise<BlobKey | undefined> {
-    const object = await this.#bucket.get(this.#objectKey(key));
-    if (object === null) return undefined;
-    if (object.version !== found.identity) {
-      await object.body.cancel();
-      return undefined;
-    }
-    const { note, blob } = quarantineKeys(this.#options.entropy.nonce(), baseName(key));
-    await this.#bucket.put(this.#objectKey(blob), object.body);
-    await this.#bucket.put(this.#objectKey(note), encodeEvidence(evidence));
-    return blob;
-  }
-
-  /** Removes a copy in quarantine again, as somebody else has another. */
-  async #discard(aside: BlobKey): Promise<void> {
-    const note = aside.replace(/[^/]*$/, EVIDENCE_NAME);
-    for (const key of [aside, note]) await this.#bucket.delete(this.#objectKey(key));
-  }
-
   async *#pages(prefix: string): AsyncGenerator<readonly R2Head[], void, undefined> {
     let cursor: string | undefined;
     for (;;) {
@@ -343,6 +343,10 @@ function cannotTake(uri: string): CatalogError<"UNSUPPORTED"> {
   });
 }
 
-function statOf({ size, uploaded, version }: R2Head): BlobStat {
-  return { sizeBytes: size, modifiedMs: uploaded.getTime(), identity: version };
+/** Two objects never share their bytes. */
+function cannotSwap(uri: string): CatalogError<"UNSUPPORTED"> {
+  return new CatalogError("UNSUPPORTED", `Cannot replace ${quote(uri)}: objects of R2 share no bytes`, {
+    details: { what: "giving a name other bytes in one step" },
+    hint: "Ask for the capability swap of the store first.",
+  });
 }

@@ -6,10 +6,11 @@ import { renderPath } from "../../core/naming/path-template.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import { CatalogError } from "../../errors.ts";
-import type { BlobStat, QuarantineEvidence } from "../../ports/blob-store.ts";
+import type { BlobStat } from "../../ports/blob-store.ts";
 import { withLock } from "../concurrency/with-lock.ts";
 import { acquireLease, type Lease } from "../leases/lease.ts";
 import { selectOwnFile } from "../origins/origin-statements.ts";
+import { type Damage, makeEvidence } from "../quarantine/make-evidence.ts";
 import { findDamage } from "./find-damage.ts";
 import { findExistingCopies } from "./find-existing-copies.ts";
 import type { PlacingContext } from "./placing-context.ts";
@@ -80,7 +81,8 @@ async function placeByHash(context: PlacingContext, request: PlacingRequest, sha
       const look = { key, found, content: request.content, thorough: request.isLast || settings.verifyOnRegister };
       const damage = await findDamage(context, look);
       if (damage === undefined) return "dedup";
-      const options = { readOnly: true, sha256, found, evidence: damage };
+      const evidence = await makeEvidence(context, { ...damage, verb: "ingest" });
+      const options = { readOnly: true, sha256, found, evidence };
       const replaced = await store.replace(await staging.finish(), key, options);
       // An empty file is what a process that died left where there are no links.
       if (replaced !== "changed" && found.sizeBytes > 0) reportDamage(context, damage);
@@ -247,19 +249,20 @@ async function syncAndVerify(
   if (isUntouched && !settings.verifyOnRegister) return;
   const damage = await findDamage(context, { key, found, content, thorough: true });
   if (damage === undefined) return;
-  if ((await store.setAside(key, { found, evidence: damage })) !== undefined) reportDamage(context, damage);
+  const evidence = await makeEvidence(context, { ...damage, verb: "ingest" });
+  if ((await store.setAside(key, { found, evidence })) !== undefined) reportDamage(context, damage);
   throw damaged(damage);
 }
 
-function reportDamage(context: PlacingContext, damage: QuarantineEvidence): void {
+function reportDamage(context: PlacingContext, damage: Damage): void {
   context.telemetry.count("contentdownload_verify_failures_total", { reason: damage.reason });
   context.logger.log("error", "Damaged bytes went to quarantine", { uri: damage.uri, reason: damage.reason });
 }
 
-function damaged(damage: QuarantineEvidence): CatalogError {
-  const actual = damage.actual_sha256 ?? "";
-  const expected = damage.expected_sha256 ?? "";
-  const what = damage.reason === "size_mismatch" ? `${damage.actual_bytes} bytes are there` : `they hash to ${actual}`;
+function damaged(damage: Damage): CatalogError {
+  const actual = damage.actual.sha256 ?? "";
+  const expected = damage.expected.sha256 ?? "";
+  const what = damage.reason === "size_mismatch" ? `${damage.actual.bytes} bytes are there` : `they hash to ${actual}`;
   return new CatalogError("INTEGRITY", `Cannot register ${quote(damage.uri)}: its bytes came back wrong, ${what}`, {
     details: { expected, actual, path: damage.uri },
     hint: "Check the disk; the bytes and what was found are in the folder .quarantine of the root.",

@@ -17,6 +17,7 @@ import {
   stage,
   textOf,
 } from "./place.ts";
+import { quarantineCases } from "./quarantine-cases.ts";
 import { trashCases } from "./trash-cases.ts";
 
 /** Checks everything that the port `BlobStore` promises, each case with a store of its own. */
@@ -29,6 +30,7 @@ export function testBlobStore(runner: SuiteRunner, name: string, create: () => P
     markers: markerCases,
     listing: listCases,
     trash: trashCases,
+    quarantine: quarantineCases,
   };
   for (const [group, cases] of Object.entries(groups)) {
     runner.describe(`BlobStore ${name}: ${group}`, () => {

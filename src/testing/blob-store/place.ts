@@ -31,6 +31,9 @@ export function evidenceFor(store: BlobStore): QuarantineEvidence {
     actual_sha256: null,
     actual_bytes: 7,
     found_at: "2025-01-01T00:00:00.000Z",
+    catalog_id: "0".repeat(32),
+    verb: "verify",
+    documents: [{ id: 1, artifact_id: "doi:10.1/a", source_url: "https://example.org/a", run_id: null }],
   };
 }
 

@@ -7,9 +7,9 @@ import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
 import { parseBlobKey } from "../../../src/core/naming/blob-key.ts";
-import { EMPTY_SHA256 } from "../../../src/core/sha256.ts";
-import type { BlobStore, QuarantineEvidence, StagedBlob } from "../../../src/ports/blob-store.ts";
+import type { BlobStore, StagedBlob } from "../../../src/ports/blob-store.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
+import { evidenceFor } from "../../../src/testing/blob-store/place.ts";
 import { createFaultyFileSystem } from "../../../src/testing/faulty-file-system.ts";
 import { changed, inFolder, lacking, openStore, treeOf } from "./_store-world.ts";
 
@@ -43,16 +43,6 @@ function settingFails(code: string): FileSystem {
     },
   });
 }
-
-const evidence = (store: BlobStore): QuarantineEvidence => ({
-  reason: "size_mismatch",
-  uri: store.uriOf(KEY),
-  expected_sha256: EMPTY_SHA256,
-  expected_bytes: 5,
-  actual_sha256: null,
-  actual_bytes: 3,
-  found_at: "2025-01-01T00:00:00.000Z",
-});
 
 describe("mayShareBlocks", () => {
   it("says what the file system does, else whether that clones, and nothing of a root that is not there", async () => {
@@ -179,8 +169,8 @@ describe("what stands in the way", () => {
       for (const work of [
         () => store.stat(KEY),
         () => store.open(KEY),
-        () => store.setAside(KEY, { found, evidence: evidence(store) }),
-        () => store.replace(staged, KEY, { found, evidence: evidence(store) }),
+        () => store.setAside(KEY, { found, evidence: evidenceFor(store) }),
+        () => store.replace(staged, KEY, { found, evidence: evidenceFor(store) }),
         () => store.share(KEY, parseBlobKey("other")),
         () => store.adopt(`${folder}/root/${KEY}`, "link"),
       ]) {
@@ -311,13 +301,13 @@ describe("quarantine", () => {
         await put(store, "bad");
         const found = await store.stat(KEY);
         const staged = await stage(store, "whole");
-        expect(found && (await store.replace(staged, KEY, { found, evidence: evidence(store) }))).toBe("replaced");
+        expect(found && (await store.replace(staged, KEY, { found, evidence: evidenceFor(store) }))).toBe("replaced");
         const [nonce = ""] = await readdir(`${folder}/${name}/.quarantine`);
         const quarantined = `${folder}/${name}/.quarantine/${nonce}`;
         expect(await readFile(`${quarantined}/cdef`, "utf8")).toBe("bad");
         expect(JSON.parse(await readFile(`${quarantined}/evidence.json`, "utf8"))).toEqual({
-          schema_version: 1,
-          ...evidence(store),
+          schema_version: 2,
+          ...evidenceFor(store),
         });
         expect(await readFile(`${folder}/${name}/${KEY}`, "utf8")).toBe("whole");
       }

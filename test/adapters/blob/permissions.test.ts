@@ -6,6 +6,7 @@ import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { parseBlobKey } from "../../../src/core/naming/blob-key.ts";
 import type { BlobStore, StagedBlob, StageOptions } from "../../../src/ports/blob-store.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
+import { evidenceFor } from "../../../src/testing/blob-store/place.ts";
 import { describeWith } from "../../components.ts";
 import { changed, inFolder, openStore } from "./_store-world.ts";
 
@@ -98,15 +99,7 @@ describe("quarantine", () => {
         const store = await openStore(fs, root);
         await store.place(await stage(store, { mode: 0o600 }), KEY);
         const found = await store.stat(KEY);
-        const evidence = {
-          reason: "hash_mismatch",
-          uri: store.uriOf(KEY),
-          expected_sha256: null,
-          expected_bytes: 5,
-          actual_sha256: null,
-          actual_bytes: 5,
-          found_at: "2025-01-01T00:00:00.000Z",
-        } as const;
+        const evidence = evidenceFor(store);
         if (found) await store.replace(await stage(store), KEY, { found, evidence });
         const kept = readdirSync(join(root, ".quarantine"), { recursive: true, encoding: "utf8" });
         const modes = kept.map((name) => lstatSync(join(root, ".quarantine", name))).filter((stat) => stat.isFile());
@@ -136,15 +129,7 @@ describeWith("root", "what root stores", () => {
       readOnly: true,
     });
     await stage(store);
-    const evidence = {
-      reason: "hash_mismatch",
-      uri: store.uriOf(KEY),
-      expected_sha256: null,
-      expected_bytes: 5,
-      actual_sha256: null,
-      actual_bytes: 5,
-      found_at: "2025-01-01T00:00:00.000Z",
-    } as const;
+    const evidence = evidenceFor(store);
     const found = await store.stat(KEY);
     if (found === undefined) throw new Error("there is nothing to set aside");
     await store.setAside(KEY, { found, evidence });

@@ -5,6 +5,7 @@ import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { parseBlobKey } from "../../../src/core/naming/blob-key.ts";
 import type { BlobStore, StagedBlob } from "../../../src/ports/blob-store.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
+import { evidenceFor } from "../../../src/testing/blob-store/place.ts";
 import { inFolder, openStore } from "./_store-world.ts";
 
 const node = createNodeFileSystem();
@@ -69,15 +70,7 @@ const WAYS: Readonly<Record<string, (store: BlobStore, staged: StagedBlob) => Pr
   replace: async (store, staged) => {
     const found = await store.stat(OTHER);
     if (found === undefined) throw new Error("there is nothing to replace");
-    const evidence = {
-      reason: "hash_mismatch",
-      uri: store.uriOf(OTHER),
-      expected_sha256: null,
-      expected_bytes: 5,
-      actual_sha256: null,
-      actual_bytes: 5,
-      found_at: "2025-01-01T00:00:00.000Z",
-    } as const;
+    const evidence = evidenceFor(store);
     return store.replace(staged, OTHER, { found, evidence });
   },
 };

@@ -4,6 +4,7 @@ import { type BlobKey, parseBlobKey } from "../../../src/core/naming/blob-key.ts
 import { isCatalogError } from "../../../src/errors.ts";
 import type { BlobStore, StagedBlob, TakenBlob } from "../../../src/ports/blob-store.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
+import { evidenceFor } from "../../../src/testing/blob-store/place.ts";
 import { createFaultyFileSystem } from "../../../src/testing/faulty-file-system.ts";
 import { lacking, openStore } from "./_store-world.ts";
 
@@ -36,8 +37,7 @@ const COLLECTORS: Readonly<Record<string, (store: BlobStore) => Promise<unknown>
   },
   "puts it into quarantine": async (store) => {
     const found = await store.stat(KEY);
-    const facts = { expected_sha256: null, expected_bytes: 1, actual_sha256: null, actual_bytes: 5 };
-    const evidence = { reason: "size_mismatch", uri: store.uriOf(KEY), ...facts, found_at: "" } as const;
+    const evidence = evidenceFor(store);
     return found && store.setAside(KEY, { found, evidence });
   },
   "keeps it for people": async (store) => {

@@ -6,6 +6,7 @@ import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { type BlobKey, parseBlobKey } from "../../../src/core/naming/blob-key.ts";
 import type { BlobStore, TakenBlob } from "../../../src/ports/blob-store.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
+import { evidenceFor } from "../../../src/testing/blob-store/place.ts";
 import type { FaultPlan } from "../../../src/testing/fault-plan.ts";
 import { createFaultyFileSystem } from "../../../src/testing/faulty-file-system.ts";
 import { inFolder, lacking, openStore } from "./_store-world.ts";
@@ -76,8 +77,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
   setAside: async (store) => {
     const found = await got(store.stat(KEY));
-    const facts = { expected_sha256: null, expected_bytes: 1, actual_sha256: null, actual_bytes: 5 };
-    const evidence = { reason: "size_mismatch", uri: store.uriOf(KEY), ...facts, found_at: "" } as const;
+    const evidence = evidenceFor(store);
     return store.setAside(KEY, { found, evidence });
   },
 };
@@ -312,8 +312,7 @@ it("makes one quarantine copy of a blob that two find damaged, and no more folde
   if (one === undefined) throw new Error("there is no store");
   await put(one, "bad");
   const found = await got(one.stat(KEY));
-  const facts = { expected_sha256: null, expected_bytes: 5, actual_sha256: null, actual_bytes: 3 };
-  const evidence = { reason: "size_mismatch", uri: one.uriOf(KEY), ...facts, found_at: "" } as const;
+  const evidence = evidenceFor(one);
   const results = await Promise.all(
     stores.map(async (store) => {
       const writer = await store.stage();

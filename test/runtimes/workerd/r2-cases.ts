@@ -6,8 +6,9 @@ import { createDigestStreamHasher } from "../../../src/adapters/hash/digest-stre
 import { parseBlobKey } from "../../../src/core/naming/blob-key.ts";
 import { EMPTY_SHA256, type Sha256 } from "../../../src/core/sha256.ts";
 import { isCatalogError } from "../../../src/errors.ts";
-import type { BlobStore, QuarantineEvidence, StagedBlob } from "../../../src/ports/blob-store.ts";
+import type { BlobStore, StagedBlob } from "../../../src/ports/blob-store.ts";
 import { assert, assertEquals, assertFails } from "../../../src/testing/assert.ts";
+import { evidenceFor } from "../../../src/testing/blob-store/place.ts";
 import type { SuiteRunner } from "../../../src/testing/suite-runner.ts";
 
 /** A store in a folder of its own, with the bucket under it, of which calls can be replaced. */
@@ -158,9 +159,9 @@ const racingCases: Readonly<Record<string, R2Case>> = {
       },
     });
     const again = await stageText(late, "whole");
-    assertEquals(await late.replace(again.staged, KEY, { found, evidence: evidence(store) }), "changed");
+    assertEquals(await late.replace(again.staged, KEY, { found, evidence: evidenceFor(store) }), "changed");
     assertEquals(await textAt(store), "theirs");
-    assertEquals(await store.replace(staged, KEY, { found, evidence: evidence(store) }), "changed");
+    assertEquals(await store.replace(staged, KEY, { found, evidence: evidenceFor(store) }), "changed");
   },
 
   "replaces nothing that is gone by then": async ({ store, bucket, prefix, over }) => {
@@ -173,7 +174,7 @@ const racingCases: Readonly<Record<string, R2Case>> = {
       },
     });
     const { staged } = await stageText(late, "whole");
-    assertEquals(await late.replace(staged, KEY, { found, evidence: evidence(store) }), "changed");
+    assertEquals(await late.replace(staged, KEY, { found, evidence: evidenceFor(store) }), "changed");
     assertEquals(await store.stat(KEY), undefined);
   },
 
@@ -202,7 +203,7 @@ const racingCases: Readonly<Record<string, R2Case>> = {
       },
     });
     const { staged } = await stageText(late, "whole");
-    assertEquals(await late.replace(staged, KEY, { found, evidence: evidence(store) }), "changed");
+    assertEquals(await late.replace(staged, KEY, { found, evidence: evidenceFor(store) }), "changed");
     assertEquals(await textAt(store), "theirs");
   },
 
@@ -221,7 +222,7 @@ const racingCases: Readonly<Record<string, R2Case>> = {
     assertEquals(found, [...expected, ...expected]);
   },
 
-  "deletes nothing that others put where damaged bytes were": async ({ store, bucket, prefix, over }) => {
+  "deletes nothing that others put where damaged bytes were": async ({ store, bucket, prefix, keys, over }) => {
     await place(store, "damaged");
     const late = over({
       get: async (key) => {
@@ -230,18 +231,80 @@ const racingCases: Readonly<Record<string, R2Case>> = {
         return object;
       },
     });
-    const aside = await late.setAside(KEY, { found: await statOf(store), evidence: evidence(store) });
-    assert(aside !== undefined, "expected the damaged bytes to be kept");
-    assertEquals(await textAt(store, aside), "damaged");
+    const aside = await late.setAside(KEY, { found: await statOf(store), evidence: evidenceFor(store) });
+    assertEquals(aside, undefined);
     assertEquals(await textAt(store), "theirs");
+    assertEquals(await keys(), [KEY]);
+  },
+
+  "keeps what was found when others replace what stands in its place for a moment": async (place_) => {
+    const { store, bucket, prefix, over } = place_;
+    for (const [text, isKept] of [
+      ["damaged", true],
+      ["", false],
+    ] as const) {
+      await place(store, text);
+      const late = over({
+        put: async (key, value, options) => {
+          const put = await bucket.put(key, value, options);
+          if (options?.onlyIf !== undefined) await bucket.put(`${prefix}${KEY}`, new TextEncoder().encode("theirs"));
+          return put;
+        },
+      });
+      const aside = await late.setAside(KEY, { found: await statOf(store), evidence: evidenceFor(store) });
+      assertEquals(aside !== undefined, isKept, text);
+      assertEquals(await textAt(store), "theirs");
+      await bucket.delete(`${prefix}${KEY}`);
+    }
+  },
+
+  "keeps one copy of what two put aside at once": async ({ store, keys }) => {
+    for (const text of ["damaged", ""]) {
+      const before = (await keys()).length;
+      await place(store, text);
+      const options = { found: await statOf(store), evidence: evidenceFor(store) };
+      const asides = await Promise.all([1, 2, 3].map(() => store.setAside(KEY, options)));
+      assertEquals(asides.filter((aside) => aside !== undefined).length, 1, text);
+      assertEquals((await keys()).length - before, 2, text);
+    }
+  },
+
+  "tells the hash that R2 compared": async ({ store }) => {
+    const { staged, sha256 } = await stageText(store, "bytes");
+    assert(await store.place(staged, KEY, { sha256 }), "expected the name to be free");
+    assertEquals((await statOf(store)).sha256, sha256);
+    for await (const page of store.list())
+      assertEquals(
+        page.map(({ stat }) => stat?.sha256),
+        [sha256],
+      );
+    const other = parseBlobKey("other");
+    assert(await store.place((await stageText(store, "bytes")).staged, other), "expected the name to be free");
+    assertEquals((await store.stat(other))?.sha256, undefined);
+  },
+
+  "lists in quarantine what is in a folder of its own, and reads no note that is too long": async (place_) => {
+    const { store, bucket, prefix } = place_;
+    await place(store, "damaged");
+    const aside = await store.setAside(KEY, { found: await statOf(store), evidence: evidenceFor(store) });
+    for (const name of ["loose", "a/b/c", "long/blob", "none/blob"]) {
+      await bucket.put(`${prefix}.quarantine/${name}`, new Uint8Array(1));
+    }
+    await bucket.put(`${prefix}.quarantine/long/evidence.json`, new Uint8Array(16_777_217));
+    const found: string[] = [];
+    for await (const page of store.listQuarantined()) {
+      found.push(...page.map(({ at, evidence }) => `${at} ${evidence?.reason}`));
+    }
+    const expected = [`${aside} hash_mismatch`, ".quarantine/long/blob undefined", ".quarantine/none/blob undefined"];
+    assertEquals(found, expected);
   },
 
   "keeps the evidence beside damaged bytes": async ({ store }) => {
     await place(store, "damaged");
-    const aside = await store.setAside(KEY, { found: await statOf(store), evidence: evidence(store) });
+    const aside = await store.setAside(KEY, { found: await statOf(store), evidence: evidenceFor(store) });
     assert(aside?.startsWith(".quarantine/") === true && aside.endsWith("/blob"), `unexpected ${aside}`);
     const note = JSON.parse(await textAt(store, parseBlobKey(aside.replace(/blob$/, "evidence.json"))));
-    assertEquals([note.schema_version, note.reason, note.uri], [1, "hash_mismatch", store.uriOf(KEY)]);
+    assertEquals([note.schema_version, note.reason, note.uri], [2, "hash_mismatch", store.uriOf(KEY)]);
   },
 };
 
@@ -270,6 +333,16 @@ const failingCases: Readonly<Record<string, R2Case>> = {
       codes.push(error.code, error.retryable);
     }
     assertEquals(codes, ["UNAVAILABLE", true, "PERMISSION", false, "BACKEND", false]);
+  },
+
+  "says what R2 does where the quarantine cannot be listed": async ({ over }) => {
+    const store = over({ get: () => Promise.reject(new Error("get: slow down (10058)")) });
+    await place(store, "damaged");
+    const list = async (): Promise<void> => {
+      for await (const _page of store.listQuarantined()) assert(false, "expected no page");
+    };
+    await store.place((await stageText(store, "bytes")).staged, parseBlobKey(".quarantine/x/blob"));
+    await assertFails(list, "UNAVAILABLE");
   },
 
   "passes on what is no error": async ({ over }) => {
@@ -340,9 +413,4 @@ async function hashOf(store: BlobStore): Promise<Sha256> {
 
 async function textAt(store: BlobStore, key = KEY): Promise<string> {
   return new Response(await store.open(key)).text();
-}
-
-function evidence(store: BlobStore): QuarantineEvidence {
-  const facts = { expected_sha256: null, expected_bytes: 1, actual_sha256: null, actual_bytes: 7 };
-  return { reason: "hash_mismatch", uri: store.uriOf(KEY), ...facts, found_at: "2025-01-01T00:00:00.000Z" };
 }

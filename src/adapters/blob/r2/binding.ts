@@ -10,6 +10,8 @@ export interface R2Head {
   readonly size: number;
   /** When the object was put, or its upload completed. */
   readonly uploaded: Date;
+  /** Digests that R2 compared when the object was put, and keeps; of an upload in parts there is none. */
+  readonly checksums?: { readonly sha256?: ArrayBuffer };
 }
 
 /** An object with its bytes. */

@@ -26,7 +26,8 @@ export async function withR2<Result>(action: R2Action, work: () => Promise<Resul
   }
 }
 
-function asR2Failure(cause: unknown, { verb, uri, sha256 = "" }: R2Action): unknown {
+/** What a binding threw, as a `CatalogError`; what is one stays. */
+export function asR2Failure(cause: unknown, { verb, uri, sha256 = "" }: R2Action): unknown {
   if (isCatalogError(cause) || !(cause instanceof Error)) return cause;
   const what = cause.message;
   const message = `Cannot ${verb} ${quote(uri)}: R2 says ${quote(what)}`;

@@ -1,0 +1,68 @@
+import { quote } from "../../../core/messages/quote.ts";
+import type { BlobKey } from "../../../core/naming/blob-key.ts";
+import { CatalogError } from "../../../errors.ts";
+import type { BlobStat } from "../../../ports/blob-store.ts";
+import type { FileSystem } from "../../../ports/file-system.ts";
+import { isSameBlob, type NameTaker } from "../_name-taker.ts";
+import type { StagedFiles } from "../_staged-files.ts";
+import type { Folders } from "../folders.ts";
+
+/** What {@link Swaps} works with. */
+export interface SwapsOptions {
+  /** Where the files are. */
+  readonly fs: FileSystem;
+  /** Makes names durable. */
+  readonly folders: Folders;
+  /** Gives a file a second name. */
+  readonly names: NameTaker;
+  /** Where a file is that is about to lose its name. */
+  readonly staged: StagedFiles;
+}
+
+/** Names that change their file in one step. */
+export class Swaps {
+  readonly #options: SwapsOptions;
+
+  /** Touches nothing yet. */
+  constructor(options: SwapsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Renames the staged file `from` over the one that was found. That has a second name meanwhile, by which it is looked at
+   * before and after: it gets its name back if somebody who had it open wrote to it.
+   */
+  async run(from: string, { key, found }: { readonly key: BlobKey; readonly found: BlobStat }): Promise<boolean> {
+    const { fs, folders, names, staged } = this.#options;
+    const [path, held] = [folders.pathOf(key), staged.pathOf(staged.newName())];
+    const own = await staged.get(from);
+    return staged.orDrop(held, async () => {
+      const isHeld = (await names.link(path, held)) === "done";
+      const before = isHeld ? await fs.lstat(held) : undefined;
+      const isFound = before !== undefined && isSameBlob(before, found) && own.identity !== before.identity;
+      if (isFound) {
+        await fs.rename(from, path);
+        await folders.confirmReplaced(key, own, before);
+      }
+      const isSwapped = isFound && (await this.#isStill(held, found));
+      // Whoever replaced the new one meanwhile meant to.
+      if (isFound && !isSwapped && (await fs.lstat(path))?.identity === own.identity) await fs.rename(held, path);
+      if (isFound) await folders.syncName(key);
+      await staged.remove(held);
+      return isSwapped;
+    });
+  }
+
+  async #isStill(path: string, found: BlobStat): Promise<boolean> {
+    const now = await this.#options.fs.lstat(path);
+    return now !== undefined && isSameBlob(now, found);
+  }
+}
+
+/** Nothing tells whether a file is the one that was found once another has its name. */
+export function cannotSwap(path: string): CatalogError<"UNSUPPORTED"> {
+  return new CatalogError("UNSUPPORTED", `Cannot replace ${quote(path)}: files have only one name here`, {
+    details: { what: "giving a name other bytes in one step" },
+    hint: "Ask for the capability swap of the store first.",
+  });
+}
