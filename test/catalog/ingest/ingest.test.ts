@@ -4,6 +4,7 @@ import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
 import { casKey } from "../../../src/core/naming/layout.ts";
 import { EMPTY_SHA256, parseSha256 } from "../../../src/core/sha256.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
+import { createFaultyFileSystem } from "../../../src/testing/faulty-file-system.ts";
 import { openWorld, streamOf } from "./_ingest-world.ts";
 
 const HELLO = parseSha256("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
@@ -272,10 +273,32 @@ describe("a row whose blob is not as it should be", () => {
     expect(quarantined.map((name) => name.split("/").at(-1))).toEqual(["evidence.json", HELLO_KEY.split("/").at(-1)]);
     expect(JSON.parse(files[quarantined[0] ?? ""] ?? "")).toMatchObject({
       reason: "size_mismatch",
+      schema_version: 2,
       expected_bytes: 5,
       actual_bytes: 3,
+      verb: "ingest",
+      documents: [{ id: 1, artifact_id: "a", source_url: "https://example.org/a.txt", run_id: null }],
     });
     expect(world.counts).toEqual(["contentdownload_verify_failures_total size_mismatch"]);
+  });
+
+  it("is one failure with one evidence of two who meet it, whichever call the other one comes before", async () => {
+    for (let failAt = 1; ; failAt += 1) {
+      const files = createMemoryFileSystem();
+      const other = await openWorld({ fs: files, layout: "cas", verifyOnRegister: true });
+      await other.ingest("hello", key);
+      await files.unlink(`/root/${HELLO_KEY}`);
+      await write(files, `/root/${HELLO_KEY}`, "jello");
+      const change = async (): Promise<void> => void (await other.ingest("hello", { ...key, artifactId: "other" }));
+      const fs = createFaultyFileSystem(files, { failAt, effect: "change", change });
+      const world = await openWorld({ fs, layout: "cas", verifyOnRegister: true });
+      await world.ingest("hello", { ...key, artifactId: "mine" });
+      const failures = [...world.counts, ...other.counts].filter((count) => count.includes("verify_failures"));
+      expect(failures, `call ${failAt}`).toHaveLength(1);
+      const names = Object.keys(await other.files()).filter((name) => name.startsWith(".quarantine/"));
+      expect(names, `call ${failAt}`).toHaveLength(2);
+      if (fs.faults === 0) break;
+    }
   });
 
   it("is looked at closely where the bytes offered are the last ones, or that is wanted", async () => {

@@ -304,7 +304,7 @@ const racingCases: Readonly<Record<string, R2Case>> = {
     const aside = await store.setAside(KEY, { found: await statOf(store), evidence: evidenceFor(store) });
     assert(aside?.startsWith(".quarantine/") === true && aside.endsWith("/blob"), `unexpected ${aside}`);
     const note = JSON.parse(await textAt(store, parseBlobKey(aside.replace(/blob$/, "evidence.json"))));
-    assertEquals([note.schema_version, note.reason, note.uri], [2, "hash_mismatch", store.uriOf(KEY)]);
+    assertEquals([note.schema_version, note.reason, note.uri], [2, "hash_mismatch", evidenceFor(store).uri]);
   },
 };
 
