@@ -21,6 +21,8 @@ export interface CollectProgress {
 export interface CollectOptions extends CallOptions {
   /** For how long bytes must be unreferenced, in days. @default what the settings say */
   readonly orphanTtlDays?: number | undefined;
+  /** Delete what is in quarantine for so many days, too. @default nothing of it goes */
+  readonly quarantineDays?: number | undefined;
   /** Put what goes into the trash, where `restore` finds it. @default false */
   readonly trash?: boolean | undefined;
   /** Take what nobody knows, too, into the trash. @default false */

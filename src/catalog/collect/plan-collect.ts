@@ -8,6 +8,7 @@ import type { CollectContext } from "./collect-context.ts";
 import type { CollectOptions, CollectPlan, CollectReport, UnknownFile } from "./collect-options.ts";
 import { findLeftovers, type Leftover } from "./find/find-leftovers.ts";
 import { type Orphan, sortUnreferenced } from "./find/find-orphans.ts";
+import { findQuarantined } from "./find/find-quarantined.ts";
 import { ProtectedFiles } from "./find/protected-files.ts";
 import { type RootWalk, walkRoot } from "./find/walk-root.ts";
 import { refuseClock, refuseEmptyCatalog, refuseRoot } from "./guards.ts";
@@ -69,8 +70,18 @@ export function requireTaking({ store }: Pick<CollectContext, "store">): void {
 }
 
 function parseOptions(options: CollectOptions & { readonly orphanTtlDays: number }): Settings {
-  const { orphanTtlDays, maxFiles = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = options;
-  for (const [name, value] of Object.entries({ orphanTtlDays, maxFiles, maxBytes })) {
+  const {
+    orphanTtlDays,
+    quarantineDays,
+    maxFiles = Number.POSITIVE_INFINITY,
+    maxBytes = Number.POSITIVE_INFINITY,
+  } = options;
+  for (const [name, value] of Object.entries({
+    orphanTtlDays,
+    quarantineDays: quarantineDays ?? 0,
+    maxFiles,
+    maxBytes,
+  })) {
     if (!(value >= 0)) throw new RangeError(`Cannot use ${name} ${value}: expected a number from 0`);
   }
   return {
@@ -110,7 +121,7 @@ class CollectPlanner {
     const givenBack = givesBack ? await giveBackLeft(this.#context, this.#marks, this.#options) : NONE_GIVEN_BACK;
     const walk = await walkRoot(store, this.#live, this.#options);
     await this.#sort(walk);
-    const leftovers = await findLeftovers(this.#context, this.#marks);
+    const leftovers = [...(await findLeftovers(this.#context, this.#marks)), ...(await this.#findQuarantined())];
     const folders = await this.#findRipeFolders(walk);
     const blobs = chooseActions(this.#ripe, { ...this.#options, nowMs: this.#nowMs });
     const notNotedBecause = dryRun ? undefined : await this.#marks.write();
@@ -141,6 +152,13 @@ class CollectPlanner {
       onOrphan: (orphan) => this.#noteOrphan(orphan),
       onUnknown: (file) => this.#noteUnknown(file),
     });
+  }
+
+  /** Nothing of it goes by itself. */
+  async #findQuarantined(): Promise<readonly Leftover[]> {
+    const { quarantineDays } = this.#options;
+    if (quarantineDays === undefined) return [];
+    return findQuarantined(this.#context, { ttlMs: quarantineDays * DAY_MS, nowMs: this.#nowMs });
   }
 
   #noteUnknown(file: UnknownFile): void {

@@ -19,6 +19,8 @@ function isPlaceFor(reason: PlanAction["reason"], key: BlobKey): boolean {
       return first === OWN_FOLDERS.staging && rest.length === 0 && second !== "" && !second.startsWith(".");
     case "trash_expired":
       return first === OWN_FOLDERS.trash && second.startsWith("kept-") && isBlobName(rest.join("/"));
+    case "quarantine_expired":
+      return first === OWN_FOLDERS.quarantine && rest.length === 1 && second !== "" && !isNote(rest.join("/"));
     case "empty_folder":
       return isFolderName(key);
     case "unreferenced":
@@ -29,6 +31,11 @@ function isPlaceFor(reason: PlanAction["reason"], key: BlobKey): boolean {
     default:
       return reason satisfies never;
   }
+}
+
+/** The note goes with what it is about. */
+function isNote(name: string): boolean {
+  return name.toLowerCase() === "evidence.json";
 }
 
 /** A file may have a dot in front: that of somebody else, which goes as unknown. */

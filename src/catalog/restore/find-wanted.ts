@@ -82,10 +82,12 @@ async function* findWantedOfPlan(
   if (first !== undefined) yield { what: "rows", rows: readRemovedRows(documentIdOf(first) ?? 0, lines) };
 }
 
+const GONE_FOR_GOOD = ["empty_folder", "dead_process", "trash_expired", "quarantine_expired"];
+
 /** Whether a line is about bytes that somebody could want back: not about folders, nor about what was never placed. */
 function isOfBlob({ verb, reason, uri }: RemovalRecord): boolean {
   if (verb !== "gc" && verb !== "displace") return false;
-  return uri !== "" && reason !== "empty_folder" && reason !== "dead_process" && reason !== "trash_expired";
+  return uri !== "" && !GONE_FOR_GOOD.some((each) => each === reason);
 }
 
 function wantedBytes({ uri, sha256, origin }: RemovalRecord): WantedBytes {

@@ -22,6 +22,7 @@ export const PLAN_REASONS: readonly PlanReason[] = [
   "dead_process",
   "dead_run",
   "trash_expired",
+  "quarantine_expired",
   "empty_folder",
 ];
 
@@ -33,6 +34,7 @@ export const PLAN_REASONS: readonly PlanReason[] = [
  * - `dead_process`: who staged them is gone
  * - `dead_run`: who took the blob is gone
  * - `trash_expired`: it was in the trash for as long as it is kept there
+ * - `quarantine_expired`: it was in quarantine for as long as the caller wants it kept there
  * - `empty_folder`: there is nothing in it
  */
 export type PlanReason =
@@ -42,6 +44,7 @@ export type PlanReason =
   | "dead_process"
   | "dead_run"
   | "trash_expired"
+  | "quarantine_expired"
   | "empty_folder";
 
 /** The verbs that make plans. */
@@ -54,7 +57,7 @@ export type PlanVerb = "gc";
 export interface PlanAction {
   /** What is done. */
   readonly action: PlanActionKind;
-  /** To what, as the store writes it; for `trash_expired` its place in the trash. */
+  /** To what, as the store writes it; for `trash_expired` and `quarantine_expired` its place there. */
   readonly uri: StorageUri;
   /** Its size; 0 for a folder. */
   readonly bytes: number;

@@ -105,6 +105,7 @@ const ACTIONS_OF: Readonly<Record<PlanReason, readonly PlanActionKind[]>> = {
   dead_process: ["drop_staged"],
   dead_run: ["give_back"],
   trash_expired: ["delete"],
+  quarantine_expired: ["delete"],
   empty_folder: ["delete"],
 };
 

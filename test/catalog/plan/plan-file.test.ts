@@ -116,13 +116,14 @@ describe("a plan that was written", () => {
     actionAt(".staging/abc.1.2.-.-", { action: "drop_staged", reason: "dead_process", since: null }),
     actionAt("a/c.pdf", { action: "give_back", reason: "dead_run", since: null }),
     actionAt(".trash/kept-abc.1.2.-.-/a/b.pdf", { reason: "trash_expired" }),
+    actionAt(".quarantine/abc/b.pdf", { reason: "quarantine_expired" }),
     actionAt("a/empty", { reason: "empty_folder", bytes: 0, modifiedMs: null, identity: null }),
   ];
 
   it.each([1, 7, 1000, undefined])("comes back, in pieces of %s, as often as it is read", async (size) => {
     const actions = EVERY();
     const plan = await read(await write(planOf(actions)), size);
-    expect(plan).toMatchObject({ head, size: actions.length, bytes: 30 });
+    expect(plan).toMatchObject({ head, size: actions.length, bytes: 35 });
     for (let times = 0; times < 2; times++) expect(await actionsOf(plan)).toEqual(actions);
     expect(await write(plan)).toBe(await write(planOf(actions)));
   });
@@ -314,6 +315,12 @@ describe("a plan is refused", () => {
     ["file://ROOT/a", { reason: "trash_expired" }, NO_PLACE],
     ["file://ROOT/.trash/run/a", { reason: "trash_expired" }, NO_PLACE],
     ["file://ROOT/.trash/kept-run", { reason: "trash_expired" }, NO_PLACE],
+    ["file://ROOT/a/b/c", { reason: "quarantine_expired" }, NO_PLACE],
+    ["file://ROOT/.trash/kept-run/a", { reason: "quarantine_expired" }, NO_PLACE],
+    ["file://ROOT/.quarantine/x", { reason: "quarantine_expired" }, NO_PLACE],
+    ["file://ROOT/.quarantine/x/y/z", { reason: "quarantine_expired" }, NO_PLACE],
+    ["file://ROOT/.quarantine/x/evidence.json", { reason: "quarantine_expired" }, NO_PLACE],
+    ["file://ROOT/.quarantine/x/Evidence.json", { reason: "quarantine_expired" }, NO_PLACE],
     ["file://ROOT/.trash/kept-run/.staging/a", { reason: "trash_expired" }, NO_PLACE],
     ["file://ROOT/.content-catalog/kept-run/a", { reason: "trash_expired" }, NO_PLACE],
   ])("that names %j, with %j", async (uri, change, reason) => {

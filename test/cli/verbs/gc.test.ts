@@ -144,6 +144,7 @@ describe("gc refuses", () => {
   it.each([
     [["--apply", "--dry-run"], "Cannot use --apply and --dry-run at once: leave out one"],
     [["--apply", "--plan", "p", "--orphans", "0"], "Cannot use --orphans with --apply --plan"],
+    [["--apply", "--plan", "p", "--quarantine", "0"], "Cannot use --quarantine with --apply --plan"],
     [["--apply", "--plan", "p", "--trash"], "Cannot use --trash with --apply --plan"],
     [["--apply", "--plan", "p", "--unknown"], "Cannot use --unknown with --apply --plan"],
     [["--apply", "--plan", "p", "--max-files", "1"], "Cannot use --max-files with --apply --plan"],
@@ -366,10 +367,22 @@ describe("what gc shows", () => {
     ]);
   });
 
+  it("empties the quarantine where that is said, and only there", async () => {
+    await writeFiles(folder.path, { "docs/.quarantine/0123/bad.txt": "bad!" });
+    expect((await gc("--orphans", "0")).stdout).toContain("There is nothing to collect now.");
+    const said = await gc("--quarantine", "0");
+    expect(said.stdout).toMatch(/^delete +4 B +\S+ \S+ +was in quarantine for long enough +\S+0123\/bad.txt$/m);
+    expect(said.stdout).toContain("Next: catalog gc --apply --quarantine 0");
+    expect((await gc("--quarantine", "1")).stdout).toContain("There is nothing to collect now.");
+    expect((await gc("--apply", "--quarantine", "0")).stdout).toContain("Deleted 1 file, which freed 4 B.");
+    expect(await readdir(at("docs/.quarantine"))).toEqual([]);
+  });
+
   it("repeats for --apply what was said, which a plan has in itself", () => {
-    const flags = { plan: undefined, orphans: 3, trash: true, unknown: true };
-    expect(nextOf(planOf(1), flags)).toBe("gc --apply --orphans 3 --trash --unknown");
-    expect(nextOf(planOf(1), { ...flags, orphans: undefined, trash: false })).toBe("gc --apply --unknown");
+    const flags = { plan: undefined, orphans: 3, quarantine: 30, trash: true, unknown: true };
+    expect(nextOf(planOf(1), flags)).toBe("gc --apply --orphans 3 --quarantine 30 --trash --unknown");
+    const few = { ...flags, orphans: undefined, quarantine: undefined, trash: false };
+    expect(nextOf(planOf(1), few)).toBe("gc --apply --unknown");
     expect(nextOf(planOf(1), { ...flags, plan: "it's" })).toBe("gc --apply --plan 'it'\\''s'");
     expect(nextOf(planOf(0), flags)).toBe("stats");
   });

@@ -52,6 +52,7 @@ describe("the lines of a plan", () => {
     ["one that was staged", { action: "drop_staged", reason: "dead_process", since: null, ripeAt: null }],
     ["one that is given back", { action: "give_back", reason: "dead_run" }],
     ["one that was in the trash", { reason: "trash_expired", modifiedMs: -1 }],
+    ["one that was in quarantine", { reason: "quarantine_expired" }],
     ["an empty folder", FOLDER],
   ])("are read as they were written, of %s", (_what, change) => {
     const action = { ...ACTION, ...change };

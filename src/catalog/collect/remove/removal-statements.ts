@@ -40,6 +40,18 @@ export function deletePlaced(uri: StorageUri): SqlStatement {
   return statement("DELETE FROM placed WHERE uri = ?", uri);
 }
 
+/** Strikes out where damaged bytes lie that are gone; when they were found and what was wrong with them stays. */
+export function forgetQuarantine(place: {
+  readonly uri: StorageUri | null;
+  readonly quarantine: StorageUri;
+}): SqlStatement {
+  return statement(
+    "UPDATE incidents SET quarantine = NULL WHERE uri = ? AND quarantine = ?",
+    place.uri,
+    place.quarantine,
+  );
+}
+
 /** The newest hash on record of what had a name. */
 export function selectLastHash(uri: StorageUri): SqlStatement {
   return statement(

@@ -1,7 +1,9 @@
 import { type BlobKey, OWN_FOLDERS } from "../../../core/naming/blob-key.ts";
 import type { PlanAction } from "../../../core/plan/plan-action.ts";
-import { formatTimestamp } from "../../../core/timestamp.ts";
-import type { FoundStaged } from "../../../ports/blob-store.ts";
+import type { Sha256 } from "../../../core/sha256.ts";
+import type { StorageUri } from "../../../core/storage-uri.ts";
+import { formatTimestamp, type Timestamp } from "../../../core/timestamp.ts";
+import type { BlobStat, FoundStaged } from "../../../ports/blob-store.ts";
 import type { PlanFindingKind } from "../../plan/plan.ts";
 import { deleteTrash, selectExpiredTrash } from "../../trash/trash-statements.ts";
 import type { FreedBytes } from "../choose-actions.ts";
@@ -9,7 +11,7 @@ import type { CollectContext } from "../collect-context.ts";
 import { findStagedStat, stagedKey, wasLeft } from "../find/find-leftovers.ts";
 import { deleteMarks } from "../marks/mark-statements.ts";
 import type { OrphanMarks } from "../marks/orphan-marks.ts";
-import { recordCollected } from "./removal-statements.ts";
+import { forgetQuarantine, recordCollected } from "./removal-statements.ts";
 
 /** A line about what somebody left, and what its URI means. */
 export type LeftoverAction = PlanAction & { readonly key: BlobKey };
@@ -24,11 +26,15 @@ export interface LeftoverOptions {
   readonly freed: FreedBytes;
 }
 
-/** Removes what is no blob: staged files of processes that are gone, empty folders, and what was in the trash for long enough. */
+/**
+ * Removes what is no blob: staged files of processes that are gone, empty folders, and what was in the trash or in quarantine
+ * for long enough.
+ */
 export class LeftoverRemover {
   readonly #context: CollectContext;
   readonly #options: LeftoverOptions;
   #staged: Promise<ReadonlyMap<string, FoundStaged>> | undefined;
+  #quarantined: Promise<ReadonlyMap<string, PutAside>> | undefined;
   #expired: Promise<ReadonlyMap<string, ExpiredBlob>> | undefined;
 
   /** Looks at nothing yet. */
@@ -44,6 +50,8 @@ export class LeftoverRemover {
         return this.#dropStaged(action);
       case "trash_expired":
         return this.#dropExpired(action);
+      case "quarantine_expired":
+        return this.#dropQuarantined(action);
       default:
         return this.#removeFolder(action);
     }
@@ -103,11 +111,49 @@ export class LeftoverRemover {
     return all;
   }
 
+  /** The bytes go first; what is known of the incident stays. */
+  async #dropQuarantined(action: LeftoverAction): Promise<PlanFindingKind | undefined> {
+    const { store, sql, clock } = this.#context;
+    this.#quarantined ??= this.#listQuarantined();
+    const found = (await this.#quarantined).get(action.key);
+    if (found === undefined) return "gone";
+    const { at, stat, sha256, since } = found;
+    const isSame = stat.identity === action.identity && stat.sizeBytes === action.bytes;
+    if (!isSame || stat.modifiedMs !== action.modifiedMs || since !== action.since) return "changed";
+    await store.dropQuarantined({ at, stat });
+    this.#options.freed.add(stat);
+    const about = { uri: action.uri, sha256, bytes: stat.sizeBytes, plan: this.#options.operationId };
+    const now = formatTimestamp(clock.now());
+    const recorded = recordCollected({ ...about, now, verb: "gc", reason: action.reason, origin: null });
+    await sql.batch([recorded, forgetQuarantine({ uri: found.uri, quarantine: action.uri })], { makesRoom: true });
+    return undefined;
+  }
+
+  async #listQuarantined(): Promise<ReadonlyMap<string, PutAside>> {
+    const all = new Map<string, PutAside>();
+    for await (const page of this.#context.store.listQuarantined()) {
+      for (const { at, evidence, stat, quarantinedMs } of page) {
+        const { uri = null, actual_sha256: sha256 = null } = evidence ?? {};
+        all.set(at, { at, stat, uri, sha256, since: formatTimestamp(quarantinedMs) });
+      }
+    }
+    return all;
+  }
+
   async #removeFolder({ key, uri }: LeftoverAction): Promise<PlanFindingKind | undefined> {
     if (!(await this.#context.store.removeFolder(key))) return "changed";
     await this.#context.sql.batch([...deleteMarks([uri])], { durable: false, makesRoom: true });
     return undefined;
   }
+}
+
+/** A blob in quarantine, with what its evidence says. */
+interface PutAside {
+  readonly at: BlobKey;
+  readonly stat: BlobStat;
+  readonly uri: StorageUri | null;
+  readonly sha256: Sha256 | null;
+  readonly since: Timestamp;
 }
 
 interface ExpiredBlob {

@@ -21,6 +21,12 @@ export const DEFINITION = {
     },
     { name: "trash", kind: "boolean", summary: "move what goes to the trash, where catalog restore finds it" },
     {
+      name: "quarantine",
+      kind: "days",
+      placeholder: "DAYS",
+      summary: "also delete damaged files that are in quarantine for so long; never by itself",
+    },
+    {
       name: "plan",
       kind: "file",
       placeholder: "FILE",
@@ -52,6 +58,7 @@ export const DEFINITION = {
     ["gc", "what would be collected, and when"],
     ["gc --apply", "collect it"],
     ["gc --apply --trash", "collect it so that it can be brought back for 30 days"],
+    ["gc --apply --quarantine 90", "also delete damaged files that were put aside 90 days ago"],
     ["gc --plan gc.jsonl", "write it down for somebody to look at"],
     ["gc --apply --plan gc.jsonl", "do what was looked at, and no more"],
   ],

@@ -54,7 +54,7 @@ export async function* run(context: CommandContext, { flags }: CommandInput<type
 function refuseContradictions(flags: Flags): void {
   if (flags.apply && flags["dry-run"]) throw new UsageError("Cannot use --apply and --dry-run at once: leave out one");
   if (!flags.apply || flags.plan === undefined) return;
-  const said = (["orphans", "trash", "max-files", "max-bytes", "unknown"] as const).find((name) => {
+  const said = (["orphans", "quarantine", "trash", "max-files", "max-bytes", "unknown"] as const).find((name) => {
     return flags[name] !== undefined && flags[name] !== false;
   });
   if (said === undefined) return;
@@ -135,6 +135,7 @@ function withGivenBack(summary: ApplySummary, report: CollectReport | undefined)
 function optionsOf(context: CommandContext, flags: Flags): CollectOptions {
   return {
     orphanTtlDays: flags.orphans,
+    quarantineDays: flags.quarantine,
     trash: flags.trash,
     unknown: flags.unknown,
     maxFiles: flags["max-files"],

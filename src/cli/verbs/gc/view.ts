@@ -36,6 +36,7 @@ const REASON_TEXTS: Readonly<Record<PlanReason, string>> = {
   dead_process: "left by a process that is gone",
   dead_run: "left by a collector that is gone",
   trash_expired: "was in the trash for long enough",
+  quarantine_expired: "was in quarantine for long enough",
   empty_folder: "empty folder",
 };
 
@@ -214,6 +215,7 @@ export function nextOf(
   flags: {
     readonly plan: string | undefined;
     readonly orphans: number | undefined;
+    readonly quarantine: number | undefined;
     readonly trash: boolean;
     readonly unknown: boolean;
   },
@@ -221,6 +223,7 @@ export function nextOf(
   const plan = flags.plan === undefined ? "" : ` --plan ${quoteForShell(flags.plan)}`;
   const said = [
     ...(flags.orphans === undefined ? [] : [`--orphans ${flags.orphans}`]),
+    ...(flags.quarantine === undefined ? [] : [`--quarantine ${flags.quarantine}`]),
     ...(flags.trash ? ["--trash"] : []),
     ...(flags.unknown ? ["--unknown"] : []),
   ];
