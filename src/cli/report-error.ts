@@ -24,7 +24,10 @@ export async function reportError(
 
 async function describe(error: unknown): Promise<Omit<ErrorReport, "trace">> {
   if (error instanceof UsageError) return { code: "USAGE", message: error.message, hint: await usageHint(error) };
-  if (isCatalogError(error)) return { code: error.code, message: error.message, hint: error.hint };
+  if (isCatalogError(error)) {
+    const guard = isCatalogError(error, "REFUSED") ? error.details.guard : undefined;
+    return { code: error.code, message: error.message, hint: error.hint, guard };
+  }
   return {
     code: "UNEXPECTED",
     message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),

@@ -3,6 +3,7 @@ import { parentPath } from "../../core/path.ts";
 import type { PlanAction } from "../../core/plan/plan-action.ts";
 import { endExpiredLeases } from "../leases/end-expired.ts";
 import { describeFinding, type Plan, type PlanFindingKind } from "../plan/plan.ts";
+import { refuseStranger } from "../plan/read-plan.ts";
 import { RootMembers } from "../root/root-members.ts";
 import { FreedBytes } from "./choose-actions.ts";
 import type { CollectContext } from "./collect-context.ts";
@@ -34,6 +35,7 @@ export async function applyPlan(
   options: ApplyOptions & { readonly trashTtlDays: number },
 ): Promise<ApplySummary> {
   requireTaking(context);
+  await refuseStranger(context, plan.head);
   await refuseRoot(context);
   await refuseClock(context);
   const members = new RootMembers(context, { catalogAt: options.catalogAt });

@@ -122,8 +122,14 @@ function parse<Line>({ text, number }: PlanTextLine, parseLine: (text: string) =
   }
 }
 
-/** Refuses a plan that another catalog made, or this one for another root, or in a time that it does not remember. */
-async function refuseStranger(context: ReadPlanContext, head: PlanHead): Promise<void> {
+/** What {@link refuseStranger} works with. */
+export type RefuseStrangerContext = Pick<ReadPlanContext, "sql" | "store" | "fs">;
+
+/**
+ * Passes when this catalog made a plan, for this root, and not in a time that it does not remember.
+ * @throws {CatalogError} REFUSED (`plan`)
+ */
+export async function refuseStranger(context: RefuseStrangerContext, head: PlanHead): Promise<void> {
   const { sql, store } = context;
   // What anybody committed before is to be seen by what follows.
   await sql.query(selectMeta("catalog_id"), { fresh: true });
@@ -143,7 +149,7 @@ async function refuseStranger(context: ReadPlanContext, head: PlanHead): Promise
 const USE_OTHERS = "Name the catalog and the root that it is for with --catalog and --root, or make a new plan.";
 
 /** Whether a path leads to the root of the store, as through a symlink or another mount. */
-async function isOneRoot({ fs, store }: ReadPlanContext, root: string): Promise<boolean> {
+async function isOneRoot({ fs, store }: RefuseStrangerContext, root: string): Promise<boolean> {
   if (root === store.root) return true;
   if (!isAbsolutePath(root) || !isAbsolutePath(store.root)) return false;
   try {

@@ -123,14 +123,15 @@ const MESSAGES: Definitions = {
   }),
   error: objectSchema({
     description:
-      "Why a command ended before its end. code: one of the error codes of the library, or USAGE, INTERRUPTED, UNEXPECTED; trace: only with --verbose.",
+      "Why a command ended before its end. code: one of the error codes of the library, or USAGE, INTERRUPTED, UNEXPECTED; guard: what said no, with REFUSED; trace: only with --verbose.",
     fields: {
       type: { const: "error" },
       code: { type: "string", pattern: "^[A-Z_]+$" },
       message: TEXT,
       hint: TEXT_OR_NULL,
+      guard: TEXT,
       trace: TEXT,
     },
-    optional: ["trace"],
+    optional: ["guard", "trace"],
   }),
 };

@@ -63,9 +63,9 @@ export class JsonPrinter implements Printer {
     if (logs(level)) err.write(formatJsonLog({ level, message, fields, clock }));
   }
 
-  error({ code, message, hint, trace }: ErrorReport): void {
-    const cause = trace === undefined ? {} : { trace };
-    this.#options.err.write(formatJsonLine({ type: "error", code, message, hint: hint ?? null, ...cause }));
+  error({ code, message, hint, guard, trace }: ErrorReport): void {
+    const more = { ...(guard !== undefined && { guard }), ...(trace !== undefined && { trace }) };
+    this.#options.err.write(formatJsonLine({ type: "error", code, message, hint: hint ?? null, ...more }));
   }
 
   async finish(): Promise<void> {

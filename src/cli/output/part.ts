@@ -88,6 +88,8 @@ export interface ErrorReport {
   readonly code: string;
   readonly message: string;
   readonly hint: string | undefined;
+  /** What said no, for `REFUSED`. */
+  readonly guard?: string | undefined;
   /** Where it came from, for `--verbose`. */
   readonly trace: string | undefined;
 }

@@ -26,6 +26,15 @@ async function apply(): Promise<{ readonly findings: readonly PlanFinding[]; rea
   return { findings, removed: removed.files };
 }
 
+it("is refused whole where another catalog of the root, or a catalog of another time, made the plan", async () => {
+  await prepare("cas");
+  const other = await world.open("b");
+  await expect(other.apply(plan)).rejects.toMatchObject({ code: "REFUSED", details: { guard: "plan" } });
+  const later = { ...plan, head: { ...plan.head, sequence: plan.head.sequence + 1000 } };
+  await expect(catalog.apply(later)).rejects.toMatchObject({ code: "REFUSED", details: { guard: "plan" } });
+  expect(await world.read(pathOf(gone))).toBe("gone");
+});
+
 describe.each<Layout>(["cas", "policy_path"])("a line of a plan, under %s", (layout) => {
   beforeEach(() => prepare(layout));
 

@@ -178,7 +178,7 @@ describe("gc refuses", () => {
     await rename(at("other.sqlite"), at("moved.sqlite"));
     const refused = await gc("--apply", "--orphans", "0", "--json");
     expect(refused.exitCode).toBe(4);
-    expect(refused.errorLines.at(-1)).toMatchObject({ code: "REFUSED" });
+    expect(refused.errorLines.at(-1)).toMatchObject({ code: "REFUSED", guard: "other catalog" });
     expect(refused.stderr).toContain("uses it too, and");
     expect(refused.stderr).toContain(`--catalog-at ${id}=PATH`);
     const told = await gc("--apply", "--orphans", "0", "--catalog-at", `${id}=moved.sqlite`);
