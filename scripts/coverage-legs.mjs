@@ -6,7 +6,8 @@
 /** Files by the leg that measures them; what several run counts where most of it is used. */
 export const COVERED_IN = {
   Deno: [
-    "src/adapters/fs/_deno-file-error.ts",
+    "src/adapters/fs/deno/file-error.ts",
+    "src/adapters/fs/deno/file-stat.ts",
     "src/adapters/fs/deno.ts",
     "src/adapters/process/deno-homes.ts",
     "src/adapters/process/deno.ts",

@@ -4,15 +4,15 @@ import { inPages } from "../../core/pages.ts";
 import type {
   DirectoryEntry,
   FileHandle,
-  FileKind,
   FileStat,
   FileSystem,
   FileSystemCapabilities,
   OpenMode,
 } from "../../ports/file-system.ts";
-import { denoFileError, posixError } from "./_deno-file-error.ts";
 import { markUnnameable } from "./_nameable.ts";
 import { PromptCalls, type PromptCallsOptions } from "./_prompt-calls.ts";
+import { denoFileError, posixError } from "./deno/file-error.ts";
+import { asFileStat, type DenoEntry, type DenoFileInfo, kindOf } from "./deno/file-stat.ts";
 import { mayShareBlocksOn } from "./device/shared-blocks.ts";
 
 /** What this adapter uses of Deno, so that nobody needs Deno's types to compile it. */
@@ -53,25 +53,8 @@ interface DenoFile {
   close(): void;
 }
 
-interface DenoEntry {
-  readonly isFile: boolean;
-  readonly isDirectory: boolean;
-  readonly isSymlink: boolean;
-}
-
 interface DenoNamed extends DenoEntry {
   readonly name: string;
-}
-
-interface DenoFileInfo extends DenoEntry {
-  readonly size: number;
-  readonly mtime: Date | null;
-  readonly birthtime: Date | null;
-  readonly dev: number;
-  readonly ino: number | null;
-  readonly nlink: number | null;
-  readonly mode: number | null;
-  readonly isFifo: boolean | null;
 }
 
 declare const Deno: DenoFiles;
@@ -313,29 +296,4 @@ async function findStat(look: () => Promise<DenoFileInfo>): Promise<FileStat | u
     if (failure.code === "ENOENT" || failure.code === "ENOTDIR") return undefined;
     throw failure;
   }
-}
-
-function asFileStat(info: DenoFileInfo): FileStat {
-  return {
-    kind: kindOf(info),
-    sizeBytes: info.size,
-    modifiedMs: info.mtime?.getTime() ?? 0,
-    identity: identityOf(info),
-    links: info.nlink ?? 1,
-    mode: (info.mode ?? 0o666) & 0o7777,
-  };
-}
-
-/** Deno rounds inode numbers of more than 53 bits (ZFS, NTFS); when the file was made tells such neighbours apart. */
-function identityOf({ dev, ino, birthtime, isDirectory }: DenoFileInfo): string {
-  const identity = `${dev}:${ino}`;
-  // A folder that is made again may get the number of the one before.
-  const isTold = isDirectory && birthtime !== null;
-  return Number.isSafeInteger(ino) && !isTold ? identity : `${identity}:${birthtime?.getTime()}`;
-}
-
-function kindOf(entry: DenoEntry): FileKind {
-  if (entry.isFile) return "file";
-  if (entry.isDirectory) return "directory";
-  return entry.isSymlink ? "symlink" : "other";
 }

@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import { denoFileError } from "../../../src/adapters/fs/_deno-file-error.ts";
+import { denoFileError } from "../../../src/adapters/fs/deno/file-error.ts";
 import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
 import { mayShareBlocksOn } from "../../../src/adapters/fs/device/shared-blocks.ts";
 import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
