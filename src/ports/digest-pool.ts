@@ -13,7 +13,8 @@ export interface DigestRequest {
 
 /**
  * What became of one:
- * - `read`: all bytes were read between two looks at the open file, which gave the same file, size and time
+ * - `read`: all bytes were read between two looks, one at the open file and one at its name, which gave the same file,
+ *   size and time
  * - `changing`: they did not, twice
  * - `gone`: nothing has the name
  * - `other`: it is no regular file
@@ -54,11 +55,14 @@ export interface DigestOptions {
 
 /** Reads and hashes many files of the machine beside the thread that asks. */
 export interface DigestPool {
-  /** How it works: in threads of its own, or in the thread that asks. */
+  /** How it works: in threads of its own, or, where none starts or none is left, in the thread that asks. */
   readonly how: "workers" | "in_thread";
   /** How many files are read at once at most. */
   readonly size: number;
-  /** The digests of files, in the order of the requests. Never rejects for what one file is or does. */
+  /**
+   * The digests of files, in the order of the requests. Never rejects for what one file is or does.
+   * @throws {CatalogError} BACKEND when a thread ended by itself that read some of them; CLOSED after {@link close}
+   */
   digest(requests: readonly DigestRequest[], options?: DigestOptions): Promise<readonly FileDigest[]>;
   /** Ends its threads; what is under way rejects. Closing twice is safe. */
   close(): Promise<void>;
