@@ -12,6 +12,7 @@ export const COVERED_IN = {
     "src/adapters/process/deno-homes.ts",
     "src/adapters/process/deno.ts",
     "src/hosts/deno.ts",
+    "src/hosts/digest/deno-files.ts",
   ],
   Bun: ["src/hosts/bun.ts"],
   workerd: [

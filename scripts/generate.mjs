@@ -1,10 +1,10 @@
 /*
  * Writes what is derived from other files: the JSON Schemas of the configuration and of the command line's output, the
- * README's table of verbs and the module of the migrations, which are part of the repository, and from installed
- * packages the modules of file-type and of the WebAssembly of sql.js, which git ignores.
+ * README's table of verbs and the module of the migrations, which are part of the repository, and by installed packages
+ * the modules of file-type, of the WebAssembly of sql.js and of the script of worker threads, which git ignores.
  *
  *   node scripts/generate.mjs                     all of them, where they are out of step
- *   node scripts/generate.mjs --from-packages     only those that are made from packages
+ *   node scripts/generate.mjs --from-packages     only those that packages make
  *   node scripts/generate.mjs --check             writes nothing, names what is out of step in the repository, exits with 1
  */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -130,6 +130,33 @@ async function sqlWasmModule() {
   ].join("");
 }
 
+/** The script of the threads that read files, as a text: whatever bundles the package has no other file to take along. */
+async function digestWorkerModule() {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `
+        import { parentPort, workerData } from "node:worker_threads";
+        import { serveDigests } from "./src/hosts/digest/serve-digests.ts";
+        serveDigests(parentPort, workerData);
+      `,
+      resolveDir: root,
+      loader: "ts",
+    },
+    bundle: true,
+    minify: true,
+    // Node runs a text as CommonJS.
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    write: false,
+  });
+  return [
+    "// Generated from src/hosts/digest/serve-digests.ts by npm run generate; do not edit.\n",
+    "/** What a thread runs that reads and hashes files, as CommonJS. */\n",
+    `export const DIGEST_WORKER: string =\n  ${JSON.stringify(outputFiles[0].text)};\n`,
+  ].join("");
+}
+
 /** What each file of the repository is made by. */
 const FROM_OURS = {
   "README.md": () => readmeWithVerbs(root, importBundled),
@@ -138,10 +165,11 @@ const FROM_OURS = {
   "src/catalog/migrations.gen.ts": async () => migrationsModule(await withSchemas(await readMigrations())),
 };
 
-/** What each file that holds code of others is made by. */
+/** What each file is made by that git ignores: they hold code of others, or what esbuild makes of ours. */
 const FROM_PACKAGES = {
   "src/catalog/ingest/file-type.gen.ts": () => bundleFileType(root),
   "src/adapters/sql/wasm/sql-wasm.gen.ts": sqlWasmModule,
+  "src/hosts/digest/digest-worker.gen.ts": digestWorkerModule,
 };
 
 /** The files that are not what they should be, with their content. */

@@ -33,10 +33,10 @@ export interface CatalogContext {
    */
   readonly openOther?: ((path: string) => Promise<SqlEngine>) | undefined;
   /**
-   * Starts what reads and hashes many files of {@link fs} at once, `jobs` of them; the caller closes it. Without it they
-   * are read in the thread that asks, by way of {@link fs}. @default none
+   * Starts what reads and hashes many files of {@link fs} at once, `jobs` of them, or, where that is not said, as many as
+   * there are processors, at most four; the caller closes it. @default none
    */
-  readonly openDigests?: ((jobs: number) => Promise<DigestPool>) | undefined;
+  readonly openDigests?: ((jobs?: number) => Promise<DigestPool>) | undefined;
   /** Home folders of whoever runs this, as far as the host can tell: none of them is collected. @default none is known */
   readonly homes?: readonly string[] | undefined;
   /** Where log lines go. */

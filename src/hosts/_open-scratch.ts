@@ -34,7 +34,8 @@ export async function openScratch(
   // What is in memory only is as good without a checkpoint.
   const tried =
     catalog === false ? settings : { ...settings, catalog: { ...catalog, checkpointOnClose: "never" as const } };
-  return openWithPorts(tried, mode, { ...ports, fs, processes });
+  // Threads would read the files as they are, and not as they are tried.
+  return openWithPorts(tried, mode, { ...ports, fs, processes, openDigests: undefined });
 }
 
 /** The path without symlinks; what is not there, or cannot be looked at, has its own. */

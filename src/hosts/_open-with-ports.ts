@@ -11,6 +11,7 @@ import { redactSecrets, type Settings } from "../core/settings.ts";
 import { CatalogError } from "../errors.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { DigestPool } from "../ports/digest-pool.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { FileSystem } from "../ports/file-system.ts";
 import type { Hasher } from "../ports/hasher.ts";
@@ -61,6 +62,11 @@ export interface CommonPorts {
   readonly homes?: readonly string[] | undefined;
   /** The configuration file that the settings came from: it is never moved. */
   readonly configPath?: string | undefined;
+  /**
+   * Starts what reads and hashes files of {@link fs} beside this thread, as many at once as it is told, or as there are
+   * processors, at most four. @default they are read in this thread
+   */
+  readonly openDigests?: ((jobs?: number) => Promise<DigestPool>) | undefined;
   /** Where bytes go. @default files under the root of the settings */
   readonly store?: BlobStore | undefined;
 }
@@ -91,11 +97,18 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
     const defaults = catalog === false ? {} : defaultsOf(catalog);
     const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy, processes, homes };
     const openOther = findOtherOpener(catalog, { ...ports, logger });
-    return await openCatalog({ ...context, openOther, ...defaults, readOnly: mode === "read" });
+    const { openDigests = () => openFileDigests(fs, hashers) } = ports;
+    return await openCatalog({ ...context, openOther, openDigests, ...defaults, readOnly: mode === "read" });
   } catch (error) {
     await sql?.close();
     throw error;
   }
+}
+
+/** Loaded when it is asked for, like the threads of other hosts: to open a catalog should take no longer for it. */
+async function openFileDigests(fs: FileSystem, { core, large = core }: Hashers): Promise<DigestPool> {
+  const { createFileDigests } = await import("../adapters/digest/file-digests.ts");
+  return createFileDigests(fs, large);
 }
 
 function defaultsOf({

@@ -69,6 +69,7 @@ export async function openBunCatalog(
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(),
+    openDigests: async (jobs) => (await import("./digest/open-digests.ts")).openDigests({ jobs, filesOf: "node" }),
     ...given,
   });
 }

@@ -74,6 +74,7 @@ export async function openNodeCatalog(
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(decodeBase64),
+    openDigests: async (jobs) => (await import("./digest/open-digests.ts")).openDigests({ jobs, filesOf: "node" }),
     ...given,
   });
 }

@@ -1,13 +1,17 @@
 import { describe, it } from "bun:test";
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
 import { openBunCatalog, openCatalog } from "../../../src/hosts/bun.ts";
+import { openDigests } from "../../../src/hosts/digest/open-digests.ts";
 import { testRuntime } from "../contract.ts";
 import { testDefaults } from "../default-cases.ts";
+import { testDigests } from "../digest-cases.ts";
 
 const fs = createNodeFileSystem();
 const makeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "content-catalog-bun-"));
@@ -32,3 +36,15 @@ testDefaults({ describe, it }, "bun", {
   cwd: () => process.cwd(),
   chdir: (path) => process.chdir(path),
 });
+
+for (const [name, script] of [
+  ["of workers of bun", undefined],
+  ["in the thread of bun", "process.exit(1)"],
+] as const) {
+  testDigests({ describe, it }, name, async () => {
+    const directory = await makeFolder();
+    const pool = await openDigests({ jobs: 2, filesOf: "node", script });
+    const makePipe = async (path: string): Promise<void> => void (await promisify(execFile)("mkfifo", [path]));
+    return { pool, fs, directory, symlink, makePipe, dispose: () => removeFolder(directory) };
+  });
+}

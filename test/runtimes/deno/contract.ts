@@ -2,9 +2,11 @@ import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
 import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
 import { openCatalog, openDenoCatalog } from "../../../src/hosts/deno.ts";
+import { openDigests } from "../../../src/hosts/digest/open-digests.ts";
 import { testFileSystem } from "../../../src/testing/file-system-suite.ts";
 import { testRuntime } from "../contract.ts";
 import { testDefaults } from "../default-cases.ts";
+import { testDigests } from "../digest-cases.ts";
 import { runner } from "./runner.ts";
 
 declare const Deno: {
@@ -45,3 +47,16 @@ testDefaults(runner, "deno", {
   cwd: () => Deno.cwd(),
   chdir: (path) => Deno.chdir(path),
 });
+
+/* A worker that fails at once is what Deno makes of one that it does not permit, without the line that it prints. */
+for (const [name, script] of [
+  ["of workers of deno", undefined],
+  ["in the thread of deno", "process.exit(1)"],
+] as const) {
+  testDigests(runner, name, async () => {
+    const directory = await makeFolder();
+    const pool = await openDigests({ jobs: 2, filesOf: "deno", script });
+    const symlink = (target: string, path: string): Promise<void> => Deno.symlink(target, path);
+    return { pool, fs, directory, symlink, dispose: () => removeFolder(directory) };
+  });
+}

@@ -4,6 +4,8 @@ import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
 import { mayShareBlocksOn } from "../../../src/adapters/fs/device/shared-blocks.ts";
 import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
 import { findDenoHomes } from "../../../src/adapters/process/deno-homes.ts";
+import { denoFiles } from "../../../src/hosts/digest/deno-files.ts";
+import { openDigests } from "../../../src/hosts/digest/open-digests.ts";
 import { assert, assertEquals, assertFails } from "../../../src/testing/assert.ts";
 
 interface DenoChild {
@@ -126,3 +128,36 @@ Deno.test("Host deno: with all permissions > knows the home folder, where there 
   const usual = ["/root", "/home", "/Users"];
   assertEquals(findDenoHomes(), home === undefined || home === "" ? usual : [home, ...usual]);
 });
+
+Deno.test("Digests of deno: with all permissions > wait for no pipe, in a worker or in the thread", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/pipe`;
+    assert((await start("mkfifo", path).status).success, "expected mkfifo to make a pipe");
+    for (const script of [undefined, "process.exit(1)"]) {
+      const pool = await openDigests({ jobs: 1, filesOf: "deno", script });
+      for (const followSymlinks of [true, false]) {
+        const [digest] = await pool.digest([{ path, followSymlinks, sizeBytes: 0 }]);
+        assertEquals(digest, { kind: "other", what: "other" });
+      }
+      await pool.close();
+    }
+  }));
+
+Deno.test("Digests of deno: with all permissions > read a file in any order, and tell failures with their code", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/file`;
+    const handle = await createDenoFileSystem().open(path, "create");
+    await handle.write(new TextEncoder().encode("hello"));
+    await handle.close();
+    const file = await denoFiles.open(path, false);
+    const target = new Uint8Array(2);
+    const read = async (position: number): Promise<string> => {
+      const count = await file.read(target, position);
+      return new TextDecoder().decode(target.subarray(0, count));
+    };
+    assertEquals([await read(3), await read(0), await read(2), await read(5)], ["lo", "he", "ll", ""]);
+    await file.close();
+    await assertFails(async () => file.read(target, 0), "EBADF");
+    await assertFails(async () => denoFiles.open(`${folder}/missing`, false), "ENOENT");
+    await assertFails(async () => denoFiles.look(`${folder}/${"x".repeat(300)}`, false), "ENAMETOOLONG");
+  }));
