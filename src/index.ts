@@ -108,6 +108,14 @@ export type { CatalogStats, StatsGroup } from "./catalog/stats/stats.ts";
 export type { StatsCapability } from "./catalog/stats/stats-capability.ts";
 export type { TrashedBlob, TrashKind } from "./catalog/trash/trashed-blob.ts";
 export type { VariantsCapability } from "./catalog/variants/variants-capability.ts";
+export type { VerifyCapability } from "./catalog/verify/verify-capability.ts";
+export type {
+  VerifiedBlob,
+  VerifyBudget,
+  VerifyOptions,
+  VerifyProgress,
+  VerifySummary,
+} from "./catalog/verify/verify-options.ts";
 export type {
   BytesAt,
   Explanation,
@@ -138,6 +146,13 @@ export type { SectionInput, Settings, SettingsInput } from "./core/settings.ts";
 export { parseSha256, parseSha256Prefix, type Sha256, type Sha256Prefix } from "./core/sha256.ts";
 export { fileUriFromPath, findPathOfUri, parseStorageUri, type StorageUri } from "./core/storage-uri.ts";
 export { parseTimestamp, type Timestamp } from "./core/timestamp.ts";
+export type {
+  BlobContent,
+  BlobVerification,
+  VerificationReason,
+  VerificationResult,
+  VerificationStrength,
+} from "./core/verification/verification.ts";
 export {
   CatalogError,
   type CatalogErrorOptions,

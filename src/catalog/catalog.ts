@@ -13,6 +13,7 @@ import type { RootCapability } from "./root/root-capability.ts";
 import type { SearchCapability } from "./search/search-capability.ts";
 import type { StatsCapability } from "./stats/stats-capability.ts";
 import type { VariantsCapability } from "./variants/variants-capability.ts";
+import type { VerifyCapability } from "./verify/verify-capability.ts";
 import type { WhyCapability } from "./why/why-capability.ts";
 
 /** An open catalog: the sum of its capabilities. All methods may be called at once, any number of times. */
@@ -32,7 +33,8 @@ export interface Catalog
     CollectCapability,
     RootCapability,
     WhyCapability,
-    RestoreCapability {
+    RestoreCapability,
+    VerifyCapability {
   /**
    * Makes everything durable and releases all files. Calls that were made before come to their end first, later ones
    * are refused with CLOSED; a source that gives nothing for ten seconds meanwhile is given up, and nothing of it

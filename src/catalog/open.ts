@@ -27,6 +27,7 @@ import { RunningCalls } from "./running-calls.ts";
 import { createSearchCapability } from "./search/search-capability.ts";
 import { createStatsCapability } from "./stats/stats-capability.ts";
 import { createVariantsCapability } from "./variants/variants-capability.ts";
+import { createVerifyCapability } from "./verify/verify-capability.ts";
 import { createWhyCapability } from "./why/why-capability.ts";
 
 /** What a catalog is made of. A host puts this together for its runtime; see `content-catalog/node`. */
@@ -83,6 +84,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
     ...calls.guard(createRootCapability(context)),
     ...calls.guard(createWhyCapability(context)),
     ...calls.guard(createRestoreCapability(context), ["listTrash"]),
+    ...calls.guard(createVerifyCapability(context), ["verify"]),
     close: () =>
       calls.close(async () => {
         if (!readOnly) await root?.raise();

@@ -31,6 +31,8 @@ export type FileDigest =
       readonly modifiedMs: number;
       /** Which file it was, as `FileStat.identity` tells files apart. */
       readonly identity: string;
+      /** How many names it had; `undefined` where that is not known. */
+      readonly links?: number | undefined;
     }
   | { readonly kind: "changing" }
   | { readonly kind: "gone" }

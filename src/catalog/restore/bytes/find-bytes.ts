@@ -7,6 +7,7 @@ import type { NamedPlace } from "../../files/canonical-name.ts";
 import { hashFile } from "../../files/hash-file.ts";
 import { findBlob } from "../../placing/find-blob.ts";
 import { hashBlob } from "../../placing/stage-content.ts";
+import { TrashByName } from "../../trash/trash-by-name.ts";
 
 /** Bytes that are looked for. */
 export interface SoughtBytes {
@@ -28,21 +29,18 @@ export type BytesFound =
   | { readonly where: "trash"; readonly taken: TakenBlob }
   | { readonly where: "held" | "nowhere" };
 
-/** A list of the trash that is older than this is made anew before something is said to be missing, in milliseconds. */
-const FRESH_MS = 1000;
-
 /** What keeps single bytes from being read. */
 const UNREADABLE = ["NOT_FOUND", "PERMISSION", "REFUSED", "BACKEND", "UNSUPPORTED"] as const;
 
 /** Finds bytes under their name, and in the trash of the root. A hash is never assumed: the bytes are read. */
 export class FindBytes {
   readonly #context: CapabilityContext;
-  #trash: Map<string, readonly TakenBlob[]> | undefined;
-  #listedAtMs = 0;
+  readonly #trash: TrashByName | undefined;
 
   /** Has looked at nothing yet. */
   constructor(context: CapabilityContext) {
     this.#context = context;
+    this.#trash = context.placing && new TrashByName(context.placing.store, context.clock);
   }
 
   /** Looks for bytes that had a place. */
@@ -51,8 +49,11 @@ export class FindBytes {
     if (atPlace !== undefined) return { where: "place", bytes: atPlace };
     const { key } = place;
     const store = this.#context.placing?.store;
-    if (store === undefined || key === undefined || !store.capabilities.take) return { where: "nowhere" };
-    const all = await this.#listTaken(store, key);
+    const trash = this.#trash;
+    if (store === undefined || trash === undefined || key === undefined || !store.capabilities.take) {
+      return { where: "nowhere" };
+    }
+    const all = await trash.list(key);
     const free = all.filter((taken) => this.#isFree(taken));
     for (const taken of free) {
       if (isSized(taken.stat.sizeBytes, sought) && (await this.#isHashed(store, taken.at, sought))) {
@@ -68,38 +69,23 @@ export class FindBytes {
 
   /** What lies in the trash under a name and may be given back, what is kept before what was left. */
   async listFree(key: BlobKey): Promise<readonly TakenBlob[]> {
-    const store = this.#context.placing?.store;
-    if (store === undefined || !store.capabilities.take) return [];
-    return (await this.#listTaken(store, key)).filter((taken) => this.#isFree(taken));
+    const all = await this.#trash?.list(key);
+    return all?.filter((taken) => this.#isFree(taken)) ?? [];
   }
 
   /** A blob lies in the trash no more. */
   remove(taken: TakenBlob): void {
-    const name = this.#context.placing?.store.comparableKey(taken.key) ?? "";
-    const others = this.#trash?.get(name)?.filter(({ at }) => at !== taken.at);
-    if (others !== undefined) this.#trash?.set(name, others);
+    this.#trash?.remove(taken);
   }
 
   /** What was known of the trash is not so any more. */
   forget(): void {
-    this.#trash = undefined;
+    this.#trash?.forget();
   }
 
   /** Nothing is taken from a collector that may be alive: it decides itself. */
   #isFree({ kept, owner }: TakenBlob): boolean {
     return kept || this.#context.processes.isAlive(owner) === false;
-  }
-
-  async #listTaken(store: BlobStore, key: BlobKey): Promise<readonly TakenBlob[]> {
-    const name = store.comparableKey(key);
-    const known = this.#trash?.get(name);
-    const nowMs = this.#context.clock.monotonicMs();
-    if (known !== undefined) return known;
-    if (this.#trash === undefined || nowMs - this.#listedAtMs > FRESH_MS) {
-      this.#trash = await listTrashByName(store);
-      this.#listedAtMs = nowMs;
-    }
-    return this.#trash.get(name) ?? [];
   }
 
   /** The size of what has a name, if these are the bytes. */
@@ -140,17 +126,4 @@ export class FindBytes {
 
 function isSized(sizeBytes: number, { bytes }: SoughtBytes): boolean {
   return bytes === null || sizeBytes === bytes;
-}
-
-/** What lies in the trash by name, what is kept before what was left. */
-async function listTrashByName(store: BlobStore): Promise<Map<string, readonly TakenBlob[]>> {
-  const trash = new Map<string, readonly TakenBlob[]>();
-  for await (const page of store.listTaken()) {
-    for (const taken of page) {
-      const name = store.comparableKey(taken.key);
-      const others = trash.get(name) ?? [];
-      trash.set(name, taken.kept ? [taken, ...others] : [...others, taken]);
-    }
-  }
-  return trash;
 }

@@ -1,0 +1,75 @@
+import type { SqlEngine } from "../../../ports/sql.ts";
+import { findBlobRows } from "../../ledger/expectations.ts";
+import type { LedgerEntry } from "../../ledger/ledger-entry.ts";
+import type { BlobToCheck } from "../look/blob-checker.ts";
+import type { Budget } from "../run/budget.ts";
+import type { ListedBlobs } from "./listed-blobs.ts";
+import type { Sample } from "./sample.ts";
+
+/** A blob that is to be verified, with what is remembered of it. */
+export interface ChosenBlob extends BlobToCheck {
+  /** What is remembered of it; `null`: it was never verified. */
+  readonly entry: LedgerEntry | null;
+  /** How many bytes are to be read, as far as its rows tell. */
+  readonly plannedBytes: number;
+}
+
+/** Blobs that are read together: as many as a thread gets at once. */
+export type Unit = readonly ChosenBlob[];
+
+/** So many blobs are a unit at most, or so many bytes. */
+const UNIT_BLOBS = 32;
+const UNIT_BYTES = 8 * 1024 * 1024;
+
+/** What {@link chooseUnits} goes by. */
+export interface Choice {
+  /** Whose rows say what blobs are. */
+  readonly sql: SqlEngine;
+  /** Draws some of them. @default all are verified */
+  readonly sample: Sample | undefined;
+  /** What may be begun still. */
+  readonly budget: Budget;
+  /** The time is looked at before each blob, so that each is a unit. */
+  readonly singly: boolean;
+  /** How many bytes are read for a blob. */
+  readonly plannedBytes: (rows: BlobToCheck["rows"]) => number;
+  /** Told of a blob that no row names any more. */
+  readonly onUnnamed: () => void;
+}
+
+/** The blobs of a run, in units, until the budget ends it. */
+export async function* chooseUnits(listed: ListedBlobs, choice: Choice): AsyncGenerator<Unit, void, undefined> {
+  const { sql, sample, budget, singly, plannedBytes, onUnnamed } = choice;
+  for await (const page of listed.pages()) {
+    const drawn = page.filter(() => sample?.draw() ?? true);
+    const rowsOf = await findBlobRows(
+      sql,
+      drawn.map(({ uri }) => uri),
+    );
+    let unit: ChosenBlob[] = [];
+    let bytes = 0;
+    for (const { uri, entry } of drawn) {
+      const rows = rowsOf.get(uri);
+      if (rows === undefined) {
+        onUnnamed();
+        continue;
+      }
+      const planned = plannedBytes(rows);
+      if (unit.length > 0 && (singly || unit.length >= UNIT_BLOBS || bytes + planned > UNIT_BYTES)) {
+        yield unit;
+        [unit, bytes] = [[], 0];
+      }
+      if (!budget.begin(planned)) {
+        if (unit.length > 0) yield unit;
+        return;
+      }
+      unit.push({ rows, entry, plannedBytes: planned, putAside: isPutAside(entry) });
+      bytes += planned;
+    }
+    if (unit.length > 0) yield unit;
+  }
+}
+
+function isPutAside(entry: LedgerEntry | null): boolean {
+  return entry?.result === "missing" && entry.reason === "quarantined";
+}

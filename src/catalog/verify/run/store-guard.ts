@@ -1,0 +1,85 @@
+import { quote } from "../../../core/messages/quote.ts";
+import { isAbsolutePath } from "../../../core/path.ts";
+import { CatalogError } from "../../../errors.ts";
+import type { BlobStore } from "../../../ports/blob-store.ts";
+import type { FileSystem } from "../../../ports/file-system.ts";
+
+/** After so many failures in a row it is doubted that the store is there. */
+export const DOUBTED_FAILURES = 100;
+
+/**
+ * Tells a store that is gone, as with its device, from blobs that are: ten thousand missing blobs are one failure then.
+ * Looked at when a run begins, and again when blobs are bad one after the other.
+ */
+export class StoreGuard {
+  readonly #store: BlobStore | undefined;
+  readonly #fs: FileSystem;
+  #before: string | undefined;
+  #hadMarker = false;
+
+  /** Looks at nothing yet. */
+  constructor({ store, fs }: { readonly store: BlobStore | undefined; readonly fs: FileSystem }) {
+    this.#store = store;
+    this.#fs = fs;
+  }
+
+  /** Looks at the root as it is when a run begins. */
+  async begin(): Promise<void> {
+    const { problem, hasMarker } = await this.#look();
+    this.#before = problem;
+    this.#hadMarker = hasMarker;
+  }
+
+  /** To be called before anything of the root is said to be bad. @throws {CatalogError} BACKEND when it was never there */
+  requireBegun(): void {
+    if (this.#before !== undefined) throw this.#gone(this.#before);
+  }
+
+  /**
+   * Looks again.
+   * @param failures how many blobs were bad, one after the other
+   * @throws {CatalogError} BACKEND when the root is gone, or is another one
+   */
+  async confirm(failures: number): Promise<void> {
+    const { problem, hasMarker } = await this.#look();
+    if (problem !== undefined) throw this.#gone(problem);
+    if (this.#hadMarker && !hasMarker) throw this.#gone("it has no marker of a catalog any more");
+    if (failures >= DOUBTED_FAILURES && (await this.#isEmpty())) throw this.#gone("there is nothing in it at all");
+  }
+
+  async #look(): Promise<{ readonly problem: string | undefined; readonly hasMarker: boolean }> {
+    const store = this.#store;
+    if (store === undefined) return { problem: undefined, hasMarker: false };
+    try {
+      if (isAbsolutePath(store.root)) {
+        const stat = await this.#fs.stat(store.root);
+        if (stat === undefined) return { problem: "it is not there", hasMarker: false };
+        if (stat.kind !== "directory") return { problem: "it is no folder", hasMarker: false };
+      }
+      return { problem: undefined, hasMarker: (await store.markers.list()).length > 0 };
+    } catch (error) {
+      return { problem: `it cannot be read: ${describe(error)}`, hasMarker: false };
+    }
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    try {
+      for await (const page of this.#store?.list() ?? []) if (page.length > 0) return false;
+      return true;
+    } catch (error) {
+      throw this.#gone(`it cannot be listed: ${describe(error)}`);
+    }
+  }
+
+  #gone(what: string): CatalogError<"BACKEND"> {
+    const path = this.#store?.root ?? "";
+    return new CatalogError("BACKEND", `Cannot verify what is stored in ${quote(path)}: ${what}`, {
+      details: { what: "store", path },
+      hint: "Mount its device, or name another root with --root, and run it again: nothing of it was taken for missing.",
+    });
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

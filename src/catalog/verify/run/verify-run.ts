@@ -1,0 +1,221 @@
+import { formatTimestamp, type Timestamp } from "../../../core/timestamp.ts";
+import { CatalogError } from "../../../errors.ts";
+import type { DigestPool } from "../../../ports/digest-pool.ts";
+import type { CapabilityContext } from "../../capability-context.ts";
+import { Overlap } from "../../concurrency/overlap.ts";
+import { Ledger } from "../../ledger/ledger.ts";
+import { countKnownBad, findOldestCheck } from "../../ledger/list-due.ts";
+import { type ListedBlobs, listBlobs } from "../choose/listed-blobs.ts";
+import { Sample } from "../choose/sample.ts";
+import { type ChosenBlob, chooseUnits, type Unit } from "../choose/units.ts";
+import { BlobChecker, type CheckedBlob } from "../look/blob-checker.ts";
+import { readInThread } from "../look/read-in-thread.ts";
+import type { VerifiedBlob, VerifyOptions, VerifySummary } from "../verify-options.ts";
+import { selectVerifiedSince } from "../verify-statements.ts";
+import { Budget } from "./budget.ts";
+import { ResultLot } from "./result-lot.ts";
+import { Tally } from "./tally.ts";
+import { Verdicts } from "./verdicts.ts";
+
+/** How many files are read at once where nobody says. */
+const DEFAULT_JOBS = 4;
+
+/** Units that are handed out for each file that is read at once, so that nobody waits for the next one. */
+const UNITS_AHEAD = 2;
+
+/** What was read of a unit. */
+interface ReadUnit {
+  /** Blobs that somebody else has verified since the run began. */
+  readonly passed: number;
+  /** The others. */
+  readonly blobs: readonly { readonly blob: ChosenBlob; readonly checked: CheckedBlob }[];
+}
+
+/** What a run is made of. */
+interface RunParts {
+  readonly context: CapabilityContext;
+  readonly options: VerifyOptions;
+  readonly startedAt: Timestamp;
+  readonly listed: ListedBlobs;
+  readonly digests: DigestPool;
+  readonly budget: Budget;
+}
+
+/** One run of `verify`. */
+export class VerifyRun {
+  readonly #parts: RunParts;
+  readonly #checker: BlobChecker;
+  readonly #tally = new Tally();
+  readonly #lot: ResultLot;
+  readonly #verdicts: Verdicts;
+  #work: Overlap<Unit, ReadUnit> | undefined;
+  #isLast = false;
+
+  private constructor(parts: RunParts) {
+    const { context, options, listed, digests } = parts;
+    const { quick = false, recordHashes = false } = options;
+    const store = context.placing?.store;
+    this.#parts = parts;
+    this.#checker = new BlobChecker({ ...context, store, digests }, { quick, readsUnhashed: recordHashes });
+    this.#lot = new ResultLot({ ...context, ledger: context.readOnly ? undefined : new Ledger(context) });
+    const shared = { tally: this.#tally, lot: this.#lot, checker: this.#checker };
+    this.#verdicts = new Verdicts(context, { ...shared, options });
+    this.#tally.expect(listed.total);
+  }
+
+  /** Finds out what is to be verified, and starts what reads it. */
+  static async begin(context: CapabilityContext, options: VerifyOptions): Promise<VerifyRun> {
+    if (options.quarantine === true) context.requirePlacing();
+    if (options.recordHashes === true && context.readOnly) throw readOnlyError();
+    const startedAt = formatTimestamp(context.clock.now());
+    const budget = new Budget(context.clock, options.budget ?? {});
+    const listed = await listBlobs(context, { ...options, startedAt });
+    const digests = await openDigests(context, options, listed.total);
+    return new VerifyRun({ context, options, startedAt, listed, digests, budget });
+  }
+
+  /** Verifies, and gives each result when it is written down. */
+  async *results(): AsyncGenerator<VerifiedBlob, void, undefined> {
+    await this.#verdicts.begin();
+    for (const isLast of [false, true]) {
+      this.#isLast = isLast;
+      this.#work = this.#start(isLast ? this.#unitsInUse() : this.#units());
+      for (let unit = await this.#work.next(); unit !== undefined; unit = await this.#work.next()) {
+        await this.#take(unit);
+        if (this.#lot.isDue) yield* await this.#lot.write();
+      }
+    }
+    await this.#verdicts.end();
+    yield* await this.#lot.write();
+  }
+
+  /** Ends the run early, and gives what was found and not given. */
+  async rest(): Promise<readonly VerifiedBlob[]> {
+    for (const unit of (await this.#work?.end()) ?? []) await this.#take(unit);
+    await this.#verdicts.end();
+    return this.#lot.write();
+  }
+
+  /** What was done by a run that came to its end. */
+  async summarize(): Promise<VerifySummary> {
+    const { context, options, listed, budget } = this.#parts;
+    const isEverything = !listed.named && options.sample === undefined && options.maxAgeMs === undefined;
+    if (isEverything && !budget.isOver) await this.#lot.attempt((ledger) => ledger.dropUnnamed());
+    const { bytes, quarantined, hashesRecorded, counts, left } = this.#tally;
+    return {
+      ...counts,
+      bytes,
+      complete: !budget.isOver,
+      left: budget.isOver ? left : 0,
+      oldest: await findOldestCheck(context),
+      knownBad: await this.#countKnownBad(),
+      quarantined,
+      hashesRecorded,
+      notRememberedBecause: this.#lot.notRememberedBecause,
+    };
+  }
+
+  /** Ends what reads. */
+  async close(): Promise<void> {
+    await this.#verdicts.close();
+    await this.#parts.digests.close();
+  }
+
+  #start(units: AsyncIterable<Unit>): Overlap<Unit, ReadUnit> {
+    const { digests, options } = this.#parts;
+    const { signal } = options;
+    const isLast = this.#isLast;
+    return new Overlap(units, {
+      window: this.#isTimed ? digests.size : digests.size * UNITS_AHEAD,
+      work: (unit, ending) => {
+        return this.#read(unit, { isLast, signal: signal ? AbortSignal.any([signal, ending]) : ending });
+      },
+    });
+  }
+
+  get #isTimed(): boolean {
+    return this.#parts.options.budget?.timeMs !== undefined;
+  }
+
+  #units(): AsyncIterable<Unit> {
+    const { context, listed, budget, options } = this.#parts;
+    const { sample: share } = options;
+    const sample = share === undefined ? undefined : new Sample(context.entropy, { share, total: listed.total });
+    if (sample !== undefined) this.#tally.expect(sample.size);
+    return chooseUnits(listed, {
+      sql: context.sql,
+      sample,
+      budget,
+      singly: this.#isTimed,
+      plannedBytes: (rows) => this.#checker.plannedBytes(rows),
+      onUnnamed: () => this.#tally.pass(),
+    });
+  }
+
+  /** Those that somebody worked on when they were looked at. */
+  async *#unitsInUse(): AsyncGenerator<Unit, void, undefined> {
+    for (const blob of this.#verdicts.takeInUse()) {
+      if (!this.#parts.budget.begin(blob.plannedBytes)) return;
+      yield [blob];
+    }
+  }
+
+  async #read(unit: Unit, options: { readonly isLast: boolean; readonly signal: AbortSignal }): Promise<ReadUnit> {
+    const blobs = this.#parts.listed.named ? unit : await this.#withoutVerified(unit);
+    const checked = await this.#checker.check(blobs, options);
+    return {
+      passed: unit.length - blobs.length,
+      blobs: checked.map((each, index) => ({ blob: blobs[index] as ChosenBlob, checked: each })),
+    };
+  }
+
+  /** Without those that somebody else has verified since this run began. */
+  async #withoutVerified(unit: Unit): Promise<Unit> {
+    const { context, startedAt } = this.#parts;
+    const uris = unit.map(({ rows }) => rows.uri);
+    const rows = await context.sql.query(selectVerifiedSince(uris, startedAt));
+    if (rows.length === 0) return unit;
+    const verified = new Set(rows.map(([uri]) => uri));
+    return unit.filter(({ rows: { uri } }) => !verified.has(uri));
+  }
+
+  async #take({ passed, blobs }: ReadUnit): Promise<void> {
+    const { options, budget } = this.#parts;
+    for (let count = 0; count < passed; count++) this.#tally.pass();
+    for (const { blob, checked } of blobs) {
+      budget.correct(checked.bytesRead - blob.plannedBytes);
+      this.#tally.bytes += checked.bytesRead;
+      await this.#verdicts.take({ blob, checked, isLast: this.#isLast });
+    }
+    options.onProgress?.(this.#tally.progress);
+  }
+
+  /** Of blobs that were named one by one nothing else is of interest. */
+  async #countKnownBad(): Promise<number> {
+    const { context, listed } = this.#parts;
+    if (listed.named) return this.#verdicts.badUnread;
+    const all = await countKnownBad(context, END_OF_TIME);
+    const own = this.#lot.notRememberedBecause === undefined ? this.#tally.bad : this.#verdicts.badRead;
+    return Math.max(0, all - own);
+  }
+}
+
+/** Later than any time on record. */
+const END_OF_TIME = "9999-12-31T23:59:59.999Z" as Timestamp;
+
+/** Threads are only started where something is to be read. */
+async function openDigests(
+  context: CapabilityContext,
+  { jobs = DEFAULT_JOBS, quick }: VerifyOptions,
+  total: number,
+): Promise<DigestPool> {
+  if (total === 0 || quick === true || context.openDigests === undefined) return readInThread(context);
+  return context.openDigests(jobs);
+}
+
+function readOnlyError(): CatalogError<"READ_ONLY"> {
+  return new CatalogError("READ_ONLY", "Cannot record hashes: the catalog was opened for reading only", {
+    details: { path: "" },
+    hint: "Open it for writing.",
+  });
+}
