@@ -2,7 +2,7 @@ import type { OnChange } from "../core/outcome.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { SqlEngine } from "../ports/sql.ts";
 import { createAddCapability } from "./add/add-capability.ts";
-import { createCapabilityContext } from "./capability-context.ts";
+import { type CapabilityContext, createCapabilityContext } from "./capability-context.ts";
 import type { Catalog } from "./catalog.ts";
 import { createCheckpointCapability } from "./checkpoint/checkpoint-capability.ts";
 import { createCollectCapability } from "./collect/collect-capability.ts";
@@ -68,6 +68,24 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
   const settings = { placing, readOnly, onChange, keeping: { orphanTtlDays, trashTtlDays } };
   const context = createCapabilityContext({ ...options, sql, closing, slots, root }, settings);
   const catalog: Catalog = {
+    ...createMethods(context, calls),
+    close: () =>
+      calls.close(async () => {
+        if (!readOnly) await root?.raise();
+        await sql.close();
+      }),
+    // A host may close more than this.
+    [Symbol.asyncDispose]: () => catalog.close(),
+  };
+  return catalog;
+}
+
+/** The methods of all capabilities. */
+function createMethods(
+  context: CapabilityContext,
+  calls: RunningCalls,
+): Omit<Catalog, "close" | typeof Symbol.asyncDispose> {
+  return {
     ...calls.guard(createRegisterCapability(context)),
     ...calls.guard(createFindCapability(context)),
     ...calls.guard(createVariantsCapability(context)),
@@ -85,15 +103,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
     ...calls.guard(createWhyCapability(context)),
     ...calls.guard(createRestoreCapability(context), ["listTrash"]),
     ...calls.guard(createVerifyCapability(context), ["verify"]),
-    close: () =>
-      calls.close(async () => {
-        if (!readOnly) await root?.raise();
-        await sql.close();
-      }),
-    // A host may close more than this.
-    [Symbol.asyncDispose]: () => catalog.close(),
   };
-  return catalog;
 }
 
 function createLeases({ sql, leaseTtlMs, ...context }: OpenCatalogOptions): Leases {
