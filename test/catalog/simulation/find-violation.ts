@@ -1,7 +1,7 @@
 import { createRandomChooser, createReplayChooser, shrinkTrace } from "../../../src/testing/simulation/chooser.ts";
 import { SEED } from "../../sampling.ts";
-import { Violation } from "./invariants.ts";
 import { type Part, runScenario, type ScenarioOptions } from "./scenario.ts";
+import { Violation } from "./violation.ts";
 
 type Fixed = Omit<ScenarioOptions, "chooser" | "parts" | "onEnd">;
 

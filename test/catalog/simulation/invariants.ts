@@ -4,12 +4,8 @@ import { fileUriFromPath, type StorageUri } from "../../../src/core/storage-uri.
 import { collect } from "./collector.ts";
 import { DOWNLOADS, labelOf, type Scene, STRANGER, sha256Of, TREASURES } from "./scene.ts";
 import { filesBelow } from "./stepped-files.ts";
+import { Violation } from "./violation.ts";
 import { type CatalogName, ROOT, type WorldProcess } from "./world.ts";
-
-/** What a schedule broke. */
-export class Violation extends Error {
-  override readonly name = "Violation";
-}
 
 /** When all leases are over, whoever had them. */
 const LATER_MS = 5 * 3_600_000;

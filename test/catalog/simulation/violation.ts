@@ -1,0 +1,4 @@
+/** What a schedule broke. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+}
