@@ -72,6 +72,11 @@ export type { IngestOptions } from "./catalog/ingest/ingest.ts";
 export type { IngestCapability } from "./catalog/ingest/ingest-capability.ts";
 export type { IngestMeta, IngestResult, PlaceContentOptions } from "./catalog/ingest/ingest-request.ts";
 export type { IngestSource } from "./catalog/ingest/source-bytes.ts";
+export type { Incident } from "./catalog/ledger/history/incident.ts";
+export type { Drift } from "./catalog/ledger/history/list-drifts.ts";
+export type { IncidentsOptions } from "./catalog/ledger/history/list-incidents.ts";
+export type { LedgerCapability } from "./catalog/ledger/ledger-capability.ts";
+export type { LedgerEntry } from "./catalog/ledger/ledger-entry.ts";
 export { type OpenCatalogOptions, openCatalog } from "./catalog/open.ts";
 export type { Placement } from "./catalog/placing/place-content.ts";
 export type { PlacingOptions } from "./catalog/placing/placing-context.ts";
@@ -146,13 +151,16 @@ export type { SectionInput, Settings, SettingsInput } from "./core/settings.ts";
 export { parseSha256, parseSha256Prefix, type Sha256, type Sha256Prefix } from "./core/sha256.ts";
 export { fileUriFromPath, findPathOfUri, parseStorageUri, type StorageUri } from "./core/storage-uri.ts";
 export { parseTimestamp, type Timestamp } from "./core/timestamp.ts";
+export type { IncidentResolution } from "./core/verification/incident-resolution.ts";
 export type {
+  BadResult,
   BlobContent,
   BlobVerification,
   VerificationReason,
   VerificationResult,
   VerificationStrength,
 } from "./core/verification/verification.ts";
+
 export {
   CatalogError,
   type CatalogErrorOptions,

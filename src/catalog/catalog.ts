@@ -5,6 +5,7 @@ import type { DedupCapability } from "./dedup/dedup-capability.ts";
 import type { FindCapability } from "./find/find-capability.ts";
 import type { ImportCapability } from "./import/import-capability.ts";
 import type { IngestCapability } from "./ingest/ingest-capability.ts";
+import type { LedgerCapability } from "./ledger/ledger-capability.ts";
 import type { RegisterCapability } from "./register/register-capability.ts";
 import type { RelocateCapability } from "./relocate/relocate-capability.ts";
 import type { RemoveCapability } from "./remove/remove-capability.ts";
@@ -33,6 +34,7 @@ export interface Catalog
     CollectCapability,
     RootCapability,
     WhyCapability,
+    LedgerCapability,
     RestoreCapability,
     VerifyCapability {
   /**

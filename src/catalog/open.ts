@@ -16,6 +16,7 @@ import { createIngestCapability } from "./ingest/ingest-capability.ts";
 import { CatalogLeases } from "./leases/catalog-leases.ts";
 import { endExpiredQuietly } from "./leases/end-expired.ts";
 import { type Leases, noLeases } from "./leases/lease.ts";
+import { createLedgerCapability } from "./ledger/ledger-capability.ts";
 import { ensureCatalogId } from "./meta/catalog-id.ts";
 import { createPlacingContext, type PlacingOptions } from "./placing/placing-context.ts";
 import { createRegisterCapability } from "./register/register-capability.ts";
@@ -101,6 +102,7 @@ function createMethods(
     ...calls.guard(createCollectCapability(context), ["formatPlan"]),
     ...calls.guard(createRootCapability(context)),
     ...calls.guard(createWhyCapability(context)),
+    ...calls.guard(createLedgerCapability(context), ["listIncidents", "listDrifts"]),
     ...calls.guard(createRestoreCapability(context), ["listTrash"]),
     ...calls.guard(createVerifyCapability(context), ["verify"]),
   };

@@ -2,7 +2,7 @@ import { cleanSecrets } from "../../core/secrets/clean-secrets.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
-import { boundedText, statement } from "../records/columns.ts";
+import { statement } from "../records/columns.ts";
 
 /** A source that serves other bytes than those on record. */
 export interface DriftSighting {
@@ -30,10 +30,13 @@ export function upsertDrift(drift: DriftSighting): SqlStatement {
   );
 }
 
+/** The URL and both hashes. */
+export type DriftPosition = readonly [sourceUrl: string, expectedSha256: string, actualSha256: string];
+
 /** The next drifts behind one, in the order of their key. */
-export function selectDrifts(after: readonly [string, string, string], size: number): SqlStatement {
+export function selectDrifts(after: DriftPosition, size: number): SqlStatement {
   return statement(
-    `SELECT ${boundedText("source_url")}, expected_sha256, actual_sha256, actual_bytes, first_seen_at, last_seen_at
+    `SELECT source_url, expected_sha256, actual_sha256, actual_bytes, first_seen_at, last_seen_at
      FROM drifts WHERE (source_url, expected_sha256, actual_sha256) > (?, ?, ?)
      ORDER BY source_url, expected_sha256, actual_sha256 LIMIT ?`,
     ...[...after, size],

@@ -21,6 +21,9 @@ export function selectDocumentCreatedAt(time: SqlValue): SqlStatement {
   return statement(`SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE created_at = ? ORDER BY id LIMIT 1`, time);
 }
 
+/** The places that rows name, each once. */
+const PLACES = "SELECT storage_uri FROM documents UNION SELECT storage_uri FROM variants";
+
 /** Which figures are read by one statement. */
 export type StatsStatement =
   | "documents"
@@ -28,6 +31,8 @@ export type StatsStatement =
   | "unhashedBytes"
   | "variants"
   | "removals"
+  | "blobs"
+  | "verified"
   | "byResolver"
   | "byContentType";
 
@@ -42,6 +47,10 @@ export const STATS_STATEMENTS: Readonly<Record<StatsStatement, string>> = {
   unhashedBytes: `SELECT ${SUM_OF_BYTES} FROM documents WHERE sha256 IS NULL`,
   variants: "SELECT COUNT(*) FROM variants",
   removals: "SELECT COUNT(*) FROM removals",
+  blobs: `SELECT (SELECT COUNT(*) FROM (${PLACES}) AS places),
+    (SELECT COUNT(*) FROM (${PLACES} EXCEPT SELECT uri FROM verifications) AS never_verified)`,
+  verified: `SELECT (SELECT COUNT(*) FROM verifications WHERE result = 'ok' AND strength IN ('full', 'provider')),
+    (SELECT COUNT(*) FROM verifications WHERE bad_since IS NOT NULL), (SELECT MIN(checked_at) FROM verifications)`,
   /** Many rows. */
   byResolver: groupsBy("resolver"),
   /** Many rows. */

@@ -40,6 +40,16 @@ export interface CatalogStats {
   readonly largestGroup: number;
   /** Rows that were removed or replaced, over all time. */
   readonly removals: number;
+  /** Blobs that rows name, each once, wherever they are. */
+  readonly blobs: number;
+  /** Those of them that were verified at least once, with whatever result. */
+  readonly verifiedBlobs: number;
+  /** Those whose bytes were found to be what is on record when they were last verified. */
+  readonly intactBlobs: number;
+  /** Those that were found bad and not good again since. */
+  readonly badBlobs: number;
+  /** When the blob was verified that was verified longest ago; `null` when none was. */
+  readonly oldestCheck: Timestamp | null;
   /** The earliest `createdAt`; `null` when there is no document. */
   readonly oldest: Timestamp | null;
   /** The latest `createdAt`; `null` when there is no document. */
@@ -71,6 +81,8 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
   const [unhashedBytes] = await firstRow(read("unhashedBytes"));
   const [variants] = await firstRow(read("variants"));
   const [removals] = await firstRow(read("removals"));
+  const [blobs, never] = await firstRow(read("blobs"));
+  const [intact, bad, oldestCheck] = await firstRow(read("verified"));
   const engine = await context.sql.describe();
   return {
     documents: Number(documents),
@@ -83,6 +95,11 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
     duplicateGroups: Number(duplicateGroups),
     largestGroup: Number(largestGroup),
     removals: Number(removals),
+    blobs: Number(blobs),
+    verifiedBlobs: Number(blobs) - Number(never),
+    intactBlobs: Number(intact),
+    badBlobs: Number(bad),
+    oldestCheck: isTimestamp(oldestCheck) ? oldestCheck : null,
     oldest: await requireTime(context, oldest ?? null, options),
     newest: await requireTime(context, newest ?? null, options),
     byResolver: (await read("byResolver")).map(statsGroup),

@@ -2,12 +2,15 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import { isTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import { isCatalogError } from "../../errors.ts";
 import type { BlobStat, BlobStore } from "../../ports/blob-store.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { ProcessIdentity, ProcessTable } from "../../ports/process.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CanonicalNames, NamedPlace } from "../files/canonical-name.ts";
 import { selectByPlace } from "../find/find-statements.ts";
+import { findIncidents } from "../ledger/history/list-incidents.ts";
+import { Ledger } from "../ledger/ledger.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { findRemovalsAt } from "../removals/find-removals.ts";
 import type { TrashedBlob } from "../trash/trashed-blob.ts";
@@ -25,6 +28,8 @@ export interface ExplainContext {
   readonly fs: FileSystem;
   /** The root, if there is one. */
   readonly store: BlobStore | undefined;
+  /** Gives the time. */
+  readonly clock: Clock;
   /** Which holders of leases, and collectors, are gone. */
   readonly processes: ProcessTable;
   /** Tells which place a text means. */
@@ -94,6 +99,7 @@ async function explainPlace(
   const keptBy = await listKeeping(found.others, uri);
   const leases = found.leases.filter((lease) => lease.uri === uri);
   const trash = found.trash.get(uri) ?? [];
+  const { verified, incidents } = await findVerified(context, texts as StorageUri[]);
   const { bytesAt, stat } = await lookAt(context, place);
   const isReferred = documents.length + variants.length + keptBy.length + leases.length > 0;
   const isOrphan = !isReferred && key !== undefined && bytesAt === "stored" && stat !== undefined;
@@ -101,9 +107,19 @@ async function explainPlace(
   const orphan = isOrphan ? await findOrphanFact({ ...context, members }, { uri, key, stat }) : null;
   const about = { uri, path, bytesAt, bytes: stat?.sizeBytes ?? null };
   return {
-    place: { ...about, documents, variants, leases, keptBy, trash, orphan },
-    isKnown: isReferred || trash.length > 0 || found.removed.has(uri) || (orphan?.isOurs ?? false),
+    place: { ...about, documents, variants, leases, keptBy, verified, incidents, trash, orphan },
+    isKnown: isReferred || incidents.length + trash.length > 0 || found.removed.has(uri) || (orphan?.isOurs ?? false),
   };
+}
+
+/** What was verified of a place, by whatever text rows name it: the last time counts. */
+async function findVerified(
+  { sql, clock }: Pick<ExplainContext, "sql" | "clock">,
+  texts: readonly StorageUri[],
+): Promise<Pick<PlaceExplanation, "verified" | "incidents">> {
+  const entries = [...(await new Ledger({ sql, clock }).findMany(texts)).values()];
+  const last = entries.sort((one, other) => (one.checkedAt < other.checkedAt ? 1 : -1))[0];
+  return { verified: last ?? null, incidents: await findIncidents(sql, texts, {}) };
 }
 
 async function listKeeping(others: readonly AskedCatalog[], uri: StorageUri): Promise<readonly KeepingCatalog[]> {

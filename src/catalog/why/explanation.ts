@@ -2,6 +2,8 @@ import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
+import type { Incident } from "../ledger/history/incident.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { RemovalRecord } from "../removals/removal-line.ts";
 import type { TrashedBlob } from "../trash/trashed-blob.ts";
 
@@ -62,6 +64,10 @@ export interface PlaceExplanation {
   readonly leases: readonly LeaseFact[];
   /** Other catalogs of the root whose rows name it. */
   readonly keptBy: readonly KeepingCatalog[];
+  /** What was verified of it last by this catalog, or `null` where it never was. */
+  readonly verified: LedgerEntry | null;
+  /** Each time that this catalog found it bad, in order. */
+  readonly incidents: readonly Incident[];
   /** What of it lies in the trash. */
   readonly trash: readonly TrashedBlob[];
   /** What becomes of it when nothing refers to it; `null` where something does, or nothing is there. */

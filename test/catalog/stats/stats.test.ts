@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import { MIGRATIONS } from "../../../src/catalog/migrations.gen.ts";
 import { digestOf, openForTest, registrationOf } from "../_open-for-test.ts";
+import { LedgerWorld } from "../ledger/_ledger-world.ts";
 
 let catalog: Catalog;
 beforeEach(async () => {
@@ -61,5 +62,26 @@ describe("stats", () => {
     });
     expect(found.engine).toMatch(/^sql\.js /);
     expect(found.catalogBytes).toBeGreaterThan(4096);
+  });
+
+  it("tell how much was verified, how well, and since when", async () => {
+    const world = await LedgerWorld.open();
+    const figures = async (): Promise<unknown> => {
+      const { blobs, verifiedBlobs, intactBlobs, badBlobs, oldestCheck } = await world.catalog.stats();
+      return [blobs, verifiedBlobs, intactBlobs, badBlobs, oldestCheck];
+    };
+    expect(await figures()).toEqual([0, 0, 0, 0, null]);
+    await world.register([1, 2, 3, 4]);
+    await world.register([1], { resolver: "another" });
+    await world.catalog.addVariant(1, { variant: "html", storageUri: "s3://b/x", bytes: 1 });
+    const first = world.now();
+    await world.record(world.verified(1), world.missing(2));
+    world.elapsedMs += 1;
+    await world.record(world.verified(3, { strength: "size" }));
+    expect(await figures()).toEqual([5, 3, 1, 1, first]);
+    await world.run("UPDATE verifications SET checked_at = 'a' WHERE result = 'ok'");
+    await world.run("UPDATE verifications SET checked_at = '1' WHERE result = 'missing'");
+    expect(await figures()).toEqual([5, 3, 1, 1, null]);
+    await world.catalog.close();
   });
 });

@@ -87,6 +87,63 @@ async function take({ storageUri }: DocumentRecord): Promise<{ readonly store: B
   return { store, taken };
 }
 
+describe("what was verified of bytes", () => {
+  const NOW = "2026-01-01T00:00:00.000Z";
+  const EARLIER = "2025-12-01T00:00:00.000Z";
+
+  it("is told with its strength, and each time that they were found bad", async () => {
+    const { id, storageUri } = await ingest("the bytes");
+    expect(await placeOf(String(id))).toMatchObject({ verified: null, incidents: [] });
+    await run(
+      "INSERT INTO verifications (uri, result, strength, checked_at) VALUES (?, 'ok', 'full', ?)",
+      ...[storageUri, NOW],
+    );
+    await run(
+      `INSERT INTO incidents (uri, result, reason, found_at, resolved_at, resolution)
+       VALUES (?, 'missing', 'gone', ?, ?, 'repaired')`,
+      ...[storageUri, EARLIER, NOW],
+    );
+    expect(await placeOf(String(id))).toMatchObject({
+      verified: { uri: storageUri, result: "ok", strength: "full", checkedAt: NOW, okAt: NOW, badSince: null },
+      incidents: [{ id: 1, result: "missing", reason: "gone", foundAt: EARLIER, resolution: "repaired" }],
+    });
+  });
+
+  it("is what was found last, by whatever text rows name the place", async () => {
+    const { id, storageUri } = await ingest("the bytes");
+    const older = storageUri.replace("file://", "file://localhost");
+    const other = await ingest("other bytes", "b");
+    await run("UPDATE documents SET storage_uri = ? WHERE id = ?", older, other.id);
+    for (const [uri, result, at] of [
+      [storageUri, "ok", EARLIER],
+      [older, "unchecked", NOW],
+    ] as const) {
+      await run(
+        "INSERT INTO verifications (uri, result, strength, checked_at) VALUES (?, ?, 'size', ?)",
+        uri,
+        result,
+        at,
+      );
+    }
+    expect((await placeOf(String(id))).verified).toMatchObject({ result: "unchecked", checkedAt: NOW });
+    await run("UPDATE verifications SET checked_at = ? WHERE result = 'unchecked'", "2025-01-01T00:00:00.000Z");
+    expect((await placeOf(String(id))).verified).toMatchObject({ result: "ok", checkedAt: EARLIER });
+  });
+
+  it("makes a place known that nothing names any more", async () => {
+    const { id, storageUri } = await ingest("the bytes");
+    await catalog.remove([id]);
+    await run("DELETE FROM removals");
+    await run(
+      "INSERT INTO incidents (uri, result, reason, found_at) VALUES (?, 'missing', 'gone', ?)",
+      storageUri,
+      NOW,
+    );
+    rmSync(new URL(storageUri));
+    expect(await explain(storageUri)).toMatchObject({ isKnown: true, places: [{ incidents: [{ reason: "gone" }] }] });
+  });
+});
+
 describe("what keeps bytes", () => {
   it("is told by each row and variant, whatever the word is", async () => {
     const record = await ingest("the bytes");

@@ -1,6 +1,8 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Incident } from "../../../src/catalog/ledger/history/incident.ts";
+import type { LedgerEntry } from "../../../src/catalog/ledger/ledger-entry.ts";
 import type { Explanation, PlaceExplanation } from "../../../src/catalog/why/explanation.ts";
 import { placeItem, removalItem } from "../../../src/cli/verbs/why/items.ts";
 import { tellStory } from "../../../src/cli/verbs/why/story.ts";
@@ -37,7 +39,9 @@ describe("why", () => {
     for (const word of ["1", "doi:10.1/a", "in/a.txt", `.${path.slice(folder.path.length)}`, path]) {
       const { stdout, exitCode } = await cli("why", word);
       expect(exitCode).toBe(0);
-      expect(stdout).toBe(`${path}: stored, 10 B\n  kept by document 1, doi:10.1/a\nNext: catalog show 1\n`);
+      expect(stdout).toBe(
+        `${path}: stored, 10 B\n  kept by document 1, doi:10.1/a\n  never verified\nNext: catalog show 1\n`,
+      );
     }
   });
 
@@ -122,7 +126,7 @@ const PLACE: PlaceExplanation = {
     leases: [],
     keptBy: [],
   },
-  ...{ trash: [], orphan: null },
+  ...{ verified: null, incidents: [], trash: [], orphan: null },
 };
 const NOTHING: Explanation = {
   ...{ target: "x", isKnown: true, documents: [], variants: [], places: [], removals: [], unreadable: [] },
@@ -170,6 +174,45 @@ describe("the story of a place", () => {
     ]);
   });
 
+  it("says what was verified of it", () => {
+    const entry = { uri: URI, actual: { sha256: null, bytes: null }, checkedAt: TIME, okAt: null, badSince: null };
+    const told = (change: Partial<LedgerEntry>): string | undefined =>
+      storyOf({ verified: { ...entry, result: "ok", reason: null, strength: "full", ...change } })[0];
+    const at = "  verified 2026-01-02 03:04:05Z: ";
+    expect(told({})).toBe(`${at}ok, its hash was compared`);
+    expect(told({ strength: "provider" })).toBe(`${at}ok, the checksum of its store was compared`);
+    expect(told({ strength: "size" })).toBe(`${at}ok, only its size was compared`);
+    const unchecked = { result: "unchecked", strength: "size" } as const;
+    expect(told({ ...unchecked, reason: "no_hash" })).toBe(
+      `${at}unchecked, no hash is on record, its size was compared`,
+    );
+    expect(told({ ...unchecked, reason: "no_store" })).toBe(`${at}unchecked, nobody here can look there`);
+    const bad = { result: "missing", reason: "other_kind" } as const;
+    expect(told(bad)).toBe(`${at}missing, other kind`);
+    expect(told({ ...bad, reason: null, okAt: TIME, badSince: TIME })).toBe(
+      `${at}missing; bad since 2026-01-02 03:04:05Z; last ok 2026-01-02 03:04:05Z`,
+    );
+  });
+
+  it("says when it turned bad, and how that ended", () => {
+    const nothing = { sha256: null, bytes: null };
+    const open: Incident = {
+      ...{ id: 1, uri: URI, result: "mismatch", reason: "hash", expected: nothing, actual: nothing, foundAt: TIME },
+      ...{ quarantine: null, resolvedAt: null, resolution: null },
+    };
+    const ended: Incident = { ...open, resolvedAt: TIME, resolution: "repaired" };
+    const aside = (uri: string): Incident => ({ ...open, quarantine: uri as StorageUri });
+    const incidents = [open, ended, { ...ended, resolution: null }, aside("file:///a%20b"), aside("s3://b/c")];
+    const at = "  2026-01-02 03:04:05Z  turned bad: mismatch, hash; ";
+    expect(storyOf({ incidents })).toEqual([
+      `${at}still so`,
+      `${at}repaired 2026-01-02 03:04:05Z`,
+      `${at}over 2026-01-02 03:04:05Z`,
+      `${at}its bytes are in /a b; still so`,
+      `${at}its bytes are in s3://b/c; still so`,
+    ]);
+  });
+
   it("names the document of a variant, and a catalog by its id, as far as they are known", () => {
     const document = { id: 3, artifactId: "doi:10.1/a" } as DocumentRecord;
     const variant = { id: 1, variant: "html", documentId: 3 } as VariantRecord;
@@ -179,6 +222,7 @@ describe("the story of a place", () => {
       "/docs/x: not there",
       "  kept by variant html of document 3, doi:10.1/a",
       "  kept by variant html of document 4",
+      "  never verified",
     ]);
     expect(storyOf({ keptBy: [{ catalogId: "c0ffee", catalogPath: null, documents: 2, variants: 1 }] })).toEqual([
       "  kept by catalog c0ffee: 2 documents and 1 variant",

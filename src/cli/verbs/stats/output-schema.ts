@@ -12,7 +12,8 @@ import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts
 /** What only `catalog stats --json` writes. */
 export const OUTPUT_SCHEMA: VerbOutputSchema = {
   summary: {
-    description: "catalog stats. Sizes in bytes.",
+    description:
+      "catalog stats. Sizes in bytes. intact_blobs: those whose hash was right when they were last verified.",
     fields: {
       documents: COUNT,
       variants: COUNT,
@@ -24,6 +25,11 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       duplicate_groups: COUNT,
       largest_group: COUNT,
       removals: COUNT,
+      blobs: COUNT,
+      verified_blobs: COUNT,
+      intact_blobs: COUNT,
+      bad_blobs: COUNT,
+      oldest_check: { anyOf: [TIMESTAMP, { type: "null" }] },
       oldest: { anyOf: [TIMESTAMP, { type: "null" }] },
       newest: { anyOf: [TIMESTAMP, { type: "null" }] },
       by_resolver: { type: "array", items: refer("figures") },

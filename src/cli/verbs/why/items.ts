@@ -1,3 +1,5 @@
+import type { Incident } from "../../../catalog/ledger/history/incident.ts";
+import type { LedgerEntry } from "../../../catalog/ledger/ledger-entry.ts";
 import type { TrashedBlob } from "../../../catalog/trash/trashed-blob.ts";
 import type { LeaseFact, PlaceExplanation, RemovalFact } from "../../../catalog/why/explanation.ts";
 import type { JsonFields, JsonItem } from "../../output/part.ts";
@@ -5,6 +7,7 @@ import type { JsonFields, JsonItem } from "../../output/part.ts";
 /** The JSON line of a place. */
 export function placeItem(place: PlaceExplanation): JsonItem {
   const { uri, path, bytesAt, bytes, documents, variants, leases, keptBy, trash, orphan } = place;
+  const { verified, incidents } = place;
   return {
     type: "place",
     uri,
@@ -20,6 +23,8 @@ export function placeItem(place: PlaceExplanation): JsonItem {
       documents: kept.documents,
       variants: kept.variants,
     })),
+    verified: verified && verifiedFields(verified),
+    incidents: incidents.map(incidentFields),
     trash: trash.map(trashFields),
     orphan: orphan && { is_ours: orphan.isOurs, since: orphan.since, ripe_at: orphan.ripeAt },
   };
@@ -39,6 +44,22 @@ function leaseFields({ catalogId, origin, holder, holderIsAlive, takenAt, expire
 
 function trashFields({ run, kind, bytes, sha256, trashedAt, expiresAt, plan }: TrashedBlob): JsonFields {
   return { run, kind, bytes, sha256, trashed_at: trashedAt, expires_at: expiresAt, plan };
+}
+
+function verifiedFields({ result, reason, strength, actual, checkedAt, okAt, badSince }: LedgerEntry): JsonFields {
+  return {
+    ...{ result, reason, strength, actual_sha256: actual.sha256, actual_bytes: actual.bytes },
+    ...{ checked_at: checkedAt, ok_at: okAt, bad_since: badSince },
+  };
+}
+
+function incidentFields(incident: Incident): JsonFields {
+  const { id, result, reason, expected, actual, foundAt, quarantine, resolvedAt, resolution } = incident;
+  return {
+    ...{ id, result, reason, expected_sha256: expected.sha256, expected_bytes: expected.bytes },
+    ...{ actual_sha256: actual.sha256, actual_bytes: actual.bytes, found_at: foundAt, quarantine },
+    ...{ resolved_at: resolvedAt, resolution },
+  };
 }
 
 /** The JSON line of something that happened. */

@@ -1,5 +1,12 @@
 import { TRASH_KINDS } from "../../../catalog/trash/trashed-blob.ts";
 import { BYTES_AT } from "../../../catalog/why/explanation.ts";
+import { INCIDENT_RESOLUTIONS } from "../../../core/verification/incident-resolution.ts";
+import {
+  BAD_RESULTS,
+  VERIFICATION_REASONS,
+  VERIFICATION_RESULTS,
+  VERIFICATION_STRENGTHS,
+} from "../../../core/verification/verification.ts";
 import {
   BOOLEAN,
   COUNT,
@@ -16,6 +23,7 @@ import {
 import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts";
 
 const IDS: JsonSchema = { type: "array", items: POSITIVE };
+const REASON_OR_NULL: JsonSchema = { enum: [...VERIFICATION_REASONS, null] };
 const TIMESTAMP_OR_NULL: JsonSchema = { oneOf: [TIMESTAMP, { type: "null" }] };
 
 function listOf(name: string): JsonSchema {
@@ -48,6 +56,8 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
         variants: IDS,
         leases: listOf("lease_fields"),
         kept_by: listOf("keeping_catalog"),
+        verified: { oneOf: [refer("verified_fields"), { type: "null" }] },
+        incidents: listOf("incident_fields"),
         trash: listOf("trash_fields"),
         orphan: { oneOf: [refer("orphan_fields"), { type: "null" }] },
       },
@@ -110,6 +120,37 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
         trashed_at: TIMESTAMP_OR_NULL,
         expires_at: TIMESTAMP_OR_NULL,
         plan: TEXT_OR_NULL,
+      },
+    }),
+    verified_fields: objectSchema({
+      description:
+        "The last verification of a blob. strength: what was compared. actual_sha256, actual_bytes: what was found, where it was something else than on record. ok_at: when it was last ok. bad_since: null where it is not known to be bad.",
+      fields: {
+        result: { enum: VERIFICATION_RESULTS },
+        reason: REASON_OR_NULL,
+        strength: { enum: VERIFICATION_STRENGTHS },
+        actual_sha256: SHA256_OR_NULL,
+        actual_bytes: COUNT_OR_NULL,
+        checked_at: TIMESTAMP,
+        ok_at: TIMESTAMP_OR_NULL,
+        bad_since: TIMESTAMP_OR_NULL,
+      },
+    }),
+    incident_fields: objectSchema({
+      description:
+        "One time that a blob turned bad. resolved_at, resolution: when and how that ended; null while it is bad.",
+      fields: {
+        id: POSITIVE,
+        result: { enum: BAD_RESULTS },
+        reason: REASON_OR_NULL,
+        expected_sha256: SHA256_OR_NULL,
+        expected_bytes: COUNT_OR_NULL,
+        actual_sha256: SHA256_OR_NULL,
+        actual_bytes: COUNT_OR_NULL,
+        found_at: TIMESTAMP,
+        quarantine: TEXT_OR_NULL,
+        resolved_at: TIMESTAMP_OR_NULL,
+        resolution: { enum: [...INCIDENT_RESOLUTIONS, null] },
       },
     }),
     orphan_fields: objectSchema({

@@ -9,6 +9,7 @@ import type {
 } from "../../../catalog/why/explanation.ts";
 import type { DocumentRecord, VariantRecord } from "../../../core/document.ts";
 import { formatCount, formatSize, formatTime } from "../../output/human-text.ts";
+import { tellVerified } from "./tell-verified.ts";
 
 /** What is known, as lines for people: each place, what keeps it, what becomes of it, and what happened there. */
 export function tellStory(explanation: Explanation, nowMs: number): readonly string[] {
@@ -41,6 +42,7 @@ function tellPlace(
     ...variants.map((variant) => tellVariant(variant, about.named.get(variant.documentId))),
     ...keptBy.map(tellKeeping),
     ...leases.map(tellLease),
+    ...tellVerified(place),
     ...(orphan === null ? [] : [tellOrphan(orphan, about.nowMs)]),
     ...trash.map(tellTrash),
     ...about.happened.map(tellRemoval),
