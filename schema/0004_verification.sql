@@ -1,5 +1,5 @@
 -- What was verified when and with what result, what was found bad, and which sources serve other bytes by now.
--- Both SQLite (3.40 and later) and PostgreSQL run this text.
+-- Both SQLite (3.40 and later) and PostgreSQL run this text, but for the identity columns, as in 0001.
 
 CREATE TABLE verifications (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -14,9 +14,9 @@ CREATE TABLE verifications (
   CONSTRAINT verifications_key UNIQUE (uri)
 );
 
-CREATE INDEX verifications_checked_at ON verifications (checked_at, id);
-CREATE INDEX verifications_bad_since ON verifications (bad_since, id) WHERE bad_since IS NOT NULL;
-CREATE INDEX verifications_by_size ON verifications (checked_at, id) WHERE result = 'ok' AND strength = 'size';
+CREATE INDEX verifications_checked_at ON verifications (checked_at);
+CREATE INDEX verifications_bad_since ON verifications (bad_since) WHERE bad_since IS NOT NULL;
+CREATE INDEX verifications_by_size ON verifications (checked_at) WHERE result = 'ok' AND strength = 'size';
 
 CREATE TABLE incidents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -415,9 +415,9 @@ CREATE INDEX removals_plan ON removals (plan);
   CONSTRAINT verifications_key UNIQUE (uri)
 );
 
-CREATE INDEX verifications_checked_at ON verifications (checked_at, id);
-CREATE INDEX verifications_bad_since ON verifications (bad_since, id) WHERE bad_since IS NOT NULL;
-CREATE INDEX verifications_by_size ON verifications (checked_at, id) WHERE result = 'ok' AND strength = 'size';
+CREATE INDEX verifications_checked_at ON verifications (checked_at);
+CREATE INDEX verifications_bad_since ON verifications (bad_since) WHERE bad_since IS NOT NULL;
+CREATE INDEX verifications_by_size ON verifications (checked_at) WHERE result = 'ok' AND strength = 'size';
 
 CREATE TABLE incidents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -570,9 +570,9 @@ CREATE TABLE drifts (
   CONSTRAINT verifications_key UNIQUE (uri)
 )`],
       ["index", "sqlite_autoindex_verifications_1", "verifications", null],
-      ["index", "verifications_checked_at", "verifications", "CREATE INDEX verifications_checked_at ON verifications (checked_at, id)"],
-      ["index", "verifications_bad_since", "verifications", "CREATE INDEX verifications_bad_since ON verifications (bad_since, id) WHERE bad_since IS NOT NULL"],
-      ["index", "verifications_by_size", "verifications", "CREATE INDEX verifications_by_size ON verifications (checked_at, id) WHERE result = 'ok' AND strength = 'size'"],
+      ["index", "verifications_checked_at", "verifications", "CREATE INDEX verifications_checked_at ON verifications (checked_at)"],
+      ["index", "verifications_bad_since", "verifications", "CREATE INDEX verifications_bad_since ON verifications (bad_since) WHERE bad_since IS NOT NULL"],
+      ["index", "verifications_by_size", "verifications", "CREATE INDEX verifications_by_size ON verifications (checked_at) WHERE result = 'ok' AND strength = 'size'"],
       ["table", "incidents", "incidents", `CREATE TABLE incidents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   uri TEXT NOT NULL,

@@ -60,6 +60,7 @@ describe("the packed package", () => {
         "schema/0001_documents.sql",
         "schema/0002_claims.sql",
         "schema/0003_collection.sql",
+        "schema/0004_verification.sql",
         "schema/README.md",
         "schema/cli-output.schema.json",
         "schema/config.schema.json",

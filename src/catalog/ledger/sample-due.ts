@@ -1,4 +1,4 @@
-import { seededRandom } from "../../core/seeded-random.ts";
+import { seededRandom } from "../../core/verification/seeded-random.ts";
 import type { CatalogContext } from "../context.ts";
 import { type DueBlob, type DueOptions, listDue } from "./list-due.ts";
 
