@@ -125,7 +125,7 @@ describe("a catalog enters its root", () => {
   ])("%s, before the row", async (_when, work) => {
     await within("/state/catalog.sqlite", work);
     const { id, ...rest } = await marker();
-    expect(rest).toMatchObject({ path: "/state/catalog.sqlite", root: "/data", schema_version: 3 });
+    expect(rest).toMatchObject({ path: "/state/catalog.sqlite", root: "/data", schema_version: 4 });
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     const schema = JSON.parse(
       readFileSync(new URL("../../../schema/root-marker.schema.json", import.meta.url), "utf8"),
