@@ -160,7 +160,6 @@ export type {
   VerificationResult,
   VerificationStrength,
 } from "./core/verification/verification.ts";
-
 export {
   CatalogError,
   type CatalogErrorOptions,

@@ -27,17 +27,21 @@ const TABLES = "sqlite_schema AS t WHERE t.type = 'table' AND t.rootpage > 0";
 const COLUMNS = (more: string): string =>
   `FROM (SELECT t.name AS owner, t.rowid AS place FROM ${TABLES}) AS t, ${more}`;
 
-const INDEXED = `(SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno))`;
+const INDEX_SQL = "(SELECT s.sql FROM sqlite_schema AS s WHERE s.name = i.name)";
+
+/** The columns of an index, and for a partial one the text of its condition. */
+const INDEXED = `(SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno))
+  || CASE WHEN i.partial = 0 THEN '' ELSE substr(${INDEX_SQL}, instr(upper(${INDEX_SQL}), ' WHERE ')) END`;
 
 /** Rows of kind, owner and what a part says beside that. A unique index is also one that makes reading faster. */
 const SHAPE = `
   SELECT 'table' AS kind, owner, '' AS name, '' AS sql, place, 0 AS at FROM (SELECT t.name AS owner, t.rowid AS place FROM ${TABLES})
   UNION ALL SELECT 'column', owner, c.name || CASE WHEN c.pk > 0 THEN ' (primary key)' ELSE '' END, '', place, 1
     ${COLUMNS("pragma_table_info(t.owner) AS c")}
-  UNION ALL SELECT 'index', owner, ${INDEXED}, (SELECT s.sql FROM sqlite_schema AS s WHERE s.name = i.name), place, 2
-    ${COLUMNS("pragma_index_list(t.owner) AS i")} WHERE i.partial = 0
-  UNION ALL SELECT 'unique index', owner, ${INDEXED}, (SELECT s.sql FROM sqlite_schema AS s WHERE s.name = i.name), place, 3
-    ${COLUMNS("pragma_index_list(t.owner) AS i")} WHERE i.partial = 0 AND i."unique" = 1
+  UNION ALL SELECT 'index', owner, ${INDEXED}, ${INDEX_SQL}, place, 2
+    ${COLUMNS("pragma_index_list(t.owner) AS i")}
+  UNION ALL SELECT 'unique index', owner, ${INDEXED}, ${INDEX_SQL}, place, 3
+    ${COLUMNS("pragma_index_list(t.owner) AS i")} WHERE i."unique" = 1
   UNION ALL SELECT 'reference', owner, r."from" || ' to ' || r."table" || ' (' || COALESCE(r."to", '') || ') ON DELETE ' || r.on_delete,
     '', place, 4 ${COLUMNS("pragma_foreign_key_list(t.owner) AS r")}
   ORDER BY place, at`;
