@@ -24,22 +24,32 @@ export interface IncidentLine {
   readonly quarantine: StorageUri | null;
 }
 
+/** The result for a blob is the one that was written down last: one that came late gave way to another. */
+const IS_LAST = "EXISTS (SELECT 1 FROM verifications WHERE uri = ? AND checked_at = ?)";
+
 /**
  * Opens an incident, unless one is open about the blob: that one says from now on how the blob was found last, and what was
- * known of the bytes stays known.
+ * known of the bytes stays known. Belongs behind the statement that writes the result down, and does nothing where that
+ * gave way to a later one.
  */
-export function openIncident(line: IncidentLine): SqlStatement {
+export function openIncident(line: IncidentLine): readonly SqlStatement[] {
   const { uri, result, reason, expected, actual, foundAt, quarantine } = line;
-  return statement(
-    `INSERT INTO incidents (uri, result, reason, expected_sha256, expected_bytes, actual_sha256, actual_bytes, found_at,
-       quarantine)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (uri) WHERE resolved_at IS NULL DO UPDATE SET result = excluded.result, reason = excluded.reason,
-       actual_sha256 = COALESCE(excluded.actual_sha256, incidents.actual_sha256),
-       actual_bytes = COALESCE(excluded.actual_bytes, incidents.actual_bytes),
-       quarantine = COALESCE(excluded.quarantine, incidents.quarantine)`,
-    ...[uri, result, reason, expected.sha256, expected.bytes, actual.sha256, actual.bytes, foundAt, quarantine],
-  );
+  return [
+    statement(
+      `UPDATE incidents SET result = ?, reason = ?, actual_sha256 = COALESCE(?, actual_sha256),
+         actual_bytes = COALESCE(?, actual_bytes), quarantine = COALESCE(?, quarantine)
+       WHERE uri = ? AND resolved_at IS NULL AND ${IS_LAST}`,
+      ...[result, reason, actual.sha256, actual.bytes, quarantine, uri, uri, foundAt],
+    ),
+    statement(
+      `INSERT INTO incidents (uri, result, reason, expected_sha256, expected_bytes, actual_sha256, actual_bytes, found_at,
+         quarantine)
+       SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ${IS_LAST}
+       ON CONFLICT (uri) WHERE resolved_at IS NULL DO NOTHING`,
+      ...[uri, result, reason, expected.sha256, expected.bytes, actual.sha256, actual.bytes, foundAt, quarantine],
+      ...[uri, foundAt],
+    ),
+  ];
 }
 
 /** How incidents end. */
@@ -58,12 +68,12 @@ export function resolveIncidents(uris: readonly StorageUri[], { now, resolution 
   );
 }
 
-/** Ends the incident of a blob unless it is known to be bad still. */
-export function resolveUnlessBad(uri: StorageUri, { now, resolution }: Resolved): SqlStatement {
+/** Ends the incidents of blobs, but of those that are known to be bad still. */
+export function resolveUnlessBad(uris: readonly StorageUri[], { now, resolution }: Resolved): SqlStatement {
   return statement(
-    `UPDATE incidents SET resolved_at = ?, resolution = ? WHERE resolved_at IS NULL AND uri = ?
-       AND NOT EXISTS (SELECT 1 FROM verifications WHERE uri = ? AND bad_since IS NOT NULL)`,
-    ...[now, resolution, uri, uri],
+    `UPDATE incidents SET resolved_at = ?, resolution = ? WHERE resolved_at IS NULL AND uri IN ${inList(uris)}
+       AND uri NOT IN (SELECT uri FROM verifications WHERE bad_since IS NOT NULL AND uri IN ${inList(uris)})`,
+    ...[now, resolution, ...uris, ...uris],
   );
 }
 

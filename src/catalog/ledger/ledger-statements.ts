@@ -131,12 +131,19 @@ export type Overwrites = "anything" | "weaker" | "unchecked";
 
 const CONDITIONS: Readonly<Record<Overwrites, string>> = {
   anything: "",
-  weaker: " WHERE verifications.strength NOT IN ('full', 'provider') AND verifications.result <> 'unreadable'",
-  unchecked: " WHERE verifications.result = 'unchecked'",
+  weaker: " AND verifications.strength NOT IN ('full', 'provider') AND verifications.result <> 'unreadable'",
+  unchecked: " AND verifications.result = 'unchecked'",
 };
 
-/** Writes down how the verification of blobs went, each once; when they were last `ok`, and since when bad, is kept. */
-export function upsertVerifications(lines: readonly LedgerLine[], overwrites: Overwrites): SqlStatement {
+/**
+ * Writes down how the verification of blobs went, each once; when they were last `ok`, and since when bad, is kept. What
+ * was seen later stays: a process may have been stopped between its look and this. A time behind `tomorrow` is none: a clock
+ * was ahead.
+ */
+export function upsertVerifications(
+  lines: readonly LedgerLine[],
+  { overwrites, tomorrow }: { readonly overwrites: Overwrites; readonly tomorrow: Timestamp },
+): SqlStatement {
   return statement(
     `INSERT INTO verifications (uri, result, strength, sha256, bytes, checked_at, bad_since)
      VALUES ${lines.map(() => "(?, ?, ?, ?, ?, ?, ?)").join(", ")}
@@ -145,9 +152,11 @@ export function upsertVerifications(lines: readonly LedgerLine[], overwrites: Ov
        ok_at = CASE WHEN excluded.result = 'ok' THEN NULL WHEN verifications.result = 'ok' THEN verifications.checked_at
          ELSE verifications.ok_at END,
        bad_since = CASE WHEN excluded.bad_since IS NOT NULL AND verifications.bad_since IS NOT NULL
-         THEN verifications.bad_since ELSE excluded.bad_since END${CONDITIONS[overwrites]}`,
+         THEN verifications.bad_since ELSE excluded.bad_since END
+       WHERE (verifications.checked_at <= excluded.checked_at OR verifications.checked_at > ?)${CONDITIONS[overwrites]}`,
     ...lines.flatMap(({ uri, result, strength, sha256, bytes, checkedAt, badSince }) => [
       ...[uri, result, strength, sha256, bytes, checkedAt, badSince],
     ]),
+    tomorrow,
   );
 }

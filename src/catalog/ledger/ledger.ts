@@ -7,7 +7,7 @@ import type { SqlRow, SqlStatement, SqlValue } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
 import { type DriftSighting, upsertDrift } from "./drift-statements.ts";
 import { type BlobRows, findBlobRows } from "./expectations.ts";
-import { openIncident, resolveIncidents, resolveUnlessBad, resolveUnnamed } from "./incident-statements.ts";
+import { openIncident, resolveUnlessBad, resolveUnnamed } from "./incident-statements.ts";
 import { entryFromRow, type LedgerEntry } from "./ledger-entry.ts";
 import {
   deleteStale,
@@ -27,6 +27,9 @@ export interface RecordOptions {
 
 /** So many results have one statement. */
 const LINES = 64;
+
+/** What the batch waits for takes less than that: a time that is further ahead is that of a wrong clock. */
+const DAY_MS = 86_400_000;
 
 /** So many names are looked through at a time. */
 const PAGE = 256;
@@ -103,20 +106,21 @@ export class Ledger {
     if (given.length === 0) return;
     // Of two results for one blob the later one counts.
     const verifications = [...new Map(given.map((each) => [each.uri, each])).values()];
-    const now = formatTimestamp(this.#context.clock.now());
+    const nowMs = this.#context.clock.now();
+    const [now, tomorrow] = [formatTimestamp(nowMs), formatTimestamp(nowMs + DAY_MS)];
     const statements: SqlStatement[] = [];
     for (const overwrites of ["anything", "weaker", "unchecked"] as const) {
       const some = verifications.filter((each) => overwritesOf(each) === overwrites);
-      for (const lines of inChunks(some, LINES)) statements.push(upsertVerifications(lines.map(toLine), overwrites));
+      for (const lines of inChunks(some, LINES))
+        statements.push(upsertVerifications(lines.map(toLine), { overwrites, tomorrow }));
     }
-    const good = verifications.filter((each) => !isBad(each));
-    const proven = good.filter((each) => overwritesOf(each) === "anything").map(({ uri }) => uri);
-    for (const uris of inChunks(proven, LINES)) statements.push(resolveIncidents(uris, { now, resolution }));
-    for (const each of good) {
-      if (overwritesOf(each) === "weaker") statements.push(resolveUnlessBad(each.uri, { now, resolution }));
+    const good = verifications.filter((each) => !isBad(each) && overwritesOf(each) !== "unchecked");
+    for (const some of inChunks(good, LINES)) {
+      const uris = some.map(({ uri }) => uri);
+      statements.push(resolveUnlessBad(uris, { now, resolution }));
     }
     for (const each of verifications) {
-      if (isBad(each)) statements.push(openIncident(toIncident(each, quarantine?.get(each.uri) ?? null)));
+      if (isBad(each)) statements.push(...openIncident(toIncident(each, quarantine?.get(each.uri) ?? null)));
     }
     await this.#context.sql.batch(statements);
     await this.#forgetStale(verifications);

@@ -30,7 +30,7 @@ it("a blob that was verified takes at most 350 bytes, with all indexes, however 
       const line = { result: "ok", strength: "full", sha256: null, bytes: null, checkedAt, badSince: null };
       const { sql, parameters = [] } = upsertVerifications(
         some.map((uri) => ({ uri, ...line })),
-        "anything",
+        { overwrites: "anything", tomorrow: checkedAt },
       );
       database.run(sql, [...parameters]);
     }

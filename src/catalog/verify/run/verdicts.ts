@@ -133,7 +133,9 @@ export class Verdicts {
     }
     const now = formatTimestamp(this.#context.clock.now());
     const hashes = options.recordHashes === true ? await recordHashes(this.#context, checked, now) : 0;
-    const result = { ...verification, documents, variants, quarantine };
+    // What was put aside is gone from its name since then, whatever others saw there meanwhile.
+    const checkedAt = quarantine === null ? verification.checkedAt : now;
+    const result = { ...verification, checkedAt, documents, variants, quarantine };
     tally.hashesRecorded += hashes;
     tally.add(result);
     lot.add(result, { remembers: hashes === 0 || verification.result === "ok" });

@@ -1,3 +1,4 @@
+import type { StorageUri } from "../../../core/storage-uri.ts";
 import { formatTimestamp, type Timestamp } from "../../../core/timestamp.ts";
 import { CatalogError } from "../../../errors.ts";
 import type { DigestPool } from "../../../ports/digest-pool.ts";
@@ -48,6 +49,8 @@ export class VerifyRun {
   readonly #tally = new Tally();
   readonly #lot: ResultLot;
   readonly #verdicts: Verdicts;
+  /** Blobs that were begun, and of which nothing is written down yet: another run may make them due meanwhile. */
+  readonly #begun = new Set<StorageUri>();
   #work: Overlap<Unit, ReadUnit> | undefined;
   #isLast = false;
 
@@ -82,11 +85,11 @@ export class VerifyRun {
       this.#work = this.#start(isLast ? this.#unitsInUse() : this.#units());
       for (let unit = await this.#work.next(); unit !== undefined; unit = await this.#work.next()) {
         await this.#take(unit);
-        if (this.#lot.isDue) yield* await this.#lot.write();
+        if (this.#lot.isDue) yield* await this.#write();
       }
     }
     await this.#verdicts.end();
-    yield* await this.#lot.write();
+    yield* await this.#write();
   }
 
   /** Ends the run early, and gives what was found and not given. */
@@ -169,9 +172,18 @@ export class VerifyRun {
     };
   }
 
-  /** Without those that somebody else has verified since this run began. */
-  async #withoutVerified(unit: Unit): Promise<Unit> {
+  async #write(): Promise<readonly VerifiedBlob[]> {
+    const written = await this.#lot.write();
+    for (const { uri } of written) this.#begun.delete(uri);
+    return written;
+  }
+
+  /** Without those that this run has begun, and that somebody else has verified since it began. */
+  async #withoutVerified(all: Unit): Promise<Unit> {
     const { context, startedAt } = this.#parts;
+    // What was in use is looked at again.
+    const unit = this.#isLast ? all : all.filter(({ rows: { uri } }) => !this.#begun.has(uri));
+    for (const { rows } of unit) this.#begun.add(rows.uri);
     const uris = unit.map(({ rows }) => rows.uri);
     const rows = await context.sql.query(selectVerifiedSince(uris, startedAt));
     if (rows.length === 0) return unit;
