@@ -33,17 +33,12 @@ function requireToldOnce({ told }: VerifyScene): void {
 /** Only of what nobody changes: the entry of another one goes with what it was about. */
 function requireRemembered({ world, told, paths }: VerifyScene): void {
   const uri = `file://${paths.still}`;
-  const times = told.filter(({ blob }) => blob.uri === uri && !blob.result.startsWith("un")).map(({ blob }) => blob);
+  const times = told.filter(({ blob }) => blob.uri === uri && blob.strength === "full").map(({ blob }) => blob);
   if (times.length === 0) return;
   const statement = { sql: "SELECT checked_at FROM verifications WHERE uri = ?", parameters: [uri] };
   const [[checkedAt] = []] = world.databases.get("a")?.query(statement) ?? [];
   for (const blob of times) {
     if (typeof checkedAt === "string" && checkedAt >= blob.checkedAt) continue;
-    if (process.env["DEBUG_SIM"])
-      console.log(
-        told.map(({ run, blob }) => [run, blob.uri.slice(-9), blob.checkedAt, blob.result]),
-        world.scheduler.log.filter((l) => /verifications|still|f8\/2c/.test(l)).join("\n"),
-      );
     throw new Violation(`the result for ${uri} of ${blob.checkedAt} is lost: ${String(checkedAt)} is remembered`);
   }
 }
