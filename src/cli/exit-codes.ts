@@ -20,7 +20,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** The table that stands in every help. */
 export const EXIT_CODE_TEXTS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.done, "done, also when there was nothing to do; also when the reader of a pipe went away"],
-  [EXIT.finding, "negative finding: nothing was found"],
+  [EXIT.finding, "negative finding: nothing was found, or something is bad"],
   [EXIT.usage, "wrong usage or configuration, or no such catalog or file"],
   [EXIT.partly, "partly done: something was reported"],
   [EXIT.refused, "refused by a guard"],

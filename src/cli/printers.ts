@@ -34,7 +34,7 @@ export async function createPrinter(host: CliHost, flags: PrintFlags): Promise<P
   const logs = createLogFilter({ quiet, verbose });
   if (flags.json) {
     const { JsonPrinter } = await import("./output/json-printer.ts");
-    return new JsonPrinter({ out, err, clock, logs, quiet });
+    return new JsonPrinter({ out, err, clock, logs, quiet, verbose });
   }
   const { TextPrinter } = await import("./output/text-printer.ts");
   const { createPaint } = await import("./output/paint.ts");

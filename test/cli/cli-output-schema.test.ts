@@ -48,6 +48,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["variants", "1"],
   ["why", "1"],
   ["why", "nothing"],
+  ["verify", "--all", "--verbose"],
+  ["verify", "1"],
   ["dedup-report"],
   ["gc"],
   ["gc", "--dry-run", "--orphans", "0"],

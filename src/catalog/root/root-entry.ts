@@ -10,6 +10,7 @@ import { deleteOrphans } from "../collect/guards-statements.ts";
 import { CLOCK_ADOPTED, findNewestTime } from "../collect/newest-time.ts";
 import { findCatalogId } from "../meta/catalog-id.ts";
 import { deleteMeta, insertMeta, selectMeta, setMeta } from "../meta/meta-statements.ts";
+import { isEmptyRoot } from "./is-empty-root.ts";
 import { lookForRowsOf } from "./look-for-rows-of.ts";
 import { type RefuseCopyContext, refuseCopy } from "./refuse-copy.ts";
 import { formatRootMarker, MEMORY_MARKER, parseRootMarker, type RootMarker } from "./root-marker.ts";
@@ -71,8 +72,18 @@ export class RootEntry implements RootUse {
     const [looked] = await sql.query(selectMeta(LOOKED_AT));
     if (looked?.[0] === store.root) return;
     const { found, rows } = await lookForRowsOf(sql, store);
-    if (found) await this.enter({ canFail: true });
-    else if (rows > FEW_ROWS) await sql.batch([setMeta(LOOKED_AT, store.root)]);
+    // A root in which nothing is may be that of a device which is not there: then it must not seem to be.
+    if (found) return (await this.#isEmpty()) ? undefined : this.enter({ canFail: true });
+    if (rows > FEW_ROWS) await sql.batch([setMeta(LOOKED_AT, store.root)]);
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    try {
+      return await isEmptyRoot(this.#options.store);
+    } catch (error) {
+      this.#warn(error);
+      return true;
+    }
   }
 
   /**

@@ -27,7 +27,7 @@ export interface VerifyOptions extends CallOptions {
   readonly maxAgeMs?: number | undefined;
   /** Stop early. @default nothing stops it */
   readonly budget?: VerifyBudget | undefined;
-  /** How many files are read at once. @default 4, or as many as the host says */
+  /** How many files are read at once. @default as many as there are processors, at most 4; one where there are no threads */
   readonly jobs?: number | undefined;
   /** Compare sizes only, or the checksum that the store itself keeps, where it keeps one. @default false */
   readonly quick?: boolean | undefined;

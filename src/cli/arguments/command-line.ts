@@ -36,7 +36,10 @@ export function parseCommandLine<Definition extends CommandDefinition>(
   argv: readonly string[],
   definitions: readonly Definition[],
 ): CommandLine<Definition> {
-  const table = new FlagTable([...definitions.flatMap(({ flags }) => flags), ...GLOBAL_FLAG_LIST]);
+  // Flags of two verbs may have one name, and only one of them a value: then those of the verb that is named count.
+  const named = argv.find((word) => definitions.some((definition) => definition.verb === word));
+  const own = definitions.find((definition) => definition.verb === named)?.flags ?? [];
+  const table = new FlagTable([...definitions.flatMap(({ flags }) => flags), ...own, ...GLOBAL_FLAG_LIST]);
   const line = helpAsFlag(tokenise(argv, table));
   const [verb] = line.words;
   if (verb !== undefined) checkVerb(verb, definitions);

@@ -36,6 +36,11 @@ export function formatHash(sha256: string | null, verbose: boolean): string {
   return verbose ? sha256 : sha256.slice(0, 12);
 }
 
+/** A number with commas between thousands, like `9,998`. */
+export function formatNumber(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
 /** A number with its noun: `1 document`, `2 documents`. */
 export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;

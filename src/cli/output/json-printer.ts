@@ -20,6 +20,8 @@ export interface JsonPrinterOptions {
   readonly logs: LogFilter;
   /** No progress. */
   readonly quiet: boolean;
+  /** Also what is nothing to report. */
+  readonly verbose: boolean;
 }
 
 /** JSON lines: what was found on standard output; progress, log lines and errors on standard error. */
@@ -32,8 +34,9 @@ export class JsonPrinter implements Printer {
   }
 
   async part(part: Part): Promise<void> {
-    for (const item of part.items()) this.#options.out.write(formatJsonLine(item));
-    await this.#options.out.flush();
+    const { out, verbose } = this.#options;
+    for (const item of part.items({ verbose })) out.write(formatJsonLine(item));
+    await out.flush();
   }
 
   async end(verb: string, { summary }: CommandEnd): Promise<void> {

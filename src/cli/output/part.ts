@@ -45,7 +45,7 @@ export interface TextStyle {
 
 /** A piece of what a command found, for whichever printer. */
 export interface Part {
-  items(): readonly JsonItem[];
+  items(style?: TextStyle): readonly JsonItem[];
   blocks(style: TextStyle): readonly Block[];
 }
 

@@ -14,6 +14,7 @@ import { SHOW } from "./show/definition.ts";
 import { STATS } from "./stats/definition.ts";
 import { VARIANTS } from "./variants/definition.ts";
 import type { Verb } from "./verb.ts";
+import { VERIFY } from "./verify/definition.ts";
 import { WHERE } from "./where/definition.ts";
 import { WHY } from "./why/definition.ts";
 
@@ -32,6 +33,7 @@ export const VERBS: readonly Verb[] = [
   WHY,
   REMOVE,
   RESTORE,
+  VERIFY,
   DEDUP_REPORT,
   GC,
   RELOCATE,

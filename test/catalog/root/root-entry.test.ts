@@ -147,8 +147,23 @@ describe("a catalog enters its root", () => {
     await within("/state/catalog.sqlite", (catalog) => register(catalog, "file:///data/%66.pdf"));
     await within("/other.sqlite", (catalog) => register(catalog, "file:///elsewhere/f.pdf"));
     for (const { id } of await markers()) await fs.unlink(`/data/.content-catalog/${id}`);
+    await write("/data/f.pdf", "bytes");
     for (const path of ["/state/catalog.sqlite", "/other.sqlite"]) await within(path, async () => {});
     expect(await marker()).toMatchObject({ path: "/state/catalog.sqlite" });
+  });
+
+  it("not by being opened while nothing is in it, as where its device is not there", async () => {
+    await within("/state/catalog.sqlite", (catalog) => register(catalog, "file:///data/f.pdf"));
+    const { id } = await marker();
+    await fs.unlink(`/data/.content-catalog/${id}`);
+    await within("/state/catalog.sqlite", async () => {});
+    expect(await markers()).toEqual([]);
+    await fs.rename("/data", "/moved");
+    await within("/state/catalog.sqlite", async () => {});
+    expect(await fs.stat("/data")).toBeUndefined();
+    await write("/data", "a file");
+    await within("/state/catalog.sqlite", async () => {});
+    await fs.unlink("/data");
   });
 
   it.each([ingest, (catalog: Catalog) => register(catalog, "file:///data/x.pdf")])(

@@ -5,6 +5,7 @@ import type { CapabilityContext } from "../../capability-context.ts";
 import { CanonicalNames } from "../../files/canonical-name.ts";
 import { Ledger } from "../../ledger/ledger.ts";
 import { countDue, type DueBlob, listDue } from "../../ledger/list-due.ts";
+import { sampleDue, sampleSize } from "../../ledger/sample-due.ts";
 import type { VerifyOptions } from "../verify-options.ts";
 import { findNamedBlobs } from "./named-blobs.ts";
 
@@ -27,14 +28,16 @@ export async function listBlobs(
 }
 
 async function listDueBlobs(
-  { sql }: CapabilityContext,
+  context: CapabilityContext,
   options: VerifyOptions & { readonly startedAt: Timestamp },
 ): Promise<ListedBlobs> {
-  const { startedAt, maxAgeMs, sample, budget, quick, recheck = false } = options;
-  const dailyForBad = maxAgeMs !== undefined || sample !== undefined || budget !== undefined;
+  const { startedAt, maxAgeMs, sample: share, budget, quick, recheck = false } = options;
+  const dailyForBad = maxAgeMs !== undefined || share !== undefined || budget !== undefined;
   const due = { startedAt, maxAgeMs, recheck, dailyForBad, quick };
-  const { blobs } = await countDue({ sql }, due);
-  return { total: blobs, named: false, pages: () => listDue({ sql }, due) };
+  const { blobs } = await countDue(context, due);
+  if (share === undefined) return { total: blobs, named: false, pages: () => listDue(context, due) };
+  const sample = { ...due, blobs, share };
+  return { total: sampleSize(sample), named: false, pages: () => sampleDue(context, sample) };
 }
 
 async function listNamedBlobs(

@@ -4,7 +4,6 @@ import type { LedgerEntry } from "../../ledger/ledger-entry.ts";
 import type { BlobToCheck } from "../look/blob-checker.ts";
 import type { Budget } from "../run/budget.ts";
 import type { ListedBlobs } from "./listed-blobs.ts";
-import type { Sample } from "./sample.ts";
 
 /** A blob that is to be verified, with what is remembered of it. */
 export interface ChosenBlob extends BlobToCheck {
@@ -25,8 +24,6 @@ const UNIT_BYTES = 8 * 1024 * 1024;
 export interface Choice {
   /** Whose rows say what blobs are. */
   readonly sql: SqlEngine;
-  /** Draws some of them. @default all are verified */
-  readonly sample: Sample | undefined;
   /** What may be begun still. */
   readonly budget: Budget;
   /** The time is looked at before each blob, so that each is a unit. */
@@ -39,16 +36,15 @@ export interface Choice {
 
 /** The blobs of a run, in units, until the budget ends it. */
 export async function* chooseUnits(listed: ListedBlobs, choice: Choice): AsyncGenerator<Unit, void, undefined> {
-  const { sql, sample, budget, singly, plannedBytes, onUnnamed } = choice;
+  const { sql, budget, singly, plannedBytes, onUnnamed } = choice;
   for await (const page of listed.pages()) {
-    const drawn = page.filter(() => sample?.draw() ?? true);
     const rowsOf = await findBlobRows(
       sql,
-      drawn.map(({ uri }) => uri),
+      page.map(({ uri }) => uri),
     );
     let unit: ChosenBlob[] = [];
     let bytes = 0;
-    for (const { uri, entry } of drawn) {
+    for (const { uri, entry } of page) {
       const rows = rowsOf.get(uri);
       if (rows === undefined) {
         onUnnamed();

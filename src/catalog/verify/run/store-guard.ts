@@ -3,6 +3,7 @@ import { isAbsolutePath } from "../../../core/path.ts";
 import { CatalogError } from "../../../errors.ts";
 import type { BlobStore } from "../../../ports/blob-store.ts";
 import type { FileSystem } from "../../../ports/file-system.ts";
+import { isEmptyRoot } from "../../root/is-empty-root.ts";
 
 /** After so many failures in a row it is doubted that the store is there. */
 export const DOUBTED_FAILURES = 100;
@@ -35,39 +36,26 @@ export class StoreGuard {
     if (this.#before !== undefined) throw this.#gone(this.#before);
   }
 
-  /**
-   * Looks again.
-   * @param failures how many blobs were bad, one after the other
-   * @throws {CatalogError} BACKEND when the root is gone, or is another one
-   */
-  async confirm(failures: number): Promise<void> {
+  /** Looks again. @throws {CatalogError} BACKEND when the root is gone, or is another one */
+  async confirm(): Promise<void> {
     const { problem, hasMarker } = await this.#look();
     if (problem !== undefined) throw this.#gone(problem);
     if (this.#hadMarker && !hasMarker) throw this.#gone("it has no marker of a catalog any more");
-    if (failures >= DOUBTED_FAILURES && (await this.#isEmpty())) throw this.#gone("there is nothing in it at all");
   }
 
   async #look(): Promise<{ readonly problem: string | undefined; readonly hasMarker: boolean }> {
     const store = this.#store;
     if (store === undefined) return { problem: undefined, hasMarker: false };
     try {
-      if (isAbsolutePath(store.root)) {
-        const stat = await this.#fs.stat(store.root);
-        if (stat === undefined) return { problem: "it is not there", hasMarker: false };
-        if (stat.kind !== "directory") return { problem: "it is no folder", hasMarker: false };
-      }
-      return { problem: undefined, hasMarker: (await store.markers.list()).length > 0 };
+      const problem = isAbsolutePath(store.root) ? await findProblem(this.#fs, store.root) : undefined;
+      if (problem !== undefined) return { problem, hasMarker: false };
+      if ((await store.markers.list()).length > 0) return { problem: undefined, hasMarker: true };
+      return {
+        problem: (await isEmptyRoot(store)) ? "there is nothing in it, and no marker" : undefined,
+        hasMarker: false,
+      };
     } catch (error) {
       return { problem: `it cannot be read: ${describe(error)}`, hasMarker: false };
-    }
-  }
-
-  async #isEmpty(): Promise<boolean> {
-    try {
-      for await (const page of this.#store?.list() ?? []) if (page.length > 0) return false;
-      return true;
-    } catch (error) {
-      throw this.#gone(`it cannot be listed: ${describe(error)}`);
     }
   }
 
@@ -78,6 +66,12 @@ export class StoreGuard {
       hint: "Mount its device, or name another root with --root, and run it again: nothing of it was taken for missing.",
     });
   }
+}
+
+async function findProblem(fs: FileSystem, root: string): Promise<string | undefined> {
+  const stat = await fs.stat(root);
+  if (stat === undefined) return "it is not there";
+  return stat.kind === "directory" ? undefined : "it is no folder";
 }
 
 function describe(error: unknown): string {

@@ -94,7 +94,7 @@ export class Verdicts {
   async end(): Promise<void> {
     const doubtful = this.#doubtful.splice(0);
     if (doubtful.length === 0) return;
-    await this.#whileThere(() => this.#guard.confirm(doubtful.length));
+    await this.#whileThere(() => this.#guard.confirm());
     for (const each of doubtful) await this.#accept(each);
   }
 

@@ -7,7 +7,6 @@ import { Overlap } from "../../concurrency/overlap.ts";
 import { Ledger } from "../../ledger/ledger.ts";
 import { countKnownBad, findOldestCheck } from "../../ledger/list-due.ts";
 import { type ListedBlobs, listBlobs } from "../choose/listed-blobs.ts";
-import { Sample } from "../choose/sample.ts";
 import { type ChosenBlob, chooseUnits, type Unit } from "../choose/units.ts";
 import { BlobChecker, type CheckedBlob } from "../look/blob-checker.ts";
 import { readInThread } from "../look/read-in-thread.ts";
@@ -17,9 +16,6 @@ import { Budget } from "./budget.ts";
 import { ResultLot } from "./result-lot.ts";
 import { Tally } from "./tally.ts";
 import { Verdicts } from "./verdicts.ts";
-
-/** How many files are read at once where nobody says. */
-const DEFAULT_JOBS = 4;
 
 /** Units that are handed out for each file that is read at once, so that nobody waits for the next one. */
 const UNITS_AHEAD = 2;
@@ -141,13 +137,9 @@ export class VerifyRun {
   }
 
   #units(): AsyncIterable<Unit> {
-    const { context, listed, budget, options } = this.#parts;
-    const { sample: share } = options;
-    const sample = share === undefined ? undefined : new Sample(context.entropy, { share, total: listed.total });
-    if (sample !== undefined) this.#tally.expect(sample.size);
+    const { context, listed, budget } = this.#parts;
     return chooseUnits(listed, {
       sql: context.sql,
-      sample,
       budget,
       singly: this.#isTimed,
       plannedBytes: (rows) => this.#checker.plannedBytes(rows),
@@ -218,7 +210,7 @@ const END_OF_TIME = "9999-12-31T23:59:59.999Z" as Timestamp;
 /** Threads are only started where something is to be read. */
 async function openDigests(
   context: CapabilityContext,
-  { jobs = DEFAULT_JOBS, quick }: VerifyOptions,
+  { jobs, quick }: VerifyOptions,
   total: number,
 ): Promise<DigestPool> {
   if (total === 0 || quick === true || context.openDigests === undefined) return readInThread(context);
