@@ -6,7 +6,7 @@ import { hashStored } from "../files/hash-stored.ts";
 import { acquireLease, type Lease } from "../leases/lease.ts";
 import { compareContent, withHash } from "../placing/compare-content.ts";
 import { findBlob } from "../placing/find-blob.ts";
-import { findDamage } from "../placing/find-damage.ts";
+import { findDamage, requiresReading } from "../placing/find-damage.ts";
 import { type PlacedContent, placeContent } from "../placing/place-content.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import type { StagedContent } from "../placing/stage-content.ts";
@@ -132,10 +132,11 @@ export async function findIntact(
 }
 
 async function isIntact(context: PlacingContext, key: BlobKey, { content, isLast }: IntactLook): Promise<boolean> {
-  const { store, settings } = context;
+  const { store } = context;
   const stat = await findBlob(context, key);
   if (stat === undefined) return false;
-  const look = { key, found: stat, content, thorough: isLast || settings.verifyOnRegister };
+  const thorough = await requiresReading(context, store.uriOf(key), isLast);
+  const look = { key, found: stat, content, thorough };
   if ((await findDamage(context, look)) !== undefined) return false;
   await store.syncName(key);
   return true;

@@ -31,6 +31,11 @@ export function selectEntries(uris: readonly StorageUri[]): SqlStatement {
   return statement(`SELECT ${ENTRY_COLUMNS} FROM ${ENTRIES} WHERE verifications.uri IN ${inList(uris)}`, ...uris);
 }
 
+/** Gives a row if a blob is known to be bad. */
+export function selectIsBad(uri: StorageUri): SqlStatement {
+  return statement("SELECT 1 FROM verifications WHERE uri = ? AND bad_since IS NOT NULL", uri);
+}
+
 /**
  * No row names a blob of which there is something in a table of the ledger. That comes first: of most blobs there is
  * nothing, and while many rows are registered there may be no index of their places.

@@ -1,9 +1,22 @@
 import type { BlobKey } from "../../core/naming/blob-key.ts";
 import type { Sha256 } from "../../core/sha256.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
 import type { BlobStat } from "../../ports/blob-store.ts";
+import { selectIsBad } from "../ledger/ledger-statements.ts";
 import type { Damage } from "../quarantine/make-evidence.ts";
 import type { PlacingContext } from "./placing-context.ts";
 import { hashBlob } from "./stage-content.ts";
+
+/** Whether a blob has to be read before it is taken for what it should be, as its size alone may hide damage. */
+export async function requiresReading(
+  { sql, settings }: Pick<PlacingContext, "sql" | "settings">,
+  uri: StorageUri,
+  isLast: boolean,
+): Promise<boolean> {
+  if (isLast || settings.verifyOnRegister) return true;
+  const rows = await sql?.query(selectIsBad(uri), { byKey: true });
+  return rows !== undefined && rows.length > 0;
+}
 
 /**
  * Compares a blob with the bytes that it should have: by size, and if `thorough` by hash where there is one.

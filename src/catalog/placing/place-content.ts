@@ -11,7 +11,7 @@ import { withLock } from "../concurrency/with-lock.ts";
 import { acquireLease, type Lease } from "../leases/lease.ts";
 import { selectOwnFile } from "../origins/origin-statements.ts";
 import { type Damage, makeEvidence } from "../quarantine/make-evidence.ts";
-import { findDamage } from "./find-damage.ts";
+import { findDamage, requiresReading } from "./find-damage.ts";
 import { findExistingCopies } from "./find-existing-copies.ts";
 import type { PlacingContext } from "./placing-context.ts";
 import { isSameState, type StagedContent } from "./stage-content.ts";
@@ -78,7 +78,8 @@ async function placeByHash(context: PlacingContext, request: PlacingRequest, sha
         if (await store.place(staged, key, { readOnly: true, sha256 })) return "stored";
         continue;
       }
-      const look = { key, found, content: request.content, thorough: request.isLast || settings.verifyOnRegister };
+      const thorough = await requiresReading(context, store.uriOf(key), request.isLast);
+      const look = { key, found, content: request.content, thorough };
       const damage = await findDamage(context, look);
       if (damage === undefined) return "dedup";
       const evidence = await makeEvidence(context, { ...damage, verb: "ingest" });

@@ -15,6 +15,8 @@ import { RestoreWorld } from "../restore/_restore-world.ts";
 
 const TEXT = "hello\n";
 const OTHER = "others\n";
+/** What is there is not read without need. */
+const TRUSTING = { catalog: { verifyOnRegister: false } } as const;
 const GONE = { result: "missing", reason: "gone", strength: "none" } as const;
 
 let world: OriginWorld;
@@ -22,8 +24,8 @@ let bystander: string;
 afterEach(() => world.catalog.close());
 
 /** Opens one with a blob of another artifact, which is verified. */
-async function open(storage: Parameters<typeof openOriginWorld>[0] = {}): Promise<void> {
-  world = await openOriginWorld(storage);
+async function open(...options: Parameters<typeof openOriginWorld>): Promise<void> {
+  world = await openOriginWorld(...options);
   bystander = await world.ingest("bystander", undefined, { artifactId: "bystander" });
   await verify(bystander);
 }
@@ -54,6 +56,10 @@ async function verified(): Promise<readonly unknown[]> {
   const rows = await world.query("SELECT uri, result FROM verifications ORDER BY uri");
   expect(rows).toContainEqual([bystander, "ok"]);
   return rows.filter(([uri]) => uri !== bystander);
+}
+
+async function textAt(uri: string): Promise<string> {
+  return new TextDecoder().decode(await world.fs.readFile(new URL(uri).pathname));
 }
 
 async function incidents(): Promise<readonly unknown[]> {
@@ -225,6 +231,38 @@ describe("a row whose bytes were lost", () => {
     expect(await world.ingest(TEXT)).toBe(at);
     expect(await verified()).toEqual([]);
     expect(await incidents()).toEqual([[at, "repaired"]]);
+  });
+
+  it.each(["cas", "policy_path"] as const)(
+    "without another size is found damaged if it is known to be (%s)",
+    async (layout) => {
+      await open({ layout }, TRUSTING);
+      await addFile("/in/a", TEXT, "copy");
+      const at = (await world.row()).storageUri;
+      await world.write(new URL(at).pathname, "jello\n");
+      // A size is all that is looked at where nobody knows better.
+      await world.add("/in/a", "copy");
+      expect((await world.row()).storageUri).toBe(at);
+      expect(await textAt(at)).toBe("jello\n");
+      await verify(at, { result: "mismatch", reason: "hash" });
+      const anew = await world.ingest(TEXT);
+      expect(anew === at).toBe(layout === "cas");
+      expect((await world.row()).storageUri).toBe(anew);
+      expect(await textAt(anew)).toBe(TEXT);
+      expect(await verified()).toEqual([]);
+      expect(await incidents()).toEqual([[at, layout === "cas" ? "repaired" : "relocated"]]);
+    },
+  );
+
+  it("is found damaged by another row, too", async () => {
+    await open({ layout: "cas" }, TRUSTING);
+    await addFile("/in/a", TEXT, "copy");
+    const at = (await world.row()).storageUri;
+    await world.write(new URL(at).pathname, "jello\n");
+    await verify(at, { result: "mismatch", reason: "hash" });
+    await world.write("/in/b", TEXT);
+    await world.catalog.add([{ path: "/in/b", meta: { ...KEY, artifactId: "second" } }], { into: "copy" });
+    expect(await textAt(at)).toBe(TEXT);
   });
 
   it("and lie elsewhere now names them there", async () => {
