@@ -2,20 +2,31 @@ import type { FileKind, FileStat } from "../../../ports/file-system.ts";
 
 /** What Deno says a name stands for. */
 export interface DenoEntry {
+  /** A regular file. */
   readonly isFile: boolean;
+  /** A folder. */
   readonly isDirectory: boolean;
+  /** A symlink itself, which only a look that does not follow it tells. */
   readonly isSymlink: boolean;
 }
 
 /** What Deno says about a file, as far as it is used, so that nobody needs Deno's types to compile it. */
 export interface DenoFileInfo extends DenoEntry {
+  /** In bytes. */
   readonly size: number;
+  /** When its content was changed, to the millisecond. */
   readonly mtime: Date | null;
+  /** When it was made. */
   readonly birthtime: Date | null;
+  /** Number of its device. */
   readonly dev: number;
+  /** Number of its inode, rounded to a number of JavaScript. */
   readonly ino: number | null;
+  /** How many names it has. */
   readonly nlink: number | null;
+  /** Kind and permission bits. */
   readonly mode: number | null;
+  /** A pipe with a name. */
   readonly isFifo: boolean | null;
 }
 
