@@ -18,6 +18,7 @@ import { parseArgs } from "node:util";
 import { add } from "../test/bench/add.bench.mjs";
 import { beforeAdd, beforeImport, beforeIngest, beforeOpen } from "../test/bench/before.bench.mjs";
 import { importManifest, lookUp, show } from "../test/bench/catalog.bench.mjs";
+import { verifyDigests } from "../test/bench/digests.bench.mjs";
 import { checkpoint, memory, open, register, registerLarge } from "../test/bench/engine.bench.mjs";
 import { gcApply, gcCas, gcPolicyPath } from "../test/bench/gc.bench.mjs";
 import { hashNative, hashWasm } from "../test/bench/hash.bench.mjs";
@@ -29,7 +30,7 @@ import { ROOT, run, runMain } from "./run-command.mjs";
 
 const BENCHMARKS = [
   ...[hashWasm, hashNative, importManifest, lookUp, show, place, add, list],
-  ...[gcCas, gcPolicyPath, gcApply],
+  ...[gcCas, gcPolicyPath, gcApply, verifyDigests],
   ...[register, registerLarge, checkpoint, open, memory],
 ];
 
