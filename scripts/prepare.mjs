@@ -19,7 +19,7 @@ export function prepare({ build }) {
   if (build && !isBuilt()) runTool("unbuild/dist/cli.mjs", []);
 }
 
-/** Makes the modules that hold code of packages, which git ignores, as the installed packages have it. */
+/** Makes the modules that git ignores: code of packages, as they are installed, and what esbuild makes of ours. */
 export function generateFromPackages() {
   run(process.execPath, [join(ROOT, "scripts", "generate.mjs"), "--from-packages"]);
 }
