@@ -206,6 +206,6 @@ async function writeFile(fs: FileSystem, path: string, sizeBytes: number): Promi
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const sha256 = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const stat = await fs.lstat(path);
-  const { modifiedMs, identity } = stat ?? {};
-  return { kind: "read", sha256, sizeBytes, modifiedMs, identity } as FileDigest;
+  const { modifiedMs, identity, links } = stat ?? {};
+  return { kind: "read", sha256, sizeBytes, modifiedMs, identity, links } as FileDigest;
 }

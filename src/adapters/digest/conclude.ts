@@ -22,7 +22,7 @@ export function concludeReading({ before, after, sizeBytes, sha256 }: Reading): 
   const { identity, modifiedMs } = before;
   const isSame = after.identity === identity && after.modifiedMs === modifiedMs && after.sizeBytes === before.sizeBytes;
   return isSame && sizeBytes === before.sizeBytes
-    ? { kind: "read", sha256, sizeBytes, modifiedMs, identity }
+    ? { kind: "read", sha256, sizeBytes, modifiedMs, identity, links: after.links }
     : undefined;
 }
 

@@ -23,7 +23,7 @@ function digest(
 
 function read(text: string, identity = "1:1", modifiedMs = 1000): FileDigest {
   const sha256 = createHash("sha256").update(text).digest("hex");
-  return { kind: "read", sha256, sizeBytes: text.length, modifiedMs, identity } as FileDigest;
+  return { kind: "read", sha256, sizeBytes: text.length, modifiedMs, identity, links: 1 } as FileDigest;
 }
 
 /** Changes the file when it is read for the second time in an attempt, as often as there are states. */

@@ -74,7 +74,8 @@ describe("a file of the machine", () => {
   it("is told as the file system tells it", async () => {
     const stat = await createNodeFileSystem().lstat(path);
     const { identity, modifiedMs, sizeBytes } = stat ?? {};
-    expect(await digest()).toEqual({ kind: "read", sha256: sha256(CONTENT), identity, modifiedMs, sizeBytes });
+    const expected = { kind: "read", sha256: sha256(CONTENT), identity, modifiedMs, sizeBytes, links: 1 };
+    expect(await digest()).toEqual(expected);
   });
 
   it("is read once more when it was replaced, and as what it is by then", async () => {
@@ -95,6 +96,7 @@ describe("a file of the machine", () => {
   it("is gone when it was removed meanwhile, and was read when it only got a name more", async () => {
     expect(await digest({ afterRead: (reads) => reads === 1 && linkSync(path, join(folder, "link")) })).toMatchObject({
       kind: "read",
+      links: 2,
     });
     expect(await digest({ afterRead: (reads) => reads === 1 && unlinkSync(path) })).toEqual({ kind: "gone" });
   });
