@@ -45,6 +45,7 @@ export function testHost(runner: SuiteRunner, name: string, host: HostUnderTest)
 
 const META = { artifactId: "doi:10.1/x", sourceUrl: "https://example.org/x.txt", resolver: "unpaywall", runId: "run" };
 const HELLO_SHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+const JELLO_SHA256 = "187c9bceeb919e1b3e6d20fa50ecabf7d9d50b5343e8f9a3d912abb13929102e";
 
 /** More than a hasher takes at once, so that the native one has its turn. */
 const LARGE_BYTES = 3_000_000;
@@ -125,6 +126,28 @@ const cases: Readonly<Record<string, HostCase>> = {
       digests.push(record.sha256);
     }
     assertEquals(new Set(digests).size, 1, "digests");
+  },
+
+  "verifies what is stored, and tells what is not as it was": async (place) => {
+    await using(place, {}, async (catalog) => {
+      const { record: small } = await catalog.ingest(new Response("hello"), META);
+      const { record: large } = await catalog.ingest(largeResponse(), { ...META, artifactId: "doi:10.1/large" });
+      const verify = async (): Promise<unknown> => {
+        const results = new Map<number | undefined, unknown>();
+        for await (const { documents, result, strength, actual } of catalog.verify()) {
+          results.set(documents[0], [result, strength, actual.sha256]);
+        }
+        return [results.get(small.id), results.get(large.id)];
+      };
+      const well = [small, large].map(({ sha256 }) => ["ok", "full", sha256]);
+      assertEquals(await verify(), well);
+      const path = findPathOfUri(small.storageUri) ?? "";
+      await place.fs.unlink(path);
+      await writeText(place.fs, path, "jello");
+      assertEquals(await verify(), [["mismatch", "full", JELLO_SHA256], well[1]]);
+      await place.fs.unlink(path);
+      assertEquals(await verify(), [["missing", "none", null], well[1]]);
+    });
   },
 
   "takes in a file that was downloaded already": async (place) => {
@@ -242,4 +265,10 @@ async function textAt(fs: FileSystem, uri: string): Promise<string> {
   const path = findPathOfUri(uri);
   assert(path !== undefined, `${uri} is no file`);
   return new TextDecoder().decode(await fs.readFile(path));
+}
+
+async function writeText(fs: FileSystem, path: string, text: string): Promise<void> {
+  const file = await fs.open(path, "create");
+  await file.write(new TextEncoder().encode(text));
+  await file.close();
 }
