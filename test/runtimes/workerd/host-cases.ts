@@ -54,6 +54,21 @@ const cases: Readonly<Record<string, HostCase>> = {
     });
   },
 
+  "verifies what is in memory, and what is in R2": async ({ sqlWasm, papers }) => {
+    const storage = { backend: "s3", s3Bucket: "papers", s3Prefix: `${crypto.randomUUID()}/` } as const;
+    for (const options of [{ sqlWasm }, { sqlWasm, storage, r2: papers() }]) {
+      await using(options, async (catalog) => {
+        await catalog.ingest(new Response("hello"), META);
+        await catalog.ingest(new Uint8Array(LARGE_BYTES), { ...META, artifactId: "doi:10.1/large" });
+        const results: unknown[] = [];
+        for await (const { result, strength, actual } of catalog.verify())
+          results.push([result, strength, actual.bytes]);
+        const well = [5, LARGE_BYTES].map((bytes) => ["ok", "full", bytes]);
+        assertEquals(results.map(String).sort(), well.map(String).sort());
+      });
+    }
+  },
+
   "tells a content type from the bytes": async ({ sqlWasm }) => {
     const { record } = await using({ sqlWasm }, (catalog) => catalog.ingest(encode("%PDF-1.7 paper"), META));
     assertEquals(record.contentType, "application/pdf");
