@@ -51,7 +51,7 @@ function testDeno(report) {
     run(deno, ["test", ...flags, `--coverage=${raw}`, `--junit-path=${junit}`, ...permissions, ...files]);
   };
   test(["--allow-read", "--allow-write"], ["contract", "permissions"], report);
-  test(["--allow-net=127.0.0.1"], ["http"], withSuffix(report, "http"));
+  test(["--allow-net=127.0.0.1,localhost"], ["http"], withSuffix(report, "http"));
   test(["--allow-all"], ["permitted"], withSuffix(report, "more"));
   run(deno, ["coverage", "--quiet", "--include=/src/", "--lcov", `--output=${join(COVERAGE, "deno.lcov")}`, raw]);
 }

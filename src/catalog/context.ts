@@ -3,6 +3,7 @@ import type { DigestPool } from "../ports/digest-pool.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { FileSystem } from "../ports/file-system.ts";
 import type { Hasher } from "../ports/hasher.ts";
+import type { Http } from "../ports/http.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { ProcessTable } from "../ports/process.ts";
 import type { SqlEngine } from "../ports/sql.ts";
@@ -37,6 +38,9 @@ export interface CatalogContext {
    * there are processors, at most four; the caller closes it. @default none
    */
   readonly openDigests?: ((jobs?: number) => Promise<DigestPool>) | undefined;
+  readonly openDigests?: ((jobs: number) => Promise<DigestPool>) | undefined;
+  /** Gives what asks for URLs, for repairs. @default nothing is fetched */
+  readonly openHttp?: (() => Promise<Http>) | undefined;
   /** Home folders of whoever runs this, as far as the host can tell: none of them is collected. @default none is known */
   readonly homes?: readonly string[] | undefined;
   /** Where log lines go. */

@@ -15,6 +15,7 @@ import type { DigestPool } from "../ports/digest-pool.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { FileSystem } from "../ports/file-system.ts";
 import type { Hasher } from "../ports/hasher.ts";
+import type { Http } from "../ports/http.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { ProcessTable } from "../ports/process.ts";
 import type { SqlEngine } from "../ports/sql.ts";
@@ -58,6 +59,8 @@ export interface CommonPorts {
   readonly logger?: Logger | undefined;
   /** Measures what the catalog does. @default nobody does */
   readonly telemetry?: Telemetry | undefined;
+  /** Gives what asks for URLs, for repairs. @default nothing is fetched */
+  readonly openHttp?: (() => Promise<Http>) | undefined;
   /** Home folders of whoever runs this: none of them is collected. @default none is known */
   readonly homes?: readonly string[] | undefined;
   /** The configuration file that the settings came from: it is never moved. */
@@ -82,7 +85,7 @@ export type OpenMode = "create" | "write" | "read";
 export async function openWithPorts(settings: Settings, mode: OpenMode, ports: HostPorts): Promise<Catalog> {
   const { catalog, storage } = settings;
   if (catalog !== false && catalog.backend !== "sqlite") throw unsupported(`the catalog backend "${catalog.backend}"`);
-  const { fs, clock, entropy, processes, logger = silent, telemetry = noTelemetry, homes } = ports;
+  const { fs, clock, entropy, processes, logger = silent, telemetry = noTelemetry, homes, openHttp } = ports;
   // In a root that stays when this process ends nobody could find a catalog by the path that it has in memory.
   const isGone = ports.ownFiles === true && ports.store !== undefined;
   const placing = { ...placingOptions(settings), configPath: ports.configPath, ...(isGone && { catalogPath: "" }) };
@@ -95,7 +98,7 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
   const sql = catalog === false ? undefined : await openSql(catalog, mode, { ...ports, logger });
   try {
     const defaults = catalog === false ? {} : defaultsOf(catalog);
-    const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy, processes, homes };
+    const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy, processes, homes, openHttp };
     const openOther = findOtherOpener(catalog, { ...ports, logger });
     const { openDigests = () => openFileDigests(fs, hashers) } = ports;
     return await openCatalog({ ...context, openOther, openDigests, ...defaults, readOnly: mode === "read" });

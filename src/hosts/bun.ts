@@ -66,6 +66,7 @@ export async function openBunCatalog(
     entropy: webCryptoEntropy,
     processes: createNodeProcessTable(),
     homes: findNodeHomes(),
+    openHttp: async () => (await import("../adapters/http/node.ts")).createNodeHttp(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(),

@@ -77,6 +77,7 @@ export async function openDenoCatalog(
     entropy: webCryptoEntropy,
     processes: createDenoProcessTable(),
     homes: findDenoHomes(),
+    openHttp: async () => (await import("../adapters/http/node.ts")).createNodeHttp(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(),

@@ -71,6 +71,7 @@ export async function openNodeCatalog(
     entropy: webCryptoEntropy,
     processes: createNodeProcessTable(),
     homes: findNodeHomes(),
+    openHttp: async () => (await import("../adapters/http/node.ts")).createNodeHttp(),
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(decodeBase64),

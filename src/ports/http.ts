@@ -19,6 +19,12 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Aborting it closes the connection, also while the body is read. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether an IP address may be connected to. The address that it was asked about is the one that is connected to, with
+   * no proxy in between; where a name has several, one that may be. None of them fails with `REFUSED` and the guard
+   * `address`; a runtime that cannot tell fails with `UNSUPPORTED`. @default any address may
+   */
+  readonly allowsAddress?: ((address: string) => boolean) | undefined;
 }
 
 /** Undoes one content coding. What ends early, has more behind its end or a bad checksum is an error of the stream. */
@@ -31,7 +37,10 @@ export interface ContentDecoder {
 
 /** Requests over HTTP. */
 export interface Http {
-  /** Asks once: no redirect is followed, no credentials or cookies are sent. An abort rejects with `signal.reason`. */
+  /**
+   * Asks once: no redirect is followed, no credentials or cookies are sent. An abort rejects with `signal.reason`.
+   * @throws {CatalogError} REFUSED, UNSUPPORTED as {@link HttpRequest.allowsAddress} says
+   */
   get(url: URL, request: HttpRequest): Promise<HttpAnswer>;
   /** A decoder for a content coding; `undefined` where the runtime has none that notices every early end. */
   findDecoder(coding: string): Promise<ContentDecoder | undefined>;

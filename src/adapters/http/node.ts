@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { Http, HttpAnswer, HttpRequest } from "../../ports/http.ts";
 import { streamOf } from "./_stream-of.ts";
+import { CheckedConnection } from "./node-connection.ts";
 import { findNodeDecoder } from "./node-decoder.ts";
 
 /**
@@ -12,13 +13,16 @@ export function createNodeHttp(): Http {
   return { get, findDecoder: findNodeDecoder };
 }
 
-async function get(url: URL, { headers, signal }: HttpRequest): Promise<HttpAnswer> {
+async function get(url: URL, { headers, signal, allowsAddress }: HttpRequest): Promise<HttpAnswer> {
   signal?.throwIfAborted();
-  const exchange = new Exchange(url, headers);
+  const connection = allowsAddress && new CheckedConnection(url, allowsAddress);
+  const exchange = new Exchange(url, { headers, connection });
   const abort = (): void => exchange.stop(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   exchange.onClose(() => signal?.removeEventListener("abort", abort));
-  return exchange.answer();
+  const answer = await exchange.answer();
+  connection?.confirm(exchange);
+  return answer;
 }
 
 /** One request with its answer. */
@@ -27,9 +31,13 @@ class Exchange {
   /** The first thing that went wrong. */
   #failure: { readonly reason: unknown } | undefined;
 
-  constructor(url: URL, headers: HttpRequest["headers"]) {
+  constructor(
+    url: URL,
+    options: { readonly headers: HttpRequest["headers"]; readonly connection: CheckedConnection | undefined },
+  ) {
+    const { headers, connection } = options;
     const { request } = url.protocol === "https:" ? https : http;
-    this.#request = request(url, { headers });
+    this.#request = request(url, { headers, ...connection?.options });
     // What comes behind the end of a body must not be taken for the answer to somebody else.
     this.#request.shouldKeepAlive = false;
     this.#request.on("error", (error) => this.#fail(error));

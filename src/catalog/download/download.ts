@@ -1,13 +1,14 @@
-import { isPublishedIn, parseContentCodings, publishedType } from "../../core/http/content-coding.ts";
-import { nameInDisposition, nameInUrl } from "../../core/http/file-names.ts";
 import { findRedirect } from "../../core/http/redirect.ts";
-import { quote } from "../../core/messages/quote.ts";
-import { CatalogError } from "../../errors.ts";
 import type { Http, HttpAnswer } from "../../ports/http.ts";
 import type { CallOptions } from "../call-options.ts";
+import { refused, undoCodings } from "./undo-codings.ts";
 
 /** The bytes as they are, please. Some servers ask who it is before they answer. */
-const HEADERS = { accept: "*/*", "accept-encoding": "identity", "user-agent": "content-catalog" };
+export const DOWNLOAD_HEADERS: Readonly<Record<string, string>> = {
+  accept: "*/*",
+  "accept-encoding": "identity",
+  "user-agent": "content-catalog",
+};
 
 /** Statuses whose Response has no body. */
 const NULL_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -29,7 +30,7 @@ export async function download(http: Http, url: URL, options: DownloadOptions): 
   const visited = [withoutParts(url)];
   for (;;) {
     const at = visited.at(-1) ?? url;
-    const answer = await http.get(at, { headers: HEADERS, signal });
+    const answer = await http.get(at, { headers: DOWNLOAD_HEADERS, signal });
     const redirect = findRedirect({ status: answer.status, location: answer.headers["location"] }, visited);
     if (redirect === undefined) return toResponse(http, answer, { name, visited });
     await leave(answer);
@@ -39,7 +40,7 @@ export async function download(http: Http, url: URL, options: DownloadOptions): 
 }
 
 /** What goes to a server: no fragment, and nobody's name. */
-function withoutParts(url: URL): URL {
+export function withoutParts(url: URL): URL {
   const plain = new URL(url);
   for (const part of ["hash", "username", "password"] as const) plain[part] = "";
   return plain;
@@ -50,7 +51,7 @@ async function toResponse(
   answer: HttpAnswer,
   { name, visited }: { readonly name: string; readonly visited: readonly URL[] },
 ): Promise<Response> {
-  const { status, headers } = answer;
+  const { status } = answer;
   // A Response has no others.
   if (status < 200 || status > 599) {
     await leave(answer);
@@ -60,10 +61,8 @@ async function toResponse(
   if (NULL_BODY.has(status)) return new Response(await leave(answer), init);
   // Nobody reads the body of a failure.
   if (status > 299) return new Response(answer.body, init);
-  const disposition = nameInDisposition(headers["content-disposition"]);
-  const names = [...visited.map(nameInUrl), ...(disposition === undefined ? [] : [disposition])];
   try {
-    const { body, said } = await undoCodings(http, answer, { name, names });
+    const { body, said } = await undoCodings(http, answer, { name, visited });
     return new Response(body, { ...init, headers: said });
   } catch (error) {
     await leave(answer);
@@ -71,43 +70,8 @@ async function toResponse(
   }
 }
 
-/** The body with every coding undone but one that belongs to the file, and what is said about it then. */
-async function undoCodings(
-  http: Http,
-  { headers, body: sent }: HttpAnswer,
-  { name, names }: { readonly name: string; readonly names: readonly string[] },
-): Promise<{ body: ReadableStream<Uint8Array>; said: Record<string, string> }> {
-  const { "content-type": contentType, "content-length": length } = headers;
-  const codings = parseContentCodings(headers["content-encoding"]);
-  const [first] = codings;
-  const published = first !== undefined && isPublishedIn(first, { names, contentType }) ? first : undefined;
-  const others = published === undefined ? codings : codings.slice(1);
-  let body = sent;
-  for (const coding of [...others].reverse()) {
-    const decoder = await http.findDecoder(coding);
-    if (decoder === undefined) {
-      throw refused(name, `the response has the content coding ${quote(coding, 40)}, which cannot be decoded here`);
-    }
-    body = decoder.decode(body);
-  }
-  if (published !== undefined) body = (await http.findDecoder(published))?.check(body) ?? body;
-  const type = published === undefined ? contentType : publishedType(published, contentType);
-  const said = {
-    ...(type !== undefined && { "content-type": type }),
-    ...(length !== undefined && others.length === 0 && { "content-length": length }),
-  };
-  return { body, said };
-}
-
 /** Nothing more is expected from the answer. */
-async function leave({ body }: HttpAnswer): Promise<null> {
+export async function leave({ body }: Pick<HttpAnswer, "body">): Promise<null> {
   await Promise.allSettled([body.locked ? undefined : body.cancel()]);
   return null;
-}
-
-function refused(name: string, reason: string): CatalogError {
-  return new CatalogError("REFUSED", `Cannot fetch ${quote(name)}: ${reason}`, {
-    details: { guard: "response" },
-    hint: "Nothing was stored; fetch it with another program if it is what you want, and add the file.",
-  });
 }

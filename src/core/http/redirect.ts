@@ -8,6 +8,12 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Where a redirect leads, or why it is not followed. */
 export type Redirect = { readonly url: URL } | { readonly refusal: string };
 
+/** Options of {@link findRedirect}. */
+export interface RedirectOptions {
+  /** How many are followed. @default as many as browsers follow */
+  readonly maxRedirects?: number | undefined;
+}
+
 /**
  * Where an answer redirects to; `undefined` when it is no redirect. The target has no fragment, user name or password:
  * credentials never go on to another request.
@@ -15,6 +21,7 @@ export type Redirect = { readonly url: URL } | { readonly refusal: string };
 export function findRedirect(
   answer: { readonly status: number; readonly location: string | undefined },
   visited: readonly URL[],
+  { maxRedirects = MAX_REDIRECTS }: RedirectOptions = {},
 ): Redirect | undefined {
   const { status, location } = answer;
   const from = visited.at(-1);
@@ -29,6 +36,6 @@ export function findRedirect(
     return { refusal: `it redirects from https to http, to the host ${quote(url.host)}` };
   }
   if (visited.some(({ href }) => href === url.href)) return { refusal: "it redirects in a circle" };
-  if (visited.length > MAX_REDIRECTS) return { refusal: `it redirects more than ${MAX_REDIRECTS} times` };
+  if (visited.length > maxRedirects) return { refusal: `it redirects more than ${maxRedirects} times` };
   return { url };
 }

@@ -43,4 +43,11 @@ describe("findRedirect", () => {
     const more = [...visited, new URL("https://e.org/more")];
     expect(findRedirect({ status: 302, location: "/x" }, more)).toEqual({ refusal: "it redirects more than 20 times" });
   });
+
+  it("follows no more than it is told", () => {
+    const visited = [1, 2, 3].map((n) => new URL(`https://e.org/${n}`));
+    const answer = { status: 302, location: "/4" };
+    expect(findRedirect(answer, visited, { maxRedirects: 3 })).toEqual({ url: new URL("https://e.org/4") });
+    expect(findRedirect(answer, visited, { maxRedirects: 2 })).toEqual({ refusal: "it redirects more than 2 times" });
+  });
 });

@@ -151,6 +151,38 @@ const AWRY: Readonly<Record<string, Download>> = {
 };
 
 const CASES: Readonly<Record<string, (http: Http) => Promise<void>>> = {
+  "connects to an address that was asked about, and to no other": async (http) => {
+    await withServer(
+      () => whole(HELLO),
+      async (server) => {
+        const { port } = new URL(server.base);
+        const asked: string[] = [];
+        const get = (host: string, allowed: string) => {
+          const allowsAddress = (address: string): boolean => {
+            asked.push(address);
+            return address === allowed;
+          };
+          return http.get(new URL(`http://${host}:${port}/`), { headers: { "accept-encoding": "x" }, allowsAddress });
+        };
+        for (const host of ["localhost", "127.0.0.1", "2130706433"]) {
+          const { body } = await get(host, "127.0.0.1");
+          assertEquals(await new Response(body).text(), "hello");
+          assert(asked.splice(0).includes("127.0.0.1"), host);
+          const refused = await get(host, "10.0.0.1").then(
+            String,
+            (error: { code?: unknown; message?: unknown }) => error,
+          );
+          assertEquals(typeof refused === "string" ? refused : refused.code, "REFUSED");
+          assert(asked.splice(0).includes("127.0.0.1"), host);
+        }
+        assertEquals(server.requests.length, 3);
+        assert(/^host: localhost:\d+\r$/im.test(server.requests[0] ?? ""), server.requests[0] ?? "");
+        const unknown = await get("no-such-host.invalid", "127.0.0.1").then(String, String);
+        assert(/ENOTFOUND|EAI_AGAIN|EPERM/.test(unknown), unknown);
+      },
+    );
+  },
+
   "asks for the bytes as they are, and says nothing about anybody": async (http) => {
     await withServer(
       () => whole(HELLO),
