@@ -95,6 +95,19 @@ export type {
 export type { RemovalRecord } from "./catalog/removals/removal-line.ts";
 export type { RemovedDocument, RemoveOptions } from "./catalog/remove/remove.ts";
 export type { RemoveCapability } from "./catalog/remove/remove-capability.ts";
+export type { RepairCapability } from "./catalog/repair/repair-capability.ts";
+export type {
+  RepairDrift,
+  RepairedFrom,
+  RepairOptions,
+  RepairOrigin,
+  RepairOutcome,
+  RepairProgress,
+  RepairReason,
+  RepairResult,
+  RepairStep,
+  RepairStepResult,
+} from "./catalog/repair/repair-options.ts";
 export type { RestoreCapability } from "./catalog/restore/restore-capability.ts";
 export type {
   RestoredThing,
@@ -203,6 +216,7 @@ export type {
   OpenMode,
 } from "./ports/file-system.ts";
 export type { Hasher, HashStream } from "./ports/hasher.ts";
+export type { ContentDecoder, Http, HttpAnswer, HttpRequest } from "./ports/http.ts";
 export type { LogFields, Logger, LogLevel } from "./ports/logger.ts";
 export type { LifeSign, LifeSigns, ProcessIdentity, ProcessTable } from "./ports/process.ts";
 export type { FoundMarker, RootMarkers } from "./ports/root-markers.ts";

@@ -9,6 +9,7 @@ import type { LedgerCapability } from "./ledger/ledger-capability.ts";
 import type { RegisterCapability } from "./register/register-capability.ts";
 import type { RelocateCapability } from "./relocate/relocate-capability.ts";
 import type { RemoveCapability } from "./remove/remove-capability.ts";
+import type { RepairCapability } from "./repair/repair-capability.ts";
 import type { RestoreCapability } from "./restore/restore-capability.ts";
 import type { RootCapability } from "./root/root-capability.ts";
 import type { SearchCapability } from "./search/search-capability.ts";
@@ -36,7 +37,8 @@ export interface Catalog
     WhyCapability,
     LedgerCapability,
     RestoreCapability,
-    VerifyCapability {
+    VerifyCapability,
+    RepairCapability {
   /**
    * Makes everything durable and releases all files. Calls that were made before come to their end first, later ones
    * are refused with CLOSED; a source that gives nothing for ten seconds meanwhile is given up, and nothing of it

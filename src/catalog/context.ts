@@ -38,7 +38,6 @@ export interface CatalogContext {
    * there are processors, at most four; the caller closes it. @default none
    */
   readonly openDigests?: ((jobs?: number) => Promise<DigestPool>) | undefined;
-  readonly openDigests?: ((jobs: number) => Promise<DigestPool>) | undefined;
   /** Gives what asks for URLs, for repairs. @default nothing is fetched */
   readonly openHttp?: (() => Promise<Http>) | undefined;
   /** Home folders of whoever runs this, as far as the host can tell: none of them is collected. @default none is known */

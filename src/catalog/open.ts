@@ -22,6 +22,7 @@ import { createPlacingContext, type PlacingOptions } from "./placing/placing-con
 import { createRegisterCapability } from "./register/register-capability.ts";
 import { createRelocateCapability } from "./relocate/relocate-capability.ts";
 import { createRemoveCapability } from "./remove/remove-capability.ts";
+import { createRepairCapability } from "./repair/repair-capability.ts";
 import { createRestoreCapability } from "./restore/restore-capability.ts";
 import { createRootCapability } from "./root/root-capability.ts";
 import { RunningCalls } from "./running-calls.ts";
@@ -105,6 +106,7 @@ function createMethods(
     ...calls.guard(createLedgerCapability(context), ["listIncidents", "listDrifts"]),
     ...calls.guard(createRestoreCapability(context), ["listTrash"]),
     ...calls.guard(createVerifyCapability(context), ["verify"]),
+    ...calls.guard(createRepairCapability(context), ["repair"]),
   };
 }
 

@@ -49,6 +49,8 @@ export interface PlacingRequest {
   readonly sniffedExtension: string | undefined;
   /** The bytes are gone afterwards from where they came, so that a hit has to be proven by reading it. */
   readonly isLast: boolean;
+  /** A name that is made for people and is somebody else's, though nothing may have it now. @default there is none */
+  readonly avoid?: StorageUri | undefined;
 }
 
 /** How often a blob may be removed just when it was found. */
@@ -152,6 +154,7 @@ async function placeByPolicy(context: PlacingContext, request: PlacingRequest): 
   const facts = { ...document, sha256: content.sha256, basename, sniffedExtension };
   const first = renderPath(context.settings.pathTemplate, facts);
   for (const wanted of policyKeys(first, content.sha256)) {
+    if (context.store.uriOf(wanted) === request.avoid) continue;
     const placed = await placeAtCanonicalKey(context, request, wanted, (key, lease) =>
       placeAt(context, request, { key, lease }),
     );

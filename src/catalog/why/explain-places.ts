@@ -4,13 +4,14 @@ import { isCatalogError } from "../../errors.ts";
 import type { BlobStat, BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
-import type { ProcessIdentity, ProcessTable } from "../../ports/process.ts";
+import type { ProcessTable } from "../../ports/process.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CanonicalNames, NamedPlace } from "../files/canonical-name.ts";
 import { selectByPlace } from "../find/find-statements.ts";
 import { findIncidents } from "../ledger/history/list-incidents.ts";
 import { Ledger } from "../ledger/ledger.ts";
+import { parseHolder } from "../leases/lease-holder.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { findRemovalsAt } from "../removals/find-removals.ts";
 import type { TrashedBlob } from "../trash/trashed-blob.ts";
@@ -160,16 +161,6 @@ async function listLeases(
 
 function timeOf(value: unknown): Timestamp {
   return isTimestamp(value) ? value : ("" as Timestamp);
-}
-
-/** Who holds a lease; `null` for what this program did not write. */
-function parseHolder(text: unknown): ProcessIdentity | null {
-  try {
-    const { host = null, boot_id: bootId = null, pid = null, started_at: startedAt = null } = JSON.parse(String(text));
-    return { host, bootId, pid, startedAt };
-  } catch {
-    return null;
-  }
 }
 
 async function lookAt(

@@ -33,6 +33,8 @@ const CODING_BYTES = 65_536;
 export interface FetchRequest extends CallOptions {
   /** How many bytes they are: no more are read. */
   readonly bytes: number;
+  /** Nor are fewer, where that is said before they come. @default true */
+  readonly exact?: boolean | undefined;
   /** Whether addresses may be asked that not everybody can reach. */
   readonly allowPrivate: boolean;
 }
@@ -175,12 +177,12 @@ class SourceRequest<Value> {
   }
 
   async #read(answer: HttpAnswer): Promise<Fetched<Value>> {
-    const { bytes } = this.#options;
+    const { bytes, exact = true } = this.#options;
     const undone = await this.#undo(answer);
     if ("kind" in undone) return undone;
-    const announced = undone.said["content-length"];
-    if (announced !== undefined && Number(announced) !== bytes) {
-      return { kind: "other_size", message: `it has ${Number(announced)} bytes, ${bytes} are on record` };
+    const announced = Number(undone.said["content-length"] ?? bytes);
+    if (exact ? announced !== bytes : announced > bytes) {
+      return { kind: "other_size", message: `it has ${announced} bytes, ${bytes} are ${this.#limit()}` };
     }
     try {
       return { kind: "read", value: await this.#take(this.#chunksOf(undone.body)) };
@@ -221,7 +223,12 @@ class SourceRequest<Value> {
 
   #checkSize(bytes: number, limit: number): void {
     if (bytes <= limit) return;
-    this.#failure ??= { kind: "other_size", message: `it has more than the ${this.#options.bytes} bytes on record` };
-    throw new Error(this.#failure.message);
+    const message = `it has more than the ${this.#options.bytes} bytes that are ${this.#limit()}`;
+    this.#failure ??= { kind: "other_size", message };
+    throw new Error(message);
+  }
+
+  #limit(): string {
+    return this.#options.exact === false ? "allowed" : "on record";
   }
 }

@@ -197,22 +197,41 @@ describe("a source with other bytes", () => {
     [
       "has more than it says",
       { send: [head("transfer-encoding: chunked"), ...chunked(HELLO, HELLO)], after: "nothing" },
-      "it has more than the 5 bytes on record",
+      "it has more than the 5 bytes that are on record",
     ],
     [
       "has more in a coding",
       whole(gzipSync(new Uint8Array(1_000_000)), "content-encoding: gzip"),
-      "it has more than the 5 bytes on record",
+      "it has more than the 5 bytes that are on record",
     ],
     [
       "has a coding that never comes to anything",
       { send: [head("content-encoding: gzip"), endless()], after: "nothing" },
-      "it has more than the 5 bytes on record",
+      "it has more than the 5 bytes that are on record",
     ],
   ])("is left alone when it %s", async (_title, answer, message) => {
     answers["/a"] = answer;
     expect(await fetch("/a")).toMatchObject({ kind: "other_size", message: expect.stringContaining(message) });
     await until(() => server.open() === 0);
+  });
+});
+
+describe("a source of which only a limit is known", () => {
+  const inexact = { exact: false };
+
+  it("gives fewer bytes, announced or not", async () => {
+    answers["/a"] = whole(HELLO.subarray(0, 3));
+    expect(await fetch("/a", inexact)).toEqual({ kind: "read", value: "hel" });
+    answers["/b"] = { send: [head("connection: close"), "he"] };
+    expect(await fetch("/b", inexact)).toEqual({ kind: "read", value: "he" });
+  });
+
+  it("gives no more", async () => {
+    answers["/a"] = whole(new Uint8Array(6));
+    expect(await fetch("/a", inexact)).toEqual({ kind: "other_size", message: "it has 6 bytes, 5 are allowed" });
+    answers["/b"] = { send: [head("connection: close"), "hello!"] };
+    const message = "it has more than the 5 bytes that are allowed";
+    expect(await fetch("/b", inexact)).toEqual({ kind: "other_size", message });
   });
 });
 
