@@ -67,6 +67,9 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["why", "doi:10.1/a"],
   ["restore", "1"],
   ["restore", "ok.txt", "--apply"],
+  ["repair", "--all"],
+  ["repair", "doi:10.1/b", "12345"],
+  ["repair", "doi:10.1/b", "12345", "--apply", "--into-root", "--max-bytes", "0"],
 ];
 
 describe("cli-output.schema.json", () => {

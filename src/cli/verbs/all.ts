@@ -8,6 +8,7 @@ import { IMPORT_MANIFEST } from "./import-manifest/definition.ts";
 import { INIT } from "./init/definition.ts";
 import { RELOCATE } from "./relocate/definition.ts";
 import { REMOVE } from "./remove/definition.ts";
+import { REPAIR } from "./repair/definition.ts";
 import { RESTORE } from "./restore/definition.ts";
 import { SEARCH } from "./search/definition.ts";
 import { SHOW } from "./show/definition.ts";
@@ -34,6 +35,7 @@ export const VERBS: readonly Verb[] = [
   REMOVE,
   RESTORE,
   VERIFY,
+  REPAIR,
   DEDUP_REPORT,
   GC,
   RELOCATE,
