@@ -222,9 +222,12 @@ export type { LifeSign, LifeSigns, ProcessIdentity, ProcessTable } from "./ports
 export type { FoundMarker, RootMarkers } from "./ports/root-markers.ts";
 export type {
   BatchOptions,
+  CheckOptions,
   Migration,
   QueryOptions,
   SqlCheckpoint,
+  SqlDamage,
+  SqlDamageKind,
   SqlEngine,
   SqlEngineInfo,
   SqlResult,

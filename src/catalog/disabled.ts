@@ -8,12 +8,17 @@ export const disabledSql: SqlEngine = {
   query: refuse,
   sync: async () => {},
   checkpoint: refuse,
+  check: refuseToLook,
   describe: refuse,
   close: async () => {},
 };
 
 async function refuse(): Promise<never> {
   throw disabledError();
+}
+
+async function* refuseToLook(): AsyncGenerator<never, void, undefined> {
+  yield await refuse();
 }
 
 /** The error for looking at, or writing to, a catalog that is disabled. */

@@ -107,6 +107,35 @@ export interface SqlCheckpoint {
 }
 
 /**
+ * What {@link SqlEngine.check} tells:
+ * - `integrity`: pages, rows or indexes are not what they should be
+ * - `foreign_key`: rows refer to rows that are not there
+ * - `log`: what was committed and kept beside the database cannot be read, or not all of it
+ * - `leftover`: something that a process left which is gone; it harms nothing
+ */
+export type SqlDamageKind = "integrity" | "foreign_key" | "log" | "leftover";
+
+/** Something in a database, or beside it, that should not be so. */
+export interface SqlDamage {
+  /** What it is about. */
+  readonly kind: SqlDamageKind;
+  /** What is wrong, as a sentence without its full stop. */
+  readonly message: string;
+  /** The file or folder that it is about; `undefined` where that is the database itself. */
+  readonly path?: string | undefined;
+  /** Size of a leftover, in bytes. */
+  readonly bytes?: number | undefined;
+  /** The table whose rows refer to nothing. */
+  readonly table?: string | undefined;
+}
+
+/** Options of {@link SqlEngine.check}. */
+export interface CheckOptions {
+  /** Rejects with `signal.reason` between two steps. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
  * A relational database that takes batches. All failures are {@link CatalogError}s: `BUSY` when another process holds
  * the lock longer than the busy timeout, `READ_ONLY`, `NO_SPACE`, `PERMISSION`, `CONFLICT` for a violated constraint,
  * `CORRUPT`, `SCHEMA_TOO_NEW`, `NOT_COMMITTED`, `OUTCOME_UNKNOWN`, `CLOSED`, `BACKEND`.
@@ -131,6 +160,12 @@ export interface SqlEngine {
    * keeps it elsewhere. Changes nothing that a query sees; when it fails nothing is lost.
    */
   checkpoint(): Promise<SqlCheckpoint>;
+  /**
+   * Looks whether the database is whole, its references lead somewhere, and what is kept beside it can be read; and for
+   * what dead processes left. Each step is done when it is asked for, and changes nothing. Large databases are looked
+   * through without comparing each index with its table. What cannot be looked at because of damage is damage, too.
+   */
+  check(options?: CheckOptions): AsyncIterable<SqlDamage>;
   /** Which engine it is, and how far and how large the database is now. */
   describe(): Promise<SqlEngineInfo>;
   /** Makes everything durable and releases files and locks. Closing twice is safe; later calls reject with `CLOSED`. */

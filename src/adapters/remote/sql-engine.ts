@@ -1,4 +1,12 @@
-import type { SqlCheckpoint, SqlEngine, SqlEngineInfo, SqlResult, SqlRow, SqlStatement } from "../../ports/sql.ts";
+import type {
+  SqlCheckpoint,
+  SqlDamage,
+  SqlEngine,
+  SqlEngineInfo,
+  SqlResult,
+  SqlRow,
+  SqlStatement,
+} from "../../ports/sql.ts";
 import type { RemoteCaller, ServedCall } from "./channel.ts";
 
 /** What of the options of a batch travels beside its signal. */
@@ -35,6 +43,8 @@ export interface SqlEngineService {
   sync(): Promise<void>;
   /** As the port: brings the log into the file. */
   checkpoint(): Promise<SqlCheckpoint>;
+  /** As the port, but for all of it at once. The signal comes with the call. */
+  check(values: readonly [], call: ServedCall): Promise<readonly SqlDamage[]>;
   /** As the port: what engine it is, and how the catalog stands. */
   describe(): Promise<SqlEngineInfo>;
   /** As the port: the side that serves can forget the engine afterwards. */
@@ -48,6 +58,11 @@ export function serveSqlEngine(engine: SqlEngine): SqlEngineService {
     query: ([statement, options], { signal }) => engine.query(statement, { ...options, signal }),
     sync: () => engine.sync(),
     checkpoint: () => engine.checkpoint(),
+    check: async (_, { signal }) => {
+      const found: SqlDamage[] = [];
+      for await (const damage of engine.check({ signal })) found.push(damage);
+      return found;
+    },
     describe: () => engine.describe(),
     close: () => engine.close(),
   };
@@ -63,6 +78,9 @@ export function connectSqlEngine(caller: RemoteCaller, target: number): SqlEngin
       remote.call("query", [ownValues(statement), { fresh, byKey }], { signal }),
     sync: () => remote.call("sync", []),
     checkpoint: () => remote.call("checkpoint", []),
+    check: async function* ({ signal } = {}) {
+      yield* await remote.call("check", [], { signal });
+    },
     describe: () => remote.call("describe", []),
     close: () => remote.call("close", []),
   };

@@ -101,6 +101,7 @@ function orderedSql(
     query: (statement, options) => sql.query(statement, options),
     sync: () => sql.sync(),
     checkpoint: () => sql.checkpoint(),
+    check: (options) => sql.check(options),
     describe: () => sql.describe(),
     close: () => sql.close(),
   };

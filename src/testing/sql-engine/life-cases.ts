@@ -1,3 +1,4 @@
+import type { CheckOptions, SqlDamage, SqlEngine } from "../../ports/sql.ts";
 import { assert, assertEquals, assertFails } from "../assert.ts";
 import { assertThings, insertThing, type SqlEngineCase, SUITE_MIGRATIONS, useEngine } from "./place.ts";
 
@@ -45,6 +46,7 @@ export const lifeCases: Readonly<Record<string, SqlEngineCase>> = {
     await assertFails(() => engine.sync(), "CLOSED");
     await assertFails(() => engine.describe(), "CLOSED");
     await assertFails(() => engine.checkpoint(), "CLOSED");
+    await assertFails(() => listDamage(engine), "CLOSED");
   },
 
   "changes nothing with a checkpoint, and goes on": async (place) => {
@@ -59,6 +61,32 @@ export const lifeCases: Readonly<Record<string, SqlEngineCase>> = {
     });
     await useEngine(place, async (engine) => assertThings(engine, "a", "b"));
   },
+
+  "finds nothing wrong where nothing is, and changes nothing": async (place) => {
+    await useEngine(place, async (engine) => {
+      assertEquals(await listDamage(engine), []);
+      await engine.batch([
+        insertThing("a"),
+        { sql: "INSERT INTO parts (id, thing) VALUES (?, ?)", parameters: [1, "a"] },
+      ]);
+      const { sequence } = await engine.describe();
+      assertEquals(await listDamage(engine), []);
+      assertEquals((await engine.describe()).sequence, sequence);
+      const reader = await place.openAsOther(SUITE_MIGRATIONS, "read");
+      assertEquals(await listDamage(reader), []);
+      await reader.close();
+      await engine.checkpoint();
+      assertEquals(await listDamage(engine), []);
+    });
+    await useEngine(place, async (engine) => assertEquals(await listDamage(engine), []));
+  },
+
+  "looks for nothing any more when it is aborted": (place) =>
+    useEngine(place, async (engine) => {
+      const signal = AbortSignal.abort("enough");
+      const reason = await listDamage(engine, { signal }).catch((error: unknown) => error);
+      assertEquals(reason, "enough");
+    }),
 
   "describes itself": (place) =>
     useEngine(place, async (engine) => {
@@ -81,3 +109,10 @@ export const lifeCases: Readonly<Record<string, SqlEngineCase>> = {
     await assertFails(() => place.open(SUITE_MIGRATIONS), "SCHEMA_TOO_NEW");
   },
 };
+
+/** But for what processes left: one that is silent for long may be taken for one. */
+async function listDamage(engine: SqlEngine, options?: CheckOptions): Promise<readonly SqlDamage[]> {
+  const found: SqlDamage[] = [];
+  for await (const damage of engine.check(options)) if (damage.kind !== "leftover") found.push(damage);
+  return found;
+}

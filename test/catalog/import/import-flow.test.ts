@@ -24,6 +24,7 @@ async function createWatched(change: (sql: SqlEngine) => Partial<SqlEngine> = ()
       calls.push("sync");
       return sql.sync();
     },
+    check: (options) => sql.check(options),
     describe: () => sql.describe(),
     checkpoint: () => sql.checkpoint(),
     close: () => sql.close(),

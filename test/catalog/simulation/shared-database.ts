@@ -83,6 +83,7 @@ export class SharedDatabase {
       },
       sync: () => step("sync"),
       checkpoint: async () => ({ batches: 0, logBytes: 0, sizeBytes: 0 }),
+      check: async function* () {},
       describe: async () => ({
         name: "shared",
         schemaVersion: MIGRATIONS.length,

@@ -1,7 +1,9 @@
 import type {
   BatchOptions,
+  CheckOptions,
   QueryOptions,
   SqlCheckpoint,
+  SqlDamage,
   SqlEngine,
   SqlEngineInfo,
   SqlResult,
@@ -36,6 +38,10 @@ export class StoreEngine implements SqlEngine {
 
   checkpoint(): Promise<SqlCheckpoint> {
     return this.#opening.checkpoint({ removeLog: true });
+  }
+
+  check(options?: CheckOptions): AsyncIterable<SqlDamage> {
+    return this.#opening.check(options);
   }
 
   async describe(): Promise<SqlEngineInfo> {

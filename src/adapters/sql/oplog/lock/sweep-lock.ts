@@ -23,29 +23,43 @@ export interface SweepOptions {
 
 /** Removes what dead processes left of their locks; other files stay, whatever they are called. */
 export async function sweepLock(options: SweepOptions): Promise<void> {
+  for await (const path of findLeft(options)) await unlinkIfThere(options.fs, path);
+}
+
+/**
+ * The paths of what dead processes left of their locks. A sign of life is told behind its claim if that was removed by
+ * then.
+ */
+export async function* findLeft(options: SweepOptions): AsyncGenerator<string, void, undefined> {
   for await (const page of options.fs.list(parentPath(options.lock))) {
-    for (const entry of page) await sweepEntry(options, entry);
+    for (const entry of page) yield* findLeftEntry(options, entry);
   }
 }
 
-async function sweepEntry(options: SweepOptions, { name, kind }: DirectoryEntry): Promise<void> {
-  const { fs, lock, own } = options;
+async function* findLeftEntry(
+  options: SweepOptions,
+  { name, kind }: DirectoryEntry,
+): AsyncGenerator<string, void, undefined> {
+  const { lock, own } = options;
   const start = `${baseName(lock)}.`;
   const [, nonce, ending] = /^([0-9a-f]{32})(\.dead|\.alive)?$/.exec(name.slice(start.length)) ?? [];
   if (nonce === undefined || !name.startsWith(start) || nonce === own) return;
-  const path = `${parentPath(lock)}/${name}`;
-  if (ending === ".alive") await sweepSign(options, nonce);
+  const path = `${claimPath(lock, nonce)}${ending ?? ""}`;
+  if (ending === ".alive") yield* findLeftSign(options, nonce);
   else if (kind === "file" && (await isLeft(options, path))) {
-    await unlinkIfThere(fs, path);
-    if (ending === undefined) await sweepSign(options, nonce);
+    yield path;
+    if (ending === undefined) yield* findLeftSign(options, nonce);
   }
 }
 
-/** Removes a sign that belongs to no claim and no lock, of somebody who is gone: who makes one shows it before. */
-async function sweepSign({ fs, lock, lifeSigns }: SweepOptions, nonce: string): Promise<void> {
+/** A sign that belongs to no claim and no lock, of somebody who is gone: who makes one shows it before. */
+async function* findLeftSign(
+  { fs, lock, lifeSigns }: SweepOptions,
+  nonce: string,
+): AsyncGenerator<string, void, undefined> {
   if ((await fs.lstat(claimPath(lock, nonce))) !== undefined || (await readOurs(fs, lock))?.nonce === nonce) return;
   const path = signPath(lock, nonce);
-  if ((await lifeSigns?.isGone(path)) === true) await unlinkIfThere(fs, path);
+  if ((await lifeSigns?.isGone(path)) === true) yield path;
 }
 
 /** Whether nobody needs a claim, or a lock that was moved aside, any more. */

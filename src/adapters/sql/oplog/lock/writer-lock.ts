@@ -28,7 +28,7 @@ import {
   unknownHolder,
 } from "./lock-holder.ts";
 import { readLock } from "./read-lock.ts";
-import { sweepLock } from "./sweep-lock.ts";
+import { findLeft, type SweepOptions, sweepLock } from "./sweep-lock.ts";
 
 /** Whose right to write it is. Courtesy and speed: nothing breaks when two hold it at once. */
 export interface Lock {
@@ -46,6 +46,10 @@ export interface Lock {
   release(): Promise<void>;
   /** Removes what dead processes left of theirs. */
   sweep(): Promise<void>;
+  /** The paths of what {@link sweep} would remove, and of a lock whose holder is dead. */
+  listLeft(): Promise<readonly string[]>;
+  /** Whether somebody else holds it who may live. */
+  isTaken(): Promise<boolean>;
 }
 
 /** Options of {@link Lock.acquire}. */
@@ -226,9 +230,30 @@ export class WriterLock implements Lock {
   }
 
   sweep(): Promise<void> {
+    return sweepLock(this.#sweepOptions());
+  }
+
+  async listLeft(): Promise<readonly string[]> {
+    const paths: string[] = [];
+    for await (const path of findLeft(this.#sweepOptions())) paths.push(path);
+    const holder = await this.#findOther();
+    return holder !== undefined && (await this.#judge.isDead(holder)) ? [this.#options.files.lock, ...paths] : paths;
+  }
+
+  async isTaken(): Promise<boolean> {
+    const holder = await this.#findOther();
+    return holder !== undefined && !(await this.#judge.isDead(holder));
+  }
+
+  async #findOther(): Promise<LockHolder | undefined> {
+    const holder = await this.#findHolder();
+    return holder?.nonce === this.#held?.nonce ? undefined : holder;
+  }
+
+  #sweepOptions(): SweepOptions {
     const { fs, files, processes } = this.#options;
     const { lifeSigns } = processes;
-    return sweepLock({ fs, lock: files.lock, judge: this.#judge, lifeSigns, own: this.#held?.nonce });
+    return { fs, lock: files.lock, judge: this.#judge, lifeSigns, own: this.#held?.nonce };
   }
 
   async #writeOwn({ nonce, path }: Claim, sign: boolean): Promise<Pick<OwnFile, "handle" | "bytes">> {

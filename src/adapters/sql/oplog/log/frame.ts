@@ -99,6 +99,22 @@ export async function findFrame(digest: Digest, file: FileBytes, after: ChainEnd
   return undefined;
 }
 
+/**
+ * How far the frames count that stand where they say and are complete, whatever chain they extend; `undefined` where there
+ * are none. Behind the last valid frame they are of batches that cannot be read.
+ */
+export function findLastStray({ bytes, start }: FileBytes): number | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let last: number | undefined;
+  for (let at = 0; at + HEAD_BYTES + CHAIN_BYTES <= bytes.byteLength; at++) {
+    if (bytes[at] !== 0x43 || view.getUint32(at, true) !== MAGIC) continue;
+    if (view.getBigUint64(at + 8, true) !== BigInt(start + at) || view.getUint32(at + 28, true) !== 0) continue;
+    const size = HEAD_BYTES + view.getUint32(at + 24, true) + CHAIN_BYTES;
+    if (at + size <= bytes.byteLength) last = Math.max(last ?? 0, Number(view.getBigUint64(at + 16, true)));
+  }
+  return last;
+}
+
 interface Candidate extends FileBytes {
   readonly at: number;
   readonly after: ChainEnd;

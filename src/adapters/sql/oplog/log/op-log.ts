@@ -11,6 +11,7 @@ import {
   type Frame,
   type FrameKind,
   findFrame,
+  findLastStray,
   TooManyLookalikes,
 } from "./frame.ts";
 import { HEADER_BYTES, parseHeader, type ReadHeader } from "./log-header.ts";
@@ -167,6 +168,16 @@ export class OpLog {
       if (error instanceof TooManyLookalikes) throw corruptLog(this.#path, "much in it looks like batches and is none");
       throw error;
     }
+  }
+
+  /**
+   * How many batches stand behind the last valid frame that cannot be read, as something before them is damaged; when
+   * {@link next} has nothing more. What comes behind a seal never counted.
+   */
+  countUnreadable(): number {
+    if (this.ended) return 0;
+    const bytes = this.#window.subarray(this.#position - this.#windowStart);
+    return (findLastStray({ start: this.#position, bytes }) ?? this.#sequence) - this.#sequence;
   }
 
   /** Takes a frame that {@link next} gave. */

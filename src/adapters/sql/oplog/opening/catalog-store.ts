@@ -1,4 +1,14 @@
-import type { BatchOptions, SqlCheckpoint, SqlResult, SqlStatement } from "../../../../ports/sql.ts";
+import type {
+  BatchOptions,
+  CheckOptions,
+  SqlCheckpoint,
+  SqlDamage,
+  SqlResult,
+  SqlStatement,
+} from "../../../../ports/sql.ts";
+import { checkForeignKeys, checkIntegrity } from "../check/check-database.ts";
+import { checkLog } from "../check/check-log.ts";
+import { findLeftFiles } from "../check/find-left-files.ts";
 import { CurrentReplica, type ReadOptions } from "../commit/current-replica.ts";
 import { readOnlyError } from "../commit/failures.ts";
 import { named } from "../commit/guards.ts";
@@ -39,6 +49,7 @@ export interface JoinOptions {
  */
 export class CatalogStore {
   readonly #parts: StoreParts;
+  readonly #lock: Lock;
   readonly #openings: Openings;
   readonly #current: CurrentReplica;
   readonly #writer: LogWriter;
@@ -48,6 +59,7 @@ export class CatalogStore {
   /** Touches no file before the first {@link join}. */
   constructor({ parts, openings, lock, checkpointBytes }: CatalogStoreOptions) {
     this.#parts = parts;
+    this.#lock = lock;
     this.#openings = openings;
     this.#current = new CurrentReplica({ parts, lock });
     this.#writer = new LogWriter({ parts, lock, checkpointBytes, current: this.#current });
@@ -106,6 +118,17 @@ export class CatalogStore {
   async checkpoint(openOptions: OpenOptions, { removeLog }: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
     if (openOptions.readOnly) throw readOnlyError(this.#parts.files.snapshot);
     return this.#writer.checkpoint(openOptions, removeLog);
+  }
+
+  /** Tells what is wrong with the files, one step after the other; see `SqlEngine.check`. */
+  async *check(openOptions: OpenOptions, { signal }: CheckOptions): AsyncGenerator<SqlDamage, void, undefined> {
+    const options = { ...openOptions, signal };
+    for (const step of [checkIntegrity, checkForeignKeys]) yield* await this.read(step, options);
+    signal?.throwIfAborted();
+    yield* await this.#current.exclusive(async () => checkLog(this.#parts, this.#current.loaded));
+    signal?.throwIfAborted();
+    // While nothing of this process writes, what is there belongs to others, or to nobody.
+    yield* await this.#current.exclusive(() => findLeftFiles(this.#parts, this.#lock));
   }
 
   /** The first who may write: what was loaded for reading only is not enough, and an older schema is not either. */

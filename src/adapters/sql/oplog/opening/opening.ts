@@ -1,7 +1,9 @@
 import type {
   BatchOptions,
+  CheckOptions,
   QueryOptions,
   SqlCheckpoint,
+  SqlDamage,
   SqlResult,
   SqlRow,
   SqlStatement,
@@ -64,6 +66,11 @@ export class Opening {
   /** Writes the log into the snapshot, also on a full disk if the reserve is enough. */
   async checkpoint(options: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
     return this.#finishing(this.#opened().checkpoint(this.#openOptions, options));
+  }
+
+  /** Tells what is wrong with the files; see `SqlEngine.check`. */
+  async *check(options: CheckOptions = {}): AsyncGenerator<SqlDamage, void, undefined> {
+    yield* this.#opened().check(this.#openOptions, options);
   }
 
   /** Leaves the store, after all calls from before have come to their end. */

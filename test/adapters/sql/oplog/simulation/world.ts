@@ -79,6 +79,8 @@ const NO_LOCK: Lock = {
   wanted: () => Promise.resolve(false),
   release: () => Promise.resolve(),
   sweep: () => Promise.resolve(),
+  listLeft: () => Promise.resolve([]),
+  isTaken: () => Promise.resolve(false),
 };
 
 /** Processes that share a disk, one step at a time. */
