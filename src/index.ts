@@ -213,6 +213,7 @@ export type {
   FileStat,
   FileSystem,
   FileSystemCapabilities,
+  ListDirectoryOptions,
   OpenMode,
 } from "./ports/file-system.ts";
 export type { Hasher, HashStream } from "./ports/hasher.ts";

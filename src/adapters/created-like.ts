@@ -7,6 +7,7 @@ import type {
   FileStat,
   FileSystem,
   FileSystemCapabilities,
+  ListDirectoryOptions,
   OpenMode,
 } from "../ports/file-system.ts";
 
@@ -134,8 +135,8 @@ class CreatedLike implements FileSystem {
     return this.#fs.lstat(path);
   }
 
-  list(path: string): AsyncIterable<readonly DirectoryEntry[]> {
-    return this.#fs.list(path);
+  list(path: string, options?: ListDirectoryOptions): AsyncIterable<readonly DirectoryEntry[]> {
+    return this.#fs.list(path, options);
   }
 
   removeDirectory(path: string): Promise<void> {

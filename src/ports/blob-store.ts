@@ -79,7 +79,10 @@ export type ListedBlob =
       readonly kind: "blob" | "symlink" | "special";
       /** Its key, as the store lists it. */
       readonly key: BlobKey;
-      /** Only where the list brings it along; it would cost a look at each where it does not. */
+      /**
+       * Only where the list brings it along; it would cost a look at each where it does not. What keeps a name is told as
+       * the file that it is.
+       */
       readonly stat?: BlobStat | undefined;
     }
   | {
@@ -106,6 +109,8 @@ export interface ListOptions {
   readonly under?: BlobKey | undefined;
   /** Tells folders, too, in which there is nothing at all, not even a folder. @default false */
   readonly emptyFolders?: boolean | undefined;
+  /** Brings along what is known of each blob, as far as it is still there. @default only where that costs nothing */
+  readonly stat?: boolean | undefined;
   /** Ends the list. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -316,7 +321,7 @@ export interface BlobStore {
   swap(staged: StagedBlob, key: BlobKey, options: SwapOptions): Promise<boolean>;
   /**
    * What lies below the root, without the folders of the catalog's own, in pages of at most 256, in no order. No symlink
-   * is followed. Only names are looked at; what others do meanwhile may be seen or not.
+   * is followed. Only names are looked at, unless more is asked for; what others do meanwhile may be seen or not.
    */
   list(options?: ListOptions): AsyncIterable<readonly ListedBlob[]>;
   /**

@@ -61,6 +61,17 @@ export interface DirectoryEntry {
    * to nothing, or to another file that is called just so.
    */
   readonly unnameable?: true | undefined;
+  /**
+   * What has the name, as {@link FileSystem.lstat} tells it; only where the list was asked for it, and can tell it for
+   * less than a call for each.
+   */
+  readonly stat?: FileStat | undefined;
+}
+
+/** Options of {@link FileSystem.list}. */
+export interface ListDirectoryOptions {
+  /** Brings along what is known of each file, where that is cheap. @default false */
+  readonly stat?: boolean | undefined;
 }
 
 /** An open file. Errors are those of {@link FileSystem}. */
@@ -109,7 +120,7 @@ export interface FileSystem {
    * The names in a folder, in pages of at most 256, none of them empty, in no order; an unreadable folder throws. What
    * others do meanwhile may be seen or not.
    */
-  list(path: string): AsyncIterable<readonly DirectoryEntry[]>;
+  list(path: string, options?: ListDirectoryOptions): AsyncIterable<readonly DirectoryEntry[]>;
   /** Room that is left for ordinary users on the device of `path`, in bytes; absent where the runtime cannot tell. */
   readonly freeBytes?: ((path: string) => Promise<number>) | undefined;
   /**

@@ -5,6 +5,7 @@ import type {
   FileStat,
   FileSystem,
   FileSystemCapabilities,
+  ListDirectoryOptions,
   OpenMode,
 } from "../ports/file-system.ts";
 import { FaultCounter } from "./_fault-counter.ts";
@@ -92,11 +93,11 @@ class FaultyFiles implements FaultyFileSystem {
   }
 
   /** One call, however many names there are. */
-  async *list(path: string): AsyncIterable<readonly DirectoryEntry[]> {
+  async *list(path: string, options?: ListDirectoryOptions): AsyncIterable<readonly DirectoryEntry[]> {
     const call: FileCall = { operation: "list", path };
     const effect = await this.#counter.strike(call);
     if (effect === "before" || effect === "torn") throw this.#counter.error(call);
-    yield* this.#fs.list(path);
+    yield* this.#fs.list(path, options);
     if (effect === "after") throw this.#counter.error(call);
   }
 

@@ -9,6 +9,7 @@ import type {
   FileStat,
   FileSystem,
   FileSystemCapabilities,
+  ListDirectoryOptions,
   OpenMode,
 } from "../../ports/file-system.ts";
 import { markUnnameable } from "./_nameable.ts";
@@ -44,6 +45,10 @@ const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
 const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 const CLONE = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
 const WITH_KINDS = { withFileTypes: true } as const;
+const OF_A_NAME = { bigint: true, throwIfNoEntry: false } as const;
+
+/** So many files are looked at together: few enough that one call on names more or less does not show. */
+const STATS_AT_ONCE = 64;
 
 class NodeFileSystem implements FileSystem {
   readonly #windows = process.platform === "win32";
@@ -103,13 +108,28 @@ class NodeFileSystem implements FileSystem {
     );
   }
 
-  async *list(path: string): AsyncGenerator<readonly DirectoryEntry[], void, undefined> {
+  async *list(
+    path: string,
+    { stat = false }: ListDirectoryOptions = {},
+  ): AsyncGenerator<readonly DirectoryEntry[], void, undefined> {
     const found = await this.#calls.do(
       () => nodeFs.readdirSync(path, WITH_KINDS),
       () => pooled.readdir(path, WITH_KINDS),
     );
     const entries = found.map((entry): DirectoryEntry => ({ name: entry.name, kind: kindOf(entry) }));
-    yield* inPages(await markUnnameable(entries, { lstat: (name) => this.lstat(`${path}/${name}`) }));
+    const pages = inPages(await markUnnameable(entries, { lstat: (name) => this.lstat(`${path}/${name}`) }));
+    for (const page of pages) yield stat ? await this.#withStats(path, page) : page;
+  }
+
+  /** Looks at some files in one go; where that takes long, whoever wants to know has to ask for each. */
+  async #withStats(path: string, page: readonly DirectoryEntry[]): Promise<readonly DirectoryEntry[]> {
+    const entries: DirectoryEntry[] = [];
+    for (let at = 0; at < page.length; at += STATS_AT_ONCE) {
+      const some = page.slice(at, at + STATS_AT_ONCE);
+      const lookAtOnce = (): readonly DirectoryEntry[] => some.map((entry) => lookAt(path, entry));
+      entries.push(...(await this.#calls.do(lookAtOnce, async () => some)));
+    }
+    return entries;
   }
 
   makeDirectory(path: string): Promise<void> {
@@ -177,6 +197,13 @@ class NodeFileSystem implements FileSystem {
       if (descriptor !== undefined) nodeFs.closeSync(descriptor);
     }
   }
+}
+
+function lookAt(folder: string, entry: DirectoryEntry): DirectoryEntry {
+  const { name, kind } = entry;
+  if (kind !== "file" || entry.unnameable === true) return entry;
+  const stat = nodeFs.lstatSync(`${folder}/${name}`, OF_A_NAME);
+  return { name, kind, stat: stat && asFileStat(stat) };
 }
 
 async function findStat(find: () => Promise<BigIntStats | undefined>): Promise<FileStat | undefined> {

@@ -5,6 +5,7 @@ import type {
   FileStat,
   FileSystem,
   FileSystemCapabilities,
+  ListDirectoryOptions,
   OpenMode,
 } from "../../ports/file-system.ts";
 import type { RemoteCaller, RemoteObject, ServedCall } from "./channel.ts";
@@ -22,8 +23,10 @@ export interface FileSystemService {
   stat(values: readonly [path: string]): Promise<FileStat | undefined>;
   /** As the port: of a symlink itself. */
   lstat(values: readonly [path: string]): Promise<FileStat | undefined>;
-  /** As the port, but for all pages at once. */
-  list(values: readonly [path: string]): Promise<readonly (readonly DirectoryEntry[])[]>;
+  /** As the port, but for all pages at once, and with what is known of each file if that is asked for. */
+  list(
+    values: readonly [path: string, options: ListDirectoryOptions | undefined],
+  ): Promise<readonly (readonly DirectoryEntry[])[]>;
   /** As the port: the folder above must be there. */
   makeDirectory(values: readonly [path: string]): Promise<void>;
   /** As the port: only an empty folder. */
@@ -64,9 +67,13 @@ export function serveFileSystem(fs: FileSystem): FileSystemService {
     readFile: async ([path], call) => call.giveAway(alone(await fs.readFile(path))),
     stat: ([path]) => fs.stat(path),
     lstat: ([path]) => fs.lstat(path),
-    list: async ([path]) => {
+    list: async ([path, options]) => {
       const pages: (readonly DirectoryEntry[])[] = [];
-      for await (const page of fs.list(path)) pages.push(page);
+      for await (const page of fs.list(path, options)) {
+        // A call from the other side for each would take many times as long.
+        const look = (entry: DirectoryEntry): Promise<DirectoryEntry> => withStat(fs, path, entry);
+        pages.push(options?.stat === true ? await Promise.all(page.map(look)) : page);
+      }
       return pages;
     },
     makeDirectory: ([path]) => fs.makeDirectory(path),
@@ -79,6 +86,11 @@ export function serveFileSystem(fs: FileSystem): FileSystemService {
     realPath: ([path]) => fs.realPath(path),
     syncDirectory: ([path]) => fs.syncDirectory(path),
   };
+}
+
+async function withStat(fs: FileSystem, folder: string, entry: DirectoryEntry): Promise<DirectoryEntry> {
+  if (entry.kind !== "file" || entry.stat !== undefined || entry.unnameable === true) return entry;
+  return { ...entry, stat: await fs.lstat(`${folder}/${entry.name}`) };
 }
 
 function serveHandle(handle: FileHandle): HandleService {
@@ -119,8 +131,8 @@ export function connectFileSystem(
     readFile: (path) => remote.call("readFile", [path]),
     stat: (path) => remote.call("stat", [path]),
     lstat: (path) => remote.call("lstat", [path]),
-    list: async function* (path) {
-      yield* await remote.call("list", [path]);
+    list: async function* (path, options) {
+      yield* await remote.call("list", [path, options]);
     },
     makeDirectory: (path) => remote.call("makeDirectory", [path]),
     removeDirectory: (path) => remote.call("removeDirectory", [path]),

@@ -31,6 +31,19 @@ export const listCases: Readonly<Record<string, BlobStoreCase>> = {
     }
   },
 
+  "list: size and time of every blob, where they are asked for": async (store) => {
+    for (const key of [KEY, OTHER, parseBlobKey("top")]) await put(store, key, `bytes of ${key}`);
+    let count = 0;
+    for await (const page of store.list({ stat: true })) {
+      for (const { kind, key, stat } of page) {
+        assert(kind === "blob" && stat !== undefined, `list: gave a ${kind} without what is known of it`);
+        assertEquals(stat, await getStat(store, key));
+        count += 1;
+      }
+    }
+    assertEquals(count, 3);
+  },
+
   "list: in pages, each blob once": async (store) => {
     const keys = Array.from({ length: PAGE_SIZE + 10 }, (_, index) =>
       parseBlobKey(`many/${index % 20}/${index}`),

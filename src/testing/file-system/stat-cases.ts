@@ -164,6 +164,17 @@ export const statCases: Readonly<Record<string, FileSystemCase>> = {
     assertEquals(found.sort(), names);
   },
 
+  "list: what is known of files, where it is asked for and comes along": async (place) => {
+    const file = await createFile(place, "file", "content");
+    await place.fs.makeDirectory(joinPath(place.directory, "folder"));
+    for await (const page of place.fs.list(place.directory, { stat: true })) {
+      for (const { name, kind, stat } of page) {
+        assertEquals(name, kind === "file" ? "file" : "folder");
+        if (stat !== undefined) assertEquals(stat, await place.fs.lstat(file));
+      }
+    }
+  },
+
   "list: may be left early": async (place) => {
     for (const name of ["a", "b", "c"]) await createFile(place, name);
     for await (const [first] of place.fs.list(place.directory)) {

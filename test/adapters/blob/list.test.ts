@@ -7,6 +7,7 @@ import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { parseBlobKey } from "../../../src/core/naming/blob-key.ts";
 import type { BlobStore, ListedBlob } from "../../../src/ports/blob-store.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
+import { put } from "../../../src/testing/blob-store/place.ts";
 import { createFaultyFileSystem } from "../../../src/testing/faulty-file-system.ts";
 import { changed, inFolder, openStore } from "./_store-world.ts";
 
@@ -29,6 +30,21 @@ function ignoringCase(fs: FileSystem): FileSystem {
 }
 
 describe("list", () => {
+  it("tells no more of a blob than its name when that is gone before it is looked at", async () => {
+    const fs = createMemoryFileSystem();
+    const store = await openStore(
+      changed(fs, { lstat: async (path) => (path.endsWith("/gone") ? undefined : fs.lstat(path)) }),
+      "/root",
+    );
+    for (const key of ["gone", "there"]) await put(store, parseBlobKey(key), "bytes");
+    const found: ListedBlob[] = [];
+    for await (const page of store.list({ stat: true })) found.push(...page);
+    expect(found.map(({ key, stat }) => [key, stat?.sizeBytes])).toEqual([
+      ["gone", undefined],
+      ["there", 5],
+    ]);
+  });
+
   it("says of what is no blob what it is, follows no symlink, and gives no key where there is none", () =>
     inFolder(async (folder) => {
       const root = `${folder}/root`;
