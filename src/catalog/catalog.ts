@@ -1,4 +1,5 @@
 import type { AddCapability } from "./add/add-capability.ts";
+import type { AuditCapability } from "./audit/audit-capability.ts";
 import type { CheckpointCapability } from "./checkpoint/checkpoint-capability.ts";
 import type { CollectCapability } from "./collect/collect-capability.ts";
 import type { DedupCapability } from "./dedup/dedup-capability.ts";
@@ -38,7 +39,8 @@ export interface Catalog
     LedgerCapability,
     RestoreCapability,
     VerifyCapability,
-    RepairCapability {
+    RepairCapability,
+    AuditCapability {
   /**
    * Makes everything durable and releases all files. Calls that were made before come to their end first, later ones
    * are refused with CLOSED; a source that gives nothing for ten seconds meanwhile is given up, and nothing of it

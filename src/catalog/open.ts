@@ -2,6 +2,7 @@ import type { OnChange } from "../core/outcome.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { SqlEngine } from "../ports/sql.ts";
 import { createAddCapability } from "./add/add-capability.ts";
+import { createAuditCapability } from "./audit/audit-capability.ts";
 import { type CapabilityContext, createCapabilityContext } from "./capability-context.ts";
 import type { Catalog } from "./catalog.ts";
 import { createCheckpointCapability } from "./checkpoint/checkpoint-capability.ts";
@@ -107,6 +108,7 @@ function createMethods(
     ...calls.guard(createRestoreCapability(context), ["listTrash"]),
     ...calls.guard(createVerifyCapability(context), ["verify"]),
     ...calls.guard(createRepairCapability(context), ["repair"]),
+    ...calls.guard(createAuditCapability(context), ["audit"]),
   };
 }
 

@@ -18,6 +18,15 @@ export function isTimestamp(value: unknown): value is Timestamp {
   return typeof value === "string" && TIMESTAMP.test(value);
 }
 
+/** Whether `value` is a {@link Timestamp} of a day that there was, or will be. */
+export function isRealTimestamp(value: unknown): value is Timestamp {
+  if (!isTimestamp(value)) return false;
+  // Every month has 28 days.
+  if (Number(value.slice(8, 10)) <= 28) return true;
+  const epochMs = Date.parse(value);
+  return !Number.isNaN(epochMs) && new Date(epochMs).toISOString() === value;
+}
+
 /** The {@link Timestamp} of a moment in milliseconds since 1970. @throws {RangeError} beyond the years 0 to 9999 */
 export function formatTimestamp(epochMs: number): Timestamp {
   const text = Number.isFinite(epochMs) && Math.abs(epochMs) < 8.64e15 ? new Date(epochMs).toISOString() : "";

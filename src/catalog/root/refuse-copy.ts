@@ -63,7 +63,10 @@ async function isThisOne({ sql, openOther, entropy }: RefuseCopyContext, path: s
 }
 
 /** Whether a path leads to the very file of this catalog, as through a symlink or another mount. */
-async function isSameFile({ fs, catalogPath }: RefuseCopyContext, path: string): Promise<boolean> {
+export async function isSameFile(
+  { fs, catalogPath }: Pick<RefuseCopyContext, "fs" | "catalogPath">,
+  path: string,
+): Promise<boolean> {
   if (!isAbsolutePath(path) || !isAbsolutePath(catalogPath)) return false;
   try {
     const [one, other] = [await fs.stat(path), await fs.stat(catalogPath)];

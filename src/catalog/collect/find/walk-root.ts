@@ -1,5 +1,5 @@
 import type { BlobKey } from "../../../core/naming/blob-key.ts";
-import type { BlobStore } from "../../../ports/blob-store.ts";
+import type { BlobStat, BlobStore } from "../../../ports/blob-store.ts";
 import type { CollectProgress } from "../collect-options.ts";
 import type { LiveSets } from "../live/live-sets.ts";
 
@@ -29,12 +29,19 @@ export interface OddName {
   readonly name: string;
   /** Its name, where it is one. */
   readonly key: BlobKey | undefined;
+  /** What it is: `unknown` for a name that no URI has. */
+  readonly kind: "symlink" | "special" | "unknown";
   /** What it is, as the end of "... it ...". */
   readonly objection: string;
 }
 
+/** Who says what is referred to in a root, as far as {@link walkRoot} asks. */
+export type ReferredNames = Pick<LiveSets, "has" | "addLinks" | "refresh">;
+
 /** Options of {@link walkRoot}. */
 export interface WalkOptions {
+  /** Told of each file and what is known of it; without this nothing but names is looked at. */
+  readonly onFile?: ((key: BlobKey, stat: BlobStat | undefined) => void) | undefined;
   /** Ends the walk. */
   readonly signal?: AbortSignal | undefined;
   /** Told while it goes on. */
@@ -45,24 +52,26 @@ export interface WalkOptions {
 const PROGRESS_NAMES = 10_000;
 
 /**
- * Goes through the names below the root; nothing but names is looked at. What others do meanwhile may be seen or not: a
+ * Goes through the names below the root; unless sizes are asked for nothing but names is looked at. What others do meanwhile may be seen or not: a
  * name that is said to be unreferenced was so after it was seen.
  */
-export async function walkRoot(store: BlobStore, live: LiveSets, options: WalkOptions = {}): Promise<RootWalk> {
-  const { signal, onProgress } = options;
+export async function walkRoot(store: BlobStore, live: ReferredNames, options: WalkOptions = {}): Promise<RootWalk> {
+  const { signal, onProgress, onFile } = options;
   const walk = { live: 0, unreferenced: [] as BlobKey[], odd: [] as OddName[], emptyFolders: [] as EmptyFolder[] };
   const links: BlobKey[] = [];
   await live.refresh({ signal });
   let seen = 0;
-  for await (const page of store.list({ emptyFolders: true, signal })) {
+  for await (const page of store.list({ emptyFolders: true, stat: onFile !== undefined, signal })) {
     for (const each of page) {
       if (each.kind === "blob") {
+        onFile?.(each.key, each.stat);
         if (live.has(each.key)) walk.live += 1;
         else walk.unreferenced.push(each.key);
       } else if (each.kind === "folder") walk.emptyFolders.push(each);
       else {
         if (each.kind === "symlink") links.push(each.key);
-        walk.odd.push({ name: each.key ?? each.name, key: each.key, objection: OBJECTIONS[each.kind] });
+        const { kind, key } = each;
+        walk.odd.push({ name: key ?? each.name, key, kind, objection: OBJECTIONS[kind] });
       }
     }
     seen += page.length;

@@ -67,17 +67,13 @@ export class LiveNames {
    * @throws {CatalogError} what the engine throws
    */
   async read(sql: SqlEngine, { signal, findKey }: ReadLiveOptions = {}): Promise<void> {
-    for (let after: string | undefined = ""; after !== undefined; ) {
-      const rows = await sql.query(selectLeased(after, PAGE), { fresh: true, signal });
-      for (const [, uri] of rows) await this.add(String(uri), findKey);
-      after = rows.length < PAGE ? undefined : String(rows.at(-1)?.[0]);
-    }
+    await this.readLeases(sql, { signal, findKey });
     for (const table of ["documents", "variants"] as const) {
       for (let after: number | undefined = 0; after !== undefined; ) {
         const rows = await sql.query(selectNamed(table, after, PAGE), { fresh: true, signal });
         for (const [, uri, bytes] of rows) {
           const before = this.#keys.size;
-          const adding = this.#addAtOnce(String(uri)) ? undefined : this.add(String(uri), findKey);
+          const adding = this.addAtOnce(String(uri)) ? undefined : this.add(String(uri), findKey);
           if (adding !== undefined) await adding;
           if (this.#keys.size > before) this.#bytes += Number(bytes);
         }
@@ -87,9 +83,18 @@ export class LiveNames {
     await sql.sync();
   }
 
+  /** Adds what claims of a catalog refer to, for who reads its rows himself then. */
+  async readLeases(sql: SqlEngine, { signal, findKey }: ReadLiveOptions = {}): Promise<void> {
+    for (let after: string | undefined = ""; after !== undefined; ) {
+      const rows = await sql.query(selectLeased(after, PAGE), { fresh: true, signal });
+      for (const [, uri] of rows) await this.add(String(uri), findKey);
+      after = rows.length < PAGE ? undefined : String(rows.at(-1)?.[0]);
+    }
+  }
+
   /** Adds what a URI refers to. */
   async add(uri: string, findKey?: ReadLiveOptions["findKey"]): Promise<void> {
-    if (this.#addAtOnce(uri)) return;
+    if (this.addAtOnce(uri)) return;
     const called = findKey?.(uri);
     if (called !== undefined) await this.#addWithWays(called);
     for (const follow of [false, true]) {
@@ -98,8 +103,8 @@ export class LiveNames {
     }
   }
 
-  /** Most URIs are those that the store wrote: they need no look. */
-  #addAtOnce(uri: string): boolean {
+  /** Adds what a URI refers to, if that needs no look: most are those that the store wrote. */
+  addAtOnce(uri: string): boolean {
     const key = this.#names.keyAtOnce(uri);
     if (key === undefined || this.#links.size > 0) return false;
     this.#addKey(key);

@@ -1,5 +1,6 @@
 import type { BlobKey } from "../../../core/naming/blob-key.ts";
 import type { SqlEngine } from "../../../ports/sql.ts";
+import type { CallOptions } from "../../call-options.ts";
 import type { RootMember } from "../../root/root-members.ts";
 import { LiveNames, type LiveNamesContext, type ReadLiveOptions } from "./live-names.ts";
 import { selectNothing } from "./live-statements.ts";
@@ -80,21 +81,38 @@ export class LiveSets {
     this.#read = members;
   }
 
+  /**
+   * Reads what one catalog refers to; {@link refresh} reads it again only if somebody commits to it.
+   * @throws {CatalogError} what the engine throws
+   */
+  async read(member: RootMember, options: ReadLiveOptions = {}): Promise<void> {
+    this.#sets.set(member.id, await this.#readMember(member, options));
+  }
+
+  /** Takes over what a catalog refers to from who has read that after so many commits. */
+  know({ id, sql, isThis }: RootMember, { names, sequence }: Pick<LiveSet, "names" | "sequence">): void {
+    this.#sets.set(id, { sql, isThis, names, sequence });
+  }
+
   /** A batch of the catalog's own was committed that refers to nothing in the root. */
   passOwnBatch(): void {
     for (const set of this.#sets.values()) if (set.isThis) set.sequence += 1;
   }
 
   async #readMember({ id, sql, isThis, findKey }: RootMember, options: ReadLiveOptions): Promise<LiveSet> {
-    // Nobody knows what an engine has missed before it has looked.
-    await sql.query(selectNothing(), { fresh: true, signal: options.signal });
-    const { sequence } = await sql.describe();
+    const sequence = await readSequence(sql, options);
     const known = this.#sets.get(id);
     if (known?.sql === sql && known.sequence === sequence) return known;
     const names = new LiveNames(this.#context, this.#links);
     await names.read(sql, { ...options, findKey });
     return { sql, isThis, names, sequence };
   }
+}
+
+/** How many commits a catalog has, whatever its engine has missed before. */
+export async function readSequence(sql: SqlEngine, { signal }: CallOptions): Promise<number> {
+  await sql.query(selectNothing(), { fresh: true, signal });
+  return (await sql.describe()).sequence;
 }
 
 function sum(sets: ReadonlyMap<string, LiveSet>, of: (set: LiveSet) => number): number {
