@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AUDIT_KINDS } from "../../../src/catalog/audit/audit-finding.ts";
 import type { AuditProgress } from "../../../src/catalog/audit/audit-options.ts";
+import { OTHER_TABLES } from "../../../src/catalog/audit/rows/audit-statements.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
+import { openCatalog } from "../../../src/catalog/open.ts";
 import { parseBlobKey } from "../../../src/core/naming/blob-key.ts";
 import type { Layout } from "../../../src/core/naming/layout.ts";
 import type { BlobStore, TakenBlob } from "../../../src/ports/blob-store.ts";
 import { CollectWorld, collect, type OWNERS, pathOf, ROOT } from "../collect/_collect-world.ts";
+import { openEngine, openWorld } from "../ingest/_ingest-world.ts";
 import { auditAll, edit, rewrite } from "./_audit-world.ts";
 
 const SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -382,6 +385,26 @@ describe("an audit", () => {
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'meta' ORDER BY name",
     );
     expect(summary.tables.map(({ table }) => table).sort()).toEqual(tables.map(([name]) => name));
+    for (const { name, columns } of OTHER_TABLES) {
+      const found = await world.query(`SELECT name FROM pragma_table_info('${name}') ORDER BY cid`);
+      expect([name, columns]).toEqual([name, found.map(([column]) => column)]);
+    }
+  });
+
+  it("reads tables of many rows to their end, each row once", async () => {
+    await planted(`
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001)
+      INSERT INTO sources (path, document_id) SELECT '/p' || (i / 3), i FROM n`);
+    const { summary } = await auditAll(catalog);
+    expect(summary.tables.find(({ table }) => table === "sources")?.rows).toBe(10_001);
+    await planted("UPDATE sources SET variant = 'x' WHERE document_id = 10001");
+    expect((await auditAll(catalog)).summary.sha256).not.toBe(summary.sha256);
+  });
+
+  it("needs a store", async () => {
+    const storeless = await openCatalog({ ...(await openWorld()).context, store: undefined, sql: await openEngine() });
+    await expect(auditAll(storeless)).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    await storeless.close();
   });
 
   it("tells how far it is, and that others wrote meanwhile", async () => {
