@@ -16,6 +16,7 @@ import { arch, cpus, platform, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { add } from "../test/bench/add.bench.mjs";
+import { audit } from "../test/bench/audit.bench.mjs";
 import { beforeAdd, beforeImport, beforeIngest, beforeOpen } from "../test/bench/before.bench.mjs";
 import { importManifest, lookUp, show } from "../test/bench/catalog.bench.mjs";
 import { verifyDigests } from "../test/bench/digests.bench.mjs";
@@ -30,7 +31,7 @@ import { ROOT, run, runMain } from "./run-command.mjs";
 
 const BENCHMARKS = [
   ...[hashWasm, hashNative, importManifest, lookUp, show, place, add, list],
-  ...[gcCas, gcPolicyPath, gcApply, verifyDigests],
+  ...[audit, verifyDigests, gcCas, gcPolicyPath, gcApply],
   ...[register, registerLarge, checkpoint, open, memory],
 ];
 

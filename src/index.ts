@@ -31,6 +31,9 @@ export type {
   OpenableSource,
   PathSource,
 } from "./catalog/add/add-options.ts";
+export type { AuditCapability } from "./catalog/audit/audit-capability.ts";
+export type { AuditedRow, AuditFinding, AuditKind, AuditReason } from "./catalog/audit/audit-finding.ts";
+export type { AuditOptions, AuditProgress, AuditSummary, TableDigest } from "./catalog/audit/audit-options.ts";
 export type { CallOptions } from "./catalog/call-options.ts";
 export type { Catalog } from "./catalog/catalog.ts";
 export type { CheckpointCapability } from "./catalog/checkpoint/checkpoint-capability.ts";

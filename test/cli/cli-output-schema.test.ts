@@ -50,6 +50,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["why", "nothing"],
   ["verify", "--all", "--verbose"],
   ["verify", "1"],
+  ["audit"],
   ["dedup-report"],
   ["gc"],
   ["gc", "--dry-run", "--orphans", "0"],

@@ -1,4 +1,5 @@
 import { ADD } from "./add/definition.ts";
+import { AUDIT } from "./audit/definition.ts";
 import { CHECKPOINT } from "./checkpoint/definition.ts";
 import { COMPLETIONS } from "./completions/definition.ts";
 import { CONFIG } from "./config/definition.ts";
@@ -36,6 +37,7 @@ export const VERBS: readonly Verb[] = [
   RESTORE,
   VERIFY,
   REPAIR,
+  AUDIT,
   DEDUP_REPORT,
   GC,
   RELOCATE,
