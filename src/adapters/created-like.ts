@@ -43,6 +43,7 @@ class CreatedLike implements FileSystem {
   readonly capabilities: FileSystemCapabilities;
   readonly freeBytes: FileSystem["freeBytes"];
   readonly mayShareBlocks: FileSystem["mayShareBlocks"];
+  readonly setModified: FileSystem["setModified"];
   readonly #fs: FileSystem;
   readonly #options: CreatedLikeOptions;
   /** Whether what is created here belongs to the superuser at first; unknown before the first. */
@@ -54,6 +55,7 @@ class CreatedLike implements FileSystem {
     this.capabilities = fs.capabilities;
     this.freeBytes = fs.freeBytes?.bind(fs);
     this.mayShareBlocks = fs.mayShareBlocks?.bind(fs);
+    this.setModified = fs.setModified?.bind(fs);
     this.#fs = fs;
     this.#options = options;
   }

@@ -1,6 +1,7 @@
 import type { BlobKey } from "../core/naming/blob-key.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import type { StorageUri } from "../core/storage-uri.ts";
+import type { FileOwner } from "./file-system.ts";
 import type { ProcessIdentity } from "./process.ts";
 import type { RootMarkers } from "./root-markers.ts";
 
@@ -68,6 +69,10 @@ export interface BlobStat {
   readonly identity: string;
   /** How many names the bytes have, also outside the root; `undefined` where that is not known. */
   readonly links?: number | undefined;
+  /** Permission bits, like `0o644`; `undefined` where there are none. */
+  readonly mode?: number | undefined;
+  /** To whom they belong; `undefined` where that is not known. */
+  readonly owner?: FileOwner | undefined;
   /** What the bytes hash to, where the store itself compared that when they came, and keeps it. */
   readonly sha256?: Sha256 | undefined;
 }
@@ -314,8 +319,9 @@ export interface BlobStore {
   dropQuarantined(blob: Pick<QuarantinedBlob, "at" | "stat">): Promise<void>;
   /**
    * Gives staged bytes, which equal those that a blob has, the name of it in one step, durable; `false` when what was
-   * found has the name no more, or was changed meanwhile: that stays. Nothing is kept of it. A failure leaves the one or
-   * the other under the name. {@link BlobStore.dropStaged} is due in either case.
+   * found has the name no more, or was changed meanwhile: that stays. Nothing is kept of it but, unless the staged bytes
+   * are `shared`, its mode and time. A failure leaves the one or the other under the name. {@link BlobStore.dropStaged}
+   * is due in either case.
    * @throws {CatalogError} UNSUPPORTED
    */
   swap(staged: StagedBlob, key: BlobKey, options: SwapOptions): Promise<boolean>;

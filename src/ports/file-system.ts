@@ -152,6 +152,11 @@ export interface FileSystem {
    * `EPERM`.
    */
   setMode(path: string, mode: number): Promise<void>;
+  /**
+   * Sets the time of the last change of a file's content, in milliseconds since 1970, as finely as the device has it.
+   * Absent where nobody can.
+   */
+  readonly setModified?: ((path: string, modifiedMs: number) => Promise<void>) | undefined;
   /** The path without symlinks, `.` and `..`. */
   realPath(path: string): Promise<string>;
   /** Resolves when the names in a folder are on the device. */

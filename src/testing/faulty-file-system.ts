@@ -49,6 +49,7 @@ class FaultyFiles implements FaultyFileSystem {
   readonly capabilities: FileSystemCapabilities;
   readonly freeBytes: FileSystem["freeBytes"];
   readonly mayShareBlocks: FileSystem["mayShareBlocks"];
+  readonly setModified: FileSystem["setModified"];
   readonly #fs: FileSystem;
   readonly #counter: FaultCounter;
 
@@ -56,7 +57,11 @@ class FaultyFiles implements FaultyFileSystem {
     this.#fs = fs;
     this.#counter = counter;
     this.capabilities = fs.capabilities;
-    const { freeBytes, mayShareBlocks } = fs;
+    const { freeBytes, mayShareBlocks, setModified } = fs;
+    this.setModified =
+      setModified &&
+      ((path, modifiedMs) =>
+        counter.run({ operation: "setModified", path }, () => setModified.call(fs, path, modifiedMs)));
     this.freeBytes =
       freeBytes && ((path) => counter.run({ operation: "freeBytes", path }, () => freeBytes.call(fs, path)));
     this.mayShareBlocks =

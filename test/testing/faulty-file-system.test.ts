@@ -21,6 +21,7 @@ const steps: Readonly<Record<FileOperation, (fs: FileSystem) => Promise<unknown>
   clone: (fs) => fs.clone("/file", "/cloned"),
   unlink: (fs) => fs.unlink("/gone"),
   setMode: (fs) => fs.setMode("/file", 0o400),
+  setModified: async (fs) => fs.setModified?.("/file", 1),
   readFile: (fs) => fs.readFile("/file"),
   stat: (fs) => fs.stat("/file"),
   lstat: (fs) => fs.lstat("/file"),

@@ -72,6 +72,11 @@ const broken: readonly (readonly [title: string, broken: Break, expected: string
     "setMode and open: permission bits, where there are any",
   ],
   [
+    "sets no time",
+    () => ({ setModified: async () => {} }),
+    "setModified: the time, to the millisecond at least, where anybody can",
+  ],
+  [
     "changes the mode of an existing file",
     (fs) => ({
       open: async (path, mode, createMode) => {

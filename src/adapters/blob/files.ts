@@ -87,7 +87,12 @@ class FileBlobStore implements BlobStore {
     // What root stores can be read, moved and collected by whom the root belongs to.
     const fs = createdLike(options.fs, { model: root, keep: "owner" });
     const { hardlink, clone } = fs.capabilities;
-    this.capabilities = { adopt: true, share: hardlink || clone, take: true, swap: hardlink };
+    this.capabilities = {
+      adopt: true,
+      share: hardlink || clone,
+      take: true,
+      swap: hardlink && fs.setModified !== undefined,
+    };
     this.root = root;
     this.#fs = fs;
     const folders = new Folders(fs, root);
@@ -241,7 +246,7 @@ class FileBlobStore implements BlobStore {
   swap(staged: StagedBlob, key: BlobKey, { found }: SwapOptions): Promise<boolean> {
     return this.#attempt("replace", this.#pathOf(key), async () => {
       if (!this.capabilities.swap) throw cannotSwap(this.#pathOf(key));
-      return (await this.#isFound(key, found)) && this.#swaps.run(this.#staged.pathOf(staged.name), { key, found });
+      return (await this.#isFound(key, found)) && this.#swaps.run(staged, { key, found });
     });
   }
 

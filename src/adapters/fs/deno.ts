@@ -33,6 +33,7 @@ interface DenoFiles {
   rename(from: string, to: string): Promise<void>;
   link(existing: string, path: string): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
+  utime(path: string, atime: number, mtime: number): Promise<void>;
   realPath(path: string): Promise<string>;
 }
 
@@ -171,6 +172,10 @@ class DenoFileSystem implements FileSystem {
 
   setMode(path: string, mode: number): Promise<void> {
     return asking(() => Deno.chmod(path, mode));
+  }
+
+  setModified(path: string, modifiedMs: number): Promise<void> {
+    return asking(() => Deno.utime(path, modifiedMs / 1000, modifiedMs / 1000));
   }
 
   async realPath(path: string): Promise<string> {

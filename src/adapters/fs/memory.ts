@@ -138,6 +138,10 @@ class MemoryFileSystem implements FileSystem {
     this.#tree.get(path, "chmod").mode = mode & 0o7777;
   }
 
+  async setModified(path: string, modifiedMs: number): Promise<void> {
+    this.#tree.get(path, "utime").modifiedMs = modifiedMs;
+  }
+
   async realPath(path: string): Promise<string> {
     this.#tree.get(path, "realpath");
     return normalizePath(path);

@@ -178,6 +178,10 @@ class NodeFileSystem implements FileSystem {
     );
   }
 
+  setModified(path: string, modifiedMs: number): Promise<void> {
+    return pooled.utimes(path, modifiedMs / 1000, modifiedMs / 1000);
+  }
+
   async realPath(path: string): Promise<string> {
     const real = await this.#calls.do(
       () => nodeFs.realpathSync.native(path),

@@ -76,8 +76,11 @@ export const quarantineCases: Readonly<Record<string, BlobStoreCase>> = {
     await put(store, KEY, "bytes");
     const staged = await stage(store, "bytes");
     const { identity } = await store.statStaged(staged);
-    assertEquals(await store.swap(staged, KEY, { found: await getStat(store, KEY) }), true);
-    assertEquals([(await getStat(store, KEY)).identity, await read(store, KEY)], [identity, "bytes"]);
+    const found = await getStat(store, KEY);
+    assertEquals(await store.swap(staged, KEY, { found }), true);
+    const now = await getStat(store, KEY);
+    assertEquals([now.identity, now.mode, await read(store, KEY)], [identity, found.mode, "bytes"]);
+    assert(Math.abs(now.modifiedMs - found.modifiedMs) < 1, "expected the time of what was found");
     await store.dropStaged(staged);
     assertEquals(await listStaged(store), []);
     assertEquals(await listQuarantined(store), []);

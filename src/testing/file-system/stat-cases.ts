@@ -116,6 +116,16 @@ export const statCases: Readonly<Record<string, FileSystemCase>> = {
     await assertFails(() => place.fs.setMode(joinPath(place.directory, "missing"), 0o444), "ENOENT");
   },
 
+  "setModified: the time, to the millisecond at least, where anybody can": async (place) => {
+    const { fs } = place;
+    if (fs.setModified === undefined) return;
+    const path = await createFile(place, "a");
+    await fs.setModified(path, 1_234_567_890_123);
+    const { modifiedMs } = await getStat(fs, path);
+    assert(Math.abs(modifiedMs - 1_234_567_890_123) < 1, `expected the time that was set, got ${modifiedMs}`);
+    await assertFails(async () => fs.setModified?.(joinPath(place.directory, "missing"), 0), "ENOENT");
+  },
+
   "setAccess: owner and mode of the open file, whatever its name stands for": async (place) => {
     const { fs } = place;
     const [path, other] = [await createFile(place, "a"), await createFile(place, "other")];

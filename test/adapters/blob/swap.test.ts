@@ -100,6 +100,21 @@ describe("a name that gets other bytes", () => {
     expect(results.slice(renamed).every((result) => result === true)).toBe(true);
   });
 
+  it("keeps mode and time where it gets a file of its own", async () => {
+    let now = 1000;
+    const files = createMemoryFileSystem({ now: () => now, clone: true });
+    const { store, found } = await setUp({}, files);
+    await files.setMode(`/root/${OTHER}`, 0o640);
+    now = 2000;
+    const staged = await store.adopt(`/root/${ONE}`, "clone");
+    expect(staged && (await store.swap(staged, OTHER, { found }))).toBe(true);
+    const stat = await files.lstat(`/root/${OTHER}`);
+    expect([stat?.mode, stat?.modifiedMs, await textOf(files, OTHER)]).toEqual([0o640, 1000, "bytes"]);
+    expect(stat?.identity).not.toBe(found.identity);
+    const untimed = await openStore(changed(files, { setModified: undefined }));
+    expect(untimed.capabilities.swap).toBe(false);
+  });
+
   it("stays with whoever replaced it before it was held, or after the step", async () => {
     for (const when of ["link", "rename"] as const) {
       const files = createMemoryFileSystem();

@@ -1,8 +1,8 @@
 import { quote } from "../../../core/messages/quote.ts";
 import type { BlobKey } from "../../../core/naming/blob-key.ts";
 import { CatalogError } from "../../../errors.ts";
-import type { BlobStat } from "../../../ports/blob-store.ts";
-import type { FileSystem } from "../../../ports/file-system.ts";
+import type { BlobStat, StagedBlob } from "../../../ports/blob-store.ts";
+import type { FileStat, FileSystem } from "../../../ports/file-system.ts";
 import { isSameBlob, type NameTaker } from "../_name-taker.ts";
 import type { StagedFiles } from "../_staged-files.ts";
 import type { Folders } from "../folders.ts";
@@ -29,18 +29,22 @@ export class Swaps {
   }
 
   /**
-   * Renames the staged file `from` over the one that was found. That has a second name meanwhile, by which it is looked at
+   * Renames a staged file over the one that was found. That has a second name meanwhile, by which it is looked at
    * before and after: it gets its name back if somebody who had it open wrote to it.
    */
-  async run(from: string, { key, found }: { readonly key: BlobKey; readonly found: BlobStat }): Promise<boolean> {
+  async run(
+    { name, shared }: StagedBlob,
+    { key, found }: { readonly key: BlobKey; readonly found: BlobStat },
+  ): Promise<boolean> {
     const { fs, folders, names, staged } = this.#options;
-    const [path, held] = [folders.pathOf(key), staged.pathOf(staged.newName())];
+    const [from, path, held] = [staged.pathOf(name), folders.pathOf(key), staged.pathOf(staged.newName())];
     const own = await staged.get(from);
     return staged.orDrop(held, async () => {
       const isHeld = (await names.link(path, held)) === "done";
       const before = isHeld ? await fs.lstat(held) : undefined;
       const isFound = before !== undefined && isSameBlob(before, found) && own.identity !== before.identity;
       if (isFound) {
+        if (!shared) await this.#makeLike(from, { own, other: before });
         await fs.rename(from, path);
         await folders.confirmReplaced(key, own, before);
       }
@@ -51,6 +55,19 @@ export class Swaps {
       await staged.remove(held);
       return isSwapped;
     });
+  }
+
+  /** Gives a staged file mode and time of another one, durable. */
+  async #makeLike(path: string, { own, other }: { readonly own: FileStat; readonly other: FileStat }): Promise<void> {
+    const { fs } = this.#options;
+    const handle = await fs.open(path, "read");
+    try {
+      if (own.mode !== other.mode) await fs.setMode(path, other.mode);
+      await fs.setModified?.(path, other.modifiedMs);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   }
 
   async #isStill(path: string, found: BlobStat): Promise<boolean> {
