@@ -99,6 +99,7 @@ class PlanRun {
       operationId: this.#operationId,
       complete,
       removed: this.#removed,
+      shared: NONE,
       givenBack: this.#givenBack,
       findings: this.#findings,
       freedBytes: this.#freed.bytes,

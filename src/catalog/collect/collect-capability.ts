@@ -1,4 +1,5 @@
 import type { CapabilityContext } from "../capability-context.ts";
+import { applyDedup } from "../dedup/apply-dedup.ts";
 import { storelessError } from "../disabled.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { formatPlan } from "../plan/format-plan.ts";
@@ -26,7 +27,7 @@ export interface CollectCapability {
    */
   readPlan(open: () => AsyncIterable<string>): Promise<Plan>;
   /**
-   * Does what a plan says, each line looked at again; what no longer holds is a finding. What was said to be done is
+   * Does what a plan of `planCollect` or `planDedup` says, each line looked at again; what no longer holds is a finding. What was said to be done is
    * durable, whatever ends it, and the next one goes on.
    * @throws {CatalogError} REFUSED when a guard says no; nothing was deleted then
    */
@@ -51,7 +52,9 @@ export function createCollectCapability(context: CapabilityContext): CollectCapa
     },
     formatPlan: (plan) => formatPlan(plan, context.hashers.core),
     readPlan: async (open) => readPlan(readable(), open),
-    apply: async (plan, options = {}) =>
-      applyPlan(writable(), plan, { ...options, trashTtlDays: keeping.trashTtlDays }),
+    apply: async (plan, options = {}) => {
+      if (plan.head.verb === "dedup") return applyDedup(writable(), plan, options);
+      return applyPlan(writable(), plan, { ...options, trashTtlDays: keeping.trashTtlDays });
+    },
   };
 }

@@ -129,6 +129,8 @@ export interface ApplySummary {
   readonly complete: boolean;
   /** What went: blobs, staged files, and what was in the trash for long enough. */
   readonly removed: FileCount;
+  /** Names that share the bytes of another file from now on. */
+  readonly shared: FileCount;
   /** Blobs that got their names back which a collector had taken that is gone. */
   readonly givenBack: number;
   /** Lines that were not done, each a finding. */

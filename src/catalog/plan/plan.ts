@@ -20,6 +20,8 @@ export const PLAN_FINDINGS: readonly PlanFindingKind[] = [
   "referenced",
   "not_ours",
   "displaced",
+  "different",
+  "not_shared",
   "failed",
 ];
 
@@ -30,9 +32,19 @@ export const PLAN_FINDINGS: readonly PlanFindingKind[] = [
  * - `referenced`: something refers to it by now
  * - `not_ours`: it has not the bytes that a catalog of the root put there, or nobody can tell any more
  * - `displaced`: something referred to it, and when it was given back others had its name: it lies in the trash
+ * - `different`: it has not the bytes of the file whose bytes its name was to get
+ * - `not_shared`: the two cannot share their bytes, or may not any more
  * - `failed`: it could not be looked at, read or removed
  */
-export type PlanFindingKind = "gone" | "changed" | "referenced" | "not_ours" | "displaced" | "failed";
+export type PlanFindingKind =
+  | "gone"
+  | "changed"
+  | "referenced"
+  | "not_ours"
+  | "displaced"
+  | "different"
+  | "not_shared"
+  | "failed";
 
 /** A line of a plan that was not done. */
 export interface PlanFinding {
@@ -50,11 +62,16 @@ const FINDING_TEXTS: Readonly<Record<PlanFindingKind, string>> = {
   referenced: "is referred to by now",
   not_ours: "has not the bytes that a catalog put there",
   displaced: "was to be given back, and others have its name: it stays in the trash",
+  different: "has other bytes than the file that it was to share bytes with",
+  not_shared: "was to share bytes, and cannot",
   failed: "could not be removed",
 };
 
 /** Says why a line was not done. */
-export function describeFinding(action: PlanAction, kind: PlanFindingKind, error?: unknown): PlanFinding {
-  const reason = error instanceof Error ? `: ${error.message}` : "";
-  return { kind, message: `${quote(action.uri)} ${FINDING_TEXTS[kind]}${reason}.`, action };
+export function describeFinding(action: PlanAction, kind: PlanFindingKind, why?: unknown): PlanFinding {
+  const text = why instanceof Error ? why.message : why;
+  const reason = typeof text === "string" ? `: ${text}` : "";
+  const isRemoved = kind !== "failed" || action.reason !== "duplicate";
+  const what = isRemoved ? FINDING_TEXTS[kind] : "could not be given the bytes of another file";
+  return { kind, message: `${quote(action.uri)} ${what}${reason}.`, action };
 }

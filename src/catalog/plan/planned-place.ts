@@ -3,8 +3,22 @@ import type { PlanAction } from "../../core/plan/plan-action.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 
 /** Why an action may not be done where it says; `undefined` where it may. Nothing is looked at. */
-export function findForbidden(store: Pick<BlobStore, "findKey" | "uriOf">, action: PlanAction): string | undefined {
-  const { uri, reason } = action;
+export function findForbidden(
+  store: Pick<BlobStore, "findKey" | "uriOf">,
+  action: Pick<PlanAction, "uri" | "reason" | "from">,
+): string | undefined {
+  const { uri, reason, from } = action;
+  const objection = findObjection(store, action);
+  if (objection !== undefined || from === undefined) return objection;
+  if (from === uri) return "would share its bytes with itself";
+  const objectionToOther = findObjection(store, { uri: from, reason });
+  return objectionToOther && `would share bytes of a file that ${objectionToOther}`;
+}
+
+function findObjection(
+  store: Pick<BlobStore, "findKey" | "uriOf">,
+  { uri, reason }: Pick<PlanAction, "uri" | "reason">,
+): string | undefined {
   const key = store.findKey(uri);
   if (key === undefined) return "is not in the root";
   if (store.uriOf(key) !== uri) return "is not written as the root has it";
@@ -27,6 +41,7 @@ function isPlaceFor(reason: PlanAction["reason"], key: BlobKey): boolean {
     case "abandoned":
     case "unknown":
     case "dead_run":
+    case "duplicate":
       return isBlobName(key);
     default:
       return reason satisfies never;

@@ -2,7 +2,14 @@ import { asCatalogError } from "../../core/messages/file-error.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { isAbsolutePath } from "../../core/path.ts";
 import type { PlanAction, PlanFoot, PlanHead } from "../../core/plan/plan-action.ts";
-import { isPlanAction, isPlanFoot, parsePlanAction, parsePlanFoot, parsePlanHead } from "../../core/plan/plan-lines.ts";
+import {
+  isPlanAction,
+  isPlanFoot,
+  isReasonOf,
+  parsePlanAction,
+  parsePlanFoot,
+  parsePlanHead,
+} from "../../core/plan/plan-lines.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
@@ -89,7 +96,7 @@ class PlanCheck {
     } else if (isPlanFoot(line.text)) {
       this.#foot = parse(line, parsePlanFoot);
       return this.#requireSeal(this.#foot);
-    } else this.#takeAction(line);
+    } else this.#takeAction(line, this.#head);
     await this.#seal.update(line.bytes);
   }
 
@@ -99,8 +106,11 @@ class PlanCheck {
     return { head: this.#head, foot: this.#foot };
   }
 
-  #takeAction(line: PlanTextLine): void {
+  #takeAction(line: PlanTextLine, { verb }: PlanHead): void {
     const action = parse(line, parsePlanAction);
+    if (!isReasonOf(verb, action.reason)) {
+      throw planError(`line ${line.number}: a plan of ${verb} does nothing as ${action.reason}`);
+    }
     const reason = findForbidden(this.#context.store, action);
     if (reason !== undefined) throw planError(`line ${line.number}: ${quote(action.uri)} ${reason}`);
     this.#actions += 1;

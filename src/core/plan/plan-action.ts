@@ -3,7 +3,7 @@ import type { StorageUri } from "../storage-uri.ts";
 import type { Timestamp } from "../timestamp.ts";
 
 /** The values of {@link PlanActionKind}. */
-export const PLAN_ACTIONS: readonly PlanActionKind[] = ["delete", "trash", "drop_staged", "give_back"];
+export const PLAN_ACTIONS: readonly PlanActionKind[] = ["delete", "trash", "drop_staged", "give_back", "share"];
 
 /**
  * What is done to one thing below the root:
@@ -11,8 +11,9 @@ export const PLAN_ACTIONS: readonly PlanActionKind[] = ["delete", "trash", "drop
  * - `trash`: it goes into the trash, where `restore` finds it
  * - `drop_staged`: bytes that somebody staged and never placed are gone
  * - `give_back`: a blob that a collector took and left gets its name back
+ * - `share`: its name gets the bytes of another file, as a clone or as a further name of that
  */
-export type PlanActionKind = "delete" | "trash" | "drop_staged" | "give_back";
+export type PlanActionKind = "delete" | "trash" | "drop_staged" | "give_back" | "share";
 
 /** The values of {@link PlanReason}. */
 export const PLAN_REASONS: readonly PlanReason[] = [
@@ -24,6 +25,7 @@ export const PLAN_REASONS: readonly PlanReason[] = [
   "trash_expired",
   "quarantine_expired",
   "empty_folder",
+  "duplicate",
 ];
 
 /**
@@ -36,6 +38,7 @@ export const PLAN_REASONS: readonly PlanReason[] = [
  * - `trash_expired`: it was in the trash for as long as it is kept there
  * - `quarantine_expired`: it was in quarantine for as long as the caller wants it kept there
  * - `empty_folder`: there is nothing in it
+ * - `duplicate`: another file has the same bytes
  */
 export type PlanReason =
   | "unreferenced"
@@ -45,13 +48,14 @@ export type PlanReason =
   | "dead_run"
   | "trash_expired"
   | "quarantine_expired"
-  | "empty_folder";
+  | "empty_folder"
+  | "duplicate";
 
 /** The verbs that make plans. */
-export const PLAN_VERBS: readonly PlanVerb[] = ["gc"];
+export const PLAN_VERBS: readonly PlanVerb[] = ["gc", "dedup"];
 
 /** A verb that makes plans. */
-export type PlanVerb = "gc";
+export type PlanVerb = "gc" | "dedup";
 
 /** What a plan does to one thing, and what must be so still when it is done. */
 export interface PlanAction {
@@ -71,6 +75,8 @@ export interface PlanAction {
   readonly modifiedMs: number | null;
   /** Which file it is, as the file system tells files apart; `null` for a folder. */
   readonly identity: string | null;
+  /** For `duplicate`, and only there: the file whose bytes its name gets, as the store writes it. */
+  readonly from?: StorageUri | undefined;
 }
 
 /** What a plan is about. */

@@ -34,9 +34,10 @@ export function formatPlanHead(head: PlanHead): string {
 
 /** The line of an action, without its line feed. */
 export function formatPlanAction(line: PlanAction): string {
-  const { action, uri, bytes, since, ripeAt, reason, modifiedMs, identity } = line;
+  const { action, uri, bytes, since, ripeAt, reason, modifiedMs, identity, from } = line;
   const times = { since, ripe_at: ripeAt };
-  return JSON.stringify({ type: "plan", action, uri, bytes, ...times, reason, modified_ms: modifiedMs, identity });
+  const file = { modified_ms: modifiedMs, identity };
+  return JSON.stringify({ type: "plan", action, uri, bytes, ...times, reason, ...file, from });
 }
 
 /** The last line of a plan, without its line feed. */
@@ -63,7 +64,7 @@ export function parsePlanHead(text: string): PlanHead {
 /** Reads the line of an action. @throws {SyntaxError} for one that is not written just as {@link formatPlanAction} does */
 export function parsePlanAction(text: string): PlanAction {
   const fields = parseFields(text);
-  const { type, action, uri, bytes, since, ripe_at: ripeAt, reason, modified_ms: modifiedMs, identity } = fields;
+  const { type, action, uri, bytes, since, ripe_at: ripeAt, reason, modified_ms: modifiedMs, identity, from } = fields;
   if (type !== "plan") throw wrong("type", type);
   if (!isOneOf<PlanActionKind>(PLAN_ACTIONS, action)) throw wrong("action", action);
   if (!isOneOf<PlanReason>(PLAN_REASONS, reason)) throw wrong("reason", reason);
@@ -73,7 +74,9 @@ export function parsePlanAction(text: string): PlanAction {
   if (ripeAt !== null && !isTimestamp(ripeAt)) throw wrong("ripe_at", ripeAt);
   if (modifiedMs !== null && typeof modifiedMs !== "number") throw wrong("modified_ms", modifiedMs);
   if (identity !== null && (typeof identity !== "string" || identity === "")) throw wrong("identity", identity);
-  const line = { action, uri: uri as PlanAction["uri"], bytes, since, ripeAt, reason, modifiedMs, identity };
+  if ((reason === "duplicate") !== (typeof from === "string" && from !== "")) throw wrong("from", from);
+  const about = { action, uri: uri as PlanAction["uri"], bytes, since, ripeAt, reason, modifiedMs, identity };
+  const line = reason === "duplicate" ? { ...about, from: from as PlanAction["uri"] } : about;
   requireOneThing(line);
   return requireExact(text, line, formatPlanAction);
 }
@@ -107,7 +110,13 @@ const ACTIONS_OF: Readonly<Record<PlanReason, readonly PlanActionKind[]>> = {
   trash_expired: ["delete"],
   quarantine_expired: ["delete"],
   empty_folder: ["delete"],
+  duplicate: ["share"],
 };
+
+/** Whether a verb plans anything for a reason. */
+export function isReasonOf(verb: PlanVerb, reason: PlanReason): boolean {
+  return (reason === "duplicate") === (verb === "dedup");
+}
 
 /** Refuses an action that its reason does not lead to, and one that does not say which file, or folder, is meant. */
 function requireOneThing({ action, reason, bytes, modifiedMs, identity }: PlanAction): void {

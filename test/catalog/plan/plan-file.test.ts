@@ -331,6 +331,31 @@ describe("a plan is refused", () => {
     expect(refused).toContain(reason);
   });
 
+  it.each<[string, string, string]>([
+    ["file://ROOT/.git/a", "file://ROOT/b", NO_PLACE],
+    ["file://ROOT/a", "file://ROOT/.quarantine/b/c", NO_PLACE],
+    ["file://ROOT/a", "file:///elsewhere/b", "would share bytes of a file that is not in the root"],
+    ["file://ROOT/a", "file://ROOT/%62", SPELLED],
+    ["file://ROOT/a", "file://ROOT/a", "would share its bytes with itself"],
+  ])("that gives %j the bytes of %j", async (uri, other, reason) => {
+    const named = (text: string): StorageUri => text.replace("ROOT", shared.root) as StorageUri;
+    const line = actionAt("", { action: "share", reason: "duplicate", uri: named(uri), from: named(other) });
+    const plan = { ...planOf([line]), head: { ...head, verb: "dedup" } as const };
+    const refused = await refusal(read(await write(plan)));
+    expect(refused).toMatch(/^line 2: "/);
+    expect(refused).toContain(reason);
+  });
+
+  it("that does what its verb does not", async () => {
+    const share = actionAt("a", { action: "share", reason: "duplicate", from: actionAt("b").uri });
+    expect(await refusal(read(await write(planOf([share]))))).toBe("line 2: a plan of gc does nothing as duplicate");
+    const plan = { ...planOf([actionAt("a")]), head: { ...head, verb: "dedup" } as const };
+    const reason = "line 2: a plan of dedup does nothing as unreferenced";
+    expect(await refusal(read(await write(plan)))).toBe(reason);
+    const fine = { ...planOf([share]), head: { ...head, verb: "dedup" } as const };
+    expect(await actionsOf(await read(await write(fine)))).toEqual([share]);
+  });
+
   it("when it was changed since it was read, before anything of that is done", async () => {
     const many = Array.from({ length: 2000 }, (_, n) => actionAt(`a/${n}.pdf`));
     const text = await write(planOf(many));

@@ -37,6 +37,8 @@ const ACTION: PlanAction = {
   identity: "1:2",
 };
 
+const OTHER = "file:///data/docs/b.pdf" as StorageUri;
+
 const FOOT = { actions: 1, bytes: 5, sha256: EMPTY_SHA256 };
 
 const schema = JSON.parse(readFileSync(new URL("../../../schema/plan-line.schema.json", import.meta.url), "utf8"));
@@ -54,6 +56,7 @@ describe("the lines of a plan", () => {
     ["one that was in the trash", { reason: "trash_expired", modifiedMs: -1 }],
     ["one that was in quarantine", { reason: "quarantine_expired" }],
     ["an empty folder", FOLDER],
+    ["a name that gets other bytes", { action: "share", reason: "duplicate", since: null, ripeAt: null, from: OTHER }],
   ])("are read as they were written, of %s", (_what, change) => {
     const action = { ...ACTION, ...change };
     const line = formatPlanAction(action);
@@ -99,6 +102,12 @@ describe("no line of a plan is", () => {
     [action({ identity: null }), "its identity is"],
     [action({ identity: 5 }), "its identity is"],
     [action({ identity: "" }), "its identity is"],
+    [action({ from: OTHER }), "its from is"],
+    [action({ action: "share", reason: "duplicate" }), "its from is missing"],
+    [action({ action: "share", reason: "duplicate", from: "" }), "its from is"],
+    [action({ action: "delete", reason: "duplicate", from: OTHER }), "its action is delete, and its reason duplicate"],
+    [action({ action: "share", reason: "duplicate", from: OTHER, identity: null }), "its identity is"],
+    [action({ ...FOLDER, from: OTHER }), "its from is"],
     [action({ ...FOLDER, bytes: 1 }), "its bytes is"],
     [action({ ...FOLDER, modifiedMs: 1 }), "its modified_ms is"],
     [action({ ...FOLDER, identity: "1:2" }), "its identity is"],

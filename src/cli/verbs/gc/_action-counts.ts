@@ -8,6 +8,7 @@ const KINDS = {
   drop_staged: { would: "delete", did: "deleted", noun: "staged file", end: "" },
   empty_folder: { would: "remove", did: "removed", noun: "empty folder", end: "" },
   give_back: { would: "give back", did: "gave back", noun: "file", end: "" },
+  share: { would: "share", did: "shared", noun: "file", end: "" },
 } as const;
 
 type Kind = keyof typeof KINDS;

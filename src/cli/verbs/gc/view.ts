@@ -27,6 +27,7 @@ const ACTION_TEXTS: Readonly<Record<PlanAction["action"], string>> = {
   trash: "trash",
   drop_staged: "drop",
   give_back: "give back",
+  share: "share",
 };
 
 const REASON_TEXTS: Readonly<Record<PlanReason, string>> = {
@@ -38,6 +39,7 @@ const REASON_TEXTS: Readonly<Record<PlanReason, string>> = {
   trash_expired: "was in the trash for long enough",
   quarantine_expired: "was in quarantine for long enough",
   empty_folder: "empty folder",
+  duplicate: "duplicate",
 };
 
 /** Lines of a plan. */
