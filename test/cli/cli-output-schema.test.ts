@@ -52,6 +52,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["verify", "1"],
   ["audit"],
   ["dedup-report"],
+  ["dedup"],
+  ["dedup", "--apply"],
   ["gc"],
   ["gc", "--dry-run", "--orphans", "0"],
   ["gc", "--apply", "--orphans", "0", "--force"],

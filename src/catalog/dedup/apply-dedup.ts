@@ -138,7 +138,7 @@ class DedupRun {
     if (key === undefined || from === undefined) return { kind: "gone" };
     const [found, other] = [await findBlob(this.#context, key), await findBlob(this.#context, from)];
     if (found === undefined) return { kind: "gone" };
-    if (!isSameState(found, { identity: identity ?? "", sizeBytes: bytes, modifiedMs: modifiedMs ?? 0 })) {
+    if (!isSameState(found, { identity: String(identity), sizeBytes: bytes, modifiedMs: Number(modifiedMs) })) {
       return { kind: "changed" };
     }
     if (other === undefined) return { kind: "not_shared", why: "the other file is not there any more" };
@@ -173,7 +173,7 @@ class DedupRun {
   /** The bytes of the other file: a clone of it where that can be, or it itself where both may be one file. */
   async #stage({ key, found, from, other }: Pair, sha256: string): Promise<StagedBlob | undefined> {
     const { store } = this.#context;
-    const path = decodePathOfUri(store.uriOf(from)) ?? "";
+    const path = String(decodePathOfUri(store.uriOf(from)));
     const cloned = await store.adopt(path, "clone");
     if (cloned !== undefined) {
       const own = await store.statStaged(cloned);

@@ -6,7 +6,9 @@ import type { BlobStat } from "../../ports/blob-store.ts";
 export interface StoredFile {
   /** What the store knows about it. */
   readonly stat: BlobStat;
-  /** Its names, the first of them by key. */
+  /** The first of its names. */
+  readonly first: StoredName;
+  /** All its names, by key. */
   readonly names: readonly StoredName[];
 }
 
@@ -30,7 +32,7 @@ export interface Share {
   readonly from: StoredName;
 }
 
-/** Device have limits, the lowest in use for many names of one file being that of ext4: 65,000. */
+/** Devices have limits; that of ext4 is 65,000 names of one file. */
 const MAX_LINKS = 60_000;
 
 /**
@@ -46,11 +48,9 @@ export function chooseShares(
   const kept = new Map<string, { readonly name: StoredName; links: number }>();
   const shares: Share[] = [];
   let apart = 0;
-  const [first] = sorted;
+  const [most] = sorted;
   for (const file of sorted) {
-    const { names, stat } = file;
-    const [name] = names;
-    if (name === undefined) continue;
+    const { first: name, names, stat } = file;
     const isOurs = names.every(({ isPlaced }) => isPlaced);
     const other = isOurs ? kept.get(kindOf(stat)) : undefined;
     if (other !== undefined && other.links + names.length <= MAX_LINKS) {
@@ -58,10 +58,9 @@ export function chooseShares(
       shares.push(...names.map((each) => ({ file, name: each, from: other.name })));
       continue;
     }
-    if (isOurs) kept.set(kindOf(stat), { name, links: stat.links ?? names.length });
-    const from = first?.names[0];
-    if (from === undefined || file === first) continue;
-    if (mayClone && stat.links === 1) shares.push({ file, name, from });
+    if (isOurs) kept.set(kindOf(stat), { name, links: linksOf(file) });
+    if (most === undefined || file === most) continue;
+    if (mayClone && stat.links === 1) shares.push({ file, name, from: most.first });
     else if (other === undefined) apart += names.length;
   }
   return { shares, apart };
@@ -82,7 +81,11 @@ export function isWritableByOthers({ mode = 0 }: BlobStat): boolean {
   return (mode & 0o022) !== 0;
 }
 
+function linksOf({ stat: { links = 1 } }: StoredFile): number {
+  return links;
+}
+
 function compareFiles(one: StoredFile, other: StoredFile): number {
-  const byLinks = (other.stat.links ?? 1) - (one.stat.links ?? 1) || other.names.length - one.names.length;
-  return byLinks || ((one.names[0]?.key ?? "") < (other.names[0]?.key ?? "") ? -1 : 1);
+  const byLinks = linksOf(other) - linksOf(one) || other.names.length - one.names.length;
+  return byLinks || (one.first.key < other.first.key ? -1 : 1);
 }

@@ -76,7 +76,7 @@ class DedupPlanner {
     const actions = this.#actions;
     const { sequence } = await sql.describe();
     return {
-      head: { verb: "dedup", catalogId: (await findCatalogId(sql)) ?? "", root: store.root, sequence, createdAt },
+      head: { verb: "dedup", catalogId: String(await findCatalogId(sql)), root: store.root, sequence, createdAt },
       size: actions.length,
       bytes: actions.reduce((sum, { bytes }) => sum + bytes, 0),
       actions: async function* actionsOf() {
@@ -93,15 +93,17 @@ class DedupPlanner {
   }
 
   async #lookAt(rows: readonly HashedRow[]): Promise<void> {
+    const [size = 0, ...otherSizes] = new Set(rows.map(({ bytes }) => bytes));
     const names = await this.#namesOf(rows);
-    if (names.length < 2) return;
-    const files = new Map<string, { stat: StoredFile["stat"]; names: StoredName[] }>();
+    // At least one of two sizes is wrong, and nobody knows which.
+    if (names.length < 2 || otherSizes.length > 0) return;
+    const files = new Map<string, StoredFile & { readonly names: StoredName[] }>();
     for (const name of names) {
       const stat = await findBlob(this.#context, name.key);
-      if (stat === undefined || stat.sizeBytes !== rows[0]?.bytes) this.#apart.missing += 1;
+      if (stat === undefined || stat.sizeBytes !== size) this.#apart.missing += 1;
       else if (isWritableByOthers(stat)) this.#apart.writable += 1;
       else {
-        const file = files.get(stat.identity) ?? { stat, names: [] };
+        const file = files.get(stat.identity) ?? { stat, first: name, names: [] };
         files.set(stat.identity, file);
         file.names.push(name);
       }
@@ -115,12 +117,11 @@ class DedupPlanner {
     for (const share of shares) this.#add(share);
   }
 
-  /** The names below the root of rows with one hash, each once, by key; rows that have another size are passed over. */
+  /** The names below the root of rows with one hash, each once, by key. */
   async #namesOf(rows: readonly HashedRow[]): Promise<readonly StoredName[]> {
     const { store } = this.#context;
     const found = new Map<string, StoredName>();
-    for (const { uri, bytes, isPlaced } of rows) {
-      if (bytes !== rows[0]?.bytes) continue;
+    for (const { uri, isPlaced } of rows) {
       const { key } = await this.#names.locate(uri);
       if (key === undefined) continue;
       const name = { key, uri: store.uriOf(key), isPlaced: isPlaced || isCasName(key) };

@@ -3,6 +3,7 @@ import { AUDIT } from "./audit/definition.ts";
 import { CHECKPOINT } from "./checkpoint/definition.ts";
 import { COMPLETIONS } from "./completions/definition.ts";
 import { CONFIG } from "./config/definition.ts";
+import { DEDUP } from "./dedup/definition.ts";
 import { DEDUP_REPORT } from "./dedup-report/definition.ts";
 import { GC } from "./gc/definition.ts";
 import { IMPORT_MANIFEST } from "./import-manifest/definition.ts";
@@ -39,6 +40,7 @@ export const VERBS: readonly Verb[] = [
   REPAIR,
   AUDIT,
   DEDUP_REPORT,
+  DEDUP,
   GC,
   RELOCATE,
   STATS,

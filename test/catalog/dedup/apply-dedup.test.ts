@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import type { DedupPlan } from "../../../src/catalog/dedup/dedup-options.ts";
+import type { PlanAction } from "../../../src/core/plan/plan-action.ts";
 import { fileUriFromPath } from "../../../src/core/storage-uri.ts";
 import { isCatalogError } from "../../../src/errors.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
@@ -102,15 +103,31 @@ describe("a plan of dedup that does not hold any more", () => {
     expect(await groupsOf(files, paths)).toEqual(["a.txt b.txt c.txt"]);
   });
 
+  it("leaves empty files alone, whatever it says", async () => {
+    const empty = await storeApart(world, catalog, { text: "", names: ["e", "f"] });
+    const [from, to] = await Promise.all(empty.map((path) => files.lstat(path)));
+    const plan = await catalog.planDedup();
+    const [uri, other] = empty.map(fileUriFromPath);
+    const { identity = "", modifiedMs = 0 } = to ?? {};
+    const actions = async function* actionsOf(): AsyncGenerator<PlanAction> {
+      for await (const action of plan.actions()) {
+        yield { ...action, uri: other ?? action.uri, from: uri, bytes: 0, identity, modifiedMs };
+        return;
+      }
+    };
+    expect(await apply({ ...plan, actions })).toEqual([expect.stringContaining("it is empty")]);
+    expect(from?.identity).not.toBe((await files.lstat(empty[1] ?? ""))?.identity);
+  });
+
   it("passes over what names no place of the root", async () => {
     const plan = await catalog.planDedup();
-    const actions = async function* actionsOf(): ReturnType<DedupPlan["actions"]> & AsyncGenerator {
+    const actions = async function* actionsOf(): AsyncGenerator<PlanAction> {
       for await (const action of plan.actions()) {
         yield { ...action, from: "file:///elsewhere/x" as typeof action.uri };
         yield { ...action, from: undefined };
         yield { ...action, uri: "file:///elsewhere/x" as typeof action.uri };
       }
-    } as DedupPlan["actions"];
+    };
     expect((await apply({ ...plan, actions })).map((finding) => finding.split(" ")[0])).toEqual(Array(6).fill("gone"));
   });
 });
@@ -141,6 +158,24 @@ describe("dedup beside others", () => {
         await world.close();
         if (fs.faults === 0) break;
       }
+    }
+  });
+
+  it("reads no file that is gone by then", async () => {
+    for (const path of [A, B]) {
+      await open();
+      const plan = await catalog.planDedup();
+      const remove = async (opened: string): Promise<void> => {
+        if (opened === path() && (await files.lstat(path())) !== undefined) await files.unlink(path());
+      };
+      current = changed(files, {
+        open: async (opened: string, ...mode) => {
+          await remove(opened);
+          return files.open(opened, ...mode);
+        },
+      });
+      expect((await apply(plan))[0]).toMatch(path === A ? /^changed b.txt / : /^changed b.txt /);
+      expect(await stagedIn(files)).toEqual([]);
     }
   });
 

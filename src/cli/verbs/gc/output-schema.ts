@@ -12,6 +12,10 @@ import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts
 
 const TIME_OR_NULL: JsonSchema = { type: ["string", "null"] };
 
+/** What a plan of dedup does has another line. */
+const ACTIONS = PLAN_ACTIONS.filter((action) => action !== "share");
+const REASONS = PLAN_REASONS.filter((reason) => reason !== "duplicate");
+
 /** What only `catalog gc --json` writes. */
 export const OUTPUT_SCHEMA: VerbOutputSchema = {
   summary: {
@@ -46,26 +50,26 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       description:
         "What is done to one thing, or would be. since: when its last reference went, or when it was first seen.",
       fields: {
-        action: { enum: [...PLAN_ACTIONS] },
+        action: { enum: ACTIONS },
         uri: TEXT,
         path: TEXT_OR_NULL,
         bytes: COUNT,
         since: TIME_OR_NULL,
         ripe_at: TIME_OR_NULL,
-        reason: { enum: [...PLAN_REASONS] },
+        reason: { enum: REASONS },
       },
     },
   },
   findings: {
     plan_finding: {
       description: "A line of a plan that was not done.",
-      kinds: [...PLAN_FINDINGS],
+      kinds: PLAN_FINDINGS.filter((kind) => kind !== "different" && kind !== "not_shared"),
       fields: {
-        action: { enum: [...PLAN_ACTIONS] },
+        action: { enum: ACTIONS },
         uri: TEXT,
         path: TEXT_OR_NULL,
         bytes: COUNT,
-        reason: { enum: [...PLAN_REASONS] },
+        reason: { enum: REASONS },
       },
     },
     unknown_finding: {

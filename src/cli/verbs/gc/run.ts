@@ -12,10 +12,10 @@ import type { PlanAction } from "../../../core/plan/plan-action.ts";
 import { isCatalogError } from "../../../errors.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../../command.ts";
+import { AppliedActions } from "../../documents/applied-actions.ts";
+import { pagesOf, readPlanOf, refuseExisting, writePlanFile } from "../../documents/plan-file.ts";
 import { EXIT, UsageError } from "../../exit-codes.ts";
 import { ActionCounts } from "./_action-counts.ts";
-import { AppliedActions, LINES_AT_ONCE } from "./_applied-actions.ts";
-import { readPlanFile, refuseExisting, writePlanFile } from "./_plan-file.ts";
 import type { DEFINITION } from "./definition.ts";
 import {
   appliedBlocks,
@@ -102,7 +102,7 @@ async function* applyPlan(context: CommandContext, flags: Flags): CommandRun {
   };
   const options = { ...optionsOf(context, flags), ...told, giveBackFirst: true };
   const made = flags.plan === undefined ? await catalog.planCollect(options) : undefined;
-  const plan = made ?? (await catalog.readPlan(readPlanFile(context, flags.plan ?? "")));
+  const plan = made ?? (await readPlanOf(context, catalog, { word: flags.plan ?? "", verb: "gc" }));
   const { signal } = context;
   const running = catalog.apply(plan, {
     force: flags.force,
@@ -154,15 +154,4 @@ function placesOf({ host }: CommandContext, flags: Flags): CatalogPlaces {
       return [text.slice(0, at), resolvePath(host.cwd, text.slice(at + 1))] as const;
     }),
   );
-}
-
-async function* pagesOf(plan: CollectPlan): AsyncGenerator<readonly PlanAction[], void, undefined> {
-  let actions: PlanAction[] = [];
-  for await (const action of plan.actions()) {
-    actions.push(action);
-    if (actions.length < LINES_AT_ONCE) continue;
-    yield actions;
-    actions = [];
-  }
-  if (actions.length > 0) yield actions;
 }

@@ -1,10 +1,15 @@
-import { readChunks } from "../../../catalog/files/read-chunks.ts";
-import { asCatalogError } from "../../../core/messages/file-error.ts";
-import { quote } from "../../../core/messages/quote.ts";
-import { isAbsolutePath, parentPath, resolvePath } from "../../../core/path.ts";
-import type { FileHandle } from "../../../ports/file-system.ts";
-import type { CommandContext } from "../../command.ts";
-import { UsageError } from "../../exit-codes.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
+import { readChunks } from "../../catalog/files/read-chunks.ts";
+import type { Plan } from "../../catalog/plan/plan.ts";
+import { planError } from "../../catalog/plan/plan-error.ts";
+import { asCatalogError } from "../../core/messages/file-error.ts";
+import { quote } from "../../core/messages/quote.ts";
+import { isAbsolutePath, parentPath, resolvePath } from "../../core/path.ts";
+import type { PlanAction, PlanVerb } from "../../core/plan/plan-action.ts";
+import type { FileHandle } from "../../ports/file-system.ts";
+import type { CommandContext } from "../command.ts";
+import { UsageError } from "../exit-codes.ts";
+import { LINES_AT_ONCE } from "./applied-actions.ts";
 
 /** @throws {UsageError} when a plan that is to be written is there already */
 export async function refuseExisting({ host }: CommandContext, word: string): Promise<void> {
@@ -63,8 +68,35 @@ async function modeOfCatalog(context: CommandContext): Promise<number> {
   return ((stat?.mode ?? 0) & 0o666) | 0o600;
 }
 
+/**
+ * Reads a plan that a verb made.
+ * @throws {CatalogError} REFUSED for one that another verb made, or that is none
+ */
+export async function readPlanOf(
+  context: CommandContext,
+  catalog: Pick<Catalog, "readPlan">,
+  { word, verb }: { readonly word: string; readonly verb: PlanVerb },
+): Promise<Plan> {
+  const plan = await catalog.readPlan(readPlanFile(context, word));
+  const { verb: other } = plan.head;
+  if (other === verb) return plan;
+  throw planError(`it is one of ${other}`, `Apply it with "catalog ${other} --apply --plan", or make a new plan.`);
+}
+
+/** The actions of a plan, as many together as are printed at a time. */
+export async function* pagesOf(plan: Plan): AsyncGenerator<readonly PlanAction[], void, undefined> {
+  let actions: PlanAction[] = [];
+  for await (const action of plan.actions()) {
+    actions.push(action);
+    if (actions.length < LINES_AT_ONCE) continue;
+    yield actions;
+    actions = [];
+  }
+  if (actions.length > 0) yield actions;
+}
+
 /** Gives the text of a plan anew with each call. */
-export function readPlanFile({ host }: CommandContext, word: string): () => AsyncIterable<string> {
+function readPlanFile({ host }: CommandContext, word: string): () => AsyncIterable<string> {
   const { fs } = host;
   const path = resolvePath(host.cwd, word);
   return async function* readText() {

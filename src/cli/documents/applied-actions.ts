@@ -1,4 +1,4 @@
-import type { PlanAction } from "../../../core/plan/plan-action.ts";
+import type { PlanAction } from "../../core/plan/plan-action.ts";
 
 /** So many lines are printed at a time: together, as their columns are as wide as the widest of them needs. */
 export const LINES_AT_ONCE = 100;
