@@ -30,11 +30,13 @@ export interface LedgerEntry {
   readonly okAt: Timestamp | null;
   /** Since when it has been bad without having been found good again; `null`: it is not known to be bad. */
   readonly badSince: Timestamp | null;
+  /** It is known to be bad, and its bytes were put aside. */
+  readonly isPutAside: boolean;
 }
 
 /** The entry in a row of `ENTRY_COLUMNS`; `undefined` for one that another tool wrote, and that says nothing. */
 export function entryFromRow(row: SqlRow): LedgerEntry | undefined {
-  const [uri, result, strength, sha256, bytes, checkedAt, okAt, badSince, reason] = row;
+  const [uri, result, strength, sha256, bytes, checkedAt, okAt, badSince, reason, isPutAside] = row;
   if (typeof uri !== "string" || !isTimestamp(checkedAt)) return undefined;
   if (!isOneOf(VERIFICATION_RESULTS, result) || !isOneOf(VERIFICATION_STRENGTHS, strength)) return undefined;
   return {
@@ -46,6 +48,7 @@ export function entryFromRow(row: SqlRow): LedgerEntry | undefined {
     checkedAt,
     okAt: result === "ok" ? checkedAt : timeOrNull(okAt),
     badSince: timeOrNull(badSince),
+    isPutAside: isPutAside === 1,
   };
 }
 

@@ -15,6 +15,7 @@ export const ENTRY_COLUMNS: string = [
   "verifications.ok_at",
   "verifications.bad_since",
   "incidents.reason",
+  "CASE WHEN incidents.quarantine IS NULL THEN 0 ELSE 1 END",
 ].join(", ");
 
 /** The entries with their open incidents. */

@@ -27,7 +27,8 @@ interface Ending {
 /** Looks at a blob again and, if it is bad, tries to give it its bytes; without `apply` it only says what would be tried. */
 export async function repairBlob(context: RepairContext, rows: BlobRows): Promise<RepairResult> {
   const { signal, apply = false } = context.options;
-  const verification = await verifyBlob(context, rows, { signal });
+  const putAside = (await context.ledger.find(rows.uri))?.isPutAside;
+  const verification = await verifyBlob(context, rows, { putAside, signal });
   const steps: RepairStep[] = [];
   const ending = await repairIfBad(context, { rows, verification, steps });
   // What was repaired is written down where it was.

@@ -30,6 +30,7 @@ describe("Ledger.record", () => {
       checkedAt: world.now(),
       okAt: world.now(),
       badSince: null,
+      isPutAside: false,
     });
     expect(await world.ledger.find(uriOf(2))).toBe(undefined);
     await world.record();
@@ -86,12 +87,31 @@ describe("Ledger.record", () => {
         "SELECT result, reason, expected_sha256, expected_bytes, actual_sha256, actual_bytes, quarantine FROM incidents",
       ),
     ).toEqual([["missing", "quarantined", digestOf("1"), 101, sha256, 7, aside]]);
+    // However it is found later, as long as it is bad.
+    await world.record(world.missing(1));
+    expect(await world.ledger.find(uriOf(1))).toMatchObject({ reason: "gone", isPutAside: true });
+    await world.record(world.verified(1));
+    expect(await world.ledger.find(uriOf(1))).toMatchObject({ result: "ok", isPutAside: false });
   });
 
   it("takes the last of several results for one blob", async () => {
     await world.record(world.missing(1), world.verified(1));
     expect(await world.ledger.find(uriOf(1))).toMatchObject({ result: "ok" });
     expect(await incidents()).toEqual([]);
+  });
+
+  it("keeps a later result where an earlier one comes late, but not one of a clock that was ahead", async () => {
+    const [late, bad] = [world.verified(1), world.missing(2)];
+    world.elapsedMs += 1000;
+    await world.record(world.missing(1), world.verified(2));
+    await world.record(late, bad);
+    expect(await world.ledger.find(uriOf(1))).toMatchObject({ result: "missing", badSince: world.now() });
+    expect(await world.ledger.find(uriOf(2))).toMatchObject({ result: "ok", badSince: null });
+    expect(await incidents()).toHaveLength(1);
+    world.elapsedMs -= 2 * DAY_MS;
+    await world.record(world.verified(1), world.missing(2));
+    expect(await world.ledger.find(uriOf(1))).toMatchObject({ result: "ok", checkedAt: world.now() });
+    expect(await world.ledger.find(uriOf(2))).toMatchObject({ result: "missing", checkedAt: world.now() });
   });
 
   it("writes many at once", async () => {

@@ -175,7 +175,7 @@ describe("the story of a place", () => {
   });
 
   it("says what was verified of it", () => {
-    const entry = { uri: URI, actual: { sha256: null, bytes: null }, checkedAt: TIME, okAt: null, badSince: null };
+    const entry = { uri: URI, actual: { sha256: null, bytes: null }, checkedAt: TIME, okAt: null, badSince: null, isPutAside: false };
     const told = (change: Partial<LedgerEntry>): string | undefined =>
       storyOf({ verified: { ...entry, result: "ok", reason: null, strength: "full", ...change } })[0];
     const at = "  verified 2026-01-02 03:04:05Z: ";

@@ -59,13 +59,9 @@ export async function* chooseUnits(listed: ListedBlobs, choice: Choice): AsyncGe
         if (unit.length > 0) yield unit;
         return;
       }
-      unit.push({ rows, entry, plannedBytes: planned, putAside: isPutAside(entry) });
+      unit.push({ rows, entry, plannedBytes: planned, putAside: entry?.isPutAside ?? false });
       bytes += planned;
     }
     if (unit.length > 0) yield unit;
   }
-}
-
-function isPutAside(entry: LedgerEntry | null): boolean {
-  return entry?.result === "missing" && entry.reason === "quarantined";
 }
