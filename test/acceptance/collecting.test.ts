@@ -1,23 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { describeWith } from "../components.ts";
-import { builtFile, ROOT } from "../package/built-package.ts";
+import { ROOT } from "../package/built-package.ts";
 import { runConsolePage } from "./console-page.ts";
+import { makeProgramFolder } from "./program-folder.ts";
 
 const above = realpathSync(mkdtempSync(join(tmpdir(), "content-catalog-page-")));
 
 afterAll(() => rmSync(above, { recursive: true, force: true }));
-
-/** A folder with the command line of the built package, as a shell finds it. */
-function makeProgramFolder(): string {
-  const folder = join(above, "bin");
-  mkdirSync(folder);
-  const text = `#!/bin/sh\nexec '${process.execPath}' '${builtFile("bin.mjs")}' "$@"\n`;
-  writeFileSync(join(folder, "catalog"), text, { mode: 0o755 });
-  return folder;
-}
 
 describeWith("sh", "docs/collecting.md", () => {
   it("shows what its commands print (npx vitest run test/acceptance/collecting.test.ts -u rewrites it)", async () => {
@@ -25,7 +17,7 @@ describeWith("sh", "docs/collecting.md", () => {
     const folder = join(above, "home");
     mkdirSync(folder);
     // What the page types beside catalog is on every machine, and where the standard has it.
-    const folders = [makeProgramFolder(), process.env["PATH"], "/usr/bin", "/bin"];
+    const folders = [makeProgramFolder(above), process.env["PATH"], "/usr/bin", "/bin"];
     const env = { HOME: above, PATH: folders.join(delimiter) };
     await expect(runConsolePage(readFileSync(path, "utf8"), { folder, env })).toMatchFileSnapshot(path);
   });

@@ -7,6 +7,8 @@ export interface ConsolePageOptions {
   readonly folder: string;
   /** The environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What is another text in this run than on the page, by the text of the page. @default nothing is */
+  readonly actual?: ReadonlyMap<string, string> | undefined;
 }
 
 const FENCED = /^```console\n(.*?)^```$/gms;
@@ -20,8 +22,8 @@ const DAY_MS = 86_400_000;
 const SHOWN_MS = Date.UTC(2026, 11, 1, 9);
 
 /** Runs the commands of a page in order, each in a shell of its own, and gives the page with what they print. */
-export function runConsolePage(page: string, { folder, env }: ConsolePageOptions): string {
-  const { makeComparable, toActual } = createComparable(folder);
+export function runConsolePage(page: string, { folder, env, actual = new Map() }: ConsolePageOptions): string {
+  const { makeComparable, toActual } = createComparable(folder, actual);
   return page.replace(FENCED, (_, block: string) => {
     const commands = block.split("\n").filter((line) => line.startsWith("$ "));
     const shown = commands.map((line) => {
@@ -45,7 +47,7 @@ interface Comparable {
  * The rule by which two runs print the same: the folder is at the root, ids are numbered as they appear, and everything
  * happens at one time of the day that it happens on.
  */
-function createComparable(folder: string): Comparable {
+function createComparable(folder: string, texts: ReadonlyMap<string, string>): Comparable {
   const above = folder.slice(0, folder.lastIndexOf("/"));
   const startedMs = Date.now();
   const ids = new Map<string, string>();
@@ -58,14 +60,19 @@ function createComparable(folder: string): Comparable {
     const days = Math.round((Date.parse(text.replace(" ", "T")) - startedMs) / DAY_MS);
     return new Date(SHOWN_MS + days * DAY_MS).toISOString().replace("T", " ").replace(".000", "");
   };
+  const replaceAll = (text: string, pairs: Iterable<readonly [string, string]>): string =>
+    [...pairs].reduce((changed, [from, to]) => changed.replaceAll(from, to), text);
   const makeComparable = (text: string): string =>
-    text
+    replaceAll(
+      text,
+      [...texts].map(([shown, actual]) => [actual, shown] as const),
+    )
       .replaceAll(above, "")
       .replace(ID, idOf)
       .replace(/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, timeOf);
   const toActual = (command: string): string => {
     const actual = new Map([...ids].map(([id, shown]) => [shown, id]));
-    return command.replace(ID, (shown) => actual.get(shown) ?? shown);
+    return replaceAll(command, texts).replace(ID, (shown) => actual.get(shown) ?? shown);
   };
   return { makeComparable, toActual };
 }

@@ -1,0 +1,12 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { builtFile } from "../package/built-package.ts";
+
+/** Makes a folder with the command line of the built package, as a shell finds it. */
+export function makeProgramFolder(above: string): string {
+  const folder = join(above, "bin");
+  mkdirSync(folder);
+  const text = `#!/bin/sh\nexec '${process.execPath}' '${builtFile("bin.mjs")}' "$@"\n`;
+  writeFileSync(join(folder, "catalog"), text, { mode: 0o755 });
+  return folder;
+}
