@@ -4,7 +4,7 @@ import { openCatalog } from "../../src/hosts/memory.ts";
 describe("openCatalog of the memory host", () => {
   it("needs nothing", async () => {
     const catalog = await openCatalog();
-    expect(await catalog.stats()).toMatchObject({ documents: 0, hasher: "wasm" });
+    expect(await catalog.stats()).toMatchObject({ documents: 0, hasher: "wasm", digests: "in_thread" });
     await catalog.close();
   });
 

@@ -62,6 +62,8 @@ export interface CatalogStats {
   readonly engine: string;
   /** What computes SHA-256, for people, like `wasm, native for large files`. */
   readonly hasher: string;
+  /** Whether files are verified in threads of their own, or, where none can be started, in the one that asks. */
+  readonly digests: "workers" | "in_thread";
   /** Version of the catalog's schema; see `schema/README.md`. */
   readonly schemaVersion: number;
   /** Size of the database, as far as the engine can tell. */
@@ -106,6 +108,7 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
     byContentType: (await read("byContentType")).map(statsGroup),
     engine: engine.name,
     hasher: describeHashers(context),
+    digests: await findHowDigests(context),
     schemaVersion: engine.schemaVersion,
     catalogBytes: engine.sizeBytes,
   };
@@ -139,4 +142,12 @@ function groupName(name: SqlValue): string {
 
 function describeHashers({ hashers }: CatalogContext): string {
   return hashers.large ? `${hashers.core.name}, ${hashers.large.name} for large files` : hashers.core.name;
+}
+
+/** One thread is started for it: nothing else tells whether one can be. */
+async function findHowDigests({ openDigests }: CatalogContext): Promise<CatalogStats["digests"]> {
+  const pool = await openDigests?.(1);
+  const how = pool?.how ?? "in_thread";
+  await pool?.close();
+  return how;
 }

@@ -36,6 +36,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       by_content_type: { type: "array", items: refer("figures") },
       engine: TEXT,
       hasher: TEXT,
+      digests: { enum: ["workers", "in_thread"] },
       catalog_schema_version: POSITIVE,
       catalog_bytes: COUNT,
     },

@@ -27,6 +27,7 @@ export function statsFields(stats: CatalogStats): JsonFields {
     by_content_type: groups(stats.byContentType),
     engine: stats.engine,
     hasher: stats.hasher,
+    digests: stats.digests,
     catalog_schema_version: stats.schemaVersion,
     catalog_bytes: stats.catalogBytes,
   };
@@ -55,6 +56,7 @@ export function statsBlocks(stats: CatalogStats): readonly Block[] {
         ["newest", stats.newest === null ? "-" : formatTime(stats.newest)],
         ["engine", `${stats.engine}, schema ${stats.schemaVersion}`],
         ["hasher", stats.hasher],
+        ["verifies in", stats.digests === "workers" ? "threads of its own" : "the thread of the program"],
         ["catalog file", formatExactSize(stats.catalogBytes)],
       ],
     },
