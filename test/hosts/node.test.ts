@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openCatalog } from "../../src/hosts/node.ts";
+import { resolveSettings, settingsFromOptions } from "../../src/core/settings.ts";
+import { openCatalog, openNodeCatalog } from "../../src/hosts/node.ts";
 import { registrationOf } from "../catalog/_open-for-test.ts";
 
 let folder: string;
@@ -24,6 +25,19 @@ describe("openCatalog of the Node host", () => {
     const again = await openCatalog({ catalog: { path }, mode: "read" });
     expect((await again.getById(1)).artifactId).toBe("doi:10.1/1");
     await again.close();
+  });
+
+  it("reads in its own thread, through the files in memory, what is only tried", async () => {
+    const input = { catalog: { path: join(folder, "c.sqlite") }, storage: { rootDir: join(folder, "data") } };
+    const settings = resolveSettings(settingsFromOptions(input), folder);
+    const catalog = await openNodeCatalog(settings, "create", { dryRun: true });
+    const { record } = await catalog.ingest(new Response("hello"), META);
+    const results: string[] = [];
+    for await (const { result, uri } of catalog.verify()) results.push(result, uri);
+    expect(results).toEqual(["ok", record.storageUri]);
+    expect((await catalog.stats()).digests).toBe("in_thread");
+    await catalog.close();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it("uses the hasher that the settings name", async () => {
