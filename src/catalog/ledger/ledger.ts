@@ -1,20 +1,22 @@
 import { inChunks } from "../../core/in-chunks.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
-import { formatTimestamp } from "../../core/timestamp.ts";
+import { formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import type { IncidentResolution } from "../../core/verification/incident-resolution.ts";
 import type { BlobContent, BlobVerification } from "../../core/verification/verification.ts";
 import type { SqlRow, SqlStatement, SqlValue } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
 import { type DriftSighting, upsertDrift } from "./drift-statements.ts";
 import { type BlobRows, findBlobRows } from "./expectations.ts";
-import { openIncident, resolveUnlessBad, resolveUnnamed } from "./incident-statements.ts";
+import { openIncident, type Resolved, resolveUnlessBad, resolveUnnamed } from "./incident-statements.ts";
 import { entryFromRow, type LedgerEntry } from "./ledger-entry.ts";
 import {
   deleteStale,
+  type LedgerLine,
   type Overwrites,
   selectEntries,
   selectUnnamed,
   selectUnnamedIncidents,
+  upsertIntact,
   upsertVerifications,
 } from "./ledger-statements.ts";
 import { LEAVING, leavePlace } from "./row-changes.ts";
@@ -107,18 +109,11 @@ export class Ledger {
     // Of two results for one blob the later one counts.
     const verifications = [...new Map(given.map((each) => [each.uri, each])).values()];
     const nowMs = this.#context.clock.now();
-    const [now, tomorrow] = [formatTimestamp(nowMs), formatTimestamp(nowMs + DAY_MS)];
-    const statements: SqlStatement[] = [];
-    for (const overwrites of ["anything", "weaker", "unchecked"] as const) {
-      const some = verifications.filter((each) => overwritesOf(each) === overwrites);
-      for (const lines of inChunks(some, LINES))
-        statements.push(upsertVerifications(lines.map(toLine), { overwrites, tomorrow }));
-    }
-    const good = verifications.filter((each) => !isBad(each) && overwritesOf(each) !== "unchecked");
-    for (const some of inChunks(good, LINES)) {
-      const uris = some.map(({ uri }) => uri);
-      statements.push(resolveUnlessBad(uris, { now, resolution }));
-    }
+    const resolved = { now: formatTimestamp(nowMs), resolution };
+    const statements = [
+      ...entriesOf(verifications, formatTimestamp(nowMs + DAY_MS)),
+      ...resolutionsOf(verifications, resolved),
+    ];
     for (const each of verifications) {
       if (isBad(each)) statements.push(...openIncident(toIncident(each, quarantine?.get(each.uri) ?? null)));
     }
@@ -140,6 +135,28 @@ export class Ledger {
   }
 }
 
+/** What writes down how blobs were found. */
+function entriesOf(verifications: readonly BlobVerification[], tomorrow: Timestamp): SqlStatement[] {
+  const lines = verifications.map((each) => ({ ...toLine(each), overwrites: overwritesOf(each) }));
+  const statements = inChunks(lines.filter(isIntact), LINES).map((some) => upsertIntact(some, { tomorrow }));
+  for (const overwrites of ["anything", "weaker", "unchecked"] as const) {
+    const others = lines.filter((each) => each.overwrites === overwrites && !isIntact(each));
+    for (const some of inChunks(others, LINES)) statements.push(upsertVerifications(some, { overwrites, tomorrow }));
+  }
+  return statements;
+}
+
+/** What ends the incidents of blobs that were found good. */
+function resolutionsOf(verifications: readonly BlobVerification[], resolved: Resolved): SqlStatement[] {
+  const good = verifications.filter((each) => !isBad(each) && overwritesOf(each) !== "unchecked");
+  return inChunks(good, LINES).map((some) =>
+    resolveUnlessBad(
+      some.map(({ uri }) => uri),
+      resolved,
+    ),
+  );
+}
+
 /** Whether a row says still what a blob was compared with, as far as both say something. */
 function isExpected(rows: BlobRows | undefined, { sha256, bytes }: BlobContent): boolean {
   const agrees = <Value>(one: Value | null, other: Value | null): boolean =>
@@ -156,7 +173,11 @@ function overwritesOf({ result, strength }: BlobVerification): Overwrites {
   return result === "ok" && strength === "size" ? "weaker" : "anything";
 }
 
-function toLine(verification: BlobVerification): Parameters<typeof upsertVerifications>[0][number] {
+function isIntact({ result, strength, sha256, bytes }: LedgerLine): boolean {
+  return result === "ok" && strength === "full" && sha256 === null && bytes === null;
+}
+
+function toLine(verification: BlobVerification): LedgerLine {
   const { uri, result, strength, expected, actual, checkedAt } = verification;
   return {
     uri,

@@ -1,5 +1,5 @@
 import type { StorageUri } from "../../core/storage-uri.ts";
-import { formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
+import { formatTimestamp, isTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import type { SqlRow, SqlValue } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
 import { MAX_TEXT_LENGTH } from "../records/columns.ts";
@@ -85,7 +85,7 @@ export async function countDue({ sql }: DueContext, options: DueOptions): Promis
   let blobs = 0;
   for (const statement of [countNeverVerified(), ...rangesOf(options).map(({ count }) => count)]) {
     const [row] = await sql.query(statement);
-    blobs += Number(row?.[0] ?? 0);
+    blobs += Number(row?.[0]);
   }
   return { blobs };
 }
@@ -93,13 +93,14 @@ export async function countDue({ sql }: DueContext, options: DueOptions): Promis
 /** How many blobs are known to be bad and were not looked at since a time. */
 export async function countKnownBad({ sql }: DueContext, before: Timestamp): Promise<number> {
   const [row] = await sql.query(countBad(before));
-  return Number(row?.[0] ?? 0);
+  return Number(row?.[0]);
 }
 
 /** When the blob was verified that was verified longest ago; `null`: none was. */
 export async function findOldestCheck({ sql }: DueContext): Promise<Timestamp | null> {
   const [row] = await sql.query(selectOldestCheck());
-  return (row?.[0] ?? null) as Timestamp | null;
+  const time = row?.[0];
+  return isTimestamp(time) ? time : null;
 }
 
 /** What another tool wrote may be no place. */

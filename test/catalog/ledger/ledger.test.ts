@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { entryFromRow } from "../../../src/catalog/ledger/ledger-entry.ts";
 import type { Sha256 } from "../../../src/core/sha256.ts";
+import type { SqlRow } from "../../../src/ports/sql.ts";
 import { digestOf } from "../_open-for-test.ts";
 import { DAY_MS, LedgerWorld, uriOf } from "./_ledger-world.ts";
 
@@ -92,6 +94,11 @@ describe("Ledger.record", () => {
     expect(await world.ledger.find(uriOf(1))).toMatchObject({ reason: "gone", isPutAside: true });
     await world.record(world.verified(1));
     expect(await world.ledger.find(uriOf(1))).toMatchObject({ result: "ok", isPutAside: false });
+  });
+
+  it("opens an incident also where nobody says why", async () => {
+    await world.record(world.missing(1, { reason: null }));
+    expect(await world.ledger.find(uriOf(1))).toMatchObject({ result: "missing", reason: null });
   });
 
   it("takes the last of several results for one blob", async () => {
@@ -278,6 +285,21 @@ describe("Ledger.dropUnnamed", () => {
 });
 
 describe("an entry that another tool wrote", () => {
+  it("is none where its place, result, strength or time is none", () => {
+    const time = world.now();
+    const row: SqlRow = ["s3://b/x", "ok", "full", null, null, time, null, null, null];
+    expect(entryFromRow(row)).toMatchObject({ uri: "s3://b/x", okAt: time });
+    for (const [at, value] of [
+      [0, new Uint8Array(1)],
+      [1, "good"],
+      [2, "strong"],
+      [5, "now"],
+    ] as const) {
+      expect(entryFromRow(row.with(at, value))).toBe(undefined);
+    }
+    expect(entryFromRow(row.with(3, digestOf("a")))?.actual.sha256).toBe(digestOf("a"));
+  });
+
   it("says what can be read of it", async () => {
     const insert = "INSERT INTO verifications (uri, result, strength, checked_at, bad_since, bytes) VALUES";
     await world.run(

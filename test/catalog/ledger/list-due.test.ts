@@ -182,6 +182,7 @@ describe("what other tools wrote", () => {
       { uri: "file:///data/1.pdf", entry: null },
       { uri: "file:///data/2.pdf", entry: null },
     ]);
+    expect(await findOldestCheck(world)).toBe(null);
   });
 });
 
@@ -212,6 +213,19 @@ describe("a sample", () => {
     expect(await draw(0.1, "a")).toEqual(drawn);
     expect(await draw(0.1, "b")).not.toEqual(drawn);
     expect(await draw(1, "a")).toEqual(all);
+  });
+
+  it("ends where others have verified meanwhile what it was to be drawn from", async () => {
+    await world.register([1, 2, 3]);
+    const options = { startedAt: world.now(), ...OPTIONS, blobs: 10, share: 1 };
+    const entropy = { nonce: () => "5".repeat(32) };
+    const drawn = [];
+    for await (const page of sampleDue({ sql: world.sql, entropy }, options)) drawn.push(...page);
+    expect(drawn.length).toBe(3);
+    const few = [];
+    for await (const page of sampleDue({ sql: world.sql, entropy }, { ...options, blobs: 1000, share: 0.001 }))
+      few.push(...page);
+    expect(few.length).toBe(0);
   });
 
   it("has one at least, and none where nothing is due", async () => {

@@ -100,12 +100,16 @@ describe("what was verified of bytes", () => {
     );
     await run(
       `INSERT INTO incidents (uri, result, reason, found_at, resolved_at, resolution)
-       VALUES (?, 'missing', 'gone', ?, ?, 'repaired')`,
-      ...[storageUri, EARLIER, NOW],
+       VALUES (?, 'missing', 'gone', ?, ?, 'repaired'), (?, 'missing', 'gone', ?, ?, 'verified'),
+         (?, 'missing', 'gone', 'then', ?, 'verified')`,
+      ...[storageUri, EARLIER, NOW, storageUri, EARLIER, NOW, storageUri, NOW],
     );
     expect(await placeOf(String(id))).toMatchObject({
       verified: { uri: storageUri, result: "ok", strength: "full", checkedAt: NOW, okAt: NOW, badSince: null },
-      incidents: [{ id: 1, result: "missing", reason: "gone", foundAt: EARLIER, resolution: "repaired" }],
+      incidents: [
+        { id: 1, result: "missing", reason: "gone", foundAt: EARLIER, resolution: "repaired" },
+        { id: 2, resolution: "verified" },
+      ],
     });
   });
 

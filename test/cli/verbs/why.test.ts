@@ -175,7 +175,14 @@ describe("the story of a place", () => {
   });
 
   it("says what was verified of it", () => {
-    const entry = { uri: URI, actual: { sha256: null, bytes: null }, checkedAt: TIME, okAt: null, badSince: null, isPutAside: false };
+    const entry = {
+      uri: URI,
+      actual: { sha256: null, bytes: null },
+      checkedAt: TIME,
+      okAt: null,
+      badSince: null,
+      isPutAside: false,
+    };
     const told = (change: Partial<LedgerEntry>): string | undefined =>
       storyOf({ verified: { ...entry, result: "ok", reason: null, strength: "full", ...change } })[0];
     const at = "  verified 2026-01-02 03:04:05Z: ";
@@ -286,6 +293,35 @@ describe("the story of a place", () => {
 });
 
 describe("what programs get of a place", () => {
+  it("have what was verified, and what was found bad", () => {
+    const actual = { sha256: null, bytes: 5 };
+    const bad = { uri: URI, result: "missing", reason: "gone" } as const;
+    const verified = {
+      ...bad,
+      strength: "none",
+      actual,
+      checkedAt: TIME,
+      okAt: null,
+      badSince: TIME,
+      isPutAside: true,
+    } as const;
+    const ended = { resolvedAt: TIME, resolution: "repaired" } as const;
+    const incident = { ...bad, id: 1, expected: actual, actual, foundAt: TIME, quarantine: URI, ...ended };
+    expect(placeItem({ ...PLACE, verified, incidents: [incident] })).toMatchObject({
+      verified: {
+        ...{ result: "missing", reason: "gone", strength: "none", actual_sha256: null, actual_bytes: 5 },
+        ...{ checked_at: TIME, ok_at: null, bad_since: TIME },
+      },
+      incidents: [
+        {
+          ...{ id: 1, result: "missing", reason: "gone", expected_sha256: null, expected_bytes: 5 },
+          ...{ actual_sha256: null, actual_bytes: 5, found_at: TIME, quarantine: URI },
+          ...{ resolved_at: TIME, resolution: "repaired" },
+        },
+      ],
+    });
+  });
+
   it("has who holds a claim, as far as that can be read", () => {
     const lease = { uri: URI, catalogId: "c", origin: "placed", holderIsAlive: null, takenAt: TIME, expiresAt: TIME };
     const holder = { host: "here", bootId: null, pid: 7, startedAt: null };

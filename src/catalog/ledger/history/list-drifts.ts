@@ -32,9 +32,12 @@ export async function* listDrifts(sql: SqlEngine, { signal }: CallOptions): Asyn
       const drift = driftFromRow(row);
       if (drift !== undefined) yield drift;
     }
-    const [url, expected, actual] = rows.length < PAGE ? [] : (rows.at(-1) ?? []);
-    after = url === undefined ? undefined : [String(url), String(expected), String(actual)];
+    after = rows.length < PAGE ? undefined : positionOf(rows[PAGE - 1] as SqlRow);
   }
+}
+
+function positionOf([url, expected, actual]: SqlRow): DriftPosition {
+  return [String(url), String(expected), String(actual)];
 }
 
 /** `undefined` for what another tool wrote, and that says nothing. */
