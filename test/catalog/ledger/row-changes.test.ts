@@ -209,6 +209,23 @@ describe("a row whose file is taken in", () => {
     expect(await verified()).toEqual([]);
     expect(await incidents()).toEqual([["file:///in/a", "relocated"]]);
   });
+
+  it("takes others along that name it by another text, with what was verified of them", async () => {
+    await open();
+    await addFile("/in/a", TEXT, "none");
+    await alsoName("file:///in/a");
+    const older = "file:///in/./a";
+    await world.run(
+      { sql: "UPDATE documents SET storage_uri = ? WHERE artifact_id = 'second'", parameters: [older] },
+      { sql: "INSERT INTO in_place (uri, path) VALUES (?, '/in/a')", parameters: [older] },
+    );
+    await verify("file:///in/a");
+    await verify(older, GONE);
+    await world.add("/in/a", "copy");
+    expect(await world.query("SELECT uri FROM in_place")).toEqual([]);
+    expect(await verified()).toEqual([]);
+    expect(await incidents()).toEqual([[older, "relocated"]]);
+  });
 });
 
 describe("a row whose bytes were lost", () => {
