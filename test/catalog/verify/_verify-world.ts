@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openFileBlobStore } from "../../../src/adapters/blob/files.ts";
 import { systemClock } from "../../../src/adapters/clock/system.ts";
 import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
@@ -8,6 +9,7 @@ import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
 import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
 import { loadEmbeddedSqlJs } from "../../../src/adapters/sql/wasm/load-embedded.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
+import { openCatalog } from "../../../src/catalog/open.ts";
 import type { VerifiedBlob, VerifyOptions, VerifySummary } from "../../../src/catalog/verify/verify-options.ts";
 import type { DocumentRecord } from "../../../src/core/document.ts";
 import type { Layout } from "../../../src/core/naming/layout.ts";
@@ -93,6 +95,25 @@ export class VerifyWorld {
     });
     this.#catalogs.push(catalog);
     return catalog;
+  }
+
+  /** The catalog over the core alone, with an engine of which some methods are others. */
+  async openOver(methods: Partial<SqlEngine>): Promise<{ readonly engine: Catalog }> {
+    const sql = await openEngine(this.fs, join(this.folder, "a.sqlite"));
+    const store = await openFileBlobStore({ fs: this.fs, entropy: webCryptoEntropy, rootDir: this.root });
+    const engine = await openCatalog({
+      sql: overriding(sql, methods),
+      store,
+      fs: this.fs,
+      hashers: { core: createWasmHasher() },
+      clock: this.clock,
+      entropy: webCryptoEntropy,
+      processes: createNodeProcessTable(),
+      logger: { log: () => undefined },
+      telemetry: { count: () => undefined, span: (_name, _attributes, work) => work() },
+    });
+    this.#catalogs.push(engine);
+    return { engine };
   }
 
   /** Another engine of a catalog, to look into its tables and to write into them. */

@@ -65,3 +65,10 @@ export async function* chooseUnits(listed: ListedBlobs, choice: Choice): AsyncGe
     if (unit.length > 0) yield unit;
   }
 }
+
+/** A blob with what its rows say by now; `undefined` when no row names it any more. */
+export async function chooseAgain(sql: SqlEngine, blob: ChosenBlob): Promise<ChosenBlob | undefined> {
+  const { uri } = blob.rows;
+  const rows = (await findBlobRows(sql, [uri], { fresh: true })).get(uri);
+  return rows && { ...blob, rows };
+}

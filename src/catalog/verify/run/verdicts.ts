@@ -1,7 +1,7 @@
 import type { StorageUri } from "../../../core/storage-uri.ts";
 import { formatTimestamp } from "../../../core/timestamp.ts";
 import type { CapabilityContext } from "../../capability-context.ts";
-import type { ChosenBlob } from "../choose/units.ts";
+import { type ChosenBlob, chooseAgain } from "../choose/units.ts";
 import { type BlobChecker, type CheckedBlob, isBad } from "../look/blob-checker.ts";
 import type { VerifyOptions } from "../verify-options.ts";
 import { PutAside } from "./put-aside.ts";
@@ -118,8 +118,13 @@ export class Verdicts {
     const moved = isPutAside ? await this.#putAside?.put(read.checked) : undefined;
     if (moved?.became === "aside") return this.#note(read, moved.to);
     if (moved?.became !== "changed") return this.#note(read, null);
-    if (read.isLast) return this.#note({ ...read, checked: await checker.checkOne(read.blob, options) }, null);
-    this.#inUse.push(read.blob);
+    if (!read.isLast) {
+      this.#inUse.push(read.blob);
+      return;
+    }
+    const blob = await chooseAgain(this.#context.sql, read.blob);
+    if (blob === undefined) this.#parts.tally.pass();
+    else await this.#note({ ...read, blob, checked: await checker.checkOne(blob, options) }, null);
   }
 
   async #note({ blob, checked }: ReadBlob, quarantine: StorageUri | null): Promise<void> {

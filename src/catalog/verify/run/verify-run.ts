@@ -7,7 +7,7 @@ import { Overlap } from "../../concurrency/overlap.ts";
 import { Ledger } from "../../ledger/ledger.ts";
 import { countKnownBad, findOldestCheck } from "../../ledger/list-due.ts";
 import { type ListedBlobs, listBlobs } from "../choose/listed-blobs.ts";
-import { type ChosenBlob, chooseUnits, type Unit } from "../choose/units.ts";
+import { type ChosenBlob, chooseAgain, chooseUnits, type Unit } from "../choose/units.ts";
 import { BlobChecker, type CheckedBlob } from "../look/blob-checker.ts";
 import { readInThread } from "../look/read-in-thread.ts";
 import type { VerifiedBlob, VerifyOptions, VerifySummary } from "../verify-options.ts";
@@ -149,9 +149,12 @@ export class VerifyRun {
 
   /** Those that somebody worked on when they were looked at. */
   async *#unitsInUse(): AsyncGenerator<Unit, void, undefined> {
-    for (const blob of this.#verdicts.takeInUse()) {
-      if (!this.#parts.budget.begin(blob.plannedBytes)) return;
-      yield [blob];
+    const { context, budget } = this.#parts;
+    for (const before of this.#verdicts.takeInUse()) {
+      const blob = await chooseAgain(context.sql, before);
+      if (blob === undefined) this.#tally.pass();
+      else if (budget.begin(blob.plannedBytes)) yield [blob];
+      else return;
     }
   }
 
