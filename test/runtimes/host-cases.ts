@@ -1,4 +1,5 @@
 import type { Catalog } from "../../src/catalog/catalog.ts";
+import type { VerifyOptions } from "../../src/catalog/verify/verify-options.ts";
 import { findPathOfUri } from "../../src/core/storage-uri.ts";
 import type { FileSystem } from "../../src/ports/file-system.ts";
 import { assert, assertEquals, assertFails } from "../../src/testing/assert.ts";
@@ -168,6 +169,10 @@ const cases: Readonly<Record<string, HostCase>> = {
     }
   },
 
+  "verifies what it stored, and puts damaged bytes aside": async (place) => {
+    await using(place, {}, (catalog) => verifyAndPutAside(place, catalog));
+  },
+
   "refuses to write when it was opened to read, and to create when it may not": async (place) => {
     await assertFails(() => using(place, { mode: "write" }, async () => {}), "NOT_FOUND");
     await using(place, {}, async () => {});
@@ -228,6 +233,36 @@ async function collectAndRestore({ fs }: HostPlace, catalog: Catalog): Promise<v
   await catalog.apply(await catalog.planCollect({ orphanTtlDays: 0 }));
   assertEquals(await fs.stat(findPathOfUri(record.storageUri) ?? ""), undefined);
   assertEquals(await textAt(fs, other.record.storageUri), "other bytes");
+}
+
+/** Three documents, of which one is damaged and one goes. */
+async function verifyAndPutAside({ fs }: HostPlace, catalog: Catalog): Promise<void> {
+  const texts = ["hello", "other bytes", "gone"];
+  const stored: string[] = [];
+  for (const [n, text] of texts.entries()) {
+    const { record } = await catalog.ingest(new Response(text), { ...META, artifactId: `doi:10.1/${n}` });
+    stored.push(record.storageUri);
+  }
+  assertEquals(await verdicts(catalog), ["ok null full", "ok null full", "ok null full"]);
+  const [damaged = "", gone = ""] = [stored[0], stored[2]].map((uri) => findPathOfUri(uri ?? ""));
+  await fs.unlink(gone);
+  await fs.unlink(damaged);
+  const handle = await fs.open(damaged, "create");
+  await handle.write(new TextEncoder().encode("hullo"));
+  await handle.close();
+  const expected = ["mismatch hash full", "missing gone none", "ok null full"];
+  assertEquals(await verdicts(catalog), expected);
+  assertEquals(await verdicts(catalog, { quarantine: true }), expected);
+  assertEquals(await fs.stat(damaged), undefined);
+  assertEquals(await verdicts(catalog), ["missing gone none", "missing quarantined none", "ok null full"]);
+}
+
+async function verdicts(catalog: Catalog, options: VerifyOptions = {}): Promise<readonly string[]> {
+  // No two runs begin in one millisecond.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const all: string[] = [];
+  for await (const { result, reason, strength } of catalog.verify(options)) all.push(`${result} ${reason} ${strength}`);
+  return all.sort();
 }
 
 async function using<Result>(

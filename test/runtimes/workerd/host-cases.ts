@@ -1,4 +1,5 @@
 import type { R2BucketBinding } from "../../../src/adapters/blob/r2/binding.ts";
+import type { VerifyOptions } from "../../../src/catalog/verify/verify-options.ts";
 import { openCatalog, type WorkerdCatalog, type WorkerdOpenOptions } from "../../../src/hosts/workerd.ts";
 import { assert, assertEquals, assertFails, assertThrows } from "../../../src/testing/assert.ts";
 import type { SuiteRunner } from "../../../src/testing/suite-runner.ts";
@@ -142,6 +143,29 @@ const cases: Readonly<Record<string, HostCase>> = {
       );
       // Both blobs and the marker of the catalog; nothing is staged any more.
       assertEquals(objects.length, 3);
+    });
+  },
+
+  "verifies blobs in R2 by their bytes, or quickly by its checksum": async ({ sqlWasm, papers }) => {
+    const storage = { backend: "s3", s3Bucket: "papers", s3Prefix: `${crypto.randomUUID()}/`, layout: "cas" } as const;
+    await using({ sqlWasm, storage, r2: papers() }, async (catalog) => {
+      const { record } = await catalog.ingest(new Response("hello"), META);
+      const verdict = async (options: VerifyOptions = {}): Promise<string> => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        const all: string[] = [];
+        for await (const { result, reason, strength } of catalog.verify(options))
+          all.push(`${result} ${reason} ${strength}`);
+        return all.join();
+      };
+      assertEquals(await verdict(), "ok null full");
+      assertEquals(await verdict({ quick: true }), "ok null provider");
+      const key = record.storageUri.slice("s3://papers/".length);
+      await papers().put(key, new Uint8Array(encode("hullo")));
+      assertEquals(await verdict(), "mismatch hash full");
+      assertEquals(await verdict({ quarantine: true }), "mismatch hash full");
+      assertEquals(await verdict(), "missing quarantined none");
+      await papers().put(key, new Uint8Array(encode("hello")));
+      assertEquals(await verdict(), "ok null full");
     });
   },
 
