@@ -187,7 +187,7 @@ export class VerifyWorld {
 }
 
 /** An object with some methods of its own, and all others as they are. */
-function overriding<Target extends object>(target: Target, own: Partial<Target>): Target {
+export function overriding<Target extends object>(target: Target, own: Partial<Target>): Target {
   return new Proxy(target, {
     get: (_target, name) => {
       const value: unknown = Reflect.get(Reflect.has(own, name) ? own : target, name);

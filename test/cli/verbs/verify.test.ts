@@ -1,7 +1,11 @@
 import { appendFile, chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { VerifiedBlob } from "../../../src/catalog/verify/verify-options.ts";
 import type { CliHost } from "../../../src/cli/host.ts";
+import { verifiedPart, verifyBlocks } from "../../../src/cli/verbs/verify/view.ts";
+import type { StorageUri } from "../../../src/core/storage-uri.ts";
+import { parseTimestamp } from "../../../src/core/timestamp.ts";
 import { CatalogError } from "../../../src/errors.ts";
 import { openNodeCatalog } from "../../../src/hosts/node.ts";
 import { hashOf, writeFiles } from "../filled-catalog.ts";
@@ -91,7 +95,7 @@ describe("verify", () => {
     expect(lines[0]).toMatchObject({ result: "ok", reason: null, strength: "full" });
     await appendFile(await pathOf(3), "more");
     const { stdout } = await cli(["verify", "--all", "--verbose"]);
-    expect(stdout).toContain("9 bytes are there, 5 bytes are on record");
+    expect(stdout).toContain("9 bytes there, 5 bytes on record");
   });
 
   it("moves damaged bytes aside, after which they are missing", async () => {
@@ -267,6 +271,66 @@ describe("verify", () => {
     expect(stdout).toContain("rows disagree");
     expect(stdout).toMatch(/1, \d+, \d+, …/);
     expect(stdout.match(/RESULT/g)).toHaveLength(1);
+  });
+
+  it("shows what was found before an error ended it", async () => {
+    const gone = await pathOf(2);
+    await rm(gone);
+    const open: CliHost["openCatalog"] = async ({ settings, mode, logger }) => {
+      const catalog = await openNodeCatalog(settings, mode, { logger });
+      return {
+        ...catalog,
+        verify: async function* verify(options) {
+          yield* catalog.verify({ ...options, onSummary: undefined });
+          throw new CatalogError("BACKEND", "Cannot verify: the device is gone", { details: { what: "store" } });
+        },
+      };
+    };
+    const { exitCode, stdout, stderr } = await cli(["verify", "--all"], { openCatalog: open });
+    expect([exitCode, stdout.includes(gone)]).toEqual([5, true]);
+    expect(stderr).toContain("the device is gone");
+  });
+
+  it("says each thing as people do", () => {
+    const blob: VerifiedBlob = {
+      uri: "s3://papers/a" as StorageUri,
+      result: "mismatch",
+      reason: "size",
+      strength: "size",
+      expected: { sha256: null, bytes: null },
+      actual: { sha256: null, bytes: 1 },
+      checkedAt: parseTimestamp("2025-01-01"),
+      documents: [],
+      variants: [7],
+      quarantine: "s3://papers/.quarantine/a" as StorageUri,
+    };
+    const rows = verifiedPart([blob, { ...blob, reason: null }]).blocks({ verbose: true });
+    expect(rows).toMatchObject([
+      {
+        rows: [
+          [
+            "mismatch",
+            "1 byte there, unknown on record; its bytes are in s3://papers/.quarantine/a",
+            "variant 7",
+            blob.uri,
+          ],
+          ["mismatch", "-; its bytes are in s3://papers/.quarantine/a", "variant 7", blob.uri],
+        ],
+      },
+    ]);
+    expect(verifiedPart([{ ...blob, result: "ok" }]).items()).toEqual([]);
+    expect(verifiedPart([{ ...blob, result: "ok" }]).blocks({ verbose: false })).toEqual([]);
+    const summary = { ok: 0, mismatch: 0, missing: 0, unreadable: 1, unchecked: 0, bytes: 0, complete: false, left: 1 };
+    const more = { oldest: null, knownBad: 2, quarantined: 2, hashesRecorded: 1234, notRememberedBecause: undefined };
+    expect(verifyBlocks({ ...summary, ...more }, { hasTable: false })).toEqual(
+      [
+        "0 ok, 1 unreadable.",
+        "Put 2 files aside.",
+        "Recorded 1,234 hashes.",
+        "2 files known to be bad were not read this time.",
+        "The budget ended it: 1 file is left.",
+      ].map((text) => ({ block: "line", text })),
+    );
   });
 
   it("shows how far it is, with the rate", async () => {

@@ -109,7 +109,7 @@ function describe(blob: VerifiedBlob): string {
   const { reason, expected, actual, quarantine } = blob;
   const aside = quarantine === null ? "" : `; its bytes are in ${findLocalPath(quarantine) ?? quarantine}`;
   if (reason === "size") {
-    return `${formatBytes(actual.bytes)} are there, ${formatBytes(expected.bytes)} are on record${aside}`;
+    return `${formatBytes(actual.bytes)} there, ${formatBytes(expected.bytes)} on record${aside}`;
   }
   if (reason !== "hash") return `${reasonOf(blob)}${aside}`;
   const hashes = `${formatHash(actual.sha256, false)}, not ${formatHash(expected.sha256, false)} as on record`;
