@@ -1,8 +1,6 @@
 import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
-import type { BlobVerification } from "../../core/verification/verification.ts";
 import type { NamedPlace } from "../files/canonical-name.ts";
-import type { BlobRows } from "../ledger/expectations.ts";
 
 /** A blob that is bad, and of which it is known what it should be. */
 export interface BadBlob {
@@ -10,10 +8,8 @@ export interface BadBlob {
   readonly uri: StorageUri;
   /** What that means. */
   readonly place: NamedPlace;
-  /** What rows say about it. */
-  readonly rows: BlobRows;
-  /** How it was found. */
-  readonly verification: BlobVerification;
+  /** Where it lies on the machine, or its URI where it lies in no file. */
+  readonly path: string;
   /** What it should hash to. */
   readonly sha256: Sha256;
   /** How many bytes it should have; `null` where that is not on record. */

@@ -65,8 +65,8 @@ async function repairIfBad(context: RepairContext, seen: SeenBlob): Promise<Endi
   if (blocked !== undefined) return blocked;
   const { sha256, bytes } = expected;
   if (sha256 === null) return { outcome: "lost", reason: "no_hash" };
-  const blob = { uri: rows.uri, place, rows, verification, sha256, bytes };
-  if (context.options.apply === true) return climb(context, blob, steps);
+  const blob = { uri: rows.uri, place, path: place.path ?? rows.uri, sha256, bytes };
+  if (context.options.apply === true) return climb(context, { ...blob, verification }, steps);
   for await (const { origin, uri } of listCandidates(context, blob)) {
     steps.push({ origin, uri, result: "untried", message: null, drift: null });
   }
@@ -96,8 +96,13 @@ function nameEnd(key: BlobKey): string {
   return key.split("/").slice(-2).join("/");
 }
 
+/** A bad blob, and how it was found. */
+interface FoundBlob extends BadBlob {
+  readonly verification: BlobVerification;
+}
+
 /** Tries one place after the other, until one has the bytes. */
-async function climb(context: RepairContext, blob: BadBlob, steps: RepairStep[]): Promise<Ending> {
+async function climb(context: RepairContext, blob: FoundBlob, steps: RepairStep[]): Promise<Ending> {
   for await (const candidate of listCandidates(context, blob)) {
     context.options.signal?.throwIfAborted();
     const content = await bring(candidate, steps);
@@ -132,7 +137,7 @@ function outcomeOf(steps: readonly RepairStep[]): RepairOutcome {
   return hasDrifted ? "drifted" : "lost";
 }
 
-async function place(context: RepairContext, blob: BadBlob, content: StagedContent): Promise<Ending> {
+async function place(context: RepairContext, blob: FoundBlob, content: StagedContent): Promise<Ending> {
   const { uri, place: at, verification } = blob;
   if (at.key === undefined) {
     const movedTo = await placeIntoRoot(context, blob, content);

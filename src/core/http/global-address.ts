@@ -55,13 +55,13 @@ export function findLiteralAddress({ hostname }: URL): string | undefined {
 function isGlobalIpv4(address: number): boolean {
   return !SPECIAL_IPV4.some(([start, bits]) => {
     const size = 2 ** (32 - bits);
-    return Math.floor(address / size) === Math.floor((parseIpv4(start) ?? 0) / size);
+    return Math.floor(address / size) === Math.floor(Number(parseIpv4(start)) / size);
   });
 }
 
 function isInIpv6(address: bigint, [start, bits]: readonly [start: string, bits: number]): boolean {
   const rest = BigInt(128 - bits);
-  return address >> rest === (parseIpv6(start) ?? 0n) >> rest;
+  return address >> rest === (parseIpv6(start) as bigint) >> rest;
 }
 
 function parseIpv4(text: string): number | undefined {

@@ -67,8 +67,10 @@ export class RepairWorld {
 
   async open({ name = "a", mode = "create", fs = this.fs, settings }: WorldOpenOptions = {}): Promise<Catalog> {
     const { layout = "policy_path", processes = noProcesses, settings: given } = this.#options;
+    const path = { path: `/state/${name}.sqlite` };
+    const isOff = settings?.catalog === false || given?.catalog === false;
     const input = settingsFromOptions({
-      catalog: { path: `/state/${name}.sqlite`, ...given?.catalog, ...settings?.catalog },
+      catalog: isOff ? false : { ...path, ...given?.catalog, ...settings?.catalog },
       storage: { rootDir: ROOT, layout, ...given?.storage, ...settings?.storage },
     } as SettingsInput);
     const catalog = await openWithPorts(resolveSettings(input, "/"), mode, {

@@ -2,8 +2,9 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RepairOutcome, RepairResult } from "../../../src/catalog/repair/repair-options.ts";
-import { describeOrigin, describePlan } from "../../../src/cli/verbs/repair/describe-result.ts";
-import { repairFinding } from "../../../src/cli/verbs/repair/view.ts";
+import { describeOrigin, describePlan, describeStep } from "../../../src/cli/verbs/repair/describe-result.ts";
+import { RepairTally } from "../../../src/cli/verbs/repair/repair-tally.ts";
+import { repairedPart, repairFinding } from "../../../src/cli/verbs/repair/view.ts";
 import type { StorageUri } from "../../../src/core/storage-uri.ts";
 import {
   chunked,
@@ -59,7 +60,7 @@ describe("repair", () => {
     const said = await cli("repair", "a");
     expect(said).toMatchObject({ exitCode: 1, stderr: "" });
     expect(said.stdout).toBe(
-      `Would try for ${pathOf("a")} (9 B): 1 other file, 1 source\n1 file is bad.\nNext: catalog repair a --apply\n`,
+      `Would try for ${pathOf("a")} (9 B): 1 source\n1 file is bad.\nNext: catalog repair a --apply\n`,
     );
     expect(requests()).toBe(before);
     const done = await cli("repair", "a", "--apply", "--allow-private");
@@ -94,7 +95,7 @@ describe("repair", () => {
     expect(finding).toMatchObject({ type: "finding", kind: "drifted", reason: null, found_result: "missing" });
     expect(summary).toMatchObject({ applied: true, repaired: 1, drifted: 1, intact: 0, bad: 1, bytes: 9 });
     expect(await readFile(pathOf("a"), "utf8")).toBe("the bytes");
-    const people = await cli("repair", "--all", "--apply", "--allow-private");
+    const people = await cli("repair", "--all", "--apply", "--allow-private", "--verbose");
     expect(people.stderr).toContain(
       `Cannot repair "${pathOf("b")}": "${server.base}/b.txt" serves other bytes by now.`,
     );
@@ -120,8 +121,8 @@ describe("repair", () => {
     const kept = await cli("repair", "a", "--apply", "--allow-private", "--keep-drifted", "--json");
     expect(kept.lines[0]).toMatchObject({ kind: "drifted" });
     const { lines } = await cli("variants", "a", "--json");
-    const [step] = (kept.lines[0]?.["steps"] as Record<string, unknown>[]).slice(-1);
-    expect(step).toMatchObject({ result: "other_bytes", drift_bytes: 7, drift_variant: lines[0]?.["variant"] });
+    const steps = (kept.lines[0]?.["steps"] ?? []) as readonly Record<string, unknown>[];
+    expect(steps.at(-1)).toMatchObject({ result: "other_bytes", drift_bytes: 7, drift_variant: lines[0]?.["variant"] });
   });
 
   it("gives a file that lies elsewhere a place in the root", async () => {
@@ -140,7 +141,7 @@ describe("repair", () => {
     await mkdir(join(folder.path, "data/docs/.quarantine/x"), { recursive: true });
     await rename(pathOf("a"), join(folder.path, "data/docs/.quarantine/x/a.txt"));
     const said = await cli("repair", "a", "--verbose");
-    expect(said.stdout).toContain("1 file in quarantine or in the trash, 1 other file, 1 source\n");
+    expect(said.stdout).toContain("1 file in quarantine or in the trash, 1 source\n");
     expect(said.stdout).toContain(`  source ${server.base}/a.txt would be tried\n`);
     const done = await cli("repair", "a", "--apply", "--verbose");
     expect(done.stdout).toMatch(/ from quarantine\n {2}quarantine .* has the bytes\n/);
@@ -173,6 +174,16 @@ describe("repair", () => {
     const wrong = await cli("repair", "--all", `http://e.org/?token=${SECRET}`);
     expect(wrong.exitCode).toBe(2);
     expect(wrong.stderr).not.toContain(SECRET);
+  });
+
+  it("takes no missing root for missing files", async () => {
+    await rm(pathOf("a"));
+    await cli("repair", "a", "--apply");
+    await rename(join(folder.path, "data"), join(folder.path, "moved"));
+    expect(await cli("repair", "--all")).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining("is not there"),
+    });
   });
 
   it.each([
@@ -234,6 +245,20 @@ describe("what is said of a file", () => {
     const step = { uri: "file:///t", result: "right", message: null, drift: null } as const;
     expect(describeOrigin({ ...RESULT, steps: [{ ...step, origin: "trash" }] })).toBe("the trash");
     expect(describeOrigin({ ...RESULT, steps: [{ ...step, origin: "copy" }] })).toBe("/t");
+    expect(describeOrigin(RESULT)).toBe("nowhere");
     expect(describePlan(RESULT)).toBe("");
+    expect(describePlan({ ...RESULT, steps: [{ ...step, origin: "copy" }] })).toBe("1 other file");
+    expect(describeStep({ ...step, origin: "copy", result: "refused", message: "it is far" })).toBe(
+      "copy /t is not asked: it is far",
+    );
+  });
+
+  it("is told without a size where that is not known", () => {
+    const part = repairedPart({ ...RESULT, outcome: "repaired" });
+    expect(part.blocks({ verbose: false })).toEqual([{ block: "line", text: "Repaired /data/a from nowhere" }]);
+    const tally = new RepairTally();
+    for (const outcome of ["repaired", "lost"] as const)
+      tally.add({ ...RESULT, outcome, uri: "s3://a/b c" as StorageUri });
+    expect([tally.bytes, tally.firstBad]).toEqual([0, "'s3://a/b c'"]);
   });
 });

@@ -17,8 +17,9 @@ export interface ChosenBlobs {
 
 /** What is known to be bad, longest first. What is found meanwhile may come, too; nothing comes twice. */
 export async function chooseKnownBad(sql: SqlEngine, options: CallOptions): Promise<ChosenBlobs> {
-  const [row] = await sql.query(countKnownBad(), options);
-  return { total: Number(row?.[0]), list: () => listKnownBad(sql, options) };
+  const rows = await sql.query(countKnownBad(), options);
+  const total = rows.reduce((sum, [count]) => sum + Number(count), 0);
+  return { total, list: () => listKnownBad(sql, options) };
 }
 
 async function* listKnownBad(sql: SqlEngine, options: CallOptions): AsyncGenerator<BlobRows, void, undefined> {

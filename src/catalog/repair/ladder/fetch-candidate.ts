@@ -1,3 +1,4 @@
+import type { Sha256 } from "../../../core/sha256.ts";
 import { formatTimestamp } from "../../../core/timestamp.ts";
 import { dropQuietly, type StagedContent, stageContent } from "../../placing/stage-content.ts";
 import type { BadBlob } from "../bad-blob.ts";
@@ -28,7 +29,7 @@ async function bringFetched(context: RepairContext, blob: BadBlob, source: Known
   );
   if (fetched.kind !== "read") return notBrought(fetched.kind, fetched.message);
   const content = fetched.value;
-  if (content.sha256 === blob.sha256 && content.bytes === (blob.bytes ?? content.bytes)) return { content };
+  if (content.sha256 === blob.sha256) return { content };
   return noteDrift(context, { blob, source, content });
 }
 
@@ -37,9 +38,10 @@ async function noteDrift(
   context: RepairContext,
   { blob, source, content }: { readonly blob: BadBlob; readonly source: KnownSource; readonly content: StagedContent },
 ): Promise<Brought> {
-  const { sha256, bytes } = content;
+  const { bytes } = content;
+  // It is staged to be hashed, whatever the settings say.
+  const sha256 = content.sha256 as Sha256;
   try {
-    if (sha256 === null) throw new TypeError("Cannot tell what a source serves: it was not hashed");
     const seenAt = formatTimestamp(context.clock.now());
     const drift = { sourceUrl: source.url, expectedSha256: blob.sha256, actualSha256: sha256, actualBytes: bytes };
     await context.ledger.noteDrift({ ...drift, seenAt });

@@ -76,7 +76,6 @@ async function listBySize(store: BlobStore): Promise<ReadonlyMap<number, readonl
       add({ origin: "quarantine", at, sizeBytes: stat.sizeBytes, sha256: evidence?.actual_sha256 ?? null });
     }
   }
-  if (!store.capabilities.take) return bySize;
   for await (const page of store.listTaken()) {
     for (const { at, stat } of page) add({ origin: "trash", at, sizeBytes: stat.sizeBytes, sha256: null });
   }

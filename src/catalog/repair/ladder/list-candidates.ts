@@ -1,6 +1,7 @@
 import { casKey } from "../../../core/naming/layout.ts";
 import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
 import type { StorageUri } from "../../../core/storage-uri.ts";
+import { findBlob } from "../../placing/find-blob.ts";
 import type { BadBlob } from "../bad-blob.ts";
 import { parseWebUrl } from "../fetch/source-fetcher.ts";
 import type { RepairContext } from "../repair-context.ts";
@@ -56,7 +57,8 @@ async function* listCopies(
   { sha256 }: BadBlob,
 ): AsyncGenerator<StorageUri, void, undefined> {
   // Nobody may name it any more, or somebody else.
-  yield store.uriOf(casKey(sha256, settings.casPrefix));
+  const key = casKey(sha256, settings.casPrefix);
+  if ((await findBlob({ store }, key)) !== undefined) yield store.uriOf(key);
   let after = "";
   for (let isFull = true; isFull; ) {
     const rows = await sql.query(selectPlacesWithHash(sha256, after, PAGE), { signal: options.signal });

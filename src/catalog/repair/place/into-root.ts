@@ -44,9 +44,8 @@ async function repoint(
 ): Promise<boolean> {
   const { blob, content, to, lease } = move;
   const now = formatTimestamp(clock.now());
-  const { uri: from, sha256, place } = blob;
+  const { uri: from, sha256, path } = blob;
   const { bytes } = content;
-  const path = place.path ?? from;
   const results = await sql.batch([
     ...takeInRows({ path, from, to, sha256, bytes, now, lease: lease.id }),
     ...lease.ending(),
@@ -58,11 +57,11 @@ async function repoint(
 /** How the bytes will be named: as those of the first document that has them, itself or as a variant. */
 async function describeBlob(
   context: RepairContext,
-  { place, uri }: BadBlob,
+  { path, uri }: BadBlob,
   content: StagedContent,
 ): Promise<Pick<Parameters<typeof placeContent>[1], "document" | "basename" | "sniffedExtension">> {
   const [row] = await context.sql.query(selectDocumentsAt(uri, 1));
   const record = await getById(context, Number(row?.[0]), {});
   const { document, sniffed } = await describeContent(context, { document: record }, { content, declaredType: null });
-  return { document, basename: baseName(place.path ?? uri), sniffedExtension: sniffed?.extension };
+  return { document, basename: baseName(path), sniffedExtension: sniffed?.extension };
 }

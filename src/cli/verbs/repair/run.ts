@@ -39,13 +39,14 @@ export async function* run(context: CommandContext, { words, flags }: Input): Co
 }
 
 function requireScope(words: readonly string[], all: boolean): void {
-  if (words.length === 0 && !all) {
+  const [first] = words;
+  if (first === undefined && !all) {
     throw new UsageError("Cannot repair: nothing is named", {
       hint: "Name rows, or give --all for everything that is known to be bad.",
     });
   }
-  if (words.length > 0 && all) {
-    throw new UsageError(`Cannot repair ${quote(cleanSecrets(words[0] ?? ""))} and --all in one run`, {
+  if (first !== undefined && all) {
+    throw new UsageError(`Cannot repair ${quote(cleanSecrets(first))} and --all in one run`, {
       hint: "Leave out one of them.",
     });
   }
