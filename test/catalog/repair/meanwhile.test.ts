@@ -109,6 +109,26 @@ describe("what others do to a blob while its source is asked", () => {
   });
 });
 
+describe("a blob that several rows name", () => {
+  it.each([
+    ["with its hash", { bytes: 5 }],
+    ["without a hash", { bytes: 5, sha256: null }],
+  ])("is repaired, %s", async (_title, change) => {
+    const { storageUri, sha256 } = record;
+    const meta = { artifactId: "too", sourceUrl: "https://example.org/too", resolver: "x", sha256, storageUri };
+    await catalog.registerOrGet({ ...meta, contentType: null, runId: null, ...change });
+    expect(await repairOne(catalog, record.id)).toMatchObject({ outcome: "repaired", documents: [1, 2] });
+    expect(await world.read(pathOf(record))).toBe("right");
+  });
+
+  it("is repaired where one of them has neither hash nor size", async () => {
+    const { storageUri, sha256 } = record;
+    await catalog.addVariant(record.id, { variant: "x", storageUri, sha256, bytes: 5, contentType: null });
+    await world.change("UPDATE variants SET bytes = NULL, sha256 = NULL");
+    expect(await repairOne(catalog, record.id)).toMatchObject({ outcome: "repaired", variants: [1] });
+  });
+});
+
 describe("a root that another catalog uses, too", () => {
   async function openOther(): Promise<Catalog> {
     const other = await world.open({ name: "b" });

@@ -1,6 +1,7 @@
 import type { BlobKey } from "../../../core/naming/blob-key.ts";
 import type { Sha256 } from "../../../core/sha256.ts";
 import type { StorageUri } from "../../../core/storage-uri.ts";
+import type { BlobContent } from "../../../core/verification/verification.ts";
 import type { ProcessTable } from "../../../ports/process.ts";
 import type { SqlEngine } from "../../../ports/sql.ts";
 import { parseHolder } from "../../leases/lease-holder.ts";
@@ -20,6 +21,8 @@ export interface ClaimedName {
   readonly listed: StorageUri;
   /** What it should hash to. */
   readonly sha256: Sha256;
+  /** How many bytes it should have. */
+  readonly bytes: number;
   /** The lease of whoever asks. */
   readonly lease: string | undefined;
 }
@@ -45,13 +48,18 @@ export class OtherClaims {
 
   /** Why what has a name may be somebody's good bytes; `undefined`: it is nobody's. To be asked after it was looked at. */
   async find(name: ClaimedName): Promise<"in_use" | "other_catalog" | undefined> {
-    const { uri, listed } = name;
-    if (await this.#isClaimed(this.#sql, [uri, listed], name)) return "in_use";
+    const { uri, listed, sha256, bytes } = name;
+    // Verifying takes what a row of ours lacks from the others that name the blob.
+    const isOurs = (each: BlobContent): boolean =>
+      each.sha256 === null ? each.bytes === null || each.bytes === bytes : each.sha256 === sha256;
+    if (await this.#isClaimed(this.#sql, [uri, listed], { ...name, isOurs })) return "in_use";
     if (!(await this.#root.isShared())) return undefined;
     const { members, unreadable } = await this.#members.listReadable();
     if (unreadable.length > 0) return "other_catalog";
+    const isSame = (each: BlobContent): boolean => each.sha256 === sha256;
     for (const { isThis, sql, uriOf } of members) {
-      if (!isThis && (await this.#isClaimed(sql, [uriOf(name.key)], name))) return "other_catalog";
+      const claim = { ...name, isOurs: isSame };
+      if (!isThis && (await this.#isClaimed(sql, [uriOf(name.key)], claim))) return "other_catalog";
     }
     return undefined;
   }
@@ -68,9 +76,13 @@ export class OtherClaims {
   }
 
   /** Whether a catalog wants other bytes under one of these names, or somebody of it has a lease. */
-  async #isClaimed(sql: SqlEngine, uris: readonly StorageUri[], { sha256, lease }: ClaimedName): Promise<boolean> {
+  async #isClaimed(
+    sql: SqlEngine,
+    uris: readonly StorageUri[],
+    { lease, isOurs }: ClaimedName & { readonly isOurs: (content: BlobContent) => boolean },
+  ): Promise<boolean> {
     const rows = await findBlobRows(sql, uris, { fresh: true });
-    for (const { contents } of rows.values()) if (contents.some((each) => each.sha256 !== sha256)) return true;
+    for (const { contents } of rows.values()) if (!contents.every(isOurs)) return true;
     for (const uri of new Set(uris)) {
       const leases = await sql.query(selectHoldersOf(uri), { fresh: true });
       if (leases.some(([id, holder]) => id !== lease && !this.#isGone(holder))) return true;

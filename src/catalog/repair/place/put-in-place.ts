@@ -147,8 +147,9 @@ class Placer {
   /** Under a name that is made of the hash nobody wants anything else. */
   async #findClaim(): Promise<"in_use" | "other_catalog" | undefined> {
     if (this.#isCas) return undefined;
-    const { blob, key } = this.#replacement;
+    const { blob, key, content } = this.#replacement;
     const { uri, sha256, place } = blob;
-    return this.#context.claims.find({ key, uri, listed: place.uri, sha256, lease: this.#lease.id });
+    const { bytes } = content;
+    return this.#context.claims.find({ key, uri, listed: place.uri, sha256, bytes, lease: this.#lease.id });
   }
 }
