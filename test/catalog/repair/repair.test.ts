@@ -146,6 +146,8 @@ describe.each<Layout>(["cas", "policy_path"])("repairing a blob of layout %s", (
     await catalog.registerOrGet({ ...meta, resolver: "local" });
     await catalog.registerOrGet({ ...meta, resolver: "other", sourceUrl: "file:///home/me/secret.txt" });
     await catalog.registerOrGet({ ...meta, artifactId: "piped", resolver: "local", sourceUrl: "stdin:" });
+    const there = { artifactId: "there", resolver: "local", storageUri: "file:///home/me/one.txt" };
+    await catalog.registerOrGet({ ...meta, ...there });
     await world.write("/home/me/secret.txt", "right");
     await world.fs.unlink(pathOf(record));
     world.web[SOURCE] = { status: 404 };

@@ -190,6 +190,7 @@ describe("repair", () => {
     [[], "Cannot repair: nothing is named"],
     [["1", "--all"], 'Cannot repair "1" and --all in one run'],
     [["nothing"], "no row has that id"],
+    [["\ud800"], "Unicode"],
     [["", "--apply"], "ID is empty"],
     [["--all", "--max-bytes", "many"], "many"],
   ])("refuses %j", async (argv, message) => {
