@@ -21,7 +21,7 @@ export async function* listFiles(
 ): AsyncGenerator<readonly ListedBlob[], void, undefined> {
   const { under = "", emptyFolders = false, stat = false, signal } = options;
   const pageOf = (blobs: readonly ListedBlob[]): Promise<readonly ListedBlob[]> | readonly ListedBlob[] =>
-    stat ? Promise.all(blobs.map((blob) => withStat(root, blob))) : blobs;
+    stat && blobs.some(isUnseen) ? Promise.all(blobs.map((blob) => withStat(root, blob))) : blobs;
   const waiting: string[] = [under];
   const found: ListedBlob[] = [];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
@@ -69,6 +69,10 @@ function classify(name: string, { kind, unnameable, stat }: DirectoryEntry): Lis
   if (key === undefined) return { kind: "unknown", name };
   if (kind === "file") return stat === undefined ? { kind: "blob", key } : { kind: "blob", key, stat };
   return { kind: kind === "symlink" ? "symlink" : "special", key };
+}
+
+function isUnseen({ kind, stat }: ListedBlob): boolean {
+  return kind === "blob" && stat === undefined;
 }
 
 /** A blob with what is known of it, if the folder did not tell, and it is still there. */

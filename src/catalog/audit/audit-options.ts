@@ -22,7 +22,7 @@ export interface TableDigest {
   readonly rows: number;
   /**
    * Of its rows in the order of their key, each as a JSON array (RFC 8259, as `JSON.stringify` writes it) of its values in
-   * the order of the schema, with a line feed behind each. Texts of more than 196,608 bytes may be cut.
+   * the order of the schema, with a comma behind each. Texts of more than 196,608 bytes may be cut.
    */
   readonly sha256: Sha256;
 }

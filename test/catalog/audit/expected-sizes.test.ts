@@ -12,7 +12,8 @@ describe("ExpectedSizes", () => {
     sizes.see("a", 3);
     sizes.see("a", 4);
     sizes.see("unknown", 4);
-    expect([sizes.open, sizes.isOpen("a")]).toEqual([0, false]);
+    expect([sizes.open, sizes.isOpen("a"), sizes.isOpen("unknown")]).toEqual([0, false, false]);
+    expect([sizes.has("a"), sizes.has("unknown")]).toEqual([true, false]);
   });
 
   it("takes any size where no row says one, and that of the row which says one", () => {
@@ -41,9 +42,11 @@ describe("FingerprintNumbers", () => {
   it("knows the last number of each of many texts, and of no other", () => {
     const numbers = new FingerprintNumbers();
     const names = Array.from({ length: 5000 }, (_, index) => `file-${index}`);
-    for (const [index, name] of names.entries()) numbers.set(name, index);
-    for (const name of names.slice(0, 10)) numbers.set(name, -1);
-    expect(names.map((name) => numbers.get(name))).toEqual(names.map((_, index) => (index < 10 ? -1 : index)));
-    expect(numbers.get("another")).toBeUndefined();
+    for (const [index, name] of names.entries()) numbers.set(numbers.add(name), index);
+    for (const name of names.slice(0, 10)) numbers.set(numbers.add(name), -1);
+    const found = names.map((name) => numbers.get(numbers.find(name)));
+    expect(found).toEqual(names.map((_, index) => (index < 10 ? -1 : index)));
+    expect(numbers.find("another")).toBe(-1);
+    expect(numbers.get(numbers.add("another"))).toBeNaN();
   });
 });

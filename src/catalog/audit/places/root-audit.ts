@@ -89,7 +89,7 @@ export class RootAudit {
     yield* this.#readOthers();
     const { context, marks, options } = this.#options;
     const { signal, onProgress } = options;
-    const walk = await walkRoot(context.store, this.knowsNames ? this.#live : ANYTHING, {
+    const walk = await walkRoot(context.store, this.knowsNames ? this.#referred() : ANYTHING, {
       signal,
       onFile: (key, stat) => this.#see(key, stat),
       onProgress: ({ done }) => onProgress?.({ phase: "files", done }),
@@ -98,6 +98,17 @@ export class RootAudit {
     yield* findOddNames(context, walk.odd);
     // A catalog may have come meanwhile that cannot be asked.
     if (this.knowsNames) yield* findUnreferenced(context, walk, { members: this.#live.members, marks });
+  }
+
+  /** Most files are named by a row of this catalog that the store wrote. */
+  #referred(): ReferredNames {
+    const live = this.#live;
+    const { store } = this.#options.context;
+    return {
+      has: (key) => this.expected.has(store.comparableKey(key)) || live.has(key),
+      addLinks: (links) => live.addLinks(links),
+      refresh: (options) => live.refresh(options),
+    };
   }
 
   async *#readOthers(): AsyncGenerator<AuditFinding, void, undefined> {

@@ -14,12 +14,12 @@ import type { ExpectedSizes } from "./expected-sizes.ts";
 import { findBadValue, idOf, uriNotCanonical, valueIn } from "./find-bad-value.ts";
 import { RowDigest } from "./row-digest.ts";
 
-/** So many rows are read at once. */
-const PAGE = 5000;
+/** So many rows are read at once: few enough that they are gone before the next ones come. */
+const PAGE = 500;
 
 /** Where {@link RowAudit} puts what rows say. */
 export interface RowAuditTargets {
-  /** What the catalog refers to. */
+  /** What the catalog refers to, but for what is expected. */
   readonly names: LiveNames;
   /** How large the files in the root are to be. */
   readonly expected: ExpectedSizes;
@@ -108,7 +108,8 @@ export class RowAudit {
     { afterId, signal }: { readonly afterId: number; readonly signal: AbortSignal | undefined },
   ): Promise<readonly SqlRow[]> {
     const { sql } = this.#context;
-    const options = { fresh: true, signal };
+    // What comes while this goes on is read when the catalog is asked once more.
+    const options = { fresh: afterId === 0, signal };
     try {
       return await sql.query(selectWhole(table, { afterId, size: PAGE, bounded: false }), options);
     } catch (error) {
@@ -134,7 +135,7 @@ export class RowAudit {
   #takeAtOnce(table: NamingTable, row: SqlRow, uriAt: number): boolean {
     const uri = row[uriAt];
     const key = typeof uri === "string" ? this.#names.keyAtOnce(uri) : undefined;
-    if (key === undefined || !this.#targets.names.addAtOnce(String(uri))) return false;
+    if (key === undefined) return false;
     this.#expect(this.#context.store.comparableKey(key), sizeOf(table, row));
     return true;
   }

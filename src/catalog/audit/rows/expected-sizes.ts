@@ -19,23 +19,32 @@ export class ExpectedSizes {
 
   /** A row says that a file has so many bytes, or does not say. */
   expect(name: string, bytes: number | null): void {
-    const before = this.#numbers.get(name);
-    if (before === undefined) this.#open += 1;
-    if (before === undefined || before === NOT_KNOWN) this.#numbers.set(name, bytes ?? NOT_KNOWN);
-    else if (bytes !== null && bytes !== before) this.#numbers.set(name, DOUBTFUL);
+    const at = this.#numbers.add(name);
+    const before = this.#numbers.get(at);
+    const isNew = Number.isNaN(before);
+    if (isNew) this.#open += 1;
+    if (isNew || before === NOT_KNOWN) this.#numbers.set(at, bytes ?? NOT_KNOWN);
+    else if (bytes !== null && bytes !== before) this.#numbers.set(at, DOUBTFUL);
   }
 
   /** A file of that name was seen. */
   see(name: string, bytes: number | undefined): void {
-    const expected = this.#numbers.get(name);
-    if (expected === undefined || expected === FINE || expected === DOUBTFUL) return;
+    const at = this.#numbers.find(name);
+    const expected = at < 0 ? FINE : this.#numbers.get(at);
+    if (expected === FINE || expected === DOUBTFUL) return;
     const isFine = bytes !== undefined && (expected === NOT_KNOWN || expected === bytes);
     if (isFine) this.#open -= 1;
-    this.#numbers.set(name, isFine ? FINE : DOUBTFUL);
+    this.#numbers.set(at, isFine ? FINE : DOUBTFUL);
+  }
+
+  /** Whether a row names it. */
+  has(name: string): boolean {
+    return this.#numbers.find(name) >= 0;
   }
 
   /** Whether the file of a name has to be looked at once more: it was not seen, or not as a row says. */
   isOpen(name: string): boolean {
-    return this.#numbers.get(name) !== FINE;
+    const at = this.#numbers.find(name);
+    return at >= 0 && this.#numbers.get(at) !== FINE;
   }
 }

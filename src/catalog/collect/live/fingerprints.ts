@@ -47,20 +47,32 @@ export class FingerprintNumbers {
   #numbers = new Float64Array(FIRST_SLOTS);
   #size = 0;
 
-  /** The number of a text; `undefined` for one that has none. */
-  get(text: string): number | undefined {
+  /** Where the number of a text is, until another text is added; -1 for a text that was never added. */
+  find(text: string): number {
     const fingerprint = fingerprintOf(text);
     const at = findSlot(this.#slots, fingerprint);
-    return this.#slots[at] === fingerprint ? this.#numbers[at] : undefined;
+    return this.#slots[at] === fingerprint ? at : -1;
   }
 
-  /** Gives a text a number, in the place of the one that it had. */
-  set(text: string, number: number): void {
+  /** As {@link find}; a text that was never added is now, and its number is NaN. */
+  add(text: string): number {
     if (this.#size * 2 >= this.#slots.length) this.#grow();
     const fingerprint = fingerprintOf(text);
     const at = findSlot(this.#slots, fingerprint);
-    if (this.#slots[at] === EMPTY) this.#size += 1;
+    if (this.#slots[at] !== EMPTY) return at;
+    this.#size += 1;
     this.#slots[at] = fingerprint;
+    this.#numbers[at] = Number.NaN;
+    return at;
+  }
+
+  /** The number at a place that {@link find} or {@link add} gave. */
+  get(at: number): number {
+    return this.#numbers[at] as number;
+  }
+
+  /** Puts another number there. */
+  set(at: number, number: number): void {
     this.#numbers[at] = number;
   }
 

@@ -73,7 +73,7 @@ export class LiveNames {
         const rows = await sql.query(selectNamed(table, after, PAGE), { fresh: true, signal });
         for (const [, uri, bytes] of rows) {
           const before = this.#keys.size;
-          const adding = this.addAtOnce(String(uri)) ? undefined : this.add(String(uri), findKey);
+          const adding = this.#addAtOnce(String(uri)) ? undefined : this.add(String(uri), findKey);
           if (adding !== undefined) await adding;
           if (this.#keys.size > before) this.#bytes += Number(bytes);
         }
@@ -94,7 +94,7 @@ export class LiveNames {
 
   /** Adds what a URI refers to. */
   async add(uri: string, findKey?: ReadLiveOptions["findKey"]): Promise<void> {
-    if (this.addAtOnce(uri)) return;
+    if (this.#addAtOnce(uri)) return;
     const called = findKey?.(uri);
     if (called !== undefined) await this.#addWithWays(called);
     for (const follow of [false, true]) {
@@ -103,8 +103,8 @@ export class LiveNames {
     }
   }
 
-  /** Adds what a URI refers to, if that needs no look: most are those that the store wrote. */
-  addAtOnce(uri: string): boolean {
+  /** Most URIs are those that the store wrote: they need no look. */
+  #addAtOnce(uri: string): boolean {
     const key = this.#names.keyAtOnce(uri);
     if (key === undefined || this.#links.size > 0) return false;
     this.#addKey(key);
