@@ -3,10 +3,14 @@ import { AUDIT_KINDS, type AuditFinding, type AuditKind } from "./audit-finding.
 
 /** Counts findings. */
 export class AuditTally {
-  readonly #counts = new Map<AuditKind, { files: number; bytes: number }>(
-    AUDIT_KINDS.map((kind) => [kind, { files: 0, bytes: 0 }]),
-  );
+  readonly #byKind: Readonly<Record<AuditKind, { files: number; bytes: number }>>;
   #findings = 0;
+
+  /** Begins with none. */
+  constructor() {
+    const counts = AUDIT_KINDS.map((kind) => [kind, { files: 0, bytes: 0 }]);
+    this.#byKind = Object.fromEntries(counts);
+  }
 
   /** How many there were. */
   get findings(): number {
@@ -15,13 +19,12 @@ export class AuditTally {
 
   /** How many of each kind, and how large they are: what was found, or else what should be there. */
   get byKind(): Readonly<Record<AuditKind, FileCount>> {
-    return Object.fromEntries(this.#counts) as Record<AuditKind, FileCount>;
+    return this.#byKind;
   }
 
   /** Counts one. */
   add({ kind, bytes, expectedBytes }: AuditFinding): void {
-    const count = this.#counts.get(kind);
-    if (count === undefined) return;
+    const count = this.#byKind[kind];
     this.#findings += 1;
     count.files += 1;
     count.bytes += bytes ?? expectedBytes ?? 0;

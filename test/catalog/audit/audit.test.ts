@@ -263,6 +263,31 @@ describe("rows", () => {
   });
 });
 
+describe("thousands", () => {
+  const many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001)";
+
+  it("of variants without a document are all told, whatever they have", async () => {
+    await planted(`PRAGMA foreign_keys = OFF; ${many}
+      INSERT INTO variants (document_id, variant, storage_uri, created_at)
+      SELECT 99, 'v' || i, CASE WHEN i = 1 THEN x'ff' ELSE 's3://papers/v' END, '2026-01-01T00:00:00.000Z' FROM n`);
+    const { findings } = await auditAll(catalog);
+    const dangling = findings.filter(({ kind }) => kind === "dangling_variant");
+    expect(new Set(dangling.map(({ row }) => row?.id)).size).toBe(1001);
+    expect([dangling[0]?.uri, dangling[1]?.uri, dangling[1]?.expectedBytes]).toEqual([null, "s3://papers/v", null]);
+  });
+
+  it("of blobs that are known to be bad are all told", async () => {
+    await planted(`${many}
+      INSERT INTO verifications (uri, result, strength, checked_at, bad_since)
+      SELECT 's3://papers/' || i, CASE WHEN i = 1 THEN 'odd' ELSE 'missing' END, 'none', '2026-01-01T00:00:00.000Z',
+        '2026-01-01T00:00:00.000Z' FROM n`);
+    const { findings } = await auditAll(catalog);
+    const bad = findings.filter(({ kind }) => kind === "known_bad");
+    expect(new Set(bad.map(({ uri }) => uri)).size).toBe(1001);
+    expect([bad[0]?.reason, bad[1]?.reason, bad[1]?.bytes]).toEqual(["unreadable", "missing", null]);
+  });
+});
+
 describe("what was left", () => {
   it("is told: staged by the dead, in the trash for too long, displaced, or unlisted", async () => {
     await world.ingest(catalog, "kept");
@@ -294,6 +319,23 @@ describe("what was left", () => {
     await world.fs.makeDirectory(folder);
     expect(await lines()).toEqual([`leftover catalog_file ${folder}`]);
   });
+});
+
+it("tells orphans that never came to a row", async () => {
+  const record = await world.orphan(catalog, "abandoned");
+  const identity = (await world.fs.stat(pathOf(record)))?.identity ?? "";
+  await world.close();
+  await world.change([
+    {
+      sql: `INSERT INTO removals (uri, bytes, removed_at, verb, origin, identity)
+        VALUES (?, 9, '2026-01-01T00:00:00.000Z', 'abandon', 'placed', ?)`,
+      parameters: [record.storageUri, identity],
+    },
+  ]);
+  catalog = await world.open();
+  const { lines: found, findings } = await auditAll(catalog);
+  expect(found).toEqual([expect.stringMatching(/^orphan abandoned /)]);
+  expect(findings[0]?.message).toMatch(/ was stored and never registered$/);
 });
 
 describe("markers", () => {

@@ -119,6 +119,11 @@ describe("a damaged database", () => {
     const record = await world.ingest(await world.open(), "one");
     await world.close();
     await edit(world, "UPDATE meta SET value = 'none' WHERE key = 'catalog_id'");
+    await edit(
+      world,
+      `INSERT INTO documents (artifact_id, source_url, resolver, bytes, storage_uri, created_at, updated_at)
+       VALUES ('o', 'o', 'o', 1, 's3://papers/o', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')`,
+    );
     await world.fs.unlink(pathOf(record));
     const { lines, summary } = await auditAll(await world.open("a", "read"));
     expect(lines).toEqual(["database unreadable", expect.stringMatching(/^missing gone .* documents 1$/)]);
@@ -138,6 +143,36 @@ describe("a damaged database", () => {
         .concat(expect.stringMatching(/^size_mismatch/)),
     );
     expect(summary.untold).toEqual([]);
+    await world.close();
+  });
+
+  it("is told by whatever else an engine says of it", async () => {
+    const context = await openContext();
+    const sql = changed(context.sql, {
+      check: async function* () {
+        yield { kind: "foreign_key", message: "2 rows of parts refer to nothing", table: "parts" };
+        yield { kind: "foreign_key", message: "1 rows of variants refer to nothing", table: "variants" };
+        yield { kind: "leftover", message: "something of a process that is gone" };
+      },
+    });
+    const { findings } = await tell({ ...context, sql });
+    expect(findings.slice(0, 2).map(({ kind, reason, path, bytes }) => [kind, reason, path, bytes])).toEqual([
+      ["database", "foreign_key", null, null],
+      ["leftover", "catalog_file", null, null],
+    ]);
+    expect(findings).toHaveLength(4);
+  });
+
+  it("has a row without an id that could be given, whose file is gone", async () => {
+    const world = new CollectWorld();
+    await world.ingest(await world.open(), "one");
+    await world.close();
+    await edit(world, "UPDATE documents SET id = -1, storage_uri = 'file:///elsewhere/gone', created_at = 'never'");
+    const { findings } = await auditAll(await world.open("a", "read"));
+    expect(findings.filter(({ row }) => row !== null).map(({ message, row }) => [message, row])).toEqual([
+      ["document -1: its id is -1", { table: "documents", id: null }],
+      ['the file of document without an id is not there: "file:///elsewhere/gone"', { table: "documents", id: null }],
+    ]);
     await world.close();
   });
 

@@ -31,17 +31,12 @@ export async function* findOwnMarker(
     yield marker("damaged", `the marker of ${who} in the root ${quote(store.root)} is damaged`);
     return;
   }
-  if (await isStale(context, parsed)) {
-    const message = `the root ${quote(store.root)} has ${who} at ${quote(parsed.path ?? "")}`;
-    yield marker("stale_path", message, parsed.path);
+  const { path } = parsed;
+  if (path !== null && path !== catalogPath && !(await isSameFile(context, path))) {
+    yield marker("stale_path", `the root ${quote(store.root)} has ${who} at ${quote(path)}`, path);
   }
   const missed = await findMissed(sql, parsed);
   if (missed !== undefined) yield marker("older_catalog", `${who} is older than the root has seen it: ${missed}`);
-}
-
-async function isStale(context: AuditContext, { path }: RootMarker): Promise<boolean> {
-  if (path === null || path === context.catalogPath) return false;
-  return !(await isSameFile(context, path));
 }
 
 async function findMissed(sql: SqlEngine, marker: RootMarker): Promise<string | undefined> {

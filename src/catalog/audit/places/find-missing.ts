@@ -8,7 +8,7 @@ import { CanonicalNames } from "../../files/canonical-name.ts";
 import type { AuditContext } from "../audit-context.ts";
 import type { AuditFinding } from "../audit-finding.ts";
 import type { AuditOptions } from "../audit-options.ts";
-import { selectLease, selectStillNamed } from "../rows/audit-statements.ts";
+import { BEFORE_ALL, selectLease, selectStillNamed } from "../rows/audit-statements.ts";
 import type { ExpectedSizes } from "../rows/expected-sizes.ts";
 import { compareSize, JOBS, missingFile, type NamedPlace, unreadableFile } from "./look-at-files.ts";
 
@@ -33,11 +33,11 @@ export async function* findMissing(
   const look = new SecondLook(context);
   let looked = 0;
   for (const table of ["documents", "variants"] as const) {
-    for (let afterId: number | undefined = expected.open === 0 ? undefined : 0; afterId !== undefined; ) {
+    for (let afterId: number | undefined = expected.open === 0 ? undefined : BEFORE_ALL; afterId !== undefined; ) {
       const rows = await context.sql.query(selectNamed(table, afterId, PAGE), { signal });
       const open: NamedBlob[] = [];
       for (const [id, uri, bytes] of rows) {
-        const key = await look.findKey(uri);
+        const key = await look.findKey(String(uri));
         if (key === undefined || !expected.isOpen(context.store.comparableKey(key))) continue;
         open.push({ table, id: Number(id), uri: String(uri), bytes: typeof bytes === "number" ? bytes : null, key });
       }
@@ -60,8 +60,7 @@ class SecondLook {
     this.#names = new CanonicalNames(context);
   }
 
-  async findKey(uri: unknown): Promise<BlobKey | undefined> {
-    if (typeof uri !== "string") return undefined;
+  async findKey(uri: string): Promise<BlobKey | undefined> {
     const atOnce = this.#names.keyAtOnce(uri);
     if (atOnce !== undefined) return atOnce;
     try {

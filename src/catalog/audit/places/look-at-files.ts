@@ -71,8 +71,7 @@ export function missingFile(
 
 /** A finding about a file that nobody may look at. */
 export function unreadableFile(place: NamedPlace, error: unknown): AuditFinding {
-  const why = error instanceof Error ? error.message : String(error);
-  return missingFile(place, { reason: "unreadable", what: `cannot be looked at (${why})` });
+  return missingFile(place, { reason: "unreadable", what: `cannot be looked at (${String(error)})` });
 }
 
 /** A row for people. */

@@ -9,7 +9,7 @@ import type { AuditContext } from "../audit-context.ts";
 import type { AuditFinding } from "../audit-finding.ts";
 import type { AuditOptions, TableDigest } from "../audit-options.ts";
 import { lookAtFiles, type NamedFile, unreadableFile } from "../places/look-at-files.ts";
-import { NAMING_FIELDS, selectWhole } from "./audit-statements.ts";
+import { BEFORE_ALL, NAMING_FIELDS, selectWhole } from "./audit-statements.ts";
 import type { ExpectedSizes } from "./expected-sizes.ts";
 import { findBadValue, idOf, uriNotCanonical, valueIn } from "./find-bad-value.ts";
 import { RowDigest } from "./row-digest.ts";
@@ -36,7 +36,7 @@ export class RowAudit {
   #inRoot = 0;
   #looked = 0;
   #complete = false;
-  #findKey: RootMember["findKey"] = () => undefined;
+  #findKey: RootMember["findKey"] | undefined;
 
   /** Reads nothing yet. */
   constructor(context: AuditContext, targets: RowAuditTargets) {
@@ -95,7 +95,7 @@ export class RowAudit {
     table: NamingTable,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<readonly SqlRow[], void, undefined> {
-    for (let afterId: number | undefined = 0; afterId !== undefined; ) {
+    for (let afterId: number | undefined = BEFORE_ALL; afterId !== undefined; ) {
       const rows = await this.#readPage(table, { afterId, signal });
       if (rows.length > 0) yield rows;
       afterId = rows.length < PAGE ? undefined : Number(rows.at(-1)?.[0]);
@@ -109,7 +109,7 @@ export class RowAudit {
   ): Promise<readonly SqlRow[]> {
     const { sql } = this.#context;
     // What comes while this goes on is read when the catalog is asked once more.
-    const options = { fresh: afterId === 0, signal };
+    const options = { fresh: afterId === BEFORE_ALL, signal };
     try {
       return await sql.query(selectWhole(table, { afterId, size: PAGE, bounded: false }), options);
     } catch (error) {

@@ -80,6 +80,9 @@ export const NAMING_FIELDS: Readonly<Record<NamingTable, readonly string[]>> = {
   variants: VARIANT_FIELDS,
 };
 
+/** Comes before any id that can be told: other tools write also such as are none. */
+export const BEFORE_ALL: number = Number.MIN_SAFE_INTEGER;
+
 /** Options of {@link selectWhole}. */
 export interface SelectWholeOptions {
   /** The id before the first row. */

@@ -1,4 +1,4 @@
-import type { SqlValue } from "../../../ports/sql.ts";
+import type { SqlRow, SqlValue } from "../../../ports/sql.ts";
 import type { AuditContext } from "../audit-context.ts";
 import type { AuditOptions, TableDigest } from "../audit-options.ts";
 import { type AuditedTable, OTHER_TABLES, selectRowsBehind } from "./audit-statements.ts";
@@ -27,8 +27,8 @@ async function digestTable(
   for (let after: readonly SqlValue[] | undefined = Object.values(table.key); after !== undefined; ) {
     const rows = await sql.query(selectRowsBehind(table, after, PAGE), { signal });
     await digest.add(rows);
-    const last = rows.length < PAGE ? undefined : rows.at(-1);
-    after = last && at.map((index) => last[index] ?? null);
+    const last = rows.length < PAGE ? undefined : (rows.at(-1) as SqlRow);
+    after = last && at.map((index) => last[index] as SqlValue);
   }
   return digest.finish();
 }
