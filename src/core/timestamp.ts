@@ -18,13 +18,12 @@ export function isTimestamp(value: unknown): value is Timestamp {
   return typeof value === "string" && TIMESTAMP.test(value);
 }
 
-/** Whether `value` is a {@link Timestamp} of a day that there was, or will be. */
-export function isRealTimestamp(value: unknown): value is Timestamp {
-  if (!isTimestamp(value)) return false;
+/** Whether there is the day of a time that has the form of one: no month has more days than it has. */
+export function isRealTimestamp(time: Timestamp): boolean {
   // Every month has 28 days.
-  if (Number(value.slice(8, 10)) <= 28) return true;
-  const epochMs = Date.parse(value);
-  return !Number.isNaN(epochMs) && new Date(epochMs).toISOString() === value;
+  if (Number(time.slice(8, 10)) <= 28) return true;
+  const epochMs = Date.parse(time);
+  return !Number.isNaN(epochMs) && new Date(epochMs).toISOString() === time;
 }
 
 /** The {@link Timestamp} of a moment in milliseconds since 1970. @throws {RangeError} beyond the years 0 to 9999 */

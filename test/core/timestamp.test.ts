@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatTimestamp, parseDurationMs, parseMoment, parseTimestamp } from "../../src/core/timestamp.ts";
+import {
+  formatTimestamp,
+  isRealTimestamp,
+  parseDurationMs,
+  parseMoment,
+  parseTimestamp,
+  type Timestamp,
+} from "../../src/core/timestamp.ts";
 
 describe("parseTimestamp", () => {
   it.each([
@@ -89,5 +96,13 @@ describe("parseMoment", () => {
     expect(parseMoment("30d", now)).toBe("2025-01-01T00:00:00.000Z");
     expect(parseMoment("2024-06-01", now)).toBe("2024-06-01T00:00:00.000Z");
     expect(() => parseMoment("soon", now)).toThrow(SyntaxError);
+  });
+});
+
+describe("isRealTimestamp", () => {
+  it("knows how many days each month has", () => {
+    const days = ["2026-02-28", "2026-02-29", "2028-02-29", "2026-04-30", "2026-04-31", "2026-12-31"];
+    const real = days.map((day) => isRealTimestamp(`${day}T12:00:00.000Z` as Timestamp));
+    expect(real).toEqual([true, false, true, true, false, true]);
   });
 });

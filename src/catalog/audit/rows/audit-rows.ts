@@ -165,7 +165,13 @@ export class RowAudit {
   }
 }
 
+/** Where the size of a row is. */
+const BYTES_AT: Readonly<Record<NamingTable, number>> = {
+  documents: NAMING_FIELDS.documents.indexOf("bytes"),
+  variants: NAMING_FIELDS.variants.indexOf("bytes"),
+};
+
 function sizeOf(table: NamingTable, row: SqlRow): number | null {
-  const bytes = valueIn(table, { row, column: "bytes" });
+  const bytes = row[BYTES_AT[table]];
   return typeof bytes === "number" ? bytes : null;
 }

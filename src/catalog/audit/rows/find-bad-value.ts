@@ -1,4 +1,4 @@
-import { isRealTimestamp } from "../../../core/timestamp.ts";
+import { isRealTimestamp, type Timestamp } from "../../../core/timestamp.ts";
 import { isCatalogError } from "../../../errors.ts";
 import type { SqlRow, SqlValue } from "../../../ports/sql.ts";
 import type { NamingTable } from "../../collect/live/live-statements.ts";
@@ -24,16 +24,20 @@ export function findBadValue(table: NamingTable, row: SqlRow): AuditFinding | un
     if (!isCatalogError(error, "CORRUPT")) throw error;
     return badRow(error.message, { table, row, column: error.details.row?.column ?? "" });
   }
-  const column = TIMES[table].find((name) => !isRealTimestamp(valueIn(table, { row, column: name })));
-  if (column === undefined) return undefined;
-  const value = valueIn(table, { row, column });
-  const { message } = damagedRowError({ table, id: row[0], column, value, owner: undefined });
-  return badRow(message, { table, row, column });
+  for (const at of TIMES[table]) {
+    // A time by its form, as was just seen.
+    if (isRealTimestamp(row[at] as Timestamp)) continue;
+    const column = NAMING_FIELDS[table][at] ?? "";
+    const { message } = damagedRowError({ table, id: row[0], column, value: row[at], owner: undefined });
+    return badRow(message, { table, row, column });
+  }
+  return undefined;
 }
 
-const TIMES: Readonly<Record<NamingTable, readonly string[]>> = {
-  documents: ["created_at", "updated_at"],
-  variants: ["created_at"],
+/** Where the times of a row are. */
+const TIMES: Readonly<Record<NamingTable, readonly number[]>> = {
+  documents: [NAMING_FIELDS.documents.indexOf("created_at"), NAMING_FIELDS.documents.indexOf("updated_at")],
+  variants: [NAMING_FIELDS.variants.indexOf("created_at")],
 };
 
 /** A row whose URI is not the one that its place has. */
