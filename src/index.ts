@@ -55,7 +55,12 @@ export type { Slot, SlotSource } from "./catalog/concurrency/slots.ts";
 export type { CatalogContext, Hashers } from "./catalog/context.ts";
 export type { DedupCapability } from "./catalog/dedup/dedup-capability.ts";
 export type { DedupOptions, DedupPlan, DedupPlanReport, DedupProgress } from "./catalog/dedup/dedup-options.ts";
-export type { DuplicateGroup, DuplicatesOptions } from "./catalog/dedup/find-duplicates.ts";
+export type {
+  DuplicateGroup,
+  DuplicateShare,
+  DuplicatesOptions,
+  DuplicatesReport,
+} from "./catalog/dedup/find-duplicates.ts";
 export type { FindCapability } from "./catalog/find/find-capability.ts";
 export type { ResolveOptions } from "./catalog/find/resolve-thing.ts";
 export type { SoughtOptions } from "./catalog/find/sought-thing.ts";

@@ -1,17 +1,6 @@
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
-import { boundedText, statement } from "../records/columns.ts";
-
-/** The groups of documents with one hash: hash, size, storage URIs, and the most that storing once can free. */
-export function selectDuplicateGroups(minBytes: number): SqlStatement {
-  return statement(
-    `SELECT sha256, MAX(bytes) AS size, COUNT(DISTINCT storage_uri) AS blobs,
-       (COUNT(DISTINCT storage_uri) - 1) * MAX(bytes) AS reclaimable
-     FROM documents WHERE sha256 IS NOT NULL AND bytes >= ? GROUP BY sha256 HAVING COUNT(*) > 1
-     ORDER BY reclaimable DESC, size DESC, sha256`,
-    minBytes,
-  );
-}
+import { boundedText, DOCUMENT_COLUMNS, statement } from "../records/columns.ts";
 
 /** Where rows of a table with a hash and at least so many bytes go on, by hash and id. */
 export interface HashedCursor {
@@ -30,6 +19,23 @@ export function selectHashed(
     `SELECT sha256, id, bytes, ${boundedText("storage_uri")}, EXISTS (SELECT 1 FROM placed WHERE placed.uri = ${table}.storage_uri
        AND placed.sha256_start = substr(${table}.sha256, 1, 16))
      FROM ${table} WHERE (sha256, id) > (?, ?) AND bytes >= ? ORDER BY sha256, id LIMIT ?`,
+    page.after.sha256,
+    page.after.id,
+    page.minBytes,
+    page.limit,
+  );
+}
+
+/** The next documents, by hash and id, whose hash another one has, too. */
+export function selectDuplicates(page: {
+  readonly after: HashedCursor;
+  readonly minBytes: number;
+  readonly limit: number;
+}): SqlStatement {
+  return statement(
+    `SELECT ${DOCUMENT_COLUMNS} FROM documents WHERE (sha256, id) > (?, ?) AND bytes >= ?
+       AND EXISTS (SELECT 1 FROM documents other WHERE other.sha256 = documents.sha256 AND other.id <> documents.id)
+     ORDER BY sha256, id LIMIT ?`,
     page.after.sha256,
     page.after.id,
     page.minBytes,

@@ -1,14 +1,8 @@
 import type { DocumentRecord } from "../../core/document.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { CallOptions } from "../call-options.ts";
-import type { CatalogContext } from "../context.ts";
-import { CanonicalNames, type NamesContext } from "../files/canonical-name.ts";
-import { selectDocumentsBy } from "../find/find-statements.ts";
-import { documentFromRow } from "../records/rows.ts";
-import { countStoredFiles } from "./count-stored-files.ts";
-import { selectDuplicateGroups } from "./dedup-statements.ts";
 
-/** Options of `findDuplicates`. */
+/** Options of `findDuplicates` and `reportDuplicates`. */
 export interface DuplicatesOptions extends CallOptions {
   /** Leave out groups whose bytes are fewer, in bytes. @default 0 */
   readonly minBytes?: number | undefined;
@@ -22,7 +16,9 @@ export interface DuplicateGroup {
   readonly sha256: Sha256;
   /** Size of each, in bytes. */
   readonly bytes: number;
-  /** At least two, by id. */
+  /** How many documents there are. */
+  readonly documents: number;
+  /** At least two, by id; of very many the first 1,000. */
   readonly records: readonly DocumentRecord[];
   /** Different storage URIs among them; two ways to write one count once. */
   readonly blobs: number;
@@ -31,65 +27,47 @@ export interface DuplicateGroup {
    * store. `null` when not one was found from here; then `reclaimableBytes` takes each storage URI for a file.
    */
   readonly files: number | null;
+  /** Those of them below the root. */
+  readonly filesInRoot: number;
   /** Storage URIs behind which no file of that size was found; they count for nothing. */
   readonly missing: number;
   /** What storing the bytes once would free, in bytes: those of all files but one. */
   readonly reclaimableBytes: number;
+  /** What of that deduplicating could free: the bytes of all files below the root but one. */
+  readonly dedupBytes: number;
   /** The files may share blocks of the device, which nobody can tell: then storing them once frees less. */
   readonly mayShareBlocks: boolean;
 }
 
-const GROUPS_BETWEEN_COUNTS = 256;
-
-/**
- * Groups of documents with the same bytes: those that waste most first, then the largest. The files of a group are
- * looked at, but not read.
- */
-export async function findDuplicates(
-  context: CatalogContext & NamesContext,
-  options: DuplicatesOptions,
-): Promise<readonly DuplicateGroup[]> {
-  const { minBytes = 0, limit = Number.MAX_SAFE_INTEGER, signal } = options;
-  const groups: DuplicateGroup[] = [];
-  const names = new CanonicalNames(context);
-  const rows = await context.sql.query(selectDuplicateGroups(minBytes), { signal });
-  for (const [index, row] of rows.entries()) {
-    const [sha256, bytes, , atMost] = row as [Sha256, number, number, number];
-    // Those that follow can free no more than is on record for them. Counting costs more than looking at a few too many.
-    if (index % GROUPS_BETWEEN_COUNTS === 0 && countAbove(groups, atMost) >= limit) break;
-    signal?.throwIfAborted();
-    groups.push(await lookAtGroup({ ...context, names }, { sha256, bytes }, signal));
-  }
-  return groups.sort(compareGroups).slice(0, limit);
+/** Documents that share their bytes with others, by something that they have in common. */
+export interface DuplicateShare {
+  /** What that is; `null` where they have none. */
+  readonly name: string | null;
+  /** How many there are. */
+  readonly documents: number;
+  /** What storing the bytes once would free: each file but the first of its group counts for the first document that names it. */
+  readonly reclaimableBytes: number;
 }
 
-function countAbove(groups: readonly DuplicateGroup[], reclaimableBytes: number): number {
-  return groups.filter((group) => group.reclaimableBytes > reclaimableBytes).length;
-}
-
-function compareGroups(one: DuplicateGroup, other: DuplicateGroup): number {
-  const order = other.reclaimableBytes - one.reclaimableBytes || other.bytes - one.bytes;
-  return order || (one.sha256 < other.sha256 ? -1 : 1);
-}
-
-async function lookAtGroup(
-  context: CatalogContext & { readonly names: CanonicalNames },
-  group: Pick<DuplicateGroup, "sha256" | "bytes">,
-  signal: AbortSignal | undefined,
-): Promise<DuplicateGroup> {
-  const rows = await context.sql.query(selectDocumentsBy("sha256", group.sha256), { signal });
-  const records = rows.map(documentFromRow);
-  const uris = new Set<string>();
-  for (const { storageUri } of records) uris.add((await context.names.locate(storageUri, { follow: true })).uri);
-  const { files, missing, mayShareBlocks } = await countStoredFiles(context.fs, uris, group.bytes);
-  const copies = files === 0 ? uris.size : files;
-  return {
-    ...group,
-    records,
-    blobs: uris.size,
-    files: files === 0 ? null : files,
-    missing,
-    reclaimableBytes: (copies - 1) * group.bytes,
-    mayShareBlocks,
+/** What is stored more than once, all in all. */
+export interface DuplicatesReport {
+  /** Groups of documents with the same bytes, those that waste most first. */
+  readonly groups: readonly DuplicateGroup[];
+  /** Of all groups, also those that are not among {@link groups}. */
+  readonly total: {
+    /** How many there are. */
+    readonly groups: number;
+    /** Documents in them. */
+    readonly documents: number;
+    /** See {@link DuplicateGroup.reclaimableBytes}. */
+    readonly reclaimableBytes: number;
+    /** See {@link DuplicateGroup.dedupBytes}. */
+    readonly dedupBytes: number;
+    /** Files may share blocks: then both are the most. */
+    readonly mayShareBlocks: boolean;
   };
+  /** By what found the URL, those that waste most first. */
+  readonly byResolver: readonly DuplicateShare[];
+  /** By media type, likewise. */
+  readonly byContentType: readonly DuplicateShare[];
 }

@@ -121,4 +121,61 @@ describe("findDuplicates", () => {
     expect(await catalog.findDuplicates({ limit: 1 })).toEqual([first]);
     expect(await catalog.findDuplicates({ limit: 0 })).toEqual([]);
   });
+
+  it("says what all of them come to, by resolver and type, whatever the limit is", async () => {
+    await open(async (fs) => {
+      for (const name of ["a", "b", "c"]) await put(fs, name);
+      await fs.link("/docs/a", "/docs/d");
+    });
+    const about = (name: string, sha: string, change: object): ReturnType<typeof registrationOf> =>
+      registrationOf(name.charCodeAt(0), {
+        ...{ bytes: 5, sha256: digestOf(sha), storageUri: `file:///docs/${name}`, resolver: "one" },
+        ...change,
+      });
+    await catalog.registerMany([
+      about("a", "a", { contentType: "text/html" }),
+      about("b", "a", { resolver: "two", contentType: null }),
+      about("c", "a", { contentType: "text/plain" }),
+      about("d", "a", { contentType: null }),
+      about("x", "b", { contentType: "text/html" }),
+      about("y", "b", { contentType: null }),
+      about("z", "c", {}),
+      about("p", "d", { bytes: 3 }),
+      about("q", "d", { bytes: 4 }),
+    ]);
+    const report = await catalog.reportDuplicates({ limit: 1, minBytes: 4 });
+    expect(report.groups.map(({ sha256, documents }) => [sha256, documents])).toEqual([[digestOf("a"), 4]]);
+    expect(report.total).toEqual({
+      groups: 2,
+      documents: 6,
+      reclaimableBytes: 15,
+      dedupBytes: 0,
+      mayShareBlocks: true,
+    });
+    expect(report.byResolver).toEqual([
+      { name: "one", documents: 5, reclaimableBytes: 10 },
+      { name: "two", documents: 1, reclaimableBytes: 5 },
+    ]);
+    expect(report.byContentType).toEqual([
+      { name: null, documents: 3, reclaimableBytes: 10 },
+      { name: "text/plain", documents: 1, reclaimableBytes: 5 },
+      { name: "text/html", documents: 2, reclaimableBytes: 0 },
+    ]);
+  });
+
+  it("keeps the first of many records and groups, and counts all", async () => {
+    await catalog.registerMany(
+      Array.from({ length: 1001 }, (_, index) => registrationOf(index, { sha256: digestOf("a"), bytes: 1 })),
+    );
+    const pairs = Array.from({ length: 1200 }, (_, index) =>
+      registrationOf(2000 + index, { sha256: (index >> 1).toString(16).padStart(64, "0"), bytes: 2 + (index >> 1) }),
+    );
+    await catalog.registerMany(pairs);
+    const { groups, total, byResolver } = await catalog.reportDuplicates({ limit: 2 });
+    expect(groups.map(({ bytes, documents, records }) => [bytes, documents, records.length])).toEqual([
+      [1, 1001, 1000],
+      [601, 2, 2],
+    ]);
+    expect([total.groups, total.documents, byResolver.length]).toEqual([601, 2201, 1]);
+  });
 });

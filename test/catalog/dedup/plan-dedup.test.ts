@@ -48,6 +48,8 @@ describe("dedup", () => {
       mayShareBlocks: false,
     });
     expect(await groupsOf(world.fs, paths)).toHaveLength(3);
+    const [group] = (await catalog.reportDuplicates()).groups;
+    expect([group?.files, group?.filesInRoot, group?.reclaimableBytes, group?.dedupBytes]).toEqual([3, 3, 20, 20]);
     const { summary, applied, findings } = await dedup(catalog);
     expect([applied, findings]).toEqual([["a.txt", "c.txt"], []]);
     expect(summary).toMatchObject({

@@ -71,4 +71,26 @@ describe("dedup-report", () => {
     expect(text).toContain("storing each once would free at most ");
     expect(text).toContain("Files may share blocks of the disk already, which cannot be seen.\n");
   });
+
+  it("says what dedup could free, and by resolver and type where there are several", async () => {
+    const place = ["--catalog", "new.sqlite", "--root", "root", "--set", "storage.hardlink_dedup=false"];
+    await mkdir(join(folder.path, "downloads"));
+    for (const name of ["a.txt", "b.txt", "c.json"]) await writeFile(join(folder.path, "downloads", name), '{"a": 1}');
+    await cli("add", "-r", "downloads", "--resolver", "mine", ...place);
+    await writeFile(join(folder.path, "list.jsonl"), LINE);
+    await cli("import-manifest", "list.jsonl", "--hash", "all", ...place);
+    const { stdout } = await cli("dedup-report", ...place);
+    expect(stdout).toMatch(/^RESOLVER +DOCUMENTS +RECLAIMABLE$/m);
+    expect(stdout).toMatch(/^mine +3 +16 B$/m);
+    expect(stdout).toMatch(/^TYPE +DOCUMENTS +RECLAIMABLE$/m);
+    expect(stdout).toMatch(/^Of that catalog dedup could free (at most )?16 B: the rest is not under the root\.$/m);
+    expect(stdout).toContain("Next: catalog dedup\n");
+    const { lines } = await cli("dedup-report", "--json", "--limit", "1", ...place);
+    expect(lines).toMatchObject([
+      { type: "group", documents: 4, files: 4, files_in_root: 3, reclaimable_bytes: 24, dedup_bytes: 16 },
+      { groups: 1, documents: 4, reclaimable_bytes: 24, dedup_bytes: 16, by_resolver: [{ name: "mine" }, {}] },
+    ]);
+  });
 });
+
+const LINE = `${JSON.stringify({ artifact_id: "x", source_url: "https://example.org/x", resolver: "other", content_type: "text/html", path: "downloads/a.txt" })}\n`;

@@ -1,48 +1,54 @@
+import type { DuplicateGroup, DuplicatesReport } from "../../../catalog/dedup/find-duplicates.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../../command.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { formatCount, formatExactSize } from "../../output/human-text.ts";
+import type { Block } from "../../output/part.ts";
 import type { DEFINITION } from "./definition.ts";
-import { duplicatesPart } from "./view.ts";
+import { duplicatesPart, shareBlocks, shareItem } from "./view.ts";
 
 /** Lists groups of documents with the same bytes. */
 export async function* run(context: CommandContext, { flags }: CommandInput<typeof DEFINITION>): CommandRun {
   const catalog = await context.openCatalog("read");
-  const groups = await catalog.findDuplicates({
+  const report = await catalog.reportDuplicates({
     minBytes: flags["min-size"],
     limit: flags.limit,
     signal: context.signal,
   });
+  const { groups, total } = report;
   if (groups.length > 0) yield duplicatesPart(groups);
-  const documents = groups.reduce((sum, { records }) => sum + records.length, 0);
-  const reclaimableBytes = groups.reduce((sum, group) => sum + group.reclaimableBytes, 0);
-  const mayShareBlocks = groups.some((group) => group.mayShareBlocks);
   const [first] = groups;
-  const lines = describe({ groups: groups.length, documents, reclaimableBytes, mayShareBlocks });
+  const lines = describe(total);
   return {
     exitCode: EXIT.done,
     summary: {
-      groups: groups.length,
-      documents,
-      reclaimable_bytes: reclaimableBytes,
-      may_share_blocks: mayShareBlocks,
+      groups: total.groups,
+      documents: total.documents,
+      reclaimable_bytes: total.reclaimableBytes,
+      dedup_bytes: total.dedupBytes,
+      may_share_blocks: total.mayShareBlocks,
+      by_resolver: report.byResolver.map(shareItem),
+      by_content_type: report.byContentType.map(shareItem),
     },
-    blocks: () => lines.map((text) => ({ block: "line", text })),
-    next: first === undefined ? "stats" : `where ${first.sha256.slice(0, 12)}`,
+    blocks: (style) => [...shareBlocks(report, style), ...lines.map((text): Block => ({ block: "line", text }))],
+    next: nextOf(first, total),
   };
 }
 
-function describe(found: {
-  readonly groups: number;
-  readonly documents: number;
-  readonly reclaimableBytes: number;
-  readonly mayShareBlocks: boolean;
-}): readonly string[] {
-  const { groups, documents, reclaimableBytes, mayShareBlocks } = found;
+/** The command that does something about it, or that shows the first group. */
+function nextOf(first: DuplicateGroup | undefined, { dedupBytes }: DuplicatesReport["total"]): string {
+  if (first === undefined) return "stats";
+  return dedupBytes > 0 ? "dedup" : `where ${first.sha256.slice(0, 12)}`;
+}
+
+function describe(total: DuplicatesReport["total"]): readonly string[] {
+  const { groups, documents, reclaimableBytes, dedupBytes, mayShareBlocks } = total;
   if (groups === 0) return ["No documents share their bytes."];
   const what = `${formatCount(groups, "group")} with ${formatCount(documents, "document")}`;
   if (reclaimableBytes === 0) return [`${what}; the bytes of each are stored once.`];
   const most = mayShareBlocks ? "at most " : "";
   const line = `${what}; storing each once would free ${most}${formatExactSize(reclaimableBytes)}.`;
-  return mayShareBlocks ? [line, "Files may share blocks of the disk already, which cannot be seen."] : [line];
+  const ofThat = `Of that catalog dedup could free ${most}${formatExactSize(dedupBytes)}: the rest is not under the root.`;
+  const lines = dedupBytes > 0 && dedupBytes < reclaimableBytes ? [line, ofThat] : [line];
+  return mayShareBlocks ? [...lines, "Files may share blocks of the disk already, which cannot be seen."] : lines;
 }
