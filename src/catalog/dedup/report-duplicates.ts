@@ -21,8 +21,7 @@ export async function reportDuplicates(context: ReportContext, options: Duplicat
   const report = new Report(context, options);
   let group: { readonly sha256: Sha256; readonly tally: GroupTally } | undefined;
   for await (const record of listDuplicates(context, options)) {
-    const { sha256 } = record;
-    if (sha256 === null) continue;
+    const sha256 = String(record.sha256) as Sha256;
     if (group?.sha256 !== sha256) {
       if (group !== undefined) report.take(group.sha256, group.tally);
       group = { sha256, tally: new GroupTally() };

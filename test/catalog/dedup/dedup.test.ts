@@ -163,6 +163,26 @@ describe("findDuplicates", () => {
     ]);
   });
 
+  it("sorts by name what comes to the same", async () => {
+    const rows = ["a", "b"].flatMap((sha, group) =>
+      ["two", "one", "none"].map((resolver, index) =>
+        registrationOf(3 * group + index, {
+          resolver: group === 0 ? resolver : "one",
+          sha256: digestOf(sha),
+          bytes: 0,
+        }),
+      ),
+    );
+    await catalog.registerMany(rows.toReversed());
+    const report = await catalog.reportDuplicates();
+    expect(report.groups.map(({ sha256 }) => sha256)).toEqual([digestOf("a"), digestOf("b")]);
+    expect(report.byResolver.map(({ name, documents }) => [name, documents])).toEqual([
+      ["one", 4],
+      ["none", 1],
+      ["two", 1],
+    ]);
+  });
+
   it("keeps the first of many records and groups, and counts all", async () => {
     await catalog.registerMany(
       Array.from({ length: 1001 }, (_, index) => registrationOf(index, { sha256: digestOf("a"), bytes: 1 })),
