@@ -1,5 +1,5 @@
-import { asCatalogError } from "../../core/messages/file-error.ts";
-import type { FileHandle } from "../../ports/file-system.ts";
+import { asCatalogError, hasCode } from "../../core/messages/file-error.ts";
+import type { FileHandle, FileSystem } from "../../ports/file-system.ts";
 
 /** Large enough that calls cost little, small enough that many streams at once do not. */
 const CHUNK_BYTES = 256 * 1024;
@@ -39,4 +39,14 @@ async function closeQuietly(handle: FileHandle): Promise<void> {
 /** Writes all of `bytes`, in as many calls as it takes. */
 export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.byteLength; ) written += await handle.write(bytes.subarray(written));
+}
+
+/** Opens a file to read it; `undefined` when there is none. */
+export async function openIfThere(fs: FileSystem, path: string): Promise<FileHandle | undefined> {
+  try {
+    return await fs.open(path, "read");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
 }

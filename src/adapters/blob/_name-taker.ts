@@ -2,6 +2,7 @@ import { hasCode } from "../../core/messages/file-error.ts";
 import { parentPath } from "../../core/path.ts";
 import type { BlobStat } from "../../ports/blob-store.ts";
 import type { FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
+import { isSameBlob } from "./swap/same-blob.ts";
 
 /** What `link` answers where this file, or any, can have no second name: on FAT, between devices, with too many names. */
 const CANNOT_LINK = ["EPERM", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"] as const;
@@ -11,11 +12,6 @@ const NEVER_CLONES = ["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "ENOTTY"] as const;
 
 /** What `clone` answers where these two do not: on another device, for an odd file. */
 const CANNOT_CLONE = ["EXDEV", "EINVAL", "EPERM", "ETXTBSY"] as const;
-
-/** Whether a blob is the one that was found, and was not changed since. */
-export function isSameBlob(blob: BlobStat, found: BlobStat): boolean {
-  return blob.identity === found.identity && blob.sizeBytes === found.sizeBytes && blob.modifiedMs === found.modifiedMs;
-}
 
 /** The permission bits of a file that nobody else may read than those who may read another one. */
 export function modeLike({ mode }: Pick<FileStat, "mode">): number {

@@ -6,9 +6,10 @@ import type { QuarantinedBlob, QuarantineEvidence, SetAsideOptions } from "../..
 import type { Entropy } from "../../ports/entropy.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import { writeAll } from "./_file-stream.ts";
-import { isSameBlob, modeLike, type NameTaker } from "./_name-taker.ts";
+import { modeLike, type NameTaker } from "./_name-taker.ts";
 import type { Folders } from "./folders.ts";
 import { EVIDENCE_NAME, encodeEvidence, MAX_EVIDENCE_BYTES, parseEvidence, quarantineKeys } from "./naming/evidence.ts";
+import { isSameBlob } from "./swap/same-blob.ts";
 
 /** What {@link Quarantine} works with. */
 export interface QuarantineOptions {

@@ -22,13 +22,13 @@ import type {
   TakeOptions,
 } from "../../ports/blob-store.ts";
 import type { Entropy } from "../../ports/entropy.ts";
-import type { FileHandle, FileStat, FileSystem } from "../../ports/file-system.ts";
+import type { FileStat, FileSystem } from "../../ports/file-system.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
 import type { RootMarkers } from "../../ports/root-markers.ts";
 import { createdLike } from "../created-like.ts";
-import { streamOf } from "./_file-stream.ts";
+import { openIfThere, streamOf } from "./_file-stream.ts";
 import { listFiles } from "./_list-files.ts";
-import { isSameBlob, NameTaker } from "./_name-taker.ts";
+import { NameTaker } from "./_name-taker.ts";
 import { Permissions } from "./_permissions.ts";
 import { Placeholders } from "./_placeholders.ts";
 import { Quarantine } from "./_quarantine.ts";
@@ -38,6 +38,7 @@ import { Trash } from "./_trash.ts";
 import { Folders, obstructed } from "./folders.ts";
 import { FileMarkers } from "./markers/file-markers.ts";
 import { resolveRoot } from "./naming/resolve-root.ts";
+import { isSameBlob } from "./swap/same-blob.ts";
 import { cannotSwap, Swaps } from "./swap/swaps.ts";
 import { Reserve } from "./trash/reserve.ts";
 
@@ -395,14 +396,5 @@ class FileBlobStore implements BlobStore {
     } catch (error) {
       throw asCatalogError(error, { verb, path });
     }
-  }
-}
-
-async function openIfThere(fs: FileSystem, path: string): Promise<FileHandle | undefined> {
-  try {
-    return await fs.open(path, "read");
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
   }
 }

@@ -22,11 +22,12 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Entropy } from "../../ports/entropy.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
 import type { RootMarkers } from "../../ports/root-markers.ts";
+import { EVIDENCE_NAME, encodeEvidence, MAX_EVIDENCE_BYTES, parseEvidence, quarantineKeys } from "./naming/evidence.ts";
 import { formatStagingName, parseStagingName } from "./naming/staging-name.ts";
 import type { R2BucketBinding, R2Condition, R2Head } from "./r2/binding.ts";
 import { asR2Failure, withR2 } from "./r2/failure.ts";
 import { createR2Markers } from "./r2/markers.ts";
-import { R2Quarantine } from "./r2/quarantine.ts";
+import { type QuarantineNotes, R2Quarantine } from "./r2/quarantine.ts";
 import { statOf } from "./r2/stat-of.ts";
 import { R2Writer } from "./r2/writer.ts";
 
@@ -59,6 +60,14 @@ export function createR2Store(options: R2StoreOptions): BlobStore {
 /** A worker is no process that could be asked whether it is alive. */
 const NOBODY: ProcessIdentity = { host: null, bootId: null, pid: null, startedAt: null };
 
+const NOTES: QuarantineNotes = {
+  name: EVIDENCE_NAME,
+  maxBytes: MAX_EVIDENCE_BYTES,
+  keysOf: quarantineKeys,
+  encode: encodeEvidence,
+  parse: parseEvidence,
+};
+
 const IS_FREE: R2Condition = { etagDoesNotMatch: "*" };
 
 /** Staged bytes in memory. */
@@ -86,6 +95,7 @@ class R2BlobStore implements BlobStore {
       bucket: this.#bucket,
       prefix: this.#prefix,
       entropy: options.entropy,
+      notes: NOTES,
       list,
     });
     this.markers = createR2Markers({ bucket: this.#bucket, prefix: this.#prefix, bucketName: options.bucketName });

@@ -3,15 +3,22 @@ import { inPages } from "../../../core/pages.ts";
 import { baseName } from "../../../core/path.ts";
 import type { QuarantinedBlob, QuarantineEvidence, SetAsideOptions } from "../../../ports/blob-store.ts";
 import type { Entropy } from "../../../ports/entropy.ts";
-import {
-  EVIDENCE_NAME,
-  encodeEvidence,
-  MAX_EVIDENCE_BYTES,
-  parseEvidence,
-  quarantineKeys,
-} from "../naming/evidence.ts";
 import type { R2BucketBinding, R2Head } from "./binding.ts";
 import { statOf } from "./stat-of.ts";
+
+/** How the notes beside copies are named and written, which is the same in every store. */
+export interface QuarantineNotes {
+  /** The name of each. */
+  readonly name: string;
+  /** What is longer is none, in bytes. */
+  readonly maxBytes: number;
+  /** Where a copy and its note go. */
+  keysOf(nonce: string, name: string): { readonly blob: BlobKey; readonly note: BlobKey };
+  /** What is written. */
+  encode(evidence: QuarantineEvidence): Uint8Array<ArrayBuffer>;
+  /** Reads it; `null` for what is none. */
+  parse(bytes: Uint8Array): QuarantineEvidence | null;
+}
 
 /** What {@link R2Quarantine} works with. */
 export interface R2QuarantineOptions {
@@ -21,6 +28,8 @@ export interface R2QuarantineOptions {
   readonly prefix: string;
   /** Gives the random part of the names of copies. */
   readonly entropy: Entropy;
+  /** What is written beside copies. */
+  readonly notes: QuarantineNotes;
   /** The objects below a prefix. */
   readonly list: (prefix: string) => AsyncIterable<readonly R2Head[]>;
 }
@@ -63,22 +72,22 @@ export class R2Quarantine {
     key: BlobKey,
     { found, evidence }: SetAsideOptions,
   ): Promise<{ readonly at: BlobKey; readonly etag: string } | undefined> {
-    const { bucket, entropy } = this.#options;
+    const { bucket, entropy, notes } = this.#options;
     const object = await bucket.get(this.#nameOf(key));
     if (object === null) return undefined;
     if (object.version !== found.identity) {
       await object.body.cancel();
       return undefined;
     }
-    const { note, blob } = quarantineKeys(entropy.nonce(), baseName(key));
+    const { note, blob } = notes.keysOf(entropy.nonce(), baseName(key));
     await bucket.put(this.#nameOf(blob), object.body);
-    await bucket.put(this.#nameOf(note), encodeEvidence(evidence));
+    await bucket.put(this.#nameOf(note), notes.encode(evidence));
     return { at: blob, etag: object.etag };
   }
 
   /** Removes a copy again, as somebody else has another, or nobody wants it any more. */
   async discard(at: BlobKey): Promise<void> {
-    for (const key of [at, noteOf(at)]) await this.#options.bucket.delete(this.#nameOf(key));
+    for (const key of [at, this.#noteOf(at)]) await this.#options.bucket.delete(this.#nameOf(key));
   }
 
   /** Removes what was moved here, if it is that still. */
@@ -95,7 +104,7 @@ export class R2Quarantine {
       for (const object of objects) {
         const at = findBlobKey(object.key.slice(this.#options.prefix.length));
         // Only what is in a folder of its own was moved here.
-        if (at === undefined || at.split("/").length !== 3 || at === noteOf(at)) continue;
+        if (at === undefined || at.split("/").length !== 3 || at === this.#noteOf(at)) continue;
         const stat = statOf(object);
         found.push({ at, evidence: await this.#readNote(at), stat, quarantinedMs: stat.modifiedMs });
       }
@@ -104,10 +113,11 @@ export class R2Quarantine {
   }
 
   async #readNote(at: BlobKey): Promise<QuarantineEvidence | null> {
-    const object = await this.#options.bucket.get(this.#nameOf(noteOf(at)));
+    const { bucket, notes } = this.#options;
+    const object = await bucket.get(this.#nameOf(this.#noteOf(at)));
     if (object === null) return null;
-    if (object.size <= MAX_EVIDENCE_BYTES) {
-      return parseEvidence(new Uint8Array(await new Response(object.body).arrayBuffer()));
+    if (object.size <= notes.maxBytes) {
+      return notes.parse(new Uint8Array(await new Response(object.body).arrayBuffer()));
     }
     await object.body.cancel();
     return null;
@@ -116,9 +126,9 @@ export class R2Quarantine {
   #nameOf(key: string): string {
     return `${this.#options.prefix}${key}`;
   }
-}
 
-/** The note beside an object. */
-function noteOf(at: BlobKey): string {
-  return at.replace(/[^/]*$/, EVIDENCE_NAME);
+  /** The note beside an object. */
+  #noteOf(at: BlobKey): string {
+    return at.replace(/[^/]*$/, this.#options.notes.name);
+  }
 }

@@ -3,9 +3,8 @@ import type { BlobKey } from "../../../core/naming/blob-key.ts";
 import { CatalogError } from "../../../errors.ts";
 import type { BlobStat, StagedBlob } from "../../../ports/blob-store.ts";
 import type { FileStat, FileSystem } from "../../../ports/file-system.ts";
-import { isSameBlob, type NameTaker } from "../_name-taker.ts";
-import type { StagedFiles } from "../_staged-files.ts";
 import type { Folders } from "../folders.ts";
+import { isSameBlob } from "./same-blob.ts";
 
 /** What {@link Swaps} works with. */
 export interface SwapsOptions {
@@ -14,9 +13,15 @@ export interface SwapsOptions {
   /** Makes names durable. */
   readonly folders: Folders;
   /** Gives a file a second name. */
-  readonly names: NameTaker;
+  readonly names: { link(from: string, to: string): Promise<"done" | "taken" | "impossible"> };
   /** Where a file is that is about to lose its name. */
-  readonly staged: StagedFiles;
+  readonly staged: {
+    newName(): string;
+    pathOf(name: string): string;
+    get(path: string): Promise<FileStat>;
+    remove(path: string): Promise<void>;
+    orDrop<Result>(path: string, work: () => Promise<Result>): Promise<Result>;
+  };
 }
 
 /** Names that change their file in one step. */
