@@ -1,6 +1,5 @@
 import type { CapabilityContext } from "../capability-context.ts";
 import { storelessError } from "../disabled.ts";
-import { audit } from "./audit.ts";
 import type { AuditFinding } from "./audit-finding.ts";
 import type { AuditOptions } from "./audit-options.ts";
 
@@ -22,6 +21,8 @@ export function createAuditCapability(context: CapabilityContext): AuditCapabili
     audit: async function* (options = {}) {
       const { placing, sql, homes, readOnly } = context;
       if (placing === undefined) throw storelessError();
+      // Loaded when it is asked for, so that opening a catalog for one answer stays quick.
+      const { audit } = await import("./audit.ts");
       yield* audit({ ...placing, sql, homes, readOnly, catalogPath: placing.settings.catalogPath }, options);
     },
   };

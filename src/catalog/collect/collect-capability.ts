@@ -1,14 +1,11 @@
 import type { CapabilityContext } from "../capability-context.ts";
-import { applyDedup } from "../dedup/apply-dedup.ts";
 import { storelessError } from "../disabled.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { formatPlan } from "../plan/format-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import { readPlan } from "../plan/read-plan.ts";
-import { applyPlan } from "./apply-plan.ts";
 import type { CollectContext } from "./collect-context.ts";
 import type { ApplyOptions, ApplySummary, CollectOptions, CollectPlan } from "./collect-options.ts";
-import { planCollect } from "./plan-collect.ts";
 
 /** Collects what nothing refers to. */
 export interface CollectCapability {
@@ -48,12 +45,18 @@ export function createCollectCapability(context: CapabilityContext): CollectCapa
   return {
     planCollect: async (options = {}) => {
       const { orphanTtlDays = keeping.orphanTtlDays } = options;
+      // Loaded when it is asked for, so that opening a catalog for one answer stays quick.
+      const { planCollect } = await import("./plan-collect.ts");
       return planCollect(options.dryRun === true ? readable() : writable(), { ...options, orphanTtlDays });
     },
     formatPlan: (plan) => formatPlan(plan, context.hashers.core),
     readPlan: async (open) => readPlan(readable(), open),
     apply: async (plan, options = {}) => {
-      if (plan.head.verb === "dedup") return applyDedup(writable(), plan, options);
+      if (plan.head.verb === "dedup") {
+        const { applyDedup } = await import("../dedup/apply-dedup.ts");
+        return applyDedup(writable(), plan, options);
+      }
+      const { applyPlan } = await import("./apply-plan.ts");
       return applyPlan(writable(), plan, { ...options, trashTtlDays: keeping.trashTtlDays });
     },
   };

@@ -2,8 +2,6 @@ import type { CapabilityContext } from "../capability-context.ts";
 import { storelessError } from "../disabled.ts";
 import type { DedupOptions, DedupPlan } from "./dedup-options.ts";
 import type { DuplicateGroup, DuplicatesOptions, DuplicatesReport } from "./find-duplicates.ts";
-import { planDedup } from "./plan-dedup.ts";
-import { reportDuplicates } from "./report-duplicates.ts";
 
 /** Finds bytes that are stored more than once. */
 export interface DedupCapability {
@@ -22,12 +20,18 @@ export interface DedupCapability {
 /** The methods of {@link DedupCapability}. */
 export function createDedupCapability(context: CapabilityContext): DedupCapability {
   const store = context.placing?.store;
+  // Loaded when it is asked for, so that opening a catalog for one answer stays quick.
+  const report = async (options: DuplicatesOptions): Promise<DuplicatesReport> => {
+    const { reportDuplicates } = await import("./report-duplicates.ts");
+    return reportDuplicates({ ...context, store }, options);
+  };
   return {
-    findDuplicates: async (options = {}) => (await reportDuplicates({ ...context, store }, options)).groups,
-    reportDuplicates: async (options = {}) => reportDuplicates({ ...context, store }, options),
+    findDuplicates: async (options = {}) => (await report(options)).groups,
+    reportDuplicates: async (options = {}) => report(options),
     planDedup: async (options = {}) => {
       const { placing, sql } = context;
       if (placing === undefined) throw storelessError();
+      const { planDedup } = await import("./plan-dedup.ts");
       return planDedup({ ...placing, sql, catalogPath: placing.settings.catalogPath }, options);
     },
   };

@@ -40,7 +40,7 @@ export interface DueBlob {
 }
 
 /** What due blobs are read from. */
-type DueContext = Pick<CatalogContext, "sql">;
+export type DueContext = Pick<CatalogContext, "sql">;
 
 /** So many are read at a time. */
 const PAGE = 256;

@@ -1,6 +1,5 @@
 import type { CapabilityContext } from "../capability-context.ts";
-import { SourceFetcher } from "./fetch/source-fetcher.ts";
-import { repair } from "./repair.ts";
+import type { SourceFetcher } from "./fetch/source-fetcher.ts";
 import type { RepairOptions, RepairResult } from "./repair-options.ts";
 
 /** Gives bad blobs their bytes back. */
@@ -21,6 +20,14 @@ export interface RepairCapability {
 /** The methods of {@link RepairCapability}. */
 export function createRepairCapability(context: CapabilityContext): RepairCapability {
   // One for all runs: hosts are asked as seldom by two of them as by one.
-  const fetcher = new SourceFetcher(context);
-  return { repair: (options = {}) => repair(context, fetcher, options) };
+  let fetcher: SourceFetcher | undefined;
+  return {
+    repair: async function* (options = {}) {
+      // Loaded when it is asked for, so that opening a catalog for one answer stays quick.
+      const { repair } = await import("./repair.ts");
+      const { SourceFetcher } = await import("./fetch/source-fetcher.ts");
+      fetcher ??= new SourceFetcher(context);
+      yield* repair(context, fetcher, options);
+    },
+  };
 }

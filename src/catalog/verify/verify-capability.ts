@@ -1,5 +1,4 @@
 import type { CapabilityContext } from "../capability-context.ts";
-import { verify } from "./verify.ts";
 import type { VerifiedBlob, VerifyOptions } from "./verify-options.ts";
 
 /** Verifies that blobs are what is on record. */
@@ -22,5 +21,11 @@ export interface VerifyCapability {
 
 /** The methods of {@link VerifyCapability}. */
 export function createVerifyCapability(context: CapabilityContext): VerifyCapability {
-  return { verify: (options = {}) => verify(context, options) };
+  return {
+    verify: async function* (options = {}) {
+      // Loaded when it is asked for, so that opening a catalog for one answer stays quick.
+      const { verify } = await import("./verify.ts");
+      yield* verify(context, options);
+    },
+  };
 }

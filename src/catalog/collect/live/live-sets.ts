@@ -15,9 +15,12 @@ export interface MemberSource {
 }
 
 /** What one catalog refers to, and when that was read. */
-interface LiveSet {
+export interface LiveSet {
+  /** The catalog. */
   readonly sql: SqlEngine;
+  /** It is the one that collects. */
   readonly isThis: boolean;
+  /** What it refers to. */
   readonly names: LiveNames;
   /** How many commits the catalog had before it was read. */
   sequence: number;
