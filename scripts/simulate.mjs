@@ -53,7 +53,7 @@ const FORMS = {
     "test/catalog/repair/repair-faults.test.ts",
     "test/catalog/ingest/move.test.ts",
   ],
-  "--catalog": ["CATALOG_SCHEDULES", "2000", "test/catalog/simulation"],
+  "--catalog": ["CATALOG_SCHEDULES", "2000", "test/catalog/simulation", "test/catalog/verify/simulation"],
   "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`],
   "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`],
   "--power": ["POWER_CUTS", "100", "test/power-loss"],

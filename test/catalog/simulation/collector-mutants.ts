@@ -1,6 +1,7 @@
 import type { TakenBlob } from "../../../src/ports/blob-store.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
-import type { SqlEngine, SqlRow, SqlStatement } from "../../../src/ports/sql.ts";
+import type { SqlRow, SqlStatement } from "../../../src/ports/sql.ts";
+import { changeQueries, changeStore } from "./change-ports.ts";
 import type { ChangePorts, ProcessPorts } from "./world.ts";
 import { ROOT } from "./world.ts";
 
@@ -9,35 +10,12 @@ function isLiveSet({ sql }: SqlStatement): boolean {
   return /^SELECT id, (?:storage_uri|uri)\b/.test(sql);
 }
 
-type Query = SqlEngine["query"];
-
-/** The same ports, with other reads of all catalogs. */
-function changeQueries(ports: ProcessPorts, change: (query: Query, isOther: boolean) => Query): ProcessPorts {
-  const changed = (sql: SqlEngine, isOther: boolean): SqlEngine => ({ ...sql, query: change(sql.query, isOther) });
-  return {
-    ...ports,
-    sql: changed(ports.sql, false),
-    openOther: async (path) => changed(await ports.openOther(path), true),
-  };
-}
-
 function changeMarkers(
   ports: ProcessPorts,
   list: (list: ProcessPorts["store"]["markers"]["list"]) => ReturnType<ProcessPorts["store"]["markers"]["list"]>,
 ): ProcessPorts {
   const { markers } = ports.store;
   return changeStore(ports, { markers: { ...bound(markers), list: () => list(() => markers.list()) } });
-}
-
-function changeStore(ports: ProcessPorts, change: Partial<ProcessPorts["store"]>): ProcessPorts {
-  const store = new Proxy(ports.store, {
-    get: (target, name) => {
-      if (Object.hasOwn(change, name)) return Reflect.get(change, name);
-      const own: unknown = Reflect.get(target, name, target);
-      return typeof own === "function" ? own.bind(target) : own;
-    },
-  });
-  return { ...ports, store };
 }
 
 /** The methods of an instance of a class, as an object. */

@@ -1,3 +1,4 @@
+import type { RepairOptions } from "../../../../src/catalog/repair/repair-options.ts";
 import type { VerifyOptions } from "../../../../src/catalog/verify/verify-options.ts";
 import { collect } from "../../simulation/collector.ts";
 import { encode, metaOf } from "../../simulation/scene.ts";
@@ -10,6 +11,12 @@ export type Deed = (scene: VerifyScene, process: WorldProcess) => Promise<void>;
 function verify(options: VerifyOptions = {}): Deed {
   return async ({ told }, { catalog, name }) => {
     for await (const blob of catalog.verify(options)) told.push({ run: name, blob });
+  };
+}
+
+function repair(options: RepairOptions = {}): Deed {
+  return async (_scene, { catalog }) => {
+    for await (const _ of catalog.repair({ ...options, apply: true }));
   };
 }
 
@@ -60,6 +67,8 @@ export type DeedName =
   | "damages two"
   | "heals one"
   | "heals two"
+  | "repairs"
+  | "repairs two"
   | "collects";
 
 /** What processes do, by what is said about it. */
@@ -87,6 +96,8 @@ export const DEEDS: Readonly<Record<DeedName, Deed>> = {
   "damages two": atOnce((scene) => rot(scene, "two"), "two"),
   "heals one": heal("one"),
   "heals two": heal("two"),
+  repairs: repair(),
+  "repairs two": repair({ ids: ["two"] }),
   collects: (_scene, process) => collect(process),
 };
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createRandomChooser } from "../../../../src/testing/simulation/chooser.ts";
-import { roundsOf, SEED } from "../../../sampling.ts";
+import { chooseForTest, isWhole, roundsOf, SEED } from "../../../sampling.ts";
 import { Violation } from "../../simulation/violation.ts";
 import { runVerifyScenario, type VerifyScenarioOptions } from "./scenario.ts";
+import { VERIFY_MUTANTS } from "./verify-mutants.ts";
 
 /*
  * Verifying and putting aside, beside who stores, replaces, removes, collects, damages and mends, in schedules at random.
@@ -25,7 +26,32 @@ async function findViolation(
 }
 
 describe("verifying beside others", () => {
-  it.each(["cas", "policy_path"] as const)("puts nothing good aside, and loses no result, under %s", async (layout) => {
-    expect(await findViolation(roundsOf("CATALOG_SCHEDULES", 75), () => ({ layout }))).toBeUndefined();
+  it.each(["cas", "policy_path"] as const)(
+    "puts nothing good aside, and loses no result, under %s",
+    { timeout: 600_000 },
+    async (layout) => {
+      expect(await findViolation(roundsOf("CATALOG_SCHEDULES", 40), () => ({ layout }))).toBeUndefined();
+    },
+  );
+});
+
+/** Nobody has more of them. */
+const STEPS = 150;
+
+describe.each(Object.entries(VERIFY_MUTANTS))("who %s", { timeout: 600_000 }, (_name, { changePorts, parts }) => {
+  it("breaks something", async () => {
+    const found = await findViolation(STEPS * 2, (round) => {
+      return { layout: "policy_path", isShared: false, changePorts, parts: parts(round % STEPS) };
+    });
+    expect(found).toBeDefined();
+  });
+
+  it("breaks nothing who does not", async () => {
+    const every = isWhole("CATALOG_SCHEDULES") ? 5 : 30;
+    const first = chooseForTest(every);
+    const found = await findViolation(Math.floor(STEPS / every), (round) => {
+      return { layout: "policy_path", isShared: false, parts: parts(first + round * every) };
+    });
+    expect(found).toBeUndefined();
   });
 });
