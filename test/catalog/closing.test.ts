@@ -165,14 +165,15 @@ describe("close", () => {
     const catalog = await openForTest();
     await catalog.close();
     const { close, search, listTrash, listIncidents, listDrifts, formatPlan, ...more } = catalog;
-    const { [Symbol.asyncDispose]: dispose, ...methods } = more;
+    const { verify, repair, audit, [Symbol.asyncDispose]: dispose, ...methods } = more;
     const names = Object.keys(methods) as Exclude<keyof Catalog, symbol>[];
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) {
       const method = catalog[name] as () => Promise<unknown>;
       await expect(method(), name).rejects.toMatchObject({ code: "CLOSED" });
     }
-    for (const iterable of [search(), listTrash(), listIncidents(), listDrifts(), formatPlan({} as Plan)]) {
+    const lists = [search(), listTrash(), listIncidents(), listDrifts(), formatPlan({} as Plan)];
+    for (const iterable of [...lists, verify(), repair(), audit()]) {
       await expect(collect<unknown>(iterable)).rejects.toMatchObject({ code: "CLOSED" });
     }
     await Promise.all([close(), dispose()]);

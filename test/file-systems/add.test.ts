@@ -62,7 +62,7 @@ async function withCatalog<Result>(
 /** What a disk decides about duplicates, and what differs from one catalog to the next. */
 const OWN_FIELDS = [
   ...["id", "storageUri", "sourceUrl", "createdAt", "updatedAt"],
-  ...["files", "reclaimableBytes", "mayShareBlocks"],
+  ...["files", "filesInRoot", "reclaimableBytes", "dedupBytes", "mayShareBlocks"],
 ];
 
 /**

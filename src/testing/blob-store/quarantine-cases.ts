@@ -119,7 +119,7 @@ export const quarantineCases: Readonly<Record<string, BlobStoreCase>> = {
 
 function whereSwapped(check: BlobStoreCase): BlobStoreCase {
   return async (store, shares) => {
-    if (store.capabilities.swap) await check(store, shares);
+    if (store.capabilities.swap && shares) await check(store, shares);
   };
 }
 

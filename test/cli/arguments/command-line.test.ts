@@ -154,7 +154,7 @@ describe("parseCommandLine", () => {
     [["show", "1", "2"], 'Cannot run "show" with "2": it takes one argument'],
     [["stats", "x"], 'Cannot run "stats" with "x": it takes no argument'],
     [["show", "1", "--reason", "x"], 'Cannot use --reason with "show": it belongs to "remove"'],
-    [["--limit", "1"], 'Cannot use --limit without a command: it belongs to "search", "dedup-report"'],
+    [["--limit", "1"], 'Cannot use --limit without a command: it belongs to "search", "audit", "dedup-report"'],
     [["constructor"], 'Cannot run "constructor"'],
     [["\u001b[2J"], 'Cannot run "\\x1b[2J"'],
   ])("refuses %j", (argv, message) => {

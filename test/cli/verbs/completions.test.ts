@@ -65,7 +65,7 @@ describeWith("bash", "in bash", (bash) => {
     expect(complete("--json", "se")).toEqual(["search"]);
     expect(complete("-c", "file.yaml", "se")).toEqual(["search"]);
     expect(complete("--config", "=", "file.yaml", "se")).toEqual(["search"]);
-    expect(complete("help", "dedup")).toEqual(["dedup-report"]);
+    expect(complete("help", "dedup")).toEqual(["dedup-report", "dedup"]);
   });
 
   it("completes the flags of a verb and those of every command", () => {

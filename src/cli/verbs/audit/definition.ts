@@ -20,7 +20,7 @@ export const DEFINITION = {
   ],
   examples: [
     ["audit", "whether everything is where it should be"],
-    ["audit --json | jq 'select(.kind == \"missing\")'", "every row whose file is not there"],
+    ["audit --json", "each finding, for programs"],
   ],
 } as const;
 
