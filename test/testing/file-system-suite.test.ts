@@ -74,7 +74,7 @@ const broken: readonly (readonly [title: string, broken: Break, expected: string
   [
     "sets no time",
     () => ({ setModified: async () => {} }),
-    "setModified: the time, to the millisecond at least, where anybody can",
+    "setModified: the time, as exactly as the device keeps it, where anybody can",
   ],
   [
     "changes the mode of an existing file",

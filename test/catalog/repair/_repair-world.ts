@@ -158,11 +158,12 @@ export class RepairWorld {
     return found;
   }
 
-  /** Every file, with its identity and bytes. */
+  /** Every file, with its identity and size, but for the lock, which an idle catalog gives back by itself. */
   async snapshot(folders: readonly string[] = ["/data", "/state"]): Promise<readonly string[]> {
     const found: string[] = [];
     for (const folder of folders) {
       for (const path of await filesBelow(this.fs, folder)) {
+        if (path.includes(".sqlite.lock")) continue;
         const stat = await this.fs.lstat(path);
         found.push(`${path} ${stat?.identity} ${stat?.sizeBytes} ${stat?.modifiedMs}`);
       }

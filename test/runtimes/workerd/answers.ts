@@ -6,7 +6,7 @@ export async function askCatalog(catalog: Catalog): Promise<object> {
   const found: DocumentRecord[] = [];
   for await (const record of catalog.search({ resolver: "unpaywall", minBytes: 6 })) found.push(record);
   const page = await catalog.searchPage({ pageSize: 2 });
-  const { hasher: _, ...stats } = await catalog.stats();
+  const { hasher: _, digests: __, ...stats } = await catalog.stats();
   // What lies where is seen only on the machine that has it.
   const duplicates = await catalog.findDuplicates();
   return {
