@@ -11,10 +11,6 @@ export interface VerifyCapability {
    * @throws {CatalogError} NOT_FOUND for one of `ids` that no row has; BACKEND when the root is gone; READ_ONLY for
    * `quarantine` and `recordHashes` in a catalog that was opened for reading
    * @throws {RangeError} for a number that cannot be, and for one of `ids` that several hashes begin with
-   * @example
-   * ```ts
-   * for await (const { result, uri } of catalog.verify()) if (result !== "ok") console.log(result, uri);
-   * ```
    */
   verify(options?: VerifyOptions): AsyncIterable<VerifiedBlob>;
 }
