@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { systemClock } from "../adapters/clock/system.ts";
+import { openNodeHttp } from "../adapters/http/node-open.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { FileSystem } from "../ports/file-system.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -90,7 +91,7 @@ const host: CliHost = {
   stderr: createStream(process.stderr),
   fs: await loadFileSystem(),
   clock: systemClock,
-  openHttp: async () => (await import("../adapters/http/node.ts")).createNodeHttp(),
+  openHttp: openNodeHttp,
   openStdin,
   onInterrupt,
   openCatalog,

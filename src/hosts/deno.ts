@@ -8,6 +8,7 @@ import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
 import { createDenoFileSystem } from "../adapters/fs/deno.ts";
 import { createNativeHasher } from "../adapters/hash/native.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
+import { openNodeHttp } from "../adapters/http/node-open.ts";
 import { createDenoProcessTable } from "../adapters/process/deno.ts";
 import { findDenoHomes } from "../adapters/process/deno-homes.ts";
 import { loadEmbeddedSqlJs } from "../adapters/sql/wasm/load-embedded.ts";
@@ -77,7 +78,7 @@ export async function openDenoCatalog(
     entropy: webCryptoEntropy,
     processes: createDenoProcessTable(),
     homes: findDenoHomes(),
-    openHttp: async () => (await import("../adapters/http/node.ts")).createNodeHttp(),
+    openHttp: openNodeHttp,
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(),

@@ -7,6 +7,7 @@ import { webCryptoEntropy } from "../adapters/entropy/web-crypto.ts";
 import { createNodeFileSystem } from "../adapters/fs/node.ts";
 import { createNativeHasher } from "../adapters/hash/native.ts";
 import { createWasmHasher } from "../adapters/hash/wasm.ts";
+import { openNodeHttp } from "../adapters/http/node-open.ts";
 import { createNodeProcessTable } from "../adapters/process/node.ts";
 import { findNodeHomes } from "../adapters/process/node-homes.ts";
 import { loadEmbeddedSqlJs } from "../adapters/sql/wasm/load-embedded.ts";
@@ -71,7 +72,7 @@ export async function openNodeCatalog(
     entropy: webCryptoEntropy,
     processes: createNodeProcessTable(),
     homes: findNodeHomes(),
-    openHttp: async () => (await import("../adapters/http/node.ts")).createNodeHttp(),
+    openHttp: openNodeHttp,
     wasmHasher: createWasmHasher(),
     nativeHasher: createNativeHasher(),
     loadSqlJs: () => loadEmbeddedSqlJs(decodeBase64),
