@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -33,7 +33,6 @@ const TAMPERING: readonly (readonly [verdict: string, tamper: (path: string) => 
   ["missing gone", (path) => rmSync(path)],
   ["missing other_kind", (path) => replaceBy(path, () => mkdirSync(path))],
   ["missing other_kind", (path) => replaceBy(path, () => symlinkSync(paths.at(-1) ?? "", path))],
-  ["missing other_kind", (path) => replaceBy(path, () => execFileSync("mkfifo", [path]))],
 ];
 
 function flipBit(path: string): void {
@@ -74,13 +73,13 @@ describe("catalog verify", () => {
     const lines = jsonLines(stdout);
     const found = new Map(lines.slice(0, -1).map(({ path, kind, reason }) => [path, `${kind} ${reason}`]));
     expect(found).toEqual(new Map(TAMPERING.map(([verdict], n) => [paths[n], verdict])));
-    expect(lines.at(-1)).toMatchObject({ ok: COUNT - TAMPERING.length, mismatch: 4, missing: 4, complete: true });
+    expect(lines.at(-1)).toMatchObject({ ok: COUNT - TAMPERING.length, mismatch: 4, missing: 3, complete: true });
   });
 
   it("shows it to people, and stays at 1 until nothing is bad", async () => {
     const { exitCode, stdout } = await place.run(["verify", "--max-age", "30d"]);
     expect(exitCode).toBe(EXIT.finding);
-    expect(stdout).toContain("8 files known to be bad were not read this time.");
+    expect(stdout).toContain("7 files known to be bad were not read this time.");
     const named = await place.run(["verify", "1"]);
     expect([named.exitCode, named.stdout.split("\n")[0]]).toEqual([EXIT.finding, "RESULT    WHY          ROWS  FILE"]);
     expect((await place.run(["verify", String(COUNT)])).exitCode).toBe(EXIT.done);

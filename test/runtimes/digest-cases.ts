@@ -11,8 +11,6 @@ export interface DigestPlace {
   readonly directory: string;
   /** Makes a symlink, where there are any. */
   readonly symlink?: ((target: string, path: string) => Promise<void>) | undefined;
-  /** Makes a pipe that nobody writes to, where there are any. */
-  readonly makePipe?: ((path: string) => Promise<void>) | undefined;
   dispose(): Promise<void>;
 }
 
@@ -30,6 +28,24 @@ export function testDigests(runner: SuiteRunner, name: string, make: Make): void
     testAbort(runner, make);
     testThread(runner, make);
     testClose(runner, make);
+  });
+}
+
+/** Checks that nobody waits for somebody who writes to a pipe. */
+export function testDigestsOfPipe(
+  { describe, it }: SuiteRunner,
+  name: string,
+  { make, makePipe }: { readonly make: Make; readonly makePipe: (path: string) => Promise<void> },
+): void {
+  describe(`Digests of a pipe ${name}`, () => {
+    it("waits for nobody", () =>
+      within(make, async ({ pool, directory }) => {
+        await makePipe(`${directory}/pipe`);
+        for (const followSymlinks of [true, false]) {
+          const [digest] = await pool.digest([requestOf(`${directory}/pipe`, { followSymlinks })]);
+          assertEquals(digest, { kind: "other", what: "other" });
+        }
+      }));
   });
 }
 
@@ -94,16 +110,6 @@ function testOthers({ it }: SuiteRunner, make: Make): void {
       assertEquals(followed, [read, { kind: "gone" }]);
       const other = { kind: "other", what: "symlink" };
       assertEquals(await pool.digest(paths.map((path) => requestOf(path))), [other, other]);
-    }));
-
-  it("waits for no pipe", () =>
-    within(make, async ({ pool, directory, makePipe }) => {
-      if (makePipe === undefined) return;
-      await makePipe(`${directory}/pipe`);
-      for (const followSymlinks of [true, false]) {
-        const [digest] = await pool.digest([requestOf(`${directory}/pipe`, { followSymlinks })]);
-        assertEquals(digest, { kind: "other", what: "other" });
-      }
     }));
 }
 

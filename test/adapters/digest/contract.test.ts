@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, it } from "vitest";
 import { createFileDigests } from "../../../src/adapters/digest/file-digests.ts";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
@@ -11,7 +9,8 @@ import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
 import { openDigests } from "../../../src/hosts/digest/open-digests.ts";
 import type { DigestPool } from "../../../src/ports/digest-pool.ts";
-import { testDigests } from "../../runtimes/digest-cases.ts";
+import { describeWith, outputOf } from "../../components.ts";
+import { type DigestPlace, testDigests, testDigestsOfPipe } from "../../runtimes/digest-cases.ts";
 
 const runner = { describe, it };
 const fs = createNodeFileSystem();
@@ -26,14 +25,20 @@ const POOLS: Readonly<Record<string, () => Promise<DigestPool>>> = {
   "over the file system of Node": async () => createFileDigests(fs, createNativeHasher()),
 };
 
-for (const [name, open] of Object.entries(POOLS)) {
-  testDigests(runner, name, async () => {
-    const directory = await mkdtemp(join(tmpdir(), "digests-"));
-    const makePipe = async (path: string): Promise<void> => void (await promisify(execFile)("mkfifo", [path]));
-    const dispose = (): Promise<void> => rm(directory, { recursive: true });
-    return { pool: await open(), fs, directory, symlink, makePipe, dispose };
-  });
+async function makePlace(open: () => Promise<DigestPool>): Promise<DigestPlace> {
+  const directory = await mkdtemp(join(tmpdir(), "digests-"));
+  const dispose = (): Promise<void> => rm(directory, { recursive: true });
+  return { pool: await open(), fs, directory, symlink, dispose };
 }
+
+for (const [name, open] of Object.entries(POOLS)) testDigests(runner, name, () => makePlace(open));
+
+describeWith("mkfifo", "Digests beside pipes", (mkfifo) => {
+  const makePipe = async (path: string): Promise<void> => void outputOf(mkfifo, [path]);
+  for (const [name, open] of Object.entries(POOLS)) {
+    testDigestsOfPipe(runner, name, { make: () => makePlace(open), makePipe });
+  }
+});
 
 testDigests(runner, "over files in memory", async () => {
   const memory = createMemoryFileSystem();

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   appendFileSync,
@@ -23,6 +22,7 @@ import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { nodeFiles } from "../../../src/hosts/digest/node-files.ts";
 import type { FileDigest } from "../../../src/ports/digest-pool.ts";
+import { describeWith, outputOf } from "../../components.ts";
 
 const CONTENT = "x".repeat(1000);
 
@@ -115,12 +115,11 @@ describe("a file of the machine", () => {
 });
 
 describe("what is no file of the machine", () => {
-  it("is told: a folder, also one that nobody may look into, a symlink, a pipe, a socket", async () => {
+  it("is told: a folder, also one that nobody may look into, a symlink, a socket", async () => {
     const server = createServer();
     const made: readonly (readonly [string, () => void | Promise<void>])[] = [
       ["directory", () => mkdirSync(path, { mode: 0 })],
       ["symlink", () => symlinkSync("loop", path)],
-      ["other", () => void execFileSync("mkfifo", [path])],
       ["other", () => new Promise((resolve) => server.listen(path, resolve))],
     ];
     for (const [what, make] of made) {
@@ -135,6 +134,14 @@ describe("what is no file of the machine", () => {
     unlinkSync(path);
     symlinkSync("file", path);
     expect(await digest({ followSymlinks: true })).toMatchObject({ kind: "failed", code: "ELOOP" });
+  });
+});
+
+describeWith("mkfifo", "a pipe", (mkfifo) => {
+  it("is told, and nobody waits for it", async () => {
+    rmSync(path, { recursive: true, force: true });
+    outputOf(mkfifo, [path]);
+    expect(await digest()).toEqual({ kind: "other", what: "other" });
   });
 });
 

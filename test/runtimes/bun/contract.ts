@@ -1,9 +1,7 @@
 import { describe, it } from "bun:test";
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { createNativeHasher } from "../../../src/adapters/hash/native.ts";
 import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
@@ -44,7 +42,6 @@ for (const [name, script] of [
   testDigests({ describe, it }, name, async () => {
     const directory = await makeFolder();
     const pool = await openDigests({ jobs: 2, filesOf: "node", script });
-    const makePipe = async (path: string): Promise<void> => void (await promisify(execFile)("mkfifo", [path]));
-    return { pool, fs, directory, symlink, makePipe, dispose: () => removeFolder(directory) };
+    return { pool, fs, directory, symlink, dispose: () => removeFolder(directory) };
   });
 }
