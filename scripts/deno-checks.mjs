@@ -2,9 +2,10 @@
  * What Deno and JSR ask of the package, by the name of the subcommand of Deno that asks:
  *
  *   node scripts/deno-checks.mjs lint       the style of the sources
- *   node scripts/deno-checks.mjs check      their types, as Deno sees them
+ *   node scripts/deno-checks.mjs check      their types, as Deno sees them, and those of the examples in comments
  *   node scripts/deno-checks.mjs test       the examples in comments run
- *   node scripts/deno-checks.mjs doc        everything that a module exports has a comment
+ *   node scripts/deno-checks.mjs doc        everything that a module exports has a comment, and the entries export every
+ *                                           type that what they export refers to
  *   node scripts/deno-checks.mjs publish    the archive for JSR can be made, and holds what its entries import
  */
 import { spawnSync } from "node:child_process";
@@ -20,9 +21,9 @@ const CONFIG = join(ROOT, "deno.json");
 
 const CHECKS = {
   lint: () => deno(["lint"]),
-  check: () => deno(["check", ...entries()]),
+  check: () => deno(["check", "--doc", ...entries()]),
   test: runExamples,
-  doc: () => deno(["doc", "--lint", ...modulesOf(ROOT, entries()).filter((path) => !path.endsWith(".gen.ts"))]),
+  doc: lintComments,
   publish: checkArchive,
 };
 
@@ -33,6 +34,12 @@ function deno([subcommand, ...args], options) {
 
 function entries() {
   return Object.values(JSON.parse(readFileSync(CONFIG, "utf8")).exports);
+}
+
+/** A type that some module exports is public where all modules are asked about: the entries are asked by themselves. */
+function lintComments() {
+  deno(["doc", "--lint", ...entries()]);
+  deno(["doc", "--lint", ...modulesOf(ROOT, entries()).filter((path) => !path.endsWith(".gen.ts"))]);
 }
 
 /** Examples write to the folder that they run in, and nowhere else; the host for Node reads the folders above it. */

@@ -18,9 +18,25 @@ export function countCases(xml, column) {
     // Bun names the suite as the class, the others in front of the name.
     const [, suite = "other", runtime = column] = SUITE.exec(name.includes(" > ") ? name : group) ?? [];
     const outcome = /<(failure|error)\b/.test(body) ? "failed" : /<skipped\b/.test(body) ? "skipped" : "passed";
-    return { suite, column: runtime, outcome };
+    return { suite, column: runtime, outcome, name, body };
   });
 }
+
+/** What failed, as a runner that only writes a report leaves it unsaid: the names of the tests, and what each said. */
+export function formatFailures(cases) {
+  return cases
+    .filter(({ outcome }) => outcome === "failed")
+    .map(({ column, name, body }) => {
+      const text = body.replace(/<\/?[a-z][^>]*>/g, "").replace(/<!\[CDATA\[([\s\S]*?)\]\]>/g, "$1");
+      const message = /<(?:failure|error)\b[^>]*?\bmessage="([^"]*)"/.exec(body)?.[1] ?? "";
+      const said = decodeEntities(`${message}\n${text}`).trim();
+      return `\n${column}: failed: ${name}\n${said.slice(0, MAX_SAID)}\n`;
+    })
+    .join("");
+}
+
+/** So much of what a failed test says is printed, in UTF-16 code units. */
+const MAX_SAID = 4000;
 
 /** Counts as a table of suites by runtimes: how many passed, and how many did not. */
 export function formatMatrix(cases) {

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { COVERAGE_DIRECTORY_VARIABLE } from "./coverage-legs.mjs";
 import { findDeno, installRuntimes, PROGRAMS } from "./install-runtimes.mjs";
-import { countCases, formatMatrix } from "./matrix-report.mjs";
+import { countCases, formatFailures, formatMatrix } from "./matrix-report.mjs";
 import { prepare } from "./prepare.mjs";
 import { CommandFailed, ROOT, run, runMain } from "./run-command.mjs";
 
@@ -81,6 +81,7 @@ function runLeg([column, start], index) {
   const reports = [report, withSuffix(report, "http"), withSuffix(report, "more")].filter((path) => existsSync(path));
   const cases = reports.flatMap((path) => countCases(readFileSync(path, "utf8"), column));
   if (cases.length === 0) process.stderr.write(`${column} ran no test\n`);
+  process.stderr.write(formatFailures(cases));
   return { cases, passed: passed && cases.length > 0 };
 }
 

@@ -212,6 +212,7 @@ export type {
   TakeOptions,
 } from "./ports/blob-store.ts";
 export type { Clock, SleepOptions } from "./ports/clock.ts";
+export type { DigestOptions, DigestPool, DigestRequest, FileDigest } from "./ports/digest-pool.ts";
 export type { Entropy } from "./ports/entropy.ts";
 export type {
   DirectoryEntry,
