@@ -61,6 +61,7 @@ describe("the packed package", () => {
         "schema/0002_claims.sql",
         "schema/0003_collection.sql",
         "schema/0004_verification.sql",
+        "schema/0005_retention.sql",
         "schema/README.md",
         "schema/cli-output.schema.json",
         "schema/config.schema.json",

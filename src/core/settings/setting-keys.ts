@@ -38,6 +38,8 @@ export interface CatalogSettings {
   readonly verifyOnRegister: boolean;
   /** In days; 0 keeps everything. */
   readonly retentionDays: number;
+  /** How many copies of an artifact no retention rule drops; 0 holds none for that reason. @default 1 */
+  readonly keepCopies: number;
   /** In days. */
   readonly orphanTtlDays: number;
   /** In days. */
@@ -240,6 +242,13 @@ const CATALOG: { readonly [Field in keyof CatalogSettings]: Definition<CatalogSe
     ...DAYS,
     default: 0,
     description: "How many days documents are kept when no other retention rule is given; 0 keeps all.",
+  },
+  keepCopies: {
+    kind: "number",
+    schema: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)),
+    expected: "a whole number from 0 to 1000",
+    default: 1,
+    description: "How many copies of each artifact retention leaves whatever its rules say.",
   },
   orphanTtlDays: {
     ...DAYS,
