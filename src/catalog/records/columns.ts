@@ -61,6 +61,11 @@ export const BOUNDED_DOCUMENT_COLUMNS: string = DOCUMENT_FIELDS.map((field) =>
   field === "id" || field === "bytes" ? field : boundedText(field),
 ).join(", ");
 
+/** The same of {@link VARIANT_COLUMNS}. */
+export const BOUNDED_VARIANT_COLUMNS: string = VARIANT_FIELDS.map((field) =>
+  field === "id" || field === "document_id" || field === "bytes" ? field : boundedText(field),
+).join(", ");
+
 /** The condition that names one document; its parameters are {@link keyValues}. */
 export const KEY = "artifact_id = ? AND source_url = ? AND resolver = ?";
 

@@ -1,7 +1,14 @@
 import type { Timestamp } from "../../core/timestamp.ts";
-import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
+import type { SqlStatement } from "../../ports/sql.ts";
+import { ANYWAY, type Condition } from "../leases/lease-statements.ts";
 import { originColumn, type RootNames } from "../origins/origin-statements.ts";
-import { BOUNDED_DOCUMENT_COLUMNS, boundedText, statement } from "../records/columns.ts";
+import { BOUNDED_DOCUMENT_COLUMNS, BOUNDED_VARIANT_COLUMNS, boundedText, statement } from "../records/columns.ts";
+
+/** What must be true of a row of `documents` for it to go: asked in each statement of its removal. */
+export type RemovalCondition = Condition;
+
+/** What takes rows out on purpose. */
+export type RemovalVerb = "remove" | "retention";
 
 /** A document that is to be removed. */
 export interface RowToRemove {
@@ -11,6 +18,8 @@ export interface RowToRemove {
   readonly updatedAt: Timestamp | undefined;
   /** The ids of its variants, in order: with one that came later it is another document. */
   readonly variants: readonly number[];
+  /** What else must be true. @default nothing */
+  readonly condition?: RemovalCondition | undefined;
 }
 
 /** What goes into the table of removals with a row. */
@@ -19,6 +28,8 @@ export interface RemovalFact extends RootNames {
   readonly now: Timestamp;
   /** The operation that removes it: 32 hexadecimal characters. */
   readonly operationId: string;
+  /** What removes it. */
+  readonly verb: RemovalVerb;
   /** Why, as far as somebody said. */
   readonly reason: string | null;
   /** What `removals.record` says of the row. */
@@ -36,35 +47,41 @@ function rowColumns(table: "documents" | "variants"): string {
   return `${boundedText(`${table}.content_type`)}, ${boundedText(`${table}.created_at`)}`;
 }
 
-function isStill({ updatedAt }: RowToRemove): string {
+/** True for the row of `documents` that is to go, if it is still as it was read; without AND in front. */
+export function isStill({ id, updatedAt, variants, condition = ANYWAY }: RowToRemove): RemovalCondition {
   const same = updatedAt === undefined ? "documents.id = ?" : "documents.id = ? AND documents.updated_at = ?";
-  return `${same} AND NOT EXISTS (SELECT 1 FROM variants WHERE document_id = ? AND id > ?)`;
-}
-
-function rowValues({ id, updatedAt, variants }: RowToRemove): SqlValue[] {
   const later = [id, variants.at(-1) ?? 0];
-  return updatedAt === undefined ? [id, ...later] : [id, updatedAt, ...later];
+  return {
+    sql: `${same} AND NOT EXISTS (SELECT 1 FROM variants WHERE document_id = ? AND id > ?)${condition.sql}`,
+    values: [...(updatedAt === undefined ? [id] : [id, updatedAt]), ...later, ...condition.values],
+  };
 }
 
-/** The document with an id, whatever its row holds. */
-export function selectRowToRemove(id: number): SqlStatement {
-  return statement(`SELECT ${BOUNDED_DOCUMENT_COLUMNS} FROM documents WHERE id = ?`, id);
+function listOf(values: readonly unknown[]): string {
+  return values.map(() => "?").join(", ");
+}
+
+/** The documents with some ids, whatever their rows hold. */
+export function selectRowsToRemove(ids: readonly number[]): SqlStatement {
+  return statement(`SELECT ${BOUNDED_DOCUMENT_COLUMNS} FROM documents WHERE id IN (${listOf(ids)})`, ...ids);
 }
 
 /** Records a document that is about to be removed. */
 export function recordRemoval(row: RowToRemove, fact: RemovalFact): SqlStatement {
-  const { now, operationId, reason, json, casStart } = fact;
+  const { now, operationId, verb, reason, json, casStart } = fact;
+  const still = isStill(row);
   const origin = originColumn({ table: "documents", where: "documents.id = ?", values: [row.id], casStart });
   return statement(
     `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, plan, reason, record, content_type, created_at, origin)
-     SELECT ${blobColumns("documents")}, ?, 'remove', ?, ?, ?, ${rowColumns("documents")}, ${origin.sql}
-     FROM documents WHERE ${isStill(row)}`,
+     SELECT ${blobColumns("documents")}, ?, ?, ?, ?, ?, ${rowColumns("documents")}, ${origin.sql}
+     FROM documents WHERE ${still.sql}`,
     now,
+    verb,
     operationId,
     reason,
     json,
     ...origin.values,
-    ...rowValues(row),
+    ...still.values,
   );
 }
 
@@ -72,39 +89,50 @@ export function recordRemoval(row: RowToRemove, fact: RemovalFact): SqlStatement
 export function recordVariantRemoval(
   row: RowToRemove,
   id: number,
-  { now, operationId, reason, json, casStart }: RemovalFact,
+  { now, operationId, verb, reason, json, casStart }: RemovalFact,
 ): SqlStatement {
+  const still = isStill(row);
   const origin = originColumn({ table: "variants", where: "variants.id = ?", values: [id], casStart });
   return statement(
     `INSERT INTO removals
        (uri, sha256, bytes, removed_at, verb, plan, reason, record, variant, content_type, created_at, origin)
-     SELECT ${blobColumns("variants")}, ?, 'remove', ?, ?, ?, ${boundedText("variants.variant")}, ${rowColumns("variants")},
+     SELECT ${blobColumns("variants")}, ?, ?, ?, ?, ?, ${boundedText("variants.variant")}, ${rowColumns("variants")},
        ${origin.sql}
-     FROM variants JOIN documents ON documents.id = variants.document_id WHERE variants.id = ? AND ${isStill(row)}`,
+     FROM variants JOIN documents ON documents.id = variants.document_id WHERE variants.id = ? AND ${still.sql}`,
     now,
+    verb,
     operationId,
     reason,
     json,
     ...origin.values,
     id,
-    ...rowValues(row),
+    ...still.values,
   );
 }
 
 /** Removes a document, and by cascade its variants, if it is still as it was read. */
 export function deleteDocument(row: RowToRemove): SqlStatement {
-  return statement(`DELETE FROM documents WHERE ${isStill(row)}`, ...rowValues(row));
+  const still = isStill(row);
+  return statement(`DELETE FROM documents WHERE ${still.sql}`, ...still.values);
 }
 
-/** The variants of a document, in order: their ids, what they name, and their names. */
-export function selectVariantsToRemove(documentId: number): SqlStatement {
+/** The variants of some documents, by id, whatever their rows hold. */
+export function selectVariantsToRemove(documentIds: readonly number[]): SqlStatement {
   return statement(
-    `SELECT id, ${boundedText("storage_uri")}, ${boundedText("variant")} FROM variants WHERE document_id = ? ORDER BY id`,
-    documentId,
+    `SELECT ${BOUNDED_VARIANT_COLUMNS} FROM variants WHERE document_id IN (${listOf(documentIds)}) ORDER BY id`,
+    ...documentIds,
   );
 }
 
-/** The files that the bytes of a document, and of its variants, came from: their paths, and the names of the variants. */
-export function selectSourcesToRemove(documentId: number): SqlStatement {
-  return statement("SELECT path, variant FROM sources WHERE document_id = ? ORDER BY path", documentId);
+/** The files that the bytes of some documents, and of their variants, came from: document, path, and name of the variant. */
+export function selectSourcesToRemove(documentIds: readonly number[]): SqlStatement {
+  return statement(
+    `SELECT document_id, path, variant FROM sources WHERE document_id IN (${listOf(documentIds)}) ORDER BY path`,
+    ...documentIds,
+  );
+}
+
+/** The files that are registered where they lie: by which text, and their real paths. */
+export function selectInPlaceToRemove(uris: readonly string[]): SqlStatement {
+  return statement(`SELECT uri, path FROM in_place WHERE uri IN (${listOf(uris)})`, ...uris);
 }

@@ -1,26 +1,11 @@
 import type { DocumentRecord } from "../../core/document.ts";
-import type { StorageUri } from "../../core/storage-uri.ts";
 import { formatTimestamp } from "../../core/timestamp.ts";
-import { CatalogError, isCatalogError } from "../../errors.ts";
-import type { SqlRow, SqlStatement } from "../../ports/sql.ts";
+import { CatalogError } from "../../errors.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CatalogContext } from "../context.ts";
 import { checkId, missingDocument } from "../find/find.ts";
-import { leavePlace } from "../ledger/row-changes.ts";
-import { DOCUMENT_FIELDS } from "../records/columns.ts";
-import { documentFromRow } from "../records/rows.ts";
 import { ResultReader } from "../register/result-reader.ts";
-import { deleteInPlace, deleteSources } from "../sources/sources-statements.ts";
-import { type FileOfRow, formatRemovalRecord } from "./removal-record.ts";
-import {
-  deleteDocument,
-  type RowToRemove,
-  recordRemoval,
-  recordVariantRemoval,
-  selectRowToRemove,
-  selectSourcesToRemove,
-  selectVariantsToRemove,
-} from "./remove-statements.ts";
+import { findDocumentsToRemove, type RemovalContext, removeDocument } from "./row-removal.ts";
 
 /** Options of `remove`. */
 export interface RemoveOptions extends CallOptions {
@@ -40,80 +25,38 @@ export interface RemovedDocument {
   readonly operationId: string;
 }
 
-/** A document that is to be removed, and what is recorded of it and of each of its variants. */
-interface FoundDocument extends RowToRemove {
-  readonly record: DocumentRecord | undefined;
-  readonly json: string;
-  /** One a variant. */
-  readonly variantJson: readonly string[];
-  /** What it and its variants name. */
-  readonly uris: readonly StorageUri[];
-}
-
 /**
- * Removes documents with their variants, all or none, and records each row in `removals`. A damaged row goes, too.
+ * Removes documents with their variants, all or none, records each row in `removals`, and leaves a tombstone for each
+ * content, so that no import brings it back. A damaged row goes, too.
  * @throws {CatalogError} NOT_FOUND when one of them does not exist; then none is removed
  * @throws {CatalogError} CONFLICT when one was changed, or got a variant, by others at this moment; then it stays
  */
 export async function remove(
-  context: CatalogContext,
+  context: CatalogContext & RemovalContext,
   ids: readonly number[],
   options: RemoveOptions,
 ): Promise<readonly RemovedDocument[]> {
-  const documents: FoundDocument[] = [];
-  for (const id of new Set(ids.map(checkId))) documents.push(await findDocument(context, id, options));
+  const wanted = [...new Set(ids.map(checkId))];
+  const found = await findDocumentsToRemove(context, wanted, { signal: options.signal });
+  const documents = wanted.map((id) => found.get(id) ?? missing(id));
   if (documents.length === 0) return [];
   const operationId = context.entropy.nonce();
   const now = formatTimestamp(context.clock.now());
-  const about = { now, operationId, reason: options.reason ?? null, casStart: context.root?.casStart };
-  const records = documents.map((document): readonly SqlStatement[] => [
-    recordRemoval(document, { ...about, json: document.json }),
-    ...document.variants.map((id, at) =>
-      recordVariantRemoval(document, id, { ...about, json: document.variantJson[at] ?? document.json }),
-    ),
-  ]);
-  const statements = documents.flatMap((document, at) => [...(records[at] ?? []), deleteDocument(document)]);
-  for (const { id, uris } of documents) {
-    statements.push(deleteSources(id), ...uris.map(deleteInPlace));
-    statements.push(...uris.flatMap((uri) => leavePlace(uri, { now, resolution: "removed" })));
-  }
+  const { reason = null } = options;
+  const removal = { now, operationId, verb: "remove", reason, casStart: context.root?.casStart } as const;
+  const removals = documents.map((document) => removeDocument(document, removal));
+  const statements = removals.flatMap(({ records, deletion }) => [...records, deletion]);
+  statements.push(...removals.flatMap(({ followUps }) => followUps));
   const results = new ResultReader(await context.sql.batch(statements, { signal: options.signal, makesRoom: true }));
   return documents.map(({ id, record, variants }, at) => {
-    results.skip(records[at] ?? []);
+    results.skip(removals[at]?.records ?? []);
     if (!results.changed()) throw changedMeanwhile(id);
     return { id, record, variants: variants.length, operationId };
   });
 }
 
-async function findDocument(context: CatalogContext, id: number, options: CallOptions): Promise<FoundDocument> {
-  const [row] = await context.sql.query(selectRowToRemove(id), options);
-  if (row === undefined) throw missingDocument(id);
-  const record = findRecord(row);
-  const variants = await context.sql.query(selectVariantsToRemove(id), options);
-  const files = (await context.sql.query(selectSourcesToRemove(id), options)).map(
-    ([path, variant]): FileOfRow => ({ path: String(path), variant: variant === null ? null : String(variant) }),
-  );
-  const uris = new Set([row[DOCUMENT_FIELDS.indexOf("storage_uri")], ...variants.map(([, uri]) => uri)].map(String));
-  return {
-    id,
-    updatedAt: record?.updatedAt,
-    record,
-    json: formatRemovalRecord(row, { record, files }),
-    variantJson: variants.map(([at, , variant]) =>
-      formatRemovalRecord(row, { record, files, variant: { id: Number(at), variant: String(variant) } }),
-    ),
-    uris: [...uris] as StorageUri[],
-    variants: variants.map(([at]) => Number(at)),
-  };
-}
-
-function findRecord(row: SqlRow): DocumentRecord | undefined {
-  try {
-    return documentFromRow(row);
-  } catch (error) {
-    if (isCatalogError(error, "CORRUPT")) return undefined;
-    throw error;
-  }
+function missing(id: number): never {
+  throw missingDocument(id);
 }
 
 function changedMeanwhile(id: number): CatalogError {
