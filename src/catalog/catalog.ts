@@ -7,6 +7,7 @@ import type { FindCapability } from "./find/find-capability.ts";
 import type { ImportCapability } from "./import/import-capability.ts";
 import type { IngestCapability } from "./ingest/ingest-capability.ts";
 import type { LedgerCapability } from "./ledger/ledger-capability.ts";
+import type { PinsCapability } from "./pins/pins-capability.ts";
 import type { RegisterCapability } from "./register/register-capability.ts";
 import type { RelocateCapability } from "./relocate/relocate-capability.ts";
 import type { RemoveCapability } from "./remove/remove-capability.ts";
@@ -38,6 +39,7 @@ export interface Catalog
     WhyCapability,
     LedgerCapability,
     RestoreCapability,
+    PinsCapability,
     VerifyCapability,
     RepairCapability,
     AuditCapability {

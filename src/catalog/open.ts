@@ -19,6 +19,8 @@ import { endExpiredQuietly } from "./leases/end-expired.ts";
 import { type Leases, noLeases } from "./leases/lease.ts";
 import { createLedgerCapability } from "./ledger/ledger-capability.ts";
 import { ensureCatalogId } from "./meta/catalog-id.ts";
+import { endExpiredPinsQuietly } from "./pins/end-expired-pins.ts";
+import { createPinsCapability } from "./pins/pins-capability.ts";
 import { createPlacingContext, type PlacingOptions } from "./placing/placing-context.ts";
 import { createRegisterCapability } from "./register/register-capability.ts";
 import { createRelocateCapability } from "./relocate/relocate-capability.ts";
@@ -106,6 +108,7 @@ function createMethods(
     ...calls.guard(createWhyCapability(context)),
     ...calls.guard(createLedgerCapability(context), ["listIncidents", "listDrifts"]),
     ...calls.guard(createRestoreCapability(context), ["listTrash"]),
+    ...calls.guard(createPinsCapability(context), ["listPins"]),
     ...calls.guard(createVerifyCapability(context), ["verify"]),
     ...calls.guard(createRepairCapability(context), ["repair"]),
     ...calls.guard(createAuditCapability(context), ["audit"]),
@@ -120,4 +123,5 @@ function createLeases({ sql, leaseTtlMs, ...context }: OpenCatalogOptions): Leas
 async function begin(context: Pick<CatalogContext, "sql" | "clock" | "logger" | "entropy">): Promise<void> {
   await ensureCatalogId(context.sql, context.entropy);
   await endExpiredQuietly(context);
+  await endExpiredPinsQuietly(context);
 }

@@ -164,7 +164,7 @@ describe("close", () => {
   it("refuses every call afterwards", async () => {
     const catalog = await openForTest();
     await catalog.close();
-    const { close, search, listTrash, listIncidents, listDrifts, formatPlan, ...more } = catalog;
+    const { close, search, listTrash, listPins, listIncidents, listDrifts, formatPlan, ...more } = catalog;
     const { verify, repair, audit, [Symbol.asyncDispose]: dispose, ...methods } = more;
     const names = Object.keys(methods) as Exclude<keyof Catalog, symbol>[];
     expect(names.length).toBeGreaterThan(20);
@@ -172,7 +172,7 @@ describe("close", () => {
       const method = catalog[name] as () => Promise<unknown>;
       await expect(method(), name).rejects.toMatchObject({ code: "CLOSED" });
     }
-    const lists = [search(), listTrash(), listIncidents(), listDrifts(), formatPlan({} as Plan)];
+    const lists = [search(), listTrash(), listPins(), listIncidents(), listDrifts(), formatPlan({} as Plan)];
     for (const iterable of [...lists, verify(), repair(), audit()]) {
       await expect(collect<unknown>(iterable)).rejects.toMatchObject({ code: "CLOSED" });
     }

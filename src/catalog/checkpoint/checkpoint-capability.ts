@@ -1,6 +1,7 @@
 import type { SqlCheckpoint } from "../../ports/sql.ts";
 import type { CapabilityContext } from "../capability-context.ts";
 import { endExpiredQuietly } from "../leases/end-expired.ts";
+import { endExpiredPinsQuietly } from "../pins/end-expired-pins.ts";
 
 /** Makes the catalog one file. */
 export interface CheckpointCapability {
@@ -17,7 +18,10 @@ export function createCheckpointCapability(context: CapabilityContext): Checkpoi
   const { sql, root, readOnly } = context;
   return {
     checkpoint: async () => {
-      if (!readOnly) await endExpiredQuietly(context);
+      if (!readOnly) {
+        await endExpiredQuietly(context);
+        await endExpiredPinsQuietly(context);
+      }
       const done = await sql.checkpoint();
       await root?.raise();
       return done;

@@ -2,6 +2,7 @@ import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { parentPath } from "../../core/path.ts";
 import type { PlanAction } from "../../core/plan/plan-action.ts";
 import { endExpiredLeases } from "../leases/end-expired.ts";
+import { endExpiredPins } from "../pins/end-expired-pins.ts";
 import { describeFinding, type Plan, type PlanFindingKind } from "../plan/plan.ts";
 import { refuseStranger } from "../plan/read-plan.ts";
 import { RootMembers } from "../root/root-members.ts";
@@ -42,6 +43,7 @@ export async function applyPlan(
   try {
     await members.list();
     await endExpiredLeases(context);
+    await endExpiredPins(context);
     return await new PlanRun(context, members, options).run(plan);
   } finally {
     await members.close();

@@ -2,6 +2,7 @@ import type { PlanAction } from "../../core/plan/plan-action.ts";
 import { formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
 import { endExpiredQuietly } from "../leases/end-expired.ts";
+import { endExpiredPinsQuietly } from "../pins/end-expired-pins.ts";
 import { RootMembers } from "../root/root-members.ts";
 import { chooseActions, FreedBytes, isRipe, ripeAt } from "./choose-actions.ts";
 import type { CollectContext } from "./collect-context.ts";
@@ -46,7 +47,10 @@ export async function planCollect(
     // Refused before anything is looked at, or given back.
     await members.list();
     // What ends now is unreferenced from now on, and not later.
-    if (options.dryRun !== true) await endExpiredQuietly(context);
+    if (options.dryRun !== true) {
+      await endExpiredQuietly(context);
+      await endExpiredPinsQuietly(context);
+    }
     return await new CollectPlanner(context, members, { ...options, ...settings }).plan();
   } finally {
     await members.close();

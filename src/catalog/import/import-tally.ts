@@ -1,6 +1,7 @@
 import type { ManifestEntry } from "../../core/manifest/manifest-entry.ts";
 import { quote } from "../../core/messages/quote.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { describePin } from "../pins/pinned-error.ts";
 import type { RegisteredItem, RegisterItem } from "../register/register.ts";
 import type {
   ImportedOutcome,
@@ -191,7 +192,9 @@ function describeChange(registered: RegisteredItem, { registration }: RegisterIt
       const name = quote(registered.changedVariant?.record.variant ?? "");
       return `${start}; the new ones (${offered}) became variant ${name}`;
     }
-    default:
-      return `${start}; they were kept, the new ones (${offered}) were not registered`;
+    default: {
+      const because = registered.pin === undefined ? "" : `, as ${describePin(registered.pin)}`;
+      return `${start}; they were kept${because}, the new ones (${offered}) were not registered`;
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
+import { followPlace } from "../pins/pin-rows-statements.ts";
 import { type Resolved, resolveIncidents, resolveUnnamed, respellIncident } from "./incident-statements.ts";
 import { deleteUnnamed, deleteVerification, moveVerification, respellVerification } from "./ledger-statements.ts";
 
@@ -12,18 +13,28 @@ export function leavePlace(uri: StorageUri, resolved: Resolved): readonly SqlSta
   return [deleteUnnamed(uri), resolveUnnamed(uri, resolved)];
 }
 
-/** So many statements {@link leavePlace} and {@link leaveLost} give. */
+/** So many statements {@link leavePlace} gives. */
 export const LEAVING = 2;
 
-/** The same where the bytes of a row were lost or damaged and are stored anew; at the same place they are good again. */
+/** So many statements {@link leaveLost} gives. */
+export const LEAVING_LOST: number = LEAVING + 1;
+
+/**
+ * The same where the bytes of a row were lost or damaged and are stored anew, and a pin on them follows; at the same place
+ * they are good again.
+ */
 export function leaveLost(lost: StorageUri, to: StorageUri, now: Timestamp): readonly SqlStatement[] {
-  if (lost !== to) return leavePlace(lost, { now, resolution: "relocated" });
-  return [deleteVerification(to), resolveIncidents([to], { now, resolution: "repaired" })];
+  const followed = followPlace(lost, to);
+  if (lost !== to) return [followed, ...leavePlace(lost, { now, resolution: "relocated" })];
+  return [followed, deleteVerification(to), resolveIncidents([to], { now, resolution: "repaired" })];
 }
 
-/** The same where a row follows its file: what was verified goes along when the last row does, unless it is bad. */
+/**
+ * The same where a row follows its file: what was verified goes along when the last row does, unless it is bad; a pin on
+ * the place goes along at once.
+ */
 export function followFile(from: StorageUri, to: StorageUri, now: Timestamp): readonly SqlStatement[] {
-  return [moveVerification(from, to), ...leavePlace(from, { now, resolution: "relocated" })];
+  return [moveVerification(from, to), followPlace(from, to), ...leavePlace(from, { now, resolution: "relocated" })];
 }
 
 /** The same where a place only gets another text: what is known of it goes along when the last row does. */
@@ -31,6 +42,7 @@ export function respellPlace(from: StorageUri, to: StorageUri, now: Timestamp): 
   return [
     respellVerification(from, to),
     respellIncident(from, to),
+    followPlace(from, to),
     ...leavePlace(from, { now, resolution: "relocated" }),
   ];
 }

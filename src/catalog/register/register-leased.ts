@@ -8,6 +8,7 @@ import type { Lease } from "../leases/lease.ts";
 import { type Condition, deleteLeases, unlessDocument, unlessVariant } from "../leases/lease-statements.ts";
 import { learnItemHashes } from "./learn-hashes.ts";
 import { forgetUnnamed, formerOf, listUnnamed, noteItems } from "./note-in-place.ts";
+import { notePins } from "./note-pins.ts";
 import {
   beginRegistering,
   createdItem,
@@ -63,7 +64,7 @@ export async function registerLeased(
     const isWhole = prepared[at]?.leases.every(({ id }) => ended.has(id));
     return isWhole === true ? each : undefined;
   });
-  return followUp(context, { prepared, done, options });
+  return notePins(context, await followUp(context, { prepared, done, options }), options);
 }
 
 /** Items that met rows of before, which had their place by another text, start again; files that no row names are struck out. */

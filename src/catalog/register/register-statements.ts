@@ -3,8 +3,9 @@ import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
-import { whileLeased } from "../leases/lease-statements.ts";
+import { type Condition, whileLeased } from "../leases/lease-statements.ts";
 import { originColumn, type RootNames } from "../origins/origin-statements.ts";
+import { keepsPinned } from "../pins/pins-statements.ts";
 import { KEY, keyValues, statement, variantValues } from "../records/columns.ts";
 
 /** What is done only as long as a lease is there. */
@@ -160,41 +161,48 @@ export interface CompleteOptions extends Leased, RootNames {
   readonly now: Timestamp;
 }
 
+/** True for the row with a key as long as it may take other bytes: a lease is there, and no pin holds what it has. */
+function mayBeReplaced(key: DocumentKey, lease: string | undefined): Condition {
+  const leased = whileLeased(lease);
+  const unpinned = keepsPinned({ sql: KEY, values: keyValues(key) });
+  return { sql: unpinned.sql + leased.sql, values: [...unpinned.values, ...leased.values] };
+}
+
 /** Records what a row that is about to take other bytes had. */
 export function recordReplacement(document: ParsedRegistration, options: CompleteOptions): SqlStatement {
   const { proof, now, lease, casStart } = options;
-  const leased = whileLeased(lease);
+  const free = mayBeReplaced(document, lease);
   const origin = originColumn({ table: "documents", where: KEY, values: keyValues(document), casStart });
   return statement(
     `INSERT INTO removals (uri, sha256, bytes, removed_at, verb, reason, record, content_type, created_at, origin)
      SELECT storage_uri, sha256, bytes, ?, 'replace', 'registered again with other bytes', ?, content_type, created_at,
        ${origin.sql}
-     FROM documents WHERE ${KEY} AND ${OTHER_BYTES}${leased.sql}`,
+     FROM documents WHERE ${KEY} AND ${OTHER_BYTES}${free.sql}`,
     now,
     JSON.stringify({ artifact_id: document.artifactId, source_url: document.sourceUrl, resolver: document.resolver }),
     ...origin.values,
     ...keyValues(document),
     ...otherBytesValues(document, proof),
-    ...leased.values,
+    ...free.values,
   );
 }
 
 /** Forgets what was verified of the bytes that a row is about to lose; to be put before {@link replaceDocument}. */
 export function forgetReplaced(document: ParsedRegistration, { proof, lease }: CompleteOptions): SqlStatement {
-  const leased = whileLeased(lease);
+  const free = mayBeReplaced(document, lease);
   return statement(
     `DELETE FROM verifications
-     WHERE uri = (SELECT storage_uri FROM documents WHERE ${KEY} AND ${OTHER_BYTES}${leased.sql})`,
-    ...[...keyValues(document), ...otherBytesValues(document, proof), ...leased.values],
+     WHERE uri = (SELECT storage_uri FROM documents WHERE ${KEY} AND ${OTHER_BYTES}${free.sql})`,
+    ...[...keyValues(document), ...otherBytesValues(document, proof), ...free.values],
   );
 }
 
-/** Gives a row the bytes offered, if it has others. */
+/** Gives a row the bytes offered, if it has others and no pin holds these. */
 export function replaceDocument(document: ParsedRegistration, { proof, now, lease }: CompleteOptions): SqlStatement {
-  const leased = whileLeased(lease);
+  const free = mayBeReplaced(document, lease);
   return statement(
     `UPDATE documents SET content_type = ?, bytes = ?, sha256 = ?, storage_uri = ?, run_id = ?, updated_at = ?
-     WHERE ${KEY} AND ${OTHER_BYTES}${leased.sql}`,
+     WHERE ${KEY} AND ${OTHER_BYTES}${free.sql}`,
     document.contentType,
     document.bytes,
     document.sha256,
@@ -203,7 +211,7 @@ export function replaceDocument(document: ParsedRegistration, { proof, now, leas
     now,
     ...keyValues(document),
     ...otherBytesValues(document, proof),
-    ...leased.values,
+    ...free.values,
   );
 }
 

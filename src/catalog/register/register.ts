@@ -16,9 +16,12 @@ import type { CanonicalNames } from "../files/canonical-name.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
 import type { Lease } from "../leases/lease.ts";
 import type { RootNames } from "../origins/origin-statements.ts";
+import type { Pin } from "../pins/pin.ts";
+import { pinnedError } from "../pins/pinned-error.ts";
 import { documentFromRow } from "../records/rows.ts";
 import { type HashOf, learnItemHashes } from "./learn-hashes.ts";
 import { forgetUnnamed, formerOf, listUnnamed, noteItems } from "./note-in-place.ts";
+import { notePins } from "./note-pins.ts";
 import { insertDocument, type Proof } from "./register-statements.ts";
 import { findRows, renameKeys, respellRows } from "./respell-rows.ts";
 import { ResultReader } from "./result-reader.ts";
@@ -65,6 +68,8 @@ export interface RegisteredItem {
   readonly record?: DocumentRecord;
   /** Where the bytes are that the row had before. */
   readonly formerUri?: StorageUri;
+  /** The row was to take the other bytes, and kept its own: this holds them. */
+  readonly pin?: Pin;
   /** The variant that took the other bytes, now or before. */
   readonly changedVariant?: { readonly record: VariantRecord; readonly created: boolean };
   /** One a variant of the item; none where other bytes were kept, as the renderings belong to those not stored. */
@@ -74,10 +79,14 @@ export interface RegisteredItem {
 /** What became of a variant of an item; `record` is missing when it was created. */
 export type RegisteredVariant = Omit<VariantResult, "record"> & { readonly record?: VariantRecord };
 
-/** The public answer for an item whose record was read back. */
+/**
+ * The public answer for an item whose record was read back.
+ * @throws {CatalogError} REFUSED (`pinned`) when the row was to take other bytes, and a pin holds what it has
+ */
 export function toRegisterResult(item: RegisteredItem): RegisterResult {
-  const { record, outcome, contentChanged, unverified, offered, changedVariant } = item;
+  const { record, outcome, contentChanged, unverified, offered, changedVariant, pin } = item;
   if (!record) throw new TypeError("Cannot answer a registration: its record was not read back");
+  if (pin !== undefined) throw pinnedError(`replace the bytes of document ${record.id}`, pin);
   return {
     record,
     outcome,
@@ -139,7 +148,7 @@ export async function registerItems(
     if (options.onChange !== "keep") await respellRows(context, await findRows(context, pending), options);
     open = await resolvePending(context, { pending, done, options });
   }
-  return done as RegisteredItem[];
+  return (await notePins(context, done, options)) as RegisteredItem[];
 }
 
 /** What comes before any statement about the items: the catalog is entered in its root, and keys of before become those of today. */

@@ -5,7 +5,7 @@ import type { BlobStore } from "../../ports/blob-store.ts";
 import type { FileSystem } from "../../ports/file-system.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import type { DocumentsByKey } from "../find/find-by-keys.ts";
-import { leavePlace } from "../ledger/row-changes.ts";
+import { leaveLost } from "../ledger/row-changes.ts";
 import { findBlob } from "../placing/find-blob.ts";
 import { repointDocument } from "../placing/placing-statements.ts";
 import type { RegisteredItem, RegisterItem } from "./register.ts";
@@ -35,7 +35,7 @@ export async function repointLost(
     if (!isSame || record === undefined || to === undefined || record.storageUri === to) continue;
     const from = record.storageUri;
     if (await isGone(context, from)) {
-      const left = leavePlace(from, { now, resolution: "relocated" });
+      const left = leaveLost(from, to, now);
       await context.sql.batch([repointDocument(record.id, { from, to, now }), ...left], { durable: false });
     }
   }

@@ -5,6 +5,7 @@ import type { SqlEngine, SqlStatement } from "../../ports/sql.ts";
 import type { CanonicalNames } from "../files/canonical-name.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
 import { respellPlace } from "../ledger/row-changes.ts";
+import { followArtifact } from "../pins/pin-rows-statements.ts";
 import { repointDocument, repointVariant } from "../placing/placing-statements.ts";
 import { documentFromRow } from "../records/rows.ts";
 import { renameKey } from "./older-keys-statements.ts";
@@ -69,7 +70,9 @@ export async function renameKeys(
   now: Timestamp,
 ): Promise<void> {
   const statements = items.flatMap(({ former, registration }) =>
-    former === undefined ? [] : [renameKey(former, registration, now)],
+    former === undefined
+      ? []
+      : [renameKey(former, registration, now), followArtifact(former.artifactId, registration.artifactId)],
   );
   if (statements.length > 0) await sql.batch(statements, { durable: false });
 }

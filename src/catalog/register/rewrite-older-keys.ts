@@ -3,6 +3,7 @@ import { cleanSecrets, withoutFingerprints } from "../../core/secrets/clean-secr
 import { formatTimestamp } from "../../core/timestamp.ts";
 import type { SqlRow } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
+import { followArtifact } from "../pins/pin-rows-statements.ts";
 import { isDocumentRow } from "../records/rows.ts";
 import { type OlderKeyRange, rewriteKey, selectOlderKeys } from "./older-keys-statements.ts";
 
@@ -29,10 +30,12 @@ async function rewriteOlder(
 ): Promise<void> {
   const key = parseKey(given);
   const rows = await sql.query(selectOlderKeys(rangeOf(given, key)));
-  const older = rows.filter((row) => isDocumentRow(row) && isOlder(row, key)).map((row) => row[0] as number);
+  const olderRows = rows.filter((row) => isDocumentRow(row) && isOlder(row, key));
+  const older = olderRows.map((row) => row[0] as number);
+  const pins = olderRows.map((row) => followArtifact(row[1] as string, key.artifactId));
   if (older.length === 0) return;
   const now = formatTimestamp(clock.now());
-  const results = await sql.batch(older.map((id) => rewriteKey(id, key, now)));
+  const results = await sql.batch([...older.map((id) => rewriteKey(id, key, now)), ...pins]);
   for (const [index, id] of older.entries()) {
     if (results[index]?.changes !== 0) continue;
     logger.log("warn", "A document has secrets in its key, and another one has the key without them: remove one", {

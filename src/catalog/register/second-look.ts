@@ -8,7 +8,7 @@ import {
 } from "../../core/outcome.ts";
 import type { SqlRow, SqlStatement } from "../../ports/sql.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
-import { LEAVING, leaveLost } from "../ledger/row-changes.ts";
+import { LEAVING_LOST, leaveLost } from "../ledger/row-changes.ts";
 import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { selectVariantByKey } from "../variants/variants-statements.ts";
 import type { RegisteredItem, RegisteredVariant, RegisterItem, RegisterItemsOptions } from "./register.ts";
@@ -131,12 +131,12 @@ export function readPending(
 ): RegisteredItem | undefined {
   const { registration, variants, place, variantPlaces } = pending.item;
   const look = readSecondLook(pending, results, options);
-  if (place?.lost !== undefined) results.pass(1 + LEAVING);
+  if (place?.lost !== undefined) results.pass(1 + LEAVING_LOST);
   const row = results.row();
   const variantRows = variants.map((variant, at) => {
     const before = results.row();
     if (givesHash(variant, options.proof)) results.pass(1);
-    results.pass(variantPlaces?.[at]?.lost === undefined ? 1 : 2 + LEAVING);
+    results.pass(variantPlaces?.[at]?.lost === undefined ? 1 : 2 + LEAVING_LOST);
     return { before, after: results.row() };
   });
   results.skip(pending.item.facts ?? []);
@@ -180,7 +180,7 @@ function judge(facts: { pending: Pending; look: SecondLook; options: RegisterIte
   if (filed !== undefined && isProven(filed.record, registration, options)) {
     return { outcome: "variant", contentChanged: true, comparison };
   }
-  const isReported = comparison === "other" || options.onChange === "variant" || options.reportsUnproven !== false;
+  const isReported = comparison === "other" || options.onChange !== "keep" || options.reportsUnproven !== false;
   return { outcome: isReported ? "kept" : "found", contentChanged: isReported, comparison };
 }
 

@@ -2,6 +2,7 @@ import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import { ANYWAY, type Condition } from "../leases/lease-statements.ts";
 import { originColumn, type RootNames } from "../origins/origin-statements.ts";
+import { notPinned } from "../pins/pins-statements.ts";
 import { BOUNDED_DOCUMENT_COLUMNS, BOUNDED_VARIANT_COLUMNS, boundedText, statement } from "../records/columns.ts";
 
 /** What must be true of a row of `documents` for it to go: asked in each statement of its removal. */
@@ -50,10 +51,11 @@ function rowColumns(table: "documents" | "variants"): string {
 /** True for the row of `documents` that is to go, if it is still as it was read; without AND in front. */
 export function isStill({ id, updatedAt, variants, condition = ANYWAY }: RowToRemove): RemovalCondition {
   const same = updatedAt === undefined ? "documents.id = ?" : "documents.id = ? AND documents.updated_at = ?";
+  const pins = notPinned(id);
   const later = [id, variants.at(-1) ?? 0];
   return {
-    sql: `${same} AND NOT EXISTS (SELECT 1 FROM variants WHERE document_id = ? AND id > ?)${condition.sql}`,
-    values: [...(updatedAt === undefined ? [id] : [id, updatedAt]), ...later, ...condition.values],
+    sql: `${same} AND NOT EXISTS (SELECT 1 FROM variants WHERE document_id = ? AND id > ?)${pins.sql}${condition.sql}`,
+    values: [...(updatedAt === undefined ? [id] : [id, updatedAt]), ...later, ...pins.values, ...condition.values],
   };
 }
 

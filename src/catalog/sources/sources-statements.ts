@@ -6,6 +6,8 @@ import type { SqlStatement } from "../../ports/sql.ts";
 import { whileLeased } from "../leases/lease-statements.ts";
 import { leavePlace } from "../ledger/row-changes.ts";
 import { relocatePlaced } from "../origins/origin-statements.ts";
+import { followPlace } from "../pins/pin-rows-statements.ts";
+import { keepsPinned } from "../pins/pins-statements.ts";
 import { boundedText, DOCUMENT_COLUMNS, KEY, keyValues, statement, VARIANT_COLUMNS } from "../records/columns.ts";
 import type { Leased } from "../register/register-statements.ts";
 
@@ -198,24 +200,27 @@ export function takeInRows({ path, from, to, sha256, bytes, now, lease }: TakenI
       ...same,
     ),
     deleteInPlace(from),
+    followPlace(from, to),
     ...leavePlace(from as StorageUri, { now, resolution: "relocated" }),
   ];
 }
 
 /**
  * Takes a document back that was inserted in this batch for a file, if another one came from that file meanwhile: then
- * that is its row.
+ * that is its row. One that a pin holds stays.
  */
 export function deleteSecondRow(key: DocumentKey, { path, lease }: Omit<SourcePath, "variant">): SqlStatement {
   const leased = whileLeased(lease);
   const others = "SELECT document_id FROM sources WHERE path = ?";
+  const unpinned = keepsPinned({ sql: KEY, values: keyValues(key) });
   return statement(
     `DELETE FROM documents WHERE ${KEY} AND id NOT IN (${others})
-       AND EXISTS (SELECT 1 FROM documents WHERE id IN (${others}))${leased.sql}`,
+       AND EXISTS (SELECT 1 FROM documents WHERE id IN (${others}))${leased.sql}${unpinned.sql}`,
     ...keyValues(key),
     path,
     path,
     ...leased.values,
+    ...unpinned.values,
   );
 }
 

@@ -60,14 +60,14 @@ export class OriginWorld {
     return this.catalog.add([{ path, meta: KEY }], { into, onChange });
   }
 
-  /** Imports a line about a file under {@link KEY}. */
-  runImport(path: string, options: ImportLine = {}): Promise<ImportSummary> {
+  /** Imports a line about a file under {@link KEY}; what is found goes into `findings`. */
+  runImport(path: string, options: ImportLine = {}, findings: string[] = []): Promise<ImportSummary> {
     const { into, onChange, ...change } = options;
     const key = { work_id: KEY.artifactId, url: KEY.sourceUrl, resolver: KEY.resolver };
     const line = outcomeOf("x", { ...key, path, sha256: null, content_length: null, ...change });
     return this.catalog.importManifest(
       { stream: streamOf(`${line}\n`), name: "-" },
-      { baseDir: "/", into, onChange, hash: "all" },
+      { baseDir: "/", into, onChange, hash: "all", onFinding: ({ message }) => void findings.push(message) },
     );
   }
 
@@ -107,7 +107,7 @@ export class OriginWorld {
 
 /** How a line is imported. */
 export interface ImportLine {
-  readonly into?: Transfer;
+  readonly into?: Transfer | undefined;
   readonly onChange?: "replace" | "variant";
   readonly html_paths?: readonly string[];
 }

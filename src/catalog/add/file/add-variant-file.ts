@@ -17,12 +17,14 @@ import { describeContent } from "../../ingest/store-content.ts";
 import { unlessVariant } from "../../leases/lease-statements.ts";
 import { untilRegistered } from "../../leases/until-registered.ts";
 import { leaveLost } from "../../ledger/row-changes.ts";
+import { findPinOfVariant } from "../../pins/find-pins.ts";
+import { pinnedError } from "../../pins/pinned-error.ts";
 import { repointVariant } from "../../placing/placing-statements.ts";
 import { dropQuietly, type StagedContent } from "../../placing/stage-content.ts";
 import { stageFile, type Transfer } from "../../placing/stage-file.ts";
 import { variantFromRow } from "../../records/rows.ts";
 import { type SourceRows, sourceFacts } from "../../sources/source-rows.ts";
-import { takeOtherBytes } from "../../sources/variant-statements.ts";
+import { takeOtherBytes, tookOtherBytes } from "../../sources/variant-statements.ts";
 import { insertVariantById, selectVariantById, selectVariantByName } from "../../variants/variants-statements.ts";
 import type { AddedItem } from "../add-tally.ts";
 import type { FileRun, FileToAdd } from "./add-known-file.ts";
@@ -91,7 +93,7 @@ async function compareInPlace(
   const now = formatTimestamp(context.clock.now());
   const bytesNow = { storageUri, contentType, ...offered };
   const replacement = { record, variant, bytes: bytesNow, now, casStart: context.root?.casStart };
-  await context.sql.batch(takeOtherBytes(replacement));
+  await refusePinned(context, variant, await context.sql.batch(takeOtherBytes(replacement)));
   return { record, outcome: "replaced", contentChanged: true, offered, placement, bytes };
 }
 
@@ -100,6 +102,18 @@ function unstable(path: string, reason: string): CatalogError {
     details: { reason },
     hint: "Wait until whoever writes it is done, and try again.",
   });
+}
+
+/** Names the pin that kept a variant from taking other bytes, if one did. */
+async function refusePinned(
+  { sql }: Pick<FileRun["context"], "sql">,
+  { id, variant, documentId }: VariantRecord,
+  results: readonly SqlResult[],
+): Promise<void> {
+  if (tookOtherBytes(results)) return;
+  const pin = await findPinOfVariant(sql, id);
+  if (pin !== undefined)
+    throw pinnedError(`replace the bytes of variant ${quote(variant)} of document ${documentId}`, pin);
 }
 
 /** Points a variant to where its bytes are now, as those that it named are gone or damaged. */
@@ -228,6 +242,7 @@ class VariantAdder {
       const replacement = { record, variant, bytes: document, now, lease, casStart: context.root?.casStart };
       const statements = [...takeOtherBytes(replacement), ...facts];
       const done = await this.#write(found, { statements, variant: variant.variant });
+      if (done !== undefined) await refusePinned(context, variant, done);
       return done && { record, outcome: "replaced", contentChanged: true, offered, placement, bytes };
     }
     const filed = changedVariant(document);

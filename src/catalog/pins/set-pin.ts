@@ -1,0 +1,99 @@
+import { parseSoughtName } from "../../core/document.ts";
+import type { StorageUri } from "../../core/storage-uri.ts";
+import { formatTimestamp, parseTimestamp, type Timestamp } from "../../core/timestamp.ts";
+import { CatalogError } from "../../errors.ts";
+import type { SqlRow } from "../../ports/sql.ts";
+import type { CallOptions } from "../call-options.ts";
+import type { CapabilityContext } from "../capability-context.ts";
+import { CanonicalNames } from "../files/canonical-name.ts";
+import { isKnownHash, lookUpPlace } from "./known-things.ts";
+import { type Pin, type PinKey, type PinTarget, pinFromRow } from "./pin.ts";
+import { pinKeyOf } from "./pin-key.ts";
+import { deletePin, insertPin, selectPin } from "./pin-rows-statements.ts";
+import { describePinned } from "./pinned-error.ts";
+import { respellPlaces } from "./respell-places.ts";
+
+/** Options of `pin`. */
+export interface PinOptions extends CallOptions {
+  /** Why, for those who meet the pin. */
+  readonly reason: string;
+  /** When it ends. @default it stays until somebody ends it */
+  readonly until?: Timestamp | string | undefined;
+}
+
+/** A pin that was set. */
+export interface PinResult extends Pin {
+  /** The pin that was there before, with another reason or end; `null` where none was, or the same. */
+  readonly former: Pin | null;
+}
+
+/** The longest reason, in UTF-16 code units. */
+const MAX_REASON = 4096;
+
+/** Pins something that the catalog knows. */
+export async function setPin(
+  context: CapabilityContext,
+  target: PinTarget,
+  { reason, until, signal }: PinOptions,
+): Promise<PinResult> {
+  const names = new CanonicalNames({ fs: context.fs, store: context.placing?.store });
+  const nowMs = context.clock.now();
+  const key = await pinKeyOf(target, names);
+  const said = { ...key, reason: parseReason(reason), pinnedAt: formatTimestamp(nowMs), expiresAt: null };
+  const pin: Pin = { ...said, expiresAt: until === undefined ? null : parseUntil(until, nowMs) };
+  await requireKnown(context, { key, names, signal });
+  const [before, , after] = await context.sql.batch([selectPin(key), insertPin(pin), selectPin(key)], { signal });
+  const set = pinOf(after?.rows);
+  // A row, or the last of an artifact, went at this moment.
+  if (set === undefined) throw unknownThing(key);
+  const former = pinOf(before?.rows);
+  const isOther = former !== undefined && (former.reason !== set.reason || former.expiresAt !== set.expiresAt);
+  return { ...set, former: isOther ? former : null };
+}
+
+/** Ends a pin; whether there was one. */
+export async function endPin(context: CapabilityContext, target: PinTarget, { signal }: CallOptions): Promise<boolean> {
+  const names = new CanonicalNames({ fs: context.fs, store: context.placing?.store });
+  const key = await pinKeyOf(target, names);
+  const [ended] = await context.sql.batch([deletePin(key)], { signal });
+  return (ended?.changes ?? 0) > 0;
+}
+
+function parseReason(reason: string): string {
+  const text = parseSoughtName("reason", reason);
+  if (text.length <= MAX_REASON) return text;
+  throw new RangeError(`Cannot pin: the reason has ${text.length} characters, at most ${MAX_REASON} are kept`);
+}
+
+function parseUntil(until: string, nowMs: number): Timestamp {
+  const time = parseTimestamp(until);
+  if (time > formatTimestamp(nowMs)) return time;
+  throw new RangeError(`Cannot pin until ${time}: that is over, it is ${formatTimestamp(nowMs)}`);
+}
+
+function pinOf(rows: readonly SqlRow[] | undefined): Pin | undefined {
+  const [row] = rows ?? [];
+  return row && pinFromRow(row);
+}
+
+/** Rows and artifacts are looked for by the statement itself. */
+async function requireKnown(
+  context: CapabilityContext,
+  { key, names, signal }: { readonly key: PinKey; readonly names: CanonicalNames } & CallOptions,
+): Promise<void> {
+  if (key.kind === "sha256") {
+    if (!(await isKnownHash(context, key.target, { signal }))) throw unknownThing(key);
+  } else if (key.kind === "uri") {
+    const place = await names.locate(key.target as StorageUri);
+    const { isKnown, rows } = await lookUpPlace(context, { place, names }, { signal });
+    if (!isKnown) throw unknownThing(key);
+    await respellPlaces(context, rows, place.uri);
+  }
+}
+
+function unknownThing(key: PinKey): CatalogError<"NOT_FOUND"> {
+  return new CatalogError("NOT_FOUND", `Cannot pin ${describePinned(key)}: the catalog knows nothing by that`, {
+    details: { what: `${key.kind} to pin` },
+    hint: 'Look what there is, with "catalog why" or why().',
+  });
+}
