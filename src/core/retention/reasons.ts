@@ -39,7 +39,7 @@ export const KEEP_REASONS: readonly KeepReason[] = [
  * - `out_of_scope`: the policy is about other resolvers, media types or runs
  * - `pinned`, `leased`: a pin holds it, or somebody claims its bytes right now
  * - `last_copy`: it was to go, and too few good copies would remain
- * - `frees_nothing`: a cap looked at it; rows that stay name its bytes, or it has none that the cap counts
+ * - `frees_nothing`: a cap looked at its blob; rows that stay name that, or it has no bytes that the cap counts
  * - `min_age`: a cap could not be met, and the row is too young for caps
  * - `not_older`, `among_last`: the rule by age, or by number, leaves it
  * - `within_caps`: there are only caps, and they were met

@@ -1,14 +1,5 @@
-import type { CapName, DropReason, KeepReason } from "../../../core/retention/reasons.ts";
-
-/** A cap that could not be met. */
-export interface UnmetCap {
-  /** Which one. */
-  readonly cap: CapName;
-  /** What it asks for, in bytes or blobs. */
-  readonly limit: number;
-  /** What there would be, in bytes or blobs, when all rows have gone that may go. */
-  readonly remaining: number;
-}
+import type { UnmetCap } from "../../../core/retention/named-blobs.ts";
+import type { DropReason, KeepReason } from "../../../core/retention/reasons.ts";
 
 /** What a decision comes to. */
 export interface RetentionSummary {
