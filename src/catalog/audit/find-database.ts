@@ -1,6 +1,7 @@
 import { quote } from "../../core/messages/quote.ts";
 import { BAD_RESULTS } from "../../core/verification/verification.ts";
 import type { SqlDamage } from "../../ports/sql.ts";
+import { BEFORE_ALL } from "../records/columns.ts";
 import type { AuditContext } from "./audit-context.ts";
 import { type AuditFinding, auditFinding } from "./audit-finding.ts";
 import type { AuditOptions } from "./audit-options.ts";
@@ -46,7 +47,7 @@ export async function* findDangling(
   { sql }: AuditContext,
   { signal }: AuditOptions,
 ): AsyncGenerator<AuditFinding, void, undefined> {
-  for (let afterId: number | undefined = 0; afterId !== undefined; ) {
+  for (let afterId: number | undefined = BEFORE_ALL; afterId !== undefined; ) {
     const rows = await sql.query(selectDangling(afterId, PAGE), { signal });
     for (const [id, document, uri, bytes] of rows) {
       yield auditFinding({
@@ -67,7 +68,7 @@ export async function* findKnownBad(
   { sql }: AuditContext,
   { signal }: AuditOptions,
 ): AsyncGenerator<AuditFinding, void, undefined> {
-  for (let after: readonly [string, number] | undefined = ["", 0]; after !== undefined; ) {
+  for (let after: readonly [string, number] | undefined = ["", BEFORE_ALL]; after !== undefined; ) {
     const rows = await sql.query(selectKnownBad(...after, PAGE), { signal });
     for (const [, uri, result, bytes, since] of rows) {
       yield auditFinding({

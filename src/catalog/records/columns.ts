@@ -7,6 +7,9 @@ import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
  */
 export const MAX_TEXT_LENGTH = 65_536;
 
+/** Comes before any id that can be told: other tools also write rows whose ids are below one. */
+export const BEFORE_ALL: number = Number.MIN_SAFE_INTEGER;
+
 /** No text of that length has more bytes in UTF-8: a code unit has at most three. */
 const MAX_TEXT_BYTES = MAX_TEXT_LENGTH * 3;
 

@@ -11,6 +11,7 @@ import { FileLeases } from "../leases/file-leases.ts";
 import { type Lease, type Leases, noLeases } from "../leases/lease.ts";
 import { LEASE_ATTEMPTS, leaseLost } from "../leases/until-registered.ts";
 import { followFile } from "../ledger/row-changes.ts";
+import { BEFORE_ALL } from "../records/columns.ts";
 import { relocateInPlace } from "../sources/sources-statements.ts";
 import type { RelocateOptions, RelocateSummary, Relocation } from "./relocate-options.ts";
 import { relocateRow, type StoredTable, selectStoredFiles } from "./relocate-statements.ts";
@@ -113,7 +114,7 @@ class RelocateRun {
   async relocateTable(table: StoredTable): Promise<number> {
     const { signal, onProgress } = this.#options;
     let relocated = 0;
-    for (let afterId: number | undefined = 0; afterId !== undefined; ) {
+    for (let afterId: number | undefined = BEFORE_ALL; afterId !== undefined; ) {
       const rows = await this.#context.sql.query(selectStoredFiles(table, afterId, BATCH_ROWS), { signal });
       const files: StoredFile[] = [];
       for (const row of rows) files.push(...[(await findStoredFile(table, row, this.#relocation)) ?? []].flat());

@@ -4,6 +4,7 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import type { SqlEngine, SqlRow } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CanonicalNames, NamedPlace } from "../files/canonical-name.ts";
+import { BEFORE_ALL } from "../records/columns.ts";
 import { type RemovalRecord, removalFromRow } from "./removal-line.ts";
 import {
   selectLastRemoval,
@@ -81,7 +82,7 @@ export async function* listRemovalsOfPlan(
   plan: string,
   options: CallOptions = {},
 ): AsyncGenerator<RemovalRecord, void, undefined> {
-  for (let after: number | undefined = 0; after !== undefined; ) {
+  for (let after: number | undefined = BEFORE_ALL; after !== undefined; ) {
     const rows: readonly SqlRow[] = await sql.query(selectRemovalsOfPlan(plan, after, LINES), options);
     const page = rows.map(removalFromRow);
     yield* page;

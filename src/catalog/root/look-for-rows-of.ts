@@ -1,5 +1,6 @@
 import type { BlobStore } from "../../ports/blob-store.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
+import { BEFORE_ALL } from "../records/columns.ts";
 import { selectPlaces } from "./root-statements.ts";
 
 const PAGE_ROWS = 5000;
@@ -26,7 +27,7 @@ export async function lookForRowsOf(
 ): Promise<RowsOfRoot> {
   let looked = 0;
   for (const table of ["documents", "variants", ...(removals ? (["removals"] as const) : [])] as const) {
-    for (let last = 0; ; ) {
+    for (let last = BEFORE_ALL; ; ) {
       const rows = await sql.query(selectPlaces(table, last, PAGE_ROWS));
       looked += rows.length;
       if (rows.some(([, uri]) => typeof uri === "string" && store.findKey(uri) !== undefined)) {

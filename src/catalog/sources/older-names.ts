@@ -5,6 +5,7 @@ import type { CallOptions } from "../call-options.ts";
 import { CanonicalNames } from "../files/canonical-name.ts";
 import { selectMeta, setMeta } from "../meta/meta-statements.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
+import { BEFORE_ALL } from "../records/columns.ts";
 import { insertManyInPlace, type LocalFile, selectFileNames } from "./sources-statements.ts";
 
 /** Where it stands up to which rows the names were noted. */
@@ -30,13 +31,14 @@ async function noteOlderNames(sql: SqlEngine, names: CanonicalNames): Promise<vo
   const files = [...ofDocuments.files, ...ofVariants.files];
   if (files.length === 0 && ofDocuments.rows + ofVariants.rows < WORTH_NOTING) return;
   const statements = chunksOf(files).map(insertManyInPlace);
-  await sql.batch([...statements, setMeta(META_KEY, `${ofDocuments.lastId}:${ofVariants.lastId}`)], { durable: false });
+  const [documents, variants] = [ofDocuments, ofVariants].map(({ lastId }) => Math.max(0, lastId));
+  await sql.batch([...statements, setMeta(META_KEY, `${documents}:${variants}`)], { durable: false });
 }
 
 /** Up to which rows the names were noted. */
 async function findNoted(sql: SqlEngine): Promise<Readonly<Record<"documents" | "variants", number>>> {
   const [[value] = []] = await sql.query(selectMeta(META_KEY));
-  const [, documents = "0", variants = "0"] = /^(\d+):(\d+)$/.exec(String(value)) ?? [];
+  const [, documents = BEFORE_ALL, variants = BEFORE_ALL] = /^(\d+):(\d+)$/.exec(String(value)) ?? [];
   return { documents: Number(documents), variants: Number(variants) };
 }
 

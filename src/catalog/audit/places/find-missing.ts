@@ -5,10 +5,11 @@ import type { BlobStat } from "../../../ports/blob-store.ts";
 import { selectNamed } from "../../collect/live/live-statements.ts";
 import { runJobs } from "../../concurrency/run-jobs.ts";
 import { CanonicalNames } from "../../files/canonical-name.ts";
+import { BEFORE_ALL } from "../../records/columns.ts";
 import type { AuditContext } from "../audit-context.ts";
 import type { AuditFinding } from "../audit-finding.ts";
 import type { AuditOptions } from "../audit-options.ts";
-import { BEFORE_ALL, selectLease, selectStillNamed } from "../rows/audit-statements.ts";
+import { selectLease, selectStillNamed } from "../rows/audit-statements.ts";
 import type { ExpectedSizes } from "../rows/expected-sizes.ts";
 import { compareSize, JOBS, missingFile, type NamedPlace, unreadableFile } from "./look-at-files.ts";
 

@@ -1,6 +1,6 @@
 import type { SqlStatement, SqlValue } from "../../../ports/sql.ts";
 import type { NamingTable } from "../../collect/live/live-statements.ts";
-import { boundedText, DOCUMENT_FIELDS, statement, VARIANT_FIELDS } from "../../records/columns.ts";
+import { BEFORE_ALL, boundedText, DOCUMENT_FIELDS, statement, VARIANT_FIELDS } from "../../records/columns.ts";
 
 /** A table whose rows an audit counts and hashes. */
 export interface AuditedTable {
@@ -20,14 +20,14 @@ export const OTHER_TABLES: readonly AuditedTable[] = [
       ...["id", "uri", "sha256", "bytes", "removed_at", "verb", "plan", "reason", "record"],
       ...["variant", "content_type", "created_at", "origin", "identity"],
     ],
-    key: { id: 0 },
+    key: { id: BEFORE_ALL },
   },
   {
     name: "leases",
     columns: ["id", "uri", "origin", "sha256", "bytes", "identity", "holder", "taken_at", "expires_at"],
     key: { id: "" },
   },
-  { name: "sources", columns: ["path", "document_id", "variant"], key: { path: "", document_id: 0 } },
+  { name: "sources", columns: ["path", "document_id", "variant"], key: { path: "", document_id: BEFORE_ALL } },
   { name: "in_place", columns: ["uri", "path"], key: { uri: "" } },
   { name: "placed", columns: ["uri", "sha256_start"], key: { uri: "" } },
   { name: "orphans", columns: ["uri", "bytes", "modified_us", "since"], key: { uri: "" } },
@@ -39,7 +39,7 @@ export const OTHER_TABLES: readonly AuditedTable[] = [
   {
     name: "verifications",
     columns: ["id", "uri", "result", "strength", "sha256", "bytes", "checked_at", "ok_at", "bad_since"],
-    key: { id: 0 },
+    key: { id: BEFORE_ALL },
   },
   {
     name: "incidents",
@@ -47,7 +47,7 @@ export const OTHER_TABLES: readonly AuditedTable[] = [
       ...["id", "uri", "result", "reason", "expected_sha256", "expected_bytes", "actual_sha256", "actual_bytes"],
       ...["found_at", "quarantine", "resolved_at", "resolution"],
     ],
-    key: { id: 0 },
+    key: { id: BEFORE_ALL },
   },
   {
     name: "drifts",
@@ -79,9 +79,6 @@ export const NAMING_FIELDS: Readonly<Record<NamingTable, readonly string[]>> = {
   documents: DOCUMENT_FIELDS,
   variants: VARIANT_FIELDS,
 };
-
-/** Comes before any id that can be told: other tools write also such as are none. */
-export const BEFORE_ALL: number = Number.MIN_SAFE_INTEGER;
 
 /** Options of {@link selectWhole}. */
 export interface SelectWholeOptions {

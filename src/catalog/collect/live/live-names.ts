@@ -6,6 +6,7 @@ import type { BlobStore } from "../../../ports/blob-store.ts";
 import type { FileSystem } from "../../../ports/file-system.ts";
 import type { SqlEngine } from "../../../ports/sql.ts";
 import { CanonicalNames } from "../../files/canonical-name.ts";
+import { BEFORE_ALL } from "../../records/columns.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import { selectLeased, selectNamed } from "./live-statements.ts";
 
@@ -69,7 +70,7 @@ export class LiveNames {
   async read(sql: SqlEngine, { signal, findKey }: ReadLiveOptions = {}): Promise<void> {
     await this.readLeases(sql, { signal, findKey });
     for (const table of ["documents", "variants"] as const) {
-      for (let after: number | undefined = 0; after !== undefined; ) {
+      for (let after: number | undefined = BEFORE_ALL; after !== undefined; ) {
         const rows = await sql.query(selectNamed(table, after, PAGE), { fresh: true, signal });
         for (const [, uri, bytes] of rows) {
           const before = this.#keys.size;

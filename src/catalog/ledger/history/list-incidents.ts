@@ -2,6 +2,7 @@ import { inChunks } from "../../../core/in-chunks.ts";
 import type { StorageUri } from "../../../core/storage-uri.ts";
 import type { SqlEngine, SqlRow } from "../../../ports/sql.ts";
 import type { CallOptions } from "../../call-options.ts";
+import { BEFORE_ALL } from "../../records/columns.ts";
 import { selectIncidents, selectIncidentsOf } from "../incident-statements.ts";
 import { type Incident, incidentFromRow } from "./incident.ts";
 
@@ -22,7 +23,7 @@ export async function* listIncidents(
   sql: SqlEngine,
   { signal, open = false }: IncidentsOptions,
 ): AsyncGenerator<Incident, void, undefined> {
-  for (let after: number | undefined = 0; after !== undefined; ) {
+  for (let after: number | undefined = BEFORE_ALL; after !== undefined; ) {
     const rows: readonly SqlRow[] = await sql.query(selectIncidents(after, { size: PAGE, open }), { signal });
     for (const row of rows) {
       const incident = incidentFromRow(row);
