@@ -10,7 +10,8 @@ export interface AuditCapability {
    * are not read. Nothing is changed but what a collector took which is gone: that gets its name back first, unless the
    * catalog was opened for reading. What is damaged does not end it: what can be told is told, and
    * {@link AuditSummary.untold} says what cannot.
-   * @throws {CatalogError} UNSUPPORTED where the catalog has no store; what listing the root throws
+   * @throws {CatalogError} UNSUPPORTED where the catalog has no store; BACKEND when the root is gone, after what can be told
+   * besides; what listing the root throws
    */
   audit(options?: AuditOptions): AsyncIterable<AuditFinding>;
 }

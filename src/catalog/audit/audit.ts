@@ -3,6 +3,7 @@ import { readSequence } from "../collect/live/live-sets.ts";
 import { OrphanMarks } from "../collect/marks/orphan-marks.ts";
 import { giveBackLeft } from "../collect/remove/give-back-left.ts";
 import { RootMembers } from "../root/root-members.ts";
+import { StoreGuard } from "../verify/run/store-guard.ts";
 import type { AuditContext } from "./audit-context.ts";
 import { type AuditFinding, type AuditKind, auditFinding } from "./audit-finding.ts";
 import type { AuditOptions, AuditSummary, TableDigest } from "./audit-options.ts";
@@ -36,6 +37,7 @@ class Audit {
   readonly #options: AuditOptions;
   readonly #marks: OrphanMarks;
   readonly #root: RootAudit;
+  readonly #guard: StoreGuard;
   readonly #tally = new AuditTally();
   readonly #untold = new Set<AuditKind>();
   readonly #said = new Set<string>();
@@ -46,6 +48,7 @@ class Audit {
     this.#context = context;
     this.#options = options;
     this.#marks = new OrphanMarks(context);
+    this.#guard = new StoreGuard({ ...context, verb: "audit" });
     this.#root = new RootAudit({ context, members, marks: this.#marks, options });
   }
 
@@ -61,14 +64,20 @@ class Audit {
 
   async *#find(): AsyncGenerator<AuditFinding, void, undefined> {
     const [context, options, root] = [this.#context, this.#options, this.#root];
+    await this.#guard.begin();
     yield* this.#despite(root.readMembers(), ["marker"]);
     await this.#giveBack();
     yield* this.#despite(findDatabase(context, options), ["database", "log"]);
     yield* this.#despite(root.readRows(), ["bad_row", "missing", "size_mismatch"]);
     yield* this.#despite(findDangling(context, options), ["dangling_variant"]);
     yield* this.#despite(findOwnMarker(context, { isNamed: root.rows.inRoot > 0 }), ["marker"]);
+    // Of a root that is not there no row's file is missing: that is one finding, and the end.
+    if (root.rows.inRoot > 0) this.#guard.requireBegun();
     yield* this.#despite(root.walk(), ["missing", "size_mismatch"]);
-    yield* this.#despite(findMissing(context, root.expected, options), ["missing", "size_mismatch"]);
+    yield* this.#despite(findMissing(context, root.expected, { ...options, guard: this.#guard }), [
+      "missing",
+      "size_mismatch",
+    ]);
     yield* this.#despite(findLeft(context, this.#marks), ["leftover"]);
     yield* findQuarantined(context);
     yield* this.#despite(findKnownBad(context, options), ["known_bad"]);

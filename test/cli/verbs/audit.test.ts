@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openFileBlobStore } from "../../../src/adapters/blob/files.ts";
@@ -150,6 +150,15 @@ describe("audit", () => {
     expect(stdout).toMatch(/^The catalog cannot be opened, so that nothing else can be told\.\nCannot open /);
     await writeFile(`${catalog}.oplog`, new Uint8Array(1000));
     expect((await cli("audit", "--json")).lines[0]).toMatchObject({ kind: "log", reason: "damaged" });
+  });
+
+  it("ends with 5 where the root is gone, with one finding", async () => {
+    await rename(join(folder.path, "data/docs"), join(folder.path, "data/moved"));
+    const { lines, stderr, exitCode } = await cli("audit", "--json");
+    expect(exitCode).toBe(5);
+    expect(lines.filter(({ type }) => type === "finding")).toMatchObject([{ kind: "marker", reason: "none" }]);
+    expect(stderr).toContain("Cannot audit what is stored in");
+    expect((await cli("audit")).stderr).toContain("Mount its device, or name another root with --root");
   });
 
   it("fails where there is no catalog, as every command does", async () => {

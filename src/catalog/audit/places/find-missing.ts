@@ -6,6 +6,7 @@ import { selectNamed } from "../../collect/live/live-statements.ts";
 import { runJobs } from "../../concurrency/run-jobs.ts";
 import { CanonicalNames } from "../../files/canonical-name.ts";
 import { BEFORE_ALL } from "../../records/columns.ts";
+import type { StoreGuard } from "../../verify/run/store-guard.ts";
 import type { AuditContext } from "../audit-context.ts";
 import type { AuditFinding } from "../audit-finding.ts";
 import type { AuditOptions } from "../audit-options.ts";
@@ -16,6 +17,12 @@ import { compareSize, JOBS, missingFile, type NamedPlace, unreadableFile } from 
 /** So many rows are read at once. */
 const PAGE = 5000;
 
+/** Options of {@link findMissing}. */
+export interface FindMissingOptions extends AuditOptions {
+  /** Tells whether the root is there. */
+  readonly guard: Pick<StoreGuard, "confirm">;
+}
+
 /** A row that names something in the root. */
 interface NamedBlob extends NamedPlace {
   readonly key: BlobKey;
@@ -24,12 +31,12 @@ interface NamedBlob extends NamedPlace {
 /**
  * Looks once more at the files of the rows that were not seen in the root, or not with the size that rows say: they may have
  * come or gone since, or be in the hands of a collector.
- * @throws {CatalogError} what the engine throws
+ * @throws {CatalogError} what the engine throws; BACKEND when the root is gone by now
  */
 export async function* findMissing(
   context: AuditContext,
   expected: ExpectedSizes,
-  { signal, onProgress }: AuditOptions,
+  { guard, signal, onProgress }: FindMissingOptions,
 ): AsyncGenerator<AuditFinding, void, undefined> {
   const look = new SecondLook(context);
   let looked = 0;
@@ -43,6 +50,8 @@ export async function* findMissing(
         open.push({ table, id: Number(id), uri: String(uri), bytes: typeof bytes === "number" ? bytes : null, key });
       }
       const findings = await runJobs(open, { jobs: JOBS, work: (blob) => look.at(blob) });
+      // A device may have gone meanwhile.
+      if (findings.some((finding) => finding !== undefined)) await guard.confirm();
       for (const finding of findings) if (finding !== undefined) yield finding;
       looked += rows.length;
       onProgress?.({ phase: "missing", done: looked });

@@ -8,6 +8,16 @@ import { isEmptyRoot } from "../../root/is-empty-root.ts";
 /** After so many failures in a row it is doubted that the store is there. */
 export const DOUBTED_FAILURES = 100;
 
+/** What a {@link StoreGuard} looks at. */
+export interface StoreGuardOptions {
+  /** The root; without one nothing is gone. */
+  readonly store: BlobStore | undefined;
+  /** Where it lies. */
+  readonly fs: FileSystem;
+  /** What cannot be done where it is gone. @default "verify" */
+  readonly verb?: "verify" | "audit" | undefined;
+}
+
 /**
  * Tells a store that is gone, as with its device, from blobs that are: ten thousand missing blobs are one failure then.
  * Looked at when a run begins, and again when blobs are bad one after the other.
@@ -15,13 +25,15 @@ export const DOUBTED_FAILURES = 100;
 export class StoreGuard {
   readonly #store: BlobStore | undefined;
   readonly #fs: FileSystem;
+  readonly #verb: "verify" | "audit";
   #before: string | undefined;
   #hadMarker = false;
 
   /** Looks at nothing yet. */
-  constructor({ store, fs }: { readonly store: BlobStore | undefined; readonly fs: FileSystem }) {
+  constructor({ store, fs, verb = "verify" }: StoreGuardOptions) {
     this.#store = store;
     this.#fs = fs;
+    this.#verb = verb;
   }
 
   /** Looks at the root as it is when a run begins. */
@@ -61,7 +73,7 @@ export class StoreGuard {
 
   #gone(what: string): CatalogError<"BACKEND"> {
     const path = this.#store?.root ?? "";
-    return new CatalogError("BACKEND", `Cannot verify what is stored in ${quote(path)}: ${what}`, {
+    return new CatalogError("BACKEND", `Cannot ${this.#verb} what is stored in ${quote(path)}: ${what}`, {
       details: { what: "store", path },
       hint: "Mount its device, or name another root with --root, and run it again: nothing of it was taken for missing.",
     });

@@ -38,12 +38,18 @@ export async function* run(context: CommandContext, { flags }: CommandInput<type
     },
   });
   let some: AuditFinding[] = [];
-  for await (const finding of findings) {
-    shown.add(finding);
-    some.push(finding);
-    if (some.length < LINES_AT_ONCE) continue;
+  try {
+    for await (const finding of findings) {
+      shown.add(finding);
+      some.push(finding);
+      if (some.length < LINES_AT_ONCE) continue;
+      yield findingsPart(some);
+      some = [];
+    }
+  } catch (error) {
+    // What was found before it failed is told.
     yield findingsPart(some);
-    some = [];
+    throw error;
   }
   yield findingsPart(some);
   // It is told with the last finding.
