@@ -1,5 +1,6 @@
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
+import { selectMeta, setMeta } from "../meta/meta-statements.ts";
 import { statement } from "../records/columns.ts";
 import { ENTRIES, ENTRY_COLUMNS } from "./ledger-statements.ts";
 
@@ -13,7 +14,13 @@ export interface DueRange {
   readonly values: readonly SqlValue[];
   /** How many there are. */
   readonly count: SqlStatement;
+  /** Where they begin. @default with the first */
+  readonly behind?: DuePosition | undefined;
+  /** They are gone through in cycles: when the one began to which these belong. @default there are no cycles */
+  readonly since?: Timestamp | undefined;
 }
+
+type Condition = Pick<DueRange, "condition" | "values">;
 
 /** Where to go on in a range: behind what has this time and id. */
 export type DuePosition = readonly [time: string, id: number];
@@ -49,9 +56,16 @@ export interface DueTimes {
   readonly after: Timestamp;
 }
 
-/** What is known to be bad, longest first. */
-export function badRange({ before, after }: DueTimes): DueRange {
-  const condition = `${IS_BAD} AND (verifications.checked_at < ? OR verifications.checked_at > ?)`;
+/** Bytes were compared, or could not be: a look at the size alone says less, and is not written down. */
+const SAYS_MORE = "(verifications.strength IN ('full', 'provider') OR verifications.result = 'unreadable')";
+
+/** What is known to be bad, longest first: all of it, or only that of which looks at sizes say as much, or less. */
+export function badRange(
+  { before, after }: DueTimes,
+  sizesSay: "anything" | "as_much" | "less" = "anything",
+): DueRange {
+  const which = { anything: "", as_much: ` AND NOT ${SAYS_MORE}`, less: ` AND ${SAYS_MORE}` }[sizesSay];
+  const condition = `${IS_BAD} AND (verifications.checked_at < ? OR verifications.checked_at > ?)${which}`;
   const values = [before, after];
   return { column: "bad_since", condition, values, count: statement(countWhere(condition), ...values) };
 }
@@ -78,6 +92,46 @@ export function goodRange(
     values: [time],
     count: statement(`SELECT ${counts.join(" - ")}`, ...counts.map(() => time)),
   };
+}
+
+/**
+ * How far looks at sizes alone have come through blobs whose bytes were read before. Such a look says less than what is
+ * remembered, so that it is not written down, and the blob stays where it is in the order of what is due: without this each
+ * run that ends early would begin with the same blobs.
+ */
+export interface QuickCycle {
+  /** What was verified before that belongs to this time around. */
+  readonly since: Timestamp;
+  /** The last blob that was looked at. */
+  readonly position: DuePosition;
+}
+
+/** What is left of a cycle, and then what comes in the next one. */
+export function inCycles(range: DueRange, { since, position }: QuickCycle, startedAt: Timestamp): readonly DueRange[] {
+  const [checkedAt, place] = ["verifications.checked_at", "(verifications.checked_at, verifications.id)"];
+  const rest = { condition: `${checkedAt} < ?`, values: [since] };
+  const next = { condition: `(${checkedAt} >= ? OR ${place} <= (?, ?))`, values: [since, ...position] };
+  return [
+    { ...range, ...both(range, rest), since, behind: position },
+    { ...range, ...both(range, next), since: startedAt },
+  ];
+}
+
+function both(one: Condition, other: Condition): Condition {
+  return { condition: `${one.condition} AND ${other.condition}`, values: [...one.values, ...other.values] };
+}
+
+/** In `meta`: a cycle. */
+const QUICK_CYCLE = "quick_cycle";
+
+/** How far earlier runs have come. */
+export function selectQuickCycle(): SqlStatement {
+  return selectMeta(QUICK_CYCLE);
+}
+
+/** Writes down how far a run has come. */
+export function setQuickCycle({ since, position: [time, id] }: QuickCycle): SqlStatement {
+  return setMeta(QUICK_CYCLE, `${since} ${time} ${id}`);
 }
 
 const NEVER_VERIFIED = `SELECT storage_uri FROM documents WHERE storage_uri > ?

@@ -10,9 +10,12 @@ import {
   type DuePosition,
   type DueRange,
   goodRange,
+  inCycles,
+  type QuickCycle,
   selectDueEntries,
   selectNeverVerified,
   selectOldestCheck,
+  selectQuickCycle,
   sizeRange,
 } from "./due-statements.ts";
 import { entryFromRow, type LedgerEntry } from "./ledger-entry.ts";
@@ -29,6 +32,11 @@ export interface DueOptions {
   readonly dailyForBad: boolean;
   /** Only sizes will be compared: that this was done is enough. @default false */
   readonly quick?: boolean | undefined;
+  /**
+   * How far runs have come before that compared sizes only, `null` for the first one: then blobs tell how far it is with them.
+   * @default each run begins with what was verified longest ago
+   */
+  readonly cycle?: QuickCycle | null | undefined;
 }
 
 /** A blob that is due. */
@@ -37,6 +45,8 @@ export interface DueBlob {
   readonly uri: StorageUri;
   /** What is remembered of it; `null`: it was never verified. */
   readonly entry: LedgerEntry | null;
+  /** How far a run has come with it that compares sizes only. @default it is not to be noted */
+  readonly cycle?: QuickCycle | undefined;
 }
 
 /** What due blobs are read from. */
@@ -53,7 +63,7 @@ const [FIRST_MS, LAST_MS] = [Date.parse("0000-01-01T00:00:00.000Z"), Date.parse(
 /**
  * The blobs that are due, in pages of at most 256: those that were never verified, by URI; those known to be bad, longest
  * first; then those verified longest ago, but before them what a clock that was ahead says of tomorrow and later, and what
- * only a size is known of. Each page is read when it is asked for, so results may be recorded meanwhile, and none comes
+ * only a size is known of. With `quick` what such a look leaves as it is comes last, or in cycles. Each page is read when it is asked for, so results may be recorded meanwhile, and none comes
  * twice.
  */
 export async function* listDue(
@@ -69,21 +79,31 @@ export async function* listDue(
     if (page.length > 0) yield page.map((uri) => ({ uri, entry: null }));
   }
   for (const range of rangesOf(options)) {
-    let position: DuePosition = ["", 0];
+    let position: DuePosition = range.behind ?? ["", 0];
     for (let isFull = true; isFull; ) {
       const rows: readonly SqlRow[] = await sql.query(selectDueEntries(range, position, PAGE));
       isFull = rows.length === PAGE;
       const [time, id] = rows.at(-1)?.slice(-2) ?? position;
       position = [String(time), Number(id)];
-      if (rows.length > 0) yield rows.map((row) => ({ uri: row[0] as StorageUri, entry: entryFromRow(row) ?? null }));
+      if (rows.length > 0) yield rows.map((row) => toDue(row, range));
     }
   }
+}
+
+function toDue(row: SqlRow, { since }: DueRange): DueBlob {
+  const due = { uri: row[0] as StorageUri, entry: entryFromRow(row) ?? null };
+  if (since === undefined) return due;
+  const [time, id] = row.slice(-2);
+  return { ...due, cycle: { since, position: [String(time), Number(id)] } };
 }
 
 /** How many blobs {@link listDue} would give. */
 export async function countDue({ sql }: DueContext, options: DueOptions): Promise<{ readonly blobs: number }> {
   let blobs = 0;
-  for (const statement of [countNeverVerified(), ...rangesOf(options).map(({ count }) => count)]) {
+  for (const statement of [
+    countNeverVerified(),
+    ...rangesOf({ ...options, cycle: undefined }).map(({ count }) => count),
+  ]) {
     const [row] = await sql.query(statement);
     blobs += Number(row?.[0]);
   }
@@ -103,20 +123,33 @@ export async function findOldestCheck({ sql }: DueContext): Promise<Timestamp | 
   return isTimestamp(time) ? time : null;
 }
 
+/** How far earlier runs have come; `null` where there were none. */
+export async function findQuickCycle({ sql }: DueContext): Promise<QuickCycle | null> {
+  const [[value] = []] = await sql.query(selectQuickCycle());
+  const [, since, time, id] = /^(\S+) (\S+) (-?\d+)$/.exec(String(value)) ?? [];
+  return isTimestamp(since) && isTimestamp(time) ? { since, position: [time, Number(id)] } : null;
+}
+
 /** What another tool wrote may be no place. */
 function isPlace(uri: SqlValue | undefined): uri is StorageUri {
   return typeof uri === "string" && uri.length <= MAX_TEXT_LENGTH;
 }
 
 /** Those that have an entry, in the order in which they are due. */
-function rangesOf({ startedAt, maxAgeMs = 0, recheck, dailyForBad, quick = false }: DueOptions): readonly DueRange[] {
+function rangesOf(options: DueOptions): readonly DueRange[] {
+  const { startedAt, maxAgeMs = 0, recheck, dailyForBad, quick = false } = options;
   const after = shift(startedAt, DAY_MS);
-  return [
-    badRange({ before: dailyForBad && !recheck ? shift(startedAt, -DAY_MS) : startedAt, after }),
-    goodRange(">", { time: after, quick }),
-    ...(quick ? [] : [sizeRange({ before: startedAt, after })]),
-    goodRange("<", { time: shift(startedAt, -maxAgeMs), quick }),
-  ];
+  const bad = { before: dailyForBad && !recheck ? shift(startedAt, -DAY_MS) : startedAt, after };
+  const ahead = goodRange(">", { time: after, quick });
+  const good = goodRange("<", { time: shift(startedAt, -maxAgeMs), quick });
+  // What a look at sizes leaves as it is would be first in each run: it is last.
+  if (quick) return [badRange(bad, "as_much"), ...cyclesOf(good, options), ahead, badRange(bad, "less")];
+  return [badRange(bad), ahead, sizeRange({ before: startedAt, after }), good];
+}
+
+function cyclesOf(range: DueRange, { cycle, startedAt }: DueOptions): readonly DueRange[] {
+  if (cycle === undefined) return [range];
+  return cycle === null ? [{ ...range, since: startedAt }] : inCycles(range, cycle, startedAt);
 }
 
 function shift(time: Timestamp, byMs: number): Timestamp {

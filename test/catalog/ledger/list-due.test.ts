@@ -5,6 +5,7 @@ import {
   badRange,
   type DueRange,
   goodRange,
+  inCycles,
   selectDueEntries,
   selectNeverVerified,
   sizeRange,
@@ -244,6 +245,12 @@ describe("the plan of each query", () => {
     ["ahead", goodRange(">", { time: "a" as never, quick: false }), "verifications_checked_at"],
     ["size", sizeRange(times), "verifications_by_size"],
     ["oldest", goodRange("<", { time: "a" as never, quick: true }), "verifications_checked_at"],
+    ["bad, by size", badRange(times, "as_much"), "verifications_bad_since"],
+    ...inCycles(
+      goodRange("<", { time: "a" as never, quick: true }),
+      { since: "b" as never, position: ["c", 1] },
+      "d" as never,
+    ).map((each, at): [string, DueRange, string] => [`left of cycle ${at}`, each, "verifications_checked_at"]),
   ];
 
   async function explain({ sql, parameters = [] }: SqlStatement): Promise<string> {

@@ -4,7 +4,7 @@ import type { Timestamp } from "../../../core/timestamp.ts";
 import type { CapabilityContext } from "../../capability-context.ts";
 import { CanonicalNames } from "../../files/canonical-name.ts";
 import { Ledger } from "../../ledger/ledger.ts";
-import { countDue, type DueBlob, listDue } from "../../ledger/list-due.ts";
+import { countDue, type DueBlob, findQuickCycle, listDue } from "../../ledger/list-due.ts";
 import { sampleDue, sampleSize } from "../../ledger/sample-due.ts";
 import type { VerifyOptions } from "../verify-options.ts";
 import { findNamedBlobs } from "./named-blobs.ts";
@@ -33,7 +33,8 @@ async function listDueBlobs(
 ): Promise<ListedBlobs> {
   const { startedAt, maxAgeMs, sample: share, budget, quick, recheck = false } = options;
   const dailyForBad = maxAgeMs !== undefined || share !== undefined || budget !== undefined;
-  const due = { startedAt, maxAgeMs, recheck, dailyForBad, quick };
+  const cycle = quick === true && share === undefined ? await findQuickCycle(context) : undefined;
+  const due = { startedAt, maxAgeMs, recheck, dailyForBad, quick, cycle };
   const { blobs } = await countDue(context, due);
   if (share === undefined) return { total: blobs, named: false, pages: () => listDue(context, due) };
   const sample = { ...due, blobs, share };

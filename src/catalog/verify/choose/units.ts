@@ -1,4 +1,5 @@
 import type { SqlEngine } from "../../../ports/sql.ts";
+import type { QuickCycle } from "../../ledger/due-statements.ts";
 import { findBlobRows } from "../../ledger/expectations.ts";
 import type { LedgerEntry } from "../../ledger/ledger-entry.ts";
 import type { BlobToCheck } from "../look/blob-checker.ts";
@@ -11,6 +12,8 @@ export interface ChosenBlob extends BlobToCheck {
   readonly entry: LedgerEntry | null;
   /** How many bytes are to be read, as far as its rows tell. */
   readonly plannedBytes: number;
+  /** How far a run has come with it that compares sizes only. */
+  readonly cycle?: QuickCycle | undefined;
 }
 
 /** Blobs that are read together: as many as a thread gets at once. */
@@ -44,7 +47,7 @@ export async function* chooseUnits(listed: ListedBlobs, choice: Choice): AsyncGe
     );
     let unit: ChosenBlob[] = [];
     let bytes = 0;
-    for (const { uri, entry } of page) {
+    for (const { uri, entry, cycle } of page) {
       const rows = rowsOf.get(uri);
       if (rows === undefined) {
         onUnnamed();
@@ -59,7 +62,7 @@ export async function* chooseUnits(listed: ListedBlobs, choice: Choice): AsyncGe
         if (unit.length > 0) yield unit;
         return;
       }
-      unit.push({ rows, entry, plannedBytes: planned, putAside: entry?.isPutAside ?? false });
+      unit.push({ rows, entry, plannedBytes: planned, putAside: entry?.isPutAside ?? false, cycle });
       bytes += planned;
     }
     if (unit.length > 0) yield unit;

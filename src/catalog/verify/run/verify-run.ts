@@ -4,6 +4,7 @@ import { CatalogError } from "../../../errors.ts";
 import type { DigestPool } from "../../../ports/digest-pool.ts";
 import type { CapabilityContext } from "../../capability-context.ts";
 import { Overlap } from "../../concurrency/overlap.ts";
+import { type QuickCycle, setQuickCycle } from "../../ledger/due-statements.ts";
 import { Ledger } from "../../ledger/ledger.ts";
 import { countKnownBad, findOldestCheck } from "../../ledger/list-due.ts";
 import { type ListedBlobs, listBlobs } from "../choose/listed-blobs.ts";
@@ -49,6 +50,7 @@ export class VerifyRun {
   readonly #begun = new Set<StorageUri>();
   #work: Overlap<Unit, ReadUnit> | undefined;
   #isLast = false;
+  #cycle: QuickCycle | undefined;
 
   private constructor(parts: RunParts) {
     const { context, options, listed, digests } = parts;
@@ -92,7 +94,7 @@ export class VerifyRun {
   async rest(): Promise<readonly VerifiedBlob[]> {
     for (const unit of (await this.#work?.end()) ?? []) await this.#take(unit);
     await this.#verdicts.end();
-    return this.#lot.write();
+    return this.#write();
   }
 
   /** What was done by a run that came to its end. */
@@ -169,8 +171,17 @@ export class VerifyRun {
 
   async #write(): Promise<readonly VerifiedBlob[]> {
     const written = await this.#lot.write();
+    await this.#noteCycle();
     for (const { uri } of written) this.#begun.delete(uri);
     return written;
+  }
+
+  /** The next run that compares sizes only goes on from here. */
+  async #noteCycle(): Promise<void> {
+    const cycle = this.#cycle;
+    this.#cycle = undefined;
+    if (cycle === undefined) return;
+    await this.#lot.attempt(() => this.#parts.context.sql.batch([setQuickCycle(cycle)], { durable: false }));
   }
 
   /** Without those that this run has begun, and that somebody else has verified since it began. */
@@ -193,6 +204,7 @@ export class VerifyRun {
       budget.correct(checked.bytesRead - blob.plannedBytes);
       this.#tally.bytes += checked.bytesRead;
       await this.#verdicts.take({ blob, checked, isLast: this.#isLast });
+      this.#cycle = blob.cycle ?? this.#cycle;
     }
     options.onProgress?.(this.#tally.progress);
   }
