@@ -3,7 +3,7 @@
  *
  *   npm run bench                                       all of them
  *   npm run bench -- show look-up                       some
- *   npm run bench -- import --size 20000 --rounds 3     smaller and shorter; --size counts MiB, outcomes, documents or files
+ *   npm run bench -- import --size 20000 --rounds 3     smaller and shorter; --size counts MiB, outcomes, rows or files
  *   npm run bench -- --save                             keeps the raw numbers in test/bench/results/
  *   npm run bench -- before-add --before COMMIT         what we do now beside what we did then, built from that commit
  *
@@ -20,18 +20,21 @@ import { audit } from "../test/bench/audit.bench.mjs";
 import { beforeAdd, beforeImport, beforeIngest, beforeOpen } from "../test/bench/before.bench.mjs";
 import { importManifest, lookUp, show } from "../test/bench/catalog.bench.mjs";
 import { verifyDigests } from "../test/bench/digests.bench.mjs";
+import { dedupReport } from "../test/bench/duplicates.bench.mjs";
 import { checkpoint, memory, open, register, registerLarge } from "../test/bench/engine.bench.mjs";
 import { gcApply, gcCas, gcPolicyPath } from "../test/bench/gc.bench.mjs";
 import { hashNative, hashWasm } from "../test/bench/hash.bench.mjs";
 import { list } from "../test/bench/list.bench.mjs";
 import { compare, measure, median } from "../test/bench/measure.mjs";
 import { place } from "../test/bench/place.bench.mjs";
+import { verifyAgain, verifyAll, verifyLarge, verifyMemory } from "../test/bench/verify.bench.mjs";
 import { prepare } from "./prepare.mjs";
 import { ROOT, run, runMain } from "./run-command.mjs";
 
 const BENCHMARKS = [
   ...[hashWasm, hashNative, importManifest, lookUp, show, place, add, list],
-  ...[audit, verifyDigests, gcCas, gcPolicyPath, gcApply],
+  ...[verifyAll, verifyAgain, verifyLarge, verifyMemory, verifyDigests],
+  ...[audit, dedupReport, gcCas, gcPolicyPath, gcApply],
   ...[register, registerLarge, checkpoint, open, memory],
 ];
 
@@ -89,10 +92,11 @@ function printSide(name, samples) {
   process.stdout.write(`  ${name.padEnd(42)}${median(times).toFixed(1).padStart(10)} ms ${spread}${peak}\n`);
 }
 
-function printComparison({ ours, peer, figure, ratio, least, most, goal, met }) {
+function printComparison({ ours, peer, without, figure, ratio, least, most, goal, met }) {
   const spread = `(${least.toFixed(2)} to ${most.toFixed(2)})`;
   const what = { processor: "processor time", memoryAbove: "MiB of memory above" }[figure] ?? figure;
-  process.stdout.write(`  ${what} of ${peer === undefined ? ours : `${ours} / ${peer}`}:\n`);
+  const more = without === undefined ? ours : `${ours}, without ${without}`;
+  process.stdout.write(`  ${what} of ${peer === undefined ? more : `${more} / ${peer}`}:\n`);
   const verdict = goal === undefined ? "" : `, goal ${goal}: ${met ? "met" : "missed"}`;
   process.stdout.write(`    ${ratio.toFixed(2)} ${spread}${verdict}\n`);
 }

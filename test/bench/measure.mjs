@@ -109,6 +109,7 @@ export function compare({ ours, peer, without, figure, goal }, samples) {
   return {
     ours,
     peer,
+    ...(without !== undefined && { without }),
     figure,
     ...spread,
     ...(goal !== undefined && { goal: `${figure === "speed" ? ">=" : "<="} ${goal}`, met: isMet(value, goal) }),

@@ -4,11 +4,11 @@
  * measured.
  */
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import initSqlJs from "sql.js";
-import { openCatalog } from "./package.mjs";
+import { insertRows } from "./insert-rows.mjs";
+import { makeCatalog } from "./make-catalog.mjs";
 
 /** What artifacts look like under the default template: most have a folder of their own. */
 const FILES_PER_FOLDER = 10 / 3;
@@ -35,44 +35,17 @@ function makeFiles() {
   }
 }
 
-/** Indexes are made when the rows are there, as that is faster. */
-function insertRows(database) {
-  const [found] = database.exec("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
-  for (const [name] of found.values) database.run(`DROP INDEX ${name}`);
-  database.run("BEGIN");
-  const document = database.prepare(
-    `INSERT INTO documents (artifact_id, source_url, resolver, content_type, bytes, sha256, storage_uri, created_at, updated_at)
-     VALUES (?, ?, 'unpaywall', 'application/pdf', 0, ?, ?, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')`,
-  );
-  const placed = database.prepare("INSERT INTO placed (uri, sha256_start) VALUES (?, ?)");
+/** The rows of the first files. Content-addressed names are proof enough of where they come from. */
+function* listRows() {
   const url = pathToFileURL(root).href;
   for (let index = 0; index < Number(files); index++) {
     const { sha256, key } = describe(index);
     const uri = `${url}/${key}`;
-    if (index < Number(rows)) {
-      document.run([`doi:10.1234/${index}`, `https://example.org/${index}/download.pdf`, sha256, uri]);
-    }
-    // Content-addressed names are proof enough.
-    if (layout !== "cas") placed.run([uri, sha256.slice(0, 16)]);
+    yield { index, sha256, uri, bytes: 0, hasRow: index < Number(rows), isPlaced: layout !== "cas" };
   }
-  document.free();
-  placed.free();
-  database.run("COMMIT");
-  for (const [, sql] of found.values) database.run(sql);
 }
 
 mkdirSync(root, { recursive: true });
 makeFiles();
-// One document that is registered makes the catalog, and says to the root who it is.
-const catalog = await openCatalog({ catalog: { path }, storage: { rootDir: root, layout } });
-const first = { artifactId: "first", sourceUrl: "https://example.org/first", resolver: "unpaywall" };
-await catalog.ingest(new TextEncoder().encode("first"), first);
-await catalog.checkpoint();
-await catalog.close();
-if (Number(rows) > 0) {
-  const { Database } = await initSqlJs();
-  const database = new Database(readFileSync(path));
-  insertRows(database);
-  writeFileSync(path, database.export());
-  database.close();
-}
+await makeCatalog(path, root, layout);
+if (Number(rows) > 0) await insertRows(path, listRows());
