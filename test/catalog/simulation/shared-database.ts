@@ -53,6 +53,19 @@ export class SharedDatabase {
     return this.#replica.query(statement);
   }
 
+  /** Goes through all that was committed, from the empty database: looks after each batch. */
+  replay(look: (query: SharedDatabase["query"]) => void): void {
+    const replica = createReplica();
+    try {
+      for (const statements of this.#log) {
+        replica.apply(statements);
+        look((statement) => replica.query(statement));
+      }
+    } finally {
+      replica.close();
+    }
+  }
+
   /** The database as one process sees it, each of whose calls waits for its turn; its batches keep their order. */
   engineFor({ step, chooser, now }: EngineOptions): SqlEngine {
     const view = new DatabaseView(this.#log);

@@ -104,5 +104,5 @@ export const DEEDS: Readonly<Record<DeedName, Deed>> = {
 /** All of them. */
 export const DEED_NAMES = Object.keys(DEEDS) as readonly DeedName[];
 
-/** Those that verify: one of them is in each schedule. */
+/** Those that verify. */
 export const VERIFYING: readonly DeedName[] = DEED_NAMES.filter((name) => name.startsWith("verifies"));

@@ -1,12 +1,12 @@
 import type { SqlStatement } from "../../../../src/ports/sql.ts";
 import { changeStore } from "../../simulation/change-ports.ts";
 import type { ChangePorts, ProcessPorts } from "../../simulation/world.ts";
-import type { Part } from "./scenario.ts";
+import type { VerifyPart } from "./scenario.ts";
 
 /** What verifying, or what it relies on, can do wrong, and who is beside it then; somebody is held up at a step. */
 export interface VerifyMutant {
   readonly changePorts: ChangePorts;
-  readonly parts: (step: number) => readonly Part[];
+  readonly parts: (step: number) => readonly VerifyPart[];
 }
 
 function changeBatches(

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createRandomChooser } from "../../../../src/testing/simulation/chooser.ts";
-import { chooseForTest, isWhole, roundsOf, SEED } from "../../../sampling.ts";
-import { Violation } from "../../simulation/violation.ts";
-import { runVerifyScenario, type VerifyScenarioOptions } from "./scenario.ts";
+import { chooseForTest, isWhole, roundsOf } from "../../../sampling.ts";
+import { findPartsViolation } from "../../simulation/parts.ts";
+import { VERIFY_SCHEDULES } from "./scenario.ts";
 import { VERIFY_MUTANTS } from "./verify-mutants.ts";
 
 /*
@@ -10,27 +9,14 @@ import { VERIFY_MUTANTS } from "./verify-mutants.ts";
  * The use cases and the store are the real ones.
  */
 
-async function findViolation(
-  rounds: number,
-  optionsOf: (round: number) => Omit<VerifyScenarioOptions, "chooser">,
-): Promise<string | undefined> {
-  for (let round = 0; round < rounds; round++) {
-    try {
-      await runVerifyScenario({ ...optionsOf(round), chooser: createRandomChooser(SEED * 10_007 + round) });
-    } catch (error) {
-      if (error instanceof Violation) return `schedule ${round} of seed ${SEED}: ${error.message}`;
-      throw error;
-    }
-  }
-  return undefined;
-}
-
 describe("verifying beside others", () => {
   it.each(["cas", "policy_path"] as const)(
     "puts nothing good aside, and loses no result, under %s",
     { timeout: 600_000 },
     async (layout) => {
-      expect(await findViolation(roundsOf("CATALOG_SCHEDULES", 40), () => ({ layout }))).toBeUndefined();
+      expect(
+        await findPartsViolation(VERIFY_SCHEDULES, roundsOf("CATALOG_SCHEDULES", 40), () => ({ layout })),
+      ).toBeUndefined();
     },
   );
 });
@@ -40,7 +26,7 @@ const STEPS = 150;
 
 describe.each(Object.entries(VERIFY_MUTANTS))("who %s", { timeout: 600_000 }, (_name, { changePorts, parts }) => {
   it("breaks something", async () => {
-    const found = await findViolation(STEPS * 2, (round) => {
+    const found = await findPartsViolation(VERIFY_SCHEDULES, STEPS * 2, (round) => {
       return { layout: "policy_path", isShared: false, changePorts, parts: parts(round % STEPS) };
     });
     expect(found).toBeDefined();
@@ -49,7 +35,7 @@ describe.each(Object.entries(VERIFY_MUTANTS))("who %s", { timeout: 600_000 }, (_
   it("breaks nothing who does not", async () => {
     const every = isWhole("CATALOG_SCHEDULES") ? 5 : 30;
     const first = chooseForTest(every);
-    const found = await findViolation(Math.floor(STEPS / every), (round) => {
+    const found = await findPartsViolation(VERIFY_SCHEDULES, Math.floor(STEPS / every), (round) => {
       return { layout: "policy_path", isShared: false, parts: parts(first + round * every) };
     });
     expect(found).toBeUndefined();
