@@ -1,4 +1,4 @@
-import type { SqlEngine } from "../../../src/ports/sql.ts";
+import type { SqlEngine, SqlStatement } from "../../../src/ports/sql.ts";
 import type { ProcessPorts } from "./world.ts";
 
 export type Query = SqlEngine["query"];
@@ -23,4 +23,13 @@ export function changeStore(ports: ProcessPorts, change: Partial<ProcessPorts["s
     },
   });
   return { ...ports, store };
+}
+
+/** The same ports, with other batches of the own catalog. */
+export function changeBatches(
+  ports: ProcessPorts,
+  change: (statements: readonly SqlStatement[]) => readonly SqlStatement[],
+): ProcessPorts {
+  const { sql } = ports;
+  return { ...ports, sql: { ...sql, batch: (statements, options) => sql.batch(change(statements), options) } };
 }

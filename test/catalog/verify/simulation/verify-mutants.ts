@@ -1,20 +1,11 @@
-import type { SqlStatement } from "../../../../src/ports/sql.ts";
-import { changeStore } from "../../simulation/change-ports.ts";
-import type { ChangePorts, ProcessPorts } from "../../simulation/world.ts";
+import { changeBatches, changeStore } from "../../simulation/change-ports.ts";
+import type { ChangePorts } from "../../simulation/world.ts";
 import type { VerifyPart } from "./scenario.ts";
 
 /** What verifying, or what it relies on, can do wrong, and who is beside it then; somebody is held up at a step. */
 export interface VerifyMutant {
   readonly changePorts: ChangePorts;
   readonly parts: (step: number) => readonly VerifyPart[];
-}
-
-function changeBatches(
-  ports: ProcessPorts,
-  change: (statements: readonly SqlStatement[]) => readonly SqlStatement[],
-): ProcessPorts {
-  const { sql } = ports;
-  return { ...ports, sql: { ...sql, batch: (statements, options) => sql.batch(change(statements), options) } };
 }
 
 /** The condition by which a result gives way to a later one. */
