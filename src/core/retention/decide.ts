@@ -1,10 +1,11 @@
-import { NamedBlobs, type UnmetCap } from "./named-blobs.ts";
+import { NamedBlobs } from "./named-blobs.ts";
 import type { CompletePolicy } from "./policy.ts";
 import { DROP_REASONS, type DropReason, KEEP_REASONS, type KeepReason } from "./reasons.ts";
 import { type RetentionInput, ROW_FLAGS } from "./retention-rows.ts";
 import { RowsOfBlobs } from "./rows-of-blobs.ts";
 import { newestFirst, orderByTime } from "./time-order.ts";
 import { UnitCopies } from "./unit-copies.ts";
+import type { UnmetCap } from "./unmet-cap.ts";
 
 /** All reasons; {@link RetentionDecision.reasons} has their places in it. */
 export const REASONS: readonly (DropReason | KeepReason)[] = [...DROP_REASONS, ...KEEP_REASONS];

@@ -1,16 +1,7 @@
 import type { CompletePolicy } from "./policy.ts";
 import type { CapName } from "./reasons.ts";
 import { type RetentionInput, ROW_FLAGS } from "./retention-rows.ts";
-
-/** A cap that could not be met. */
-export interface UnmetCap {
-  /** Which one. */
-  readonly cap: CapName;
-  /** What it asks for, in bytes or blobs. */
-  readonly limit: number;
-  /** What there would be, in bytes or blobs, when all rows have gone that may go. */
-  readonly remaining: number;
-}
+import type { UnmetCap } from "./unmet-cap.ts";
 
 /** What nobody names any more. */
 export interface FreedBlobs {

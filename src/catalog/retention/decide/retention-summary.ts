@@ -1,5 +1,5 @@
-import type { UnmetCap } from "../../../core/retention/named-blobs.ts";
 import type { DropReason, KeepReason } from "../../../core/retention/reasons.ts";
+import type { UnmetCap } from "../../../core/retention/unmet-cap.ts";
 
 /** What a decision comes to. */
 export interface RetentionSummary {
