@@ -28,6 +28,7 @@ import { list } from "../test/bench/list.bench.mjs";
 import { compare, measure, median } from "../test/bench/measure.mjs";
 import { place } from "../test/bench/place.bench.mjs";
 import { verifyAgain, verifyAll, verifyLarge, verifyMemory } from "../test/bench/verify.bench.mjs";
+import { retention } from "../test/bench/retention.bench.mjs";
 import { prepare } from "./prepare.mjs";
 import { ROOT, run, runMain } from "./run-command.mjs";
 
@@ -35,6 +36,7 @@ const BENCHMARKS = [
   ...[hashWasm, hashNative, importManifest, lookUp, show, place, add, list],
   ...[verifyAll, verifyAgain, verifyLarge, verifyMemory, verifyDigests],
   ...[audit, dedupReport, gcCas, gcPolicyPath, gcApply],
+  ...[audit, verifyDigests, gcCas, gcPolicyPath, gcApply, retention],
   ...[register, registerLarge, checkpoint, open, memory],
 ];
 

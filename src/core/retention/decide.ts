@@ -3,7 +3,7 @@ import type { CompletePolicy } from "./policy.ts";
 import { DROP_REASONS, type DropReason, KEEP_REASONS, type KeepReason } from "./reasons.ts";
 import { type RetentionInput, ROW_FLAGS } from "./retention-rows.ts";
 import { RowsOfBlobs } from "./rows-of-blobs.ts";
-import { newestFirst, orderByTime } from "./time-order.ts";
+import { orderByTime } from "./time-order.ts";
 import { UnitCopies } from "./unit-copies.ts";
 import type { UnmetCap } from "./unmet-cap.ts";
 
@@ -52,29 +52,39 @@ export function decideRetention(
 /** A row of which nothing is decided. */
 const OPEN = 255;
 
-const CODES: ReadonlyMap<DropReason | KeepReason, number> = new Map(REASONS.map((reason, code) => [reason, code]));
-
-/** What holds a row of a blob that a cap would take. */
-const HOLDS: readonly number[] = [REASONS.indexOf("pinned"), REASONS.indexOf("leased")];
+/** The place of each reason in {@link REASONS}. */
+const CODE: Readonly<Record<DropReason | KeepReason, number>> = Object.fromEntries(
+  REASONS.map((reason, code) => [reason, code]),
+) as Record<DropReason | KeepReason, number>;
 
 class Decision {
   readonly #input: RetentionInput;
   readonly #policy: CompletePolicy;
-  readonly #circumstances: Circumstances;
+  readonly #createdMs: Float64Array;
   readonly #reasons: Uint8Array;
   readonly #copies: UnitCopies;
   readonly #named: NamedBlobs;
   /** Rows that have a time, the oldest first. */
   readonly #order: Int32Array;
+  /** What was created before is old. */
+  readonly #oldMs: number;
+  /** What was created later is too young for caps. */
+  readonly #youngMs: number;
+  readonly #askAtLeast: number;
 
   constructor(input: RetentionInput, policy: CompletePolicy, circumstances: Circumstances) {
+    const { nowMs, freeBytes = 0, askAtLeast = 0 } = circumstances;
+    const { olderThanMs = Number.NEGATIVE_INFINITY } = policy;
     this.#input = input;
     this.#policy = policy;
-    this.#circumstances = circumstances;
+    this.#createdMs = input.rows.createdMs;
     this.#reasons = new Uint8Array(input.rows.size).fill(OPEN);
     this.#copies = new UnitCopies(input, policy.keepCopies);
-    this.#named = new NamedBlobs(input, policy, circumstances.freeBytes ?? 0);
+    this.#named = new NamedBlobs(input, policy, freeBytes);
     this.#order = orderByTime(input.rows.createdMs);
+    this.#oldMs = nowMs - olderThanMs;
+    this.#youngMs = nowMs - policy.minAgeMs;
+    this.#askAtLeast = askAtLeast;
   }
 
   make(): RetentionDecision {
@@ -87,7 +97,7 @@ class Decision {
       reasons: this.#reasons,
       freed: { files, bytes },
       unmet: this.#named.listUnmet(),
-      asks: this.#copies.asks(newestFirst(this.#order), this.#circumstances.askAtLeast ?? 0),
+      asks: this.#copies.asks(this.#order, this.#askAtLeast),
     };
   }
 
@@ -96,9 +106,9 @@ class Decision {
     for (let row = 0; row < flags.length; row++) {
       const flag = flags[row] as number;
       if (flag === 0) continue;
-      if ((flag & ROW_FLAGS.damaged) !== 0) this.#say(row, "damaged");
-      else if ((flag & ROW_FLAGS.outOfScope) !== 0) this.#say(row, "out_of_scope");
-      else this.#say(row, (flag & ROW_FLAGS.pinned) === 0 ? "leased" : "pinned");
+      if ((flag & ROW_FLAGS.damaged) !== 0) this.#reasons[row] = CODE.damaged;
+      else if ((flag & ROW_FLAGS.outOfScope) !== 0) this.#reasons[row] = CODE.out_of_scope;
+      else this.#reasons[row] = (flag & ROW_FLAGS.pinned) === 0 ? CODE.leased : CODE.pinned;
     }
   }
 
@@ -107,17 +117,13 @@ class Decision {
     const { olderThanMs, keepLast } = this.#policy;
     if (olderThanMs === undefined && keepLast === undefined) return;
     const isBeyondLast = keepLast === undefined ? undefined : this.#findBeyond(keepLast);
-    const reason = olderThanMs === undefined ? "beyond_last" : "older_than";
+    const code = olderThanMs === undefined ? CODE.beyond_last : CODE.older_than;
     for (const row of this.#order) {
-      if (this.#reasons[row] !== OPEN || !this.#isOld(row) || isBeyondLast?.[row] === 0) continue;
-      if (this.#copies.mayGo(row)) this.#drop(row, reason);
-      else this.#say(row, "last_copy");
+      if ((this.#createdMs[row] as number) >= this.#oldMs) break;
+      if (this.#reasons[row] !== OPEN || isBeyondLast?.[row] === 0) continue;
+      if (this.#copies.mayGo(row)) this.#drop(row, code);
+      else this.#reasons[row] = CODE.last_copy;
     }
-  }
-
-  #isOld(row: number): boolean {
-    const { olderThanMs = 0 } = this.#policy;
-    return this.#policy.olderThanMs === undefined || this.#createdMs(row) < this.#circumstances.nowMs - olderThanMs;
   }
 
   /** 1 for each row whose unit has so many newer ones that the policy is about. */
@@ -125,7 +131,8 @@ class Decision {
     const { units, unitCount, flags, size } = this.#input.rows;
     const counts = new Int32Array(unitCount);
     const beyond = new Uint8Array(size);
-    for (const row of newestFirst(this.#order)) {
+    for (let at = this.#order.length - 1; at >= 0; at--) {
+      const row = this.#order[at] as number;
       if (((flags[row] as number) & ROW_FLAGS.outOfScope) !== 0) continue;
       const unit = units[row] as number;
       const newer = counts[unit] as number;
@@ -139,53 +146,53 @@ class Decision {
   #applyCaps(): void {
     if (!this.#named.isOver) return;
     const groups = new RowsOfBlobs(this.#input, this.#order);
-    const youngestMs = this.#circumstances.nowMs - this.#policy.minAgeMs;
+    const rows: number[] = [];
     for (const row of this.#order) {
-      if (!this.#named.isOver || this.#createdMs(row) > youngestMs) break;
-      if (groups.isNewest(row)) this.#cap(this.#input.rows.blobs[row] as number, groups.list(row));
+      if (!this.#named.isOver || (this.#createdMs[row] as number) > this.#youngMs) break;
+      if (!groups.isNewest(row)) continue;
+      rows.length = 0;
+      for (let older = row; older >= 0; older = groups.olderThan(older)) {
+        if ((this.#reasons[older] as number) >= DROP_REASONS.length) rows.push(older);
+      }
+      this.#cap(this.#input.rows.blobs[row] as number, rows);
     }
   }
 
-  #cap(blob: number, all: readonly number[]): void {
-    const rows = all.filter((row) => !this.#isDropped(row));
+  /** `rows` are all that are left of a blob. */
+  #cap(blob: number, rows: readonly number[]): void {
     const reason = this.#named.capNearerWithout(blob);
-    const isHeld = (row: number): boolean => HOLDS.includes(this.#reasons[row] as number);
-    const isFreed = reason !== undefined && !this.#named.isNamedBeside(rows, blob) && !rows.some(isHeld);
-    if (isFreed && rows.every((row) => this.#copies.mayGoWhole(row))) {
-      for (const row of rows) this.#drop(row, reason);
-      return;
+    let isFreed = reason !== undefined && !this.#named.isNamedBeside(rows, blob);
+    let mayGo = isFreed;
+    for (let at = 0; at < rows.length && isFreed; at++) {
+      const row = rows[at] as number;
+      const code = this.#reasons[row];
+      if (code === CODE.pinned || code === CODE.leased) isFreed = false;
+      else if (!this.#copies.mayGoWhole(row)) mayGo = false;
     }
-    for (const row of rows) if (this.#reasons[row] === OPEN) this.#say(row, isFreed ? "last_copy" : "frees_nothing");
+    const kept = isFreed ? CODE.last_copy : CODE.frees_nothing;
+    for (const row of rows) {
+      if (isFreed && mayGo && reason !== undefined) this.#drop(row, CODE[reason]);
+      else if (this.#reasons[row] === OPEN) this.#reasons[row] = kept;
+    }
   }
 
   /** Says why those stay that nothing wanted to go, or that caps did not come to. */
   #keepOthers(): void {
-    const { olderThanMs, keepLast, minAgeMs } = this.#policy;
-    const { nowMs } = this.#circumstances;
+    const { olderThanMs, keepLast } = this.#policy;
     const { isOver } = this.#named;
-    const byRule = olderThanMs === undefined && keepLast === undefined ? "within_caps" : undefined;
+    const isByRule = olderThanMs !== undefined || keepLast !== undefined;
     for (const row of this.#order) {
       if (this.#reasons[row] !== OPEN) continue;
-      if (isOver) this.#say(row, this.#createdMs(row) > nowMs - minAgeMs ? "min_age" : "frees_nothing");
-      else this.#say(row, byRule ?? (olderThanMs !== undefined && !this.#isOld(row) ? "not_older" : "among_last"));
+      const createdMs = this.#createdMs[row] as number;
+      if (isOver) this.#reasons[row] = createdMs > this.#youngMs ? CODE.min_age : CODE.frees_nothing;
+      else if (!isByRule) this.#reasons[row] = CODE.within_caps;
+      else this.#reasons[row] = createdMs >= this.#oldMs ? CODE.not_older : CODE.among_last;
     }
   }
 
-  #drop(row: number, reason: DropReason): void {
-    this.#say(row, reason);
+  #drop(row: number, code: number): void {
+    this.#reasons[row] = code;
     this.#copies.drop(row);
     this.#named.drop(row);
-  }
-
-  #say(row: number, reason: DropReason | KeepReason): void {
-    this.#reasons[row] = CODES.get(reason) as number;
-  }
-
-  #isDropped(row: number): boolean {
-    return (this.#reasons[row] as number) < DROP_REASONS.length;
-  }
-
-  #createdMs(row: number): number {
-    return this.#input.rows.createdMs[row] as number;
   }
 }

@@ -18,8 +18,11 @@ export class NamedBlobs {
   /** What was freed so far. */
   readonly freed: FreedBlobs = { files: 0, bytes: 0, bytesInRoot: 0 };
   readonly #input: RetentionInput;
-  readonly #policy: CompletePolicy;
   readonly #freeBytes: number;
+  readonly #maxBytes: number;
+  readonly #maxFiles: number;
+  /** So many bytes are to be freed below the root. */
+  readonly #minFreed: number;
   /** How many rows and variants name each blob that the policy is about. */
   readonly #names: Int32Array;
   /** How many others do. */
@@ -34,8 +37,10 @@ export class NamedBlobs {
   constructor(input: RetentionInput, policy: CompletePolicy, freeBytes: number) {
     const { rows, variants, blobs } = input;
     this.#input = input;
-    this.#policy = policy;
     this.#freeBytes = freeBytes;
+    this.#maxBytes = policy.maxTotalBytes ?? Number.POSITIVE_INFINITY;
+    this.#maxFiles = policy.maxFiles ?? Number.POSITIVE_INFINITY;
+    this.#minFreed = (policy.minFreeBytes ?? Number.NEGATIVE_INFINITY) - freeBytes;
     this.#names = new Int32Array(blobs.size);
     this.#others = new Int32Array(blobs.size);
     this.#nextVariants = new Int32Array(variants.size);
@@ -59,26 +64,28 @@ export class NamedBlobs {
 
   /** Whether any cap is not met. */
   get isOver(): boolean {
-    return this.#isOver("max_total_size") || this.#isOver("max_files") || this.#isOver("min_free");
+    return this.#bytes > this.#maxBytes || this.#files > this.#maxFiles || this.freed.bytesInRoot < this.#minFreed;
   }
 
   /** The caps that are not met. */
   listUnmet(): readonly UnmetCap[] {
-    const { maxTotalBytes = 0, maxFiles = 0, minFreeBytes = 0 } = this.#policy;
+    const free = this.#freeBytes;
     const caps: readonly UnmetCap[] = [
-      { cap: "max_total_size", limit: maxTotalBytes, remaining: this.#bytes },
-      { cap: "max_files", limit: maxFiles, remaining: this.#files },
-      { cap: "min_free", limit: minFreeBytes, remaining: this.#freeBytes + this.freed.bytesInRoot },
+      { cap: "max_total_size", limit: this.#maxBytes, remaining: this.#bytes },
+      { cap: "max_files", limit: this.#maxFiles, remaining: this.#files },
+      { cap: "min_free", limit: free + this.#minFreed, remaining: free + this.freed.bytesInRoot },
     ];
     return caps.filter(({ cap }) => this.#isOver(cap));
   }
 
   /** Whether anything names a blob beside some rows that do and their variants. */
   isNamedBeside(rows: readonly number[], blob: number): boolean {
-    let names = this.#names[blob] as number;
-    for (const row of rows) {
-      names -= 1;
-      for (const variant of this.#variantsOf(row)) if (this.#input.variants.blobs[variant] === blob) names -= 1;
+    let names = (this.#names[blob] as number) - rows.length;
+    if (names > 0 && this.#firstVariants !== undefined) {
+      const { blobs } = this.#input.variants;
+      for (const row of rows) {
+        for (let at = this.#firstVariant(row); at >= 0; at = this.#nextVariant(at)) if (blobs[at] === blob) names -= 1;
+      }
     }
     return names > 0 || (this.#others[blob] as number) > 0;
   }
@@ -86,21 +93,14 @@ export class NamedBlobs {
   /** A row goes, with its variants. */
   drop(row: number): void {
     this.#unname(this.#input.rows.blobs[row] as number);
-    for (const variant of this.#variantsOf(row)) this.#unname(this.#input.variants.blobs[variant] as number);
+    for (let at = this.#firstVariant(row); at >= 0; at = this.#nextVariant(at)) {
+      this.#unname(this.#input.variants.blobs[at] as number);
+    }
   }
 
   #isOver(cap: CapName): boolean {
-    const { maxTotalBytes, maxFiles, minFreeBytes } = this.#policy;
-    switch (cap) {
-      case "max_total_size":
-        return maxTotalBytes !== undefined && this.#bytes > maxTotalBytes;
-      case "max_files":
-        return maxFiles !== undefined && this.#files > maxFiles;
-      case "min_free":
-        return minFreeBytes !== undefined && this.#freeBytes + this.freed.bytesInRoot < minFreeBytes;
-      default:
-        return cap satisfies never;
-    }
+    if (cap === "max_total_size") return this.#bytes > this.#maxBytes;
+    return cap === "max_files" ? this.#files > this.#maxFiles : this.freed.bytesInRoot < this.#minFreed;
   }
 
   #addVariant(variant: number): void {
@@ -120,7 +120,6 @@ export class NamedBlobs {
   }
 
   #unname(blob: number): void {
-    if (blob < 0) return;
     const names = (this.#names[blob] as number) - 1;
     this.#names[blob] = names;
     if (names > 0) return;
@@ -133,14 +132,11 @@ export class NamedBlobs {
     if (this.#input.blobs.inRoot[blob] === 1) this.freed.bytesInRoot += bytes;
   }
 
-  *#variantsOf(row: number): Generator<number, void, undefined> {
-    if (this.#firstVariants === undefined) return;
-    for (
-      let variant = this.#firstVariants[row] as number;
-      variant >= 0;
-      variant = this.#nextVariants[variant] as number
-    ) {
-      yield variant;
-    }
+  #firstVariant(row: number): number {
+    return this.#firstVariants?.[row] ?? -1;
+  }
+
+  #nextVariant(variant: number): number {
+    return this.#nextVariants[variant] as number;
   }
 }

@@ -24,10 +24,8 @@ export class RowsOfBlobs {
     return this.#newest[this.#blobs[row] as number] === row;
   }
 
-  /** All rows that name the same blob as the newest of them. */
-  list(newest: number): readonly number[] {
-    const rows: number[] = [];
-    for (let row = newest; row >= 0; row = this.#older[row] as number) rows.push(row);
-    return rows;
+  /** The next older row that names the same blob; -1 for none. */
+  olderThan(row: number): number {
+    return this.#older[row] as number;
   }
 }

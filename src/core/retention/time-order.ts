@@ -46,8 +46,3 @@ function sortBy(
   }
   return next;
 }
-
-/** The rows of an order from its end. */
-export function* newestFirst(order: Int32Array): Generator<number, void, undefined> {
-  for (let at = order.length - 1; at >= 0; at--) yield order[at] as number;
-}

@@ -65,14 +65,15 @@ export class UnitCopies {
 
   /**
    * Blobs that somebody has to look at before this can be done: of each unit that lost a place the newest ones, as many as
-   * it lacks copies that were seen, or `atLeast` if there are so many. `newestFirst` gives all rows.
+   * it lacks copies that were seen, or `atLeast` if there are so many. `order` has all rows, the oldest first.
    */
-  asks(newestFirst: Iterable<number>, atLeast: number): Int32Array {
+  asks(order: Int32Array, atLeast: number): Int32Array {
     const lacking = this.#lacking(atLeast);
     if (lacking === undefined) return new Int32Array(0);
     const met = new Uint8Array(this.#places.length);
     const found = new Set<number>();
-    for (const row of newestFirst) {
+    for (let at = order.length - 1; at >= 0; at--) {
+      const row = order[at] as number;
       const place = this.#places[row] as number;
       const lacks = lacking[this.#unitOf(row)] as number;
       if (lacks === 0 || met[place] === 1 || this.#left[place] === 0) continue;
@@ -114,25 +115,25 @@ export class UnitCopies {
     const files = new Map<number, number>();
     for (let unit = 0; unit < this.#copies.length; unit++) {
       const [start, end] = [starts[unit] as number, starts[unit + 1] as number];
-      places.clear();
-      files.clear();
-      for (let at = start; at < end; at++) {
-        const row = members[at] as number;
-        const blob = rows.blobs[row] as number;
-        // Most units have one row.
-        const alone = end - start === 1;
-        this.#places[row] = alone ? row : firstOf(places, blob, row);
-        this.#files[row] = alone ? row : firstOf(files, blobs.files[blob] as number, row);
-        this.#count(row);
+      // Most units have one row.
+      if (end - start === 1) this.#join(members[start] as number, members[start] as number, members[start] as number);
+      else {
+        places.clear();
+        files.clear();
+        for (let at = start; at < end; at++) {
+          const row = members[at] as number;
+          const blob = rows.blobs[row] as number;
+          this.#join(row, firstOf(places, blob, row), firstOf(files, blobs.files[blob] as number, row));
+        }
       }
     }
   }
 
-  #count(row: number): void {
-    const place = this.#places[row] as number;
+  #join(row: number, place: number, file: number): void {
+    this.#places[row] = place;
+    this.#files[row] = file;
     this.#left[place] = (this.#left[place] as number) + 1;
     if (place !== row || !this.#isGood(row)) return;
-    const file = this.#files[row] as number;
     const names = (this.#names[file] as number) + 1;
     this.#names[file] = names;
     if (names === 1) this.#copies[this.#unitOf(row)] = this.#copiesOf(row) + 1;
