@@ -14,6 +14,7 @@ import { type Damage, makeEvidence } from "../quarantine/make-evidence.ts";
 import { findDamage, requiresReading } from "./find-damage.ts";
 import { findExistingCopies } from "./find-existing-copies.ts";
 import type { PlacingContext } from "./placing-context.ts";
+import { selectOtherNamed } from "./placing-statements.ts";
 import { isSameState, type StagedContent } from "./stage-content.ts";
 
 /**
@@ -148,7 +149,7 @@ async function leaseAndPlace(
   return undefined;
 }
 
-/** Under `policy_path`: the first name that is free, or has these bytes. */
+/** Under `policy_path`: the first name that nothing has and no row names, or that has these bytes. */
 async function placeByPolicy(context: PlacingContext, request: PlacingRequest): Promise<PlacedContent> {
   const { document, content, basename, sniffedExtension } = request;
   const facts = { ...document, sha256: content.sha256, basename, sniffedExtension };
@@ -172,7 +173,7 @@ interface LeasedName {
   readonly lease: Lease;
 }
 
-/** Tries one name; `undefined` if other bytes have it. */
+/** Tries one name; `undefined` if other bytes have it, or a row names it for others. */
 async function placeAt(
   context: PlacingContext,
   request: PlacingRequest,
@@ -189,12 +190,24 @@ async function placeAt(
       if (await isOwn(context, key, found)) lease.recognize();
       return "dedup";
     }
+    // What a row names stays its own, though its bytes are gone: who brings them back wants the name.
+    if (await isNamedForOthers(context, key, content)) return undefined;
     const placement = await placeOrShare(context, request, name);
     if (placement !== undefined) return placement;
     // A collector has what was there and may give it back: to all others the name is taken.
     if (await store.isKept(key)) return undefined;
   }
   throw vanishing(store.uriOf(key));
+}
+
+/** Whether a row names a place for other bytes. */
+async function isNamedForOthers(
+  { sql, store }: PlacingContext,
+  key: BlobKey,
+  { sha256 }: StagedContent,
+): Promise<boolean> {
+  const rows = await sql?.query(selectOtherNamed(store.uriOf(key), sha256));
+  return rows !== undefined && rows.length > 0;
 }
 
 /** Whether a file has its name from this catalog and got no row: its process was killed, or its lease was ended. */

@@ -19,6 +19,14 @@ export function selectBlobsWithHash(
   );
 }
 
+/** Gives a row if a document or variant names a place for what may be other bytes: a hash that nobody knows may be any. */
+export function selectOtherNamed(uri: StorageUri, sha256: Sha256 | null): SqlStatement {
+  const other = "storage_uri = ? AND (sha256 IS NULL OR sha256 <> ?)";
+  const values = [uri, sha256 ?? ""];
+  const sql = `SELECT 1 FROM documents WHERE ${other} UNION ALL SELECT 1 FROM variants WHERE ${other} LIMIT 1`;
+  return statement(sql, ...values, ...values);
+}
+
 /** Points a variant whose blob is gone or damaged to another with the same bytes. */
 export function repointVariant(id: number, move: Leased & { from: StorageUri; to: StorageUri }): SqlStatement {
   const leased = whileLeased(move.lease);
