@@ -1,5 +1,8 @@
 import { quote } from "./messages/quote.ts";
 
+/** A day, in milliseconds. */
+export const DAY_MS = 86_400_000;
+
 /** UTC as `YYYY-MM-DDTHH:MM:SS.sssZ`; texts of this form sort by time. */
 export type Timestamp = string & { readonly __type: "Timestamp" };
 

@@ -1,6 +1,7 @@
 import type { BlobKey } from "../../core/naming/blob-key.ts";
 import { parentPath } from "../../core/path.ts";
 import type { PlanAction } from "../../core/plan/plan-action.ts";
+import { DAY_MS } from "../../core/timestamp.ts";
 import { endExpiredLeases } from "../leases/end-expired.ts";
 import { endExpiredPins } from "../pins/end-expired-pins.ts";
 import { describeFinding, type Plan, type PlanFindingKind } from "../plan/plan.ts";
@@ -50,8 +51,6 @@ export async function applyPlan(
     await context.root?.raise();
   }
 }
-
-const DAY_MS = 86_400_000;
 
 class PlanRun {
   readonly #context: CollectContext;

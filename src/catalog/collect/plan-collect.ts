@@ -1,5 +1,5 @@
 import type { PlanAction } from "../../core/plan/plan-action.ts";
-import { formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
+import { DAY_MS, formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
 import { endExpiredQuietly } from "../leases/end-expired.ts";
 import { endExpiredPinsQuietly } from "../pins/end-expired-pins.ts";
@@ -16,8 +16,6 @@ import { refuseClock, refuseEmptyCatalog, refuseRoot } from "./guards.ts";
 import { LiveSets } from "./live/live-sets.ts";
 import { OrphanMarks } from "./marks/orphan-marks.ts";
 import { giveBackLeft } from "./remove/give-back-left.ts";
-
-const DAY_MS = 86_400_000;
 
 /** {@link CollectOptions} with their defaults. */
 interface Settings {

@@ -1,6 +1,6 @@
 import { inChunks } from "../../core/in-chunks.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
-import { formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
+import { DAY_MS, formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import type { IncidentResolution } from "../../core/verification/incident-resolution.ts";
 import type { BlobContent, BlobVerification } from "../../core/verification/verification.ts";
 import type { SqlRow, SqlStatement, SqlValue } from "../../ports/sql.ts";
@@ -29,9 +29,6 @@ export interface RecordOptions {
 
 /** So many results have one statement. */
 const LINES = 64;
-
-/** What the batch waits for takes less than that: a time that is further ahead is that of a wrong clock. */
-const DAY_MS = 86_400_000;
 
 /** So many names are looked through at a time. */
 const PAGE = 256;

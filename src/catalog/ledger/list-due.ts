@@ -1,5 +1,5 @@
 import type { StorageUri } from "../../core/storage-uri.ts";
-import { formatTimestamp, isTimestamp, type Timestamp } from "../../core/timestamp.ts";
+import { DAY_MS, formatTimestamp, isTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import type { SqlRow, SqlValue } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
 import { MAX_TEXT_LENGTH } from "../records/columns.ts";
@@ -54,8 +54,6 @@ export type DueContext = Pick<CatalogContext, "sql">;
 
 /** So many are read at a time. */
 const PAGE = 256;
-
-const DAY_MS = 86_400_000;
 
 /** The earliest and the latest time that there are. */
 const [FIRST_MS, LAST_MS] = [Date.parse("0000-01-01T00:00:00.000Z"), Date.parse("9999-12-31T23:59:59.999Z")];

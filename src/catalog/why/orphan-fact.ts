@@ -1,13 +1,11 @@
 import type { BlobKey } from "../../core/naming/blob-key.ts";
-import { formatTimestamp, isTimestamp, type Timestamp } from "../../core/timestamp.ts";
+import { DAY_MS, formatTimestamp, isTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import type { BlobStat } from "../../ports/blob-store.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import { findClaim, lookUpNames } from "../collect/find/claims-of-ours.ts";
 import type { RootMember } from "../root/root-members.ts";
 import type { OrphanFact } from "./explanation.ts";
 import { selectOrphan } from "./why-statements.ts";
-
-const DAY_MS = 86_400_000;
 
 /** A blob that nothing refers to. */
 export interface Orphan {

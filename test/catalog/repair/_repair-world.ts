@@ -51,6 +51,17 @@ export interface WorldOpenOptions {
   readonly settings?: SettingsInput;
 }
 
+/** Opens a world with one document. */
+export async function openWithOne(options: RepairWorldOptions = {}): Promise<{
+  readonly world: RepairWorld;
+  readonly catalog: Catalog;
+  readonly record: DocumentRecord;
+}> {
+  const world = new RepairWorld(options);
+  const catalog = await world.open();
+  return { world, catalog, record: await world.ingest(catalog, "right", "one") };
+}
+
 /** Catalogs over one memory file system, and a web that has what a test says, at public addresses. */
 export class RepairWorld {
   readonly fs: FileSystem;

@@ -12,8 +12,9 @@ import { openEngine } from "../ingest/_ingest-world.ts";
 import {
   type Intercept,
   interceptedFileSystem,
+  openWithOne,
   pathOf,
-  RepairWorld,
+  type RepairWorld,
   repairAll,
   repairOne,
   stepsOf,
@@ -31,9 +32,8 @@ let intercept: Intercept;
 
 beforeEach(async () => {
   intercept = () => undefined;
-  world = new RepairWorld({ fs: interceptedFileSystem(createMemoryFileSystem(), (...call) => intercept(...call)) });
-  catalog = await world.open();
-  record = await world.ingest(catalog, "right", "one");
+  const fs = interceptedFileSystem(createMemoryFileSystem(), (...call) => intercept(...call));
+  ({ world, catalog, record } = await openWithOne({ fs }));
   await world.fs.unlink(pathOf(record));
 });
 

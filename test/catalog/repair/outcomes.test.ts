@@ -5,8 +5,9 @@ import type { DocumentRecord } from "../../../src/core/document.ts";
 import { collect } from "../_open-for-test.ts";
 import {
   interceptedFileSystem,
+  openWithOne,
   pathOf,
-  RepairWorld,
+  type RepairWorld,
   repairAll,
   repairOne,
   stepsOf,
@@ -20,9 +21,7 @@ let catalog: Catalog;
 let record: DocumentRecord;
 
 beforeEach(async () => {
-  world = new RepairWorld();
-  catalog = await world.open();
-  record = await world.ingest(catalog, "right", "one");
+  ({ world, catalog, record } = await openWithOne());
 });
 
 afterEach(async () => {

@@ -186,6 +186,22 @@ export class VerifyWorld {
   }
 }
 
+/** A catalog with one document, and where its bytes are. */
+export interface OneDocument {
+  readonly world: VerifyWorld;
+  readonly catalog: Catalog;
+  readonly record: DocumentRecord;
+  readonly path: string;
+}
+
+/** Opens a world with one document, whose name is for people. */
+export async function openWithOne(): Promise<OneDocument> {
+  const world = new VerifyWorld();
+  const catalog = await world.open({ layout: "policy_path" });
+  const record = await world.ingest(catalog, "hello", { artifactId: "a" });
+  return { world, catalog, record, path: pathOf(record) };
+}
+
 /** An object with some methods of its own, and all others as they are. */
 export function overriding<Target extends object>(target: Target, own: Partial<Target>): Target {
   return new Proxy(target, {

@@ -6,7 +6,7 @@ import type { Catalog } from "../../../src/catalog/catalog.ts";
 import type { DocumentRecord } from "../../../src/core/document.ts";
 import type { BlobKey } from "../../../src/core/naming/blob-key.ts";
 import type { BlobStore, TakenBlob } from "../../../src/ports/blob-store.ts";
-import { pathOf, VerifyWorld } from "./_verify-world.ts";
+import { openWithOne, pathOf, type VerifyWorld } from "./_verify-world.ts";
 
 let world: VerifyWorld;
 let catalog: Catalog;
@@ -14,10 +14,7 @@ let record: DocumentRecord;
 let path: string;
 
 beforeEach(async () => {
-  world = new VerifyWorld();
-  catalog = await world.open({ layout: "policy_path" });
-  record = await world.ingest(catalog, "hello", { artifactId: "a" });
-  path = pathOf(record);
+  ({ world, catalog, record, path } = await openWithOne());
 });
 
 afterEach(() => world.remove());

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import type { DocumentRecord } from "../../../src/core/document.ts";
 import { findPathOfUri } from "../../../src/core/storage-uri.ts";
-import { fileError, pathOf, VerifyWorld } from "./_verify-world.ts";
+import { fileError, openWithOne, pathOf, type VerifyWorld } from "./_verify-world.ts";
 
 let world: VerifyWorld;
 let catalog: Catalog;
@@ -12,10 +12,7 @@ let record: DocumentRecord;
 let path: string;
 
 beforeEach(async () => {
-  world = new VerifyWorld();
-  catalog = await world.open({ layout: "policy_path" });
-  record = await world.ingest(catalog, "hello", { artifactId: "a" });
-  path = pathOf(record);
+  ({ world, catalog, record, path } = await openWithOne());
 });
 
 afterEach(() => world.remove());

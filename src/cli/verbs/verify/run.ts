@@ -1,6 +1,7 @@
 import type { Catalog } from "../../../catalog/catalog.ts";
 import type { VerifiedBlob, VerifyOptions, VerifySummary } from "../../../catalog/verify/verify-options.ts";
 import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
+import { DAY_MS } from "../../../core/timestamp.ts";
 import { isCatalogError } from "../../../errors.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import { quoteForShell } from "../../arguments/shell-quote.ts";
@@ -120,8 +121,6 @@ function scopeOf({ words }: Input): string {
   if (words.length === 0) return "verify --all";
   return ["verify", ...words.map((word) => quoteForShell(cleanSecrets(word)))].join(" ");
 }
-
-const DAY_MS = 86_400_000;
 
 /** The line that goes on: what this run verified is not due within its time. */
 function continuing(input: Input): string {
