@@ -35,8 +35,7 @@ import { ROOT, run, runMain } from "./run-command.mjs";
 const BENCHMARKS = [
   ...[hashWasm, hashNative, importManifest, lookUp, show, place, add, list],
   ...[verifyAll, verifyAgain, verifyLarge, verifyMemory, verifyDigests],
-  ...[audit, dedupReport, gcCas, gcPolicyPath, gcApply],
-  ...[audit, verifyDigests, gcCas, gcPolicyPath, gcApply, retention],
+  ...[audit, dedupReport, gcCas, gcPolicyPath, gcApply, retention],
   ...[register, registerLarge, checkpoint, open, memory],
 ];
 

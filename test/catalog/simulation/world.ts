@@ -8,6 +8,7 @@ import type { Layout } from "../../../src/core/naming/layout.ts";
 import type { BlobStore } from "../../../src/ports/blob-store.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { FileSystem } from "../../../src/ports/file-system.ts";
+import type { Hasher } from "../../../src/ports/hasher.ts";
 import type { ProcessIdentity, ProcessTable } from "../../../src/ports/process.ts";
 import type { SqlEngine } from "../../../src/ports/sql.ts";
 import type { Chooser } from "../../../src/testing/simulation/chooser.ts";
@@ -31,6 +32,8 @@ export interface ProcessPorts {
   readonly store: BlobStore;
   /** Opens another catalog for reading, by its path. */
   readonly openOther: (path: string) => Promise<SqlEngine>;
+  /** Hashes bytes. */
+  readonly hasher: Hasher;
 }
 
 /** Changes what a process works with. */
@@ -170,14 +173,13 @@ export class World {
         chooser: simulated && chooser,
       });
     };
-    const ports: ProcessPorts = { sql: engine, store: files, openOther: openEngine };
+    const ports: ProcessPorts = { sql: engine, store: files, openOther: openEngine, hasher: createNativeHasher() };
     const atOnce = await openFileBlobStore({ fs: this.files, entropy, rootDir: ROOT, owner: self });
     const changed = changePorts?.(ports, { files: this.files, of, now: about.now, atOnce }) ?? ports;
-    const { sql, store, openOther } = changed;
+    const { sql, store, openOther, hasher } = changed;
     const placing = { layout, pathTemplate: "{basename}", hardlinkDedup: true, catalogPath: pathOfCatalog(of) };
     const shared = { fs, clock, entropy, processes, openOther, logger: { log: () => {} }, telemetry: noTelemetry };
-    const hashers = { core: createNativeHasher() };
-    const catalog = await openCatalog({ ...shared, sql, store, placing, hashers });
+    const catalog = await openCatalog({ ...shared, sql, store, placing, hashers: { core: hasher } });
     return {
       ...{ name, of, layout, catalog, sql, store, fs, clock, processes },
       kill: () => simulated?.kill(),

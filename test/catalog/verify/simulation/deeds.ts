@@ -3,7 +3,7 @@ import type { VerifyOptions } from "../../../../src/catalog/verify/verify-option
 import { collect } from "../../simulation/collector.ts";
 import { encode, metaOf } from "../../simulation/scene.ts";
 import type { WorldProcess } from "../../simulation/world.ts";
-import { type Artifact, OTHER, rot, TEXTS, type VerifyScene, writeAtOnce } from "./scene.ts";
+import { type Artifact, OTHER, rot, rotSpare, TEXTS, type VerifyScene, writeAtOnce } from "./scene.ts";
 
 /** What a process does. It fails with `CONFLICT` or `NOT_FOUND` where others get in its way, and with nothing else. */
 export type Deed = (scene: VerifyScene, process: WorldProcess) => Promise<void>;
@@ -65,18 +65,25 @@ export type DeedName =
   | "removes two, and restores it"
   | "damages one"
   | "damages two"
+  | "damages the copy"
   | "heals one"
   | "heals two"
   | "repairs"
   | "repairs two"
   | "collects";
 
+/** Who reads no more than {@link BUDGET_BYTES}, or one blob. */
+export const WITH_BUDGET = "verifies with a budget";
+
+/** Less than two blobs have. */
+export const BUDGET_BYTES = 20;
+
 /** What processes do, by what is said about it. */
 export const DEEDS: Readonly<Record<DeedName, Deed>> = {
   verifies: verify(),
   "verifies, and puts aside": verify({ quarantine: true }),
   "verifies two, and puts it aside": verify({ ids: ["two"], quarantine: true }),
-  "verifies with a budget": verify({ budget: { bytes: 20 }, quarantine: true }),
+  [WITH_BUDGET]: verify({ budget: { bytes: BUDGET_BYTES }, quarantine: true }),
   "looks at sizes": verify({ quick: true }),
   "ingests one": ingest(TEXTS.one, "one"),
   "ingests two": ingest(TEXTS.two, "two"),
@@ -94,6 +101,7 @@ export const DEEDS: Readonly<Record<DeedName, Deed>> = {
   },
   "damages one": atOnce((scene) => rot(scene, "one"), "one"),
   "damages two": atOnce((scene) => rot(scene, "two"), "two"),
+  "damages the copy": atOnce(rotSpare, "two"),
   "heals one": heal("one"),
   "heals two": heal("two"),
   repairs: repair(),

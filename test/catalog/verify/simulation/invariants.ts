@@ -2,6 +2,7 @@ import { findPathOfUri } from "../../../../src/core/storage-uri.ts";
 import { sha256Of } from "../../simulation/scene.ts";
 import { Violation } from "../../simulation/violation.ts";
 import { ROOT } from "../../simulation/world.ts";
+import { BUDGET_BYTES, WITH_BUDGET } from "./deeds.ts";
 import { quarantined, SPARE, TEXTS, textsBelow, type VerifyScene } from "./scene.ts";
 
 const ROWS = `SELECT artifact_id, storage_uri, sha256 FROM documents
@@ -11,10 +12,11 @@ const ROWS = `SELECT artifact_id, storage_uri, sha256 FROM documents
  * Looks at what is left.
  * @throws {Violation} when good bytes were put aside, or the same bytes twice; when damaged bytes have a name that nobody
  * gave them; when a row lost its blob that nobody damaged; when a result is not in the ledger that somebody was told, or
- * one is that is about other bytes; when a run told of a blob twice
+ * one is that is about other bytes; when a run told of a blob twice, or read more than its budget
  */
 export async function requireIntact(scene: VerifyScene): Promise<void> {
   requireToldOnce(scene);
+  requireWithinBudget(scene);
   requireRemembered(scene);
   requireOfTheseBytes(scene);
   await requireBadAside(scene);
@@ -27,6 +29,19 @@ function requireToldOnce({ told }: VerifyScene): void {
     const label = `${run} verified ${blob.uri}`;
     if (all.has(label)) throw new Violation(`${label} twice`);
     all.add(label);
+  }
+}
+
+/** One blob may be larger than the budget; with more than one it is the limit. */
+function requireWithinBudget({ told }: VerifyScene): void {
+  const read = new Map<string, number[]>();
+  for (const { run, blob } of told) {
+    if (!run.includes(WITH_BUDGET) || blob.strength !== "full" || blob.actual.bytes === null) continue;
+    read.set(run, [...(read.get(run) ?? []), blob.actual.bytes]);
+  }
+  for (const [run, sizes] of read) {
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    if (sizes.length > 1 && bytes > BUDGET_BYTES) throw new Violation(`${run} read ${bytes} bytes`);
   }
 }
 

@@ -74,6 +74,16 @@ export async function rot({ world, paths, rotten }: VerifyScene, artifact: Artif
   await writeAtOnce(world, path, text);
 }
 
+/** What the bytes of the copy begin with when they are damaged. */
+export const ROTTEN_SPARE = "rot copy";
+
+/** Damages the copy, which nobody mends: it lies outside of the root. */
+export async function rotSpare({ world, rotten }: VerifyScene): Promise<void> {
+  const text = ROTTEN_SPARE.padEnd(TEXTS.two.length, "y");
+  rotten.set(text, SPARE);
+  await writeAtOnce(world, SPARE, text);
+}
+
 /** What lies in the quarantine: the text of each blob. */
 export async function quarantined({ files }: World): Promise<readonly string[]> {
   const texts: string[] = [];

@@ -1,11 +1,37 @@
-import { changeBatches, changeStore } from "../../simulation/change-ports.ts";
+import { parseSha256 } from "../../../../src/core/sha256.ts";
+import type { Hasher } from "../../../../src/ports/hasher.ts";
+import { changeBatches, changeQueries, changeStore } from "../../simulation/change-ports.ts";
+import { encode, sha256Of } from "../../simulation/scene.ts";
 import type { ChangePorts } from "../../simulation/world.ts";
+import { WITH_BUDGET } from "./deeds.ts";
 import type { VerifyPart } from "./scenario.ts";
+import { ROTTEN_SPARE, TEXTS } from "./scene.ts";
 
 /** What verifying, or what it relies on, can do wrong, and who is beside it then; somebody is held up at a step. */
 export interface VerifyMutant {
   readonly changePorts: ChangePorts;
   readonly parts: (step: number) => readonly VerifyPart[];
+}
+
+/** What asks for the rows of blobs, with their sizes. */
+const SIZES = /^SELECT storage_uri, id, /;
+
+/** Says of the damaged copy that it has the hash which is wanted, as who has not hashed it yet. */
+function takingCopiesForRight(hasher: Hasher): Hasher {
+  return {
+    ...hasher,
+    create: async () => {
+      const [inner, decoder] = [await hasher.create(), new TextDecoder()];
+      let text = "";
+      return {
+        update: (bytes) => {
+          text += decoder.decode(bytes, { stream: true });
+          return inner.update(bytes);
+        },
+        digest: () => (text.startsWith(ROTTEN_SPARE) ? parseSha256(sha256Of(encode(TEXTS.two))) : inner.digest()),
+      };
+    },
+  };
 }
 
 /** The condition by which a result gives way to a later one. */
@@ -40,6 +66,24 @@ export const VERIFY_MUTANTS: Readonly<Record<string, VerifyMutant>> = {
       { does: "verifies" },
       { does: "removes one, and ingests others by its name", begins: "afterPause", calamity: "pause", atStep: step },
     ],
+  },
+  "gives a name its bytes before they are hashed": {
+    changePorts: (ports) => ({ ...ports, hasher: takingCopiesForRight(ports.hasher) }),
+    parts: (step) => [
+      { does: "repairs two", calamity: "pause", atStep: step },
+      { does: "damages the copy", begins: "duringPause" },
+    ],
+  },
+  "looks at the budget when a blob was read": {
+    changePorts: (ports) =>
+      changeQueries(ports, (query) => async (statement, options) => {
+        const rows = await query(statement, options);
+        // Nobody knows before how many bytes that will be.
+        return SIZES.test(statement.sql)
+          ? rows.map(([uri, id, sha256]) => [uri ?? "", id ?? 0, sha256 ?? null, null])
+          : rows;
+      }),
+    parts: (step) => [{ does: WITH_BUDGET, calamity: "pause", atStep: step }],
   },
   "writes late results over later ones": {
     changePorts: (ports) =>
