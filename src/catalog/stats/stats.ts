@@ -77,6 +77,10 @@ export interface CatalogStats {
 export async function stats(context: CatalogContext, options: CallOptions): Promise<CatalogStats> {
   const read = (name: StatsStatement): Promise<readonly SqlRow[]> =>
     context.sql.query({ sql: STATS_STATEMENTS[name] }, options);
+  options.signal?.throwIfAborted();
+  // A thread starts while rows are counted here; what fails is told where it is asked for.
+  const digests = findHowDigests(context);
+  digests.catch(() => undefined);
   const [documents, artifacts, bytes, unhashed, oldest, newest, damaged] = await firstRow(read("documents"));
   if (typeof damaged === "number") await requireSize(context, damaged, options);
   const [distinctHashes, hashedBytes, duplicateGroups, largestGroup] = await firstRow(read("contents"));
@@ -108,7 +112,7 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
     byContentType: (await read("byContentType")).map(statsGroup),
     engine: engine.name,
     hasher: describeHashers(context),
-    digests: await findHowDigests(context),
+    digests: await digests,
     schemaVersion: engine.schemaVersion,
     catalogBytes: engine.sizeBytes,
   };
@@ -144,10 +148,15 @@ function describeHashers({ hashers }: CatalogContext): string {
   return hashers.large ? `${hashers.core.name}, ${hashers.large.name} for large files` : hashers.core.name;
 }
 
-/** One thread is started for it: nothing else tells whether one can be. */
-async function findHowDigests({ openDigests }: CatalogContext): Promise<CatalogStats["digests"]> {
-  const pool = await openDigests?.(1);
+/** The catalogs that are known to start threads: what started one starts another. */
+const withThreads = new WeakSet<CatalogContext>();
+
+/** One thread is started for it, once: nothing else tells whether one can be. */
+async function findHowDigests(context: CatalogContext): Promise<CatalogStats["digests"]> {
+  if (withThreads.has(context)) return "workers";
+  const pool = await context.openDigests?.(1);
   const how = pool?.how ?? "in_thread";
   await pool?.close();
+  if (how === "workers") withThreads.add(context);
   return how;
 }

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
+import type { CatalogContext } from "../../../src/catalog/context.ts";
 import { MIGRATIONS } from "../../../src/catalog/migrations.gen.ts";
+import { stats } from "../../../src/catalog/stats/stats.ts";
+import type { DigestPool } from "../../../src/ports/digest-pool.ts";
+import type { SqlEngine } from "../../../src/ports/sql.ts";
 import { digestOf, openForTest, registrationOf } from "../_open-for-test.ts";
 import { LedgerWorld } from "../ledger/_ledger-world.ts";
 
@@ -83,5 +88,40 @@ describe("stats", () => {
     await world.run("UPDATE verifications SET checked_at = '1' WHERE result = 'missing'");
     expect(await figures()).toEqual([5, 3, 1, 1, null]);
     await world.catalog.close();
+  });
+
+  it("start a thread while rows are counted, and none any more when one was", async () => {
+    const world = await LedgerWorld.open();
+    const answers: DigestPool["how"][] = ["in_thread", "workers"];
+    const calls: string[] = [];
+    const openDigests = async (jobs?: number): Promise<DigestPool> => {
+      calls.push(`open ${jobs}`);
+      const pool = { how: answers.shift() ?? "in_thread", size: 1, digest: async () => [] };
+      return { ...pool, close: async () => void calls.push("close") };
+    };
+    const sql: SqlEngine = Object.create(world.sql, {
+      query: {
+        value: (...given: Parameters<SqlEngine["query"]>) => {
+          calls.push("query");
+          return world.sql.query(...given);
+        },
+      },
+      describe: { value: () => world.sql.describe() },
+    });
+    const context = { sql, hashers: { core: createWasmHasher() }, openDigests } as unknown as CatalogContext;
+    const told: unknown[] = [];
+    for (let time = 0; time < 3; time++) {
+      told.push((await stats(context, {})).digests);
+      const lines = calls.splice(0);
+      told.push(lines.filter((call) => call !== "query").join(), lines.indexOf("query"));
+    }
+    expect(told).toEqual(["in_thread", "open 1,close", 1, "workers", "open 1,close", 1, "workers", "", 0]);
+    await world.catalog.close();
+  });
+
+  it("start none when nobody waits for them any more", async () => {
+    const signal = AbortSignal.abort(new Error("never mind"));
+    const openDigests = (): never => expect.fail("a thread was started");
+    await expect(stats({ openDigests } as unknown as CatalogContext, { signal })).rejects.toThrow("never mind");
   });
 });
