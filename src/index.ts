@@ -241,6 +241,7 @@ export type {
   Migration,
   QueryOptions,
   SqlCheckpoint,
+  SqlCommit,
   SqlDamage,
   SqlDamageKind,
   SqlEngine,

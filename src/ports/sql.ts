@@ -61,6 +61,16 @@ export interface BatchOptions {
    * @default false
    */
   readonly makesRoom?: boolean | undefined;
+  /** Told of the commit before the call resolves, or rejects as nobody knows whether it is durable. An engine may tell nobody. */
+  readonly onCommitted?: ((commit: SqlCommit) => void) | undefined;
+}
+
+/** The commit that a batch was part of. */
+export interface SqlCommit {
+  /** How many commits the database contains with it, as {@link SqlEngineInfo.sequence} counts them. */
+  readonly sequence: number;
+  /** No other batch was committed together with it. */
+  readonly alone: boolean;
 }
 
 /** Options of calls that only read. */

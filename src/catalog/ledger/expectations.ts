@@ -18,7 +18,7 @@ export interface BlobRows {
 }
 
 /** So many are looked up at once. */
-const URIS = 100;
+const URIS = 250;
 
 /** What rows say about blobs, by URI; nothing about one that no row names. */
 export async function findBlobRows(

@@ -68,12 +68,24 @@ export function resolveIncidents(uris: readonly StorageUri[], { now, resolution 
   );
 }
 
-/** Ends the incidents of blobs, but of those that are known to be bad still. */
-export function resolveUnlessBad(uris: readonly StorageUri[], { now, resolution }: Resolved): SqlStatement {
+/** When blobs were looked at. */
+export interface CheckedSpan {
+  /** The earliest time. */
+  readonly from: Timestamp;
+  /** The latest one. */
+  readonly to: Timestamp;
+}
+
+/**
+ * Ends the incidents of blobs that were looked at within a span and are not known to be bad. Belongs behind the statements
+ * that write results down: to name each blob once more would double what the log takes.
+ */
+export function resolveGood({ from, to }: CheckedSpan, { now, resolution }: Resolved): SqlStatement {
   return statement(
-    `UPDATE incidents SET resolved_at = ?, resolution = ? WHERE resolved_at IS NULL AND uri IN ${inList(uris)}
-       AND uri NOT IN (SELECT uri FROM verifications WHERE bad_since IS NOT NULL AND uri IN ${inList(uris)})`,
-    ...[now, resolution, ...uris, ...uris],
+    `UPDATE incidents SET resolved_at = ?, resolution = ? WHERE resolved_at IS NULL AND uri IN (
+       SELECT uri FROM verifications WHERE checked_at >= ? AND checked_at <= ? AND bad_since IS NULL
+         AND NOT (result = 'unchecked' AND strength = 'none'))`,
+    ...[now, resolution, from, to],
   );
 }
 

@@ -23,8 +23,8 @@ export const ENTRIES =
   "verifications LEFT JOIN incidents ON incidents.uri = verifications.uri AND incidents.resolved_at IS NULL";
 
 /** A list of parameters for IN. */
-export function inList(values: readonly unknown[]): string {
-  return `(${values.map(() => "?").join(", ")})`;
+export function inList({ length }: readonly unknown[]): string {
+  return `(${"?, ".repeat(length).slice(0, -2)})`;
 }
 
 /** What is remembered about some blobs, in no order. */
@@ -158,10 +158,7 @@ export function upsertVerifications(
   { overwrites, tomorrow }: UpsertOptions,
 ): SqlStatement {
   return statement(
-    upsertOf(
-      lines.map(() => "(?, ?, ?, ?, ?, ?, ?)"),
-      CONDITIONS[overwrites],
-    ),
+    upsertOf(repeated("(?, ?, ?, ?, ?, ?, ?)", lines), CONDITIONS[overwrites]),
     ...lines.flatMap(({ uri, result, strength, sha256, bytes, checkedAt, badSince }) => [
       ...[uri, result, strength, sha256, bytes, checkedAt, badSince],
     ]),
@@ -175,18 +172,20 @@ export function upsertIntact(
   { tomorrow }: Pick<UpsertOptions, "tomorrow">,
 ): SqlStatement {
   return statement(
-    upsertOf(
-      lines.map(() => "(?, 'ok', 'full', NULL, NULL, ?, NULL)"),
-      CONDITIONS.anything,
-    ),
+    upsertOf(repeated("(?, 'ok', 'full', NULL, NULL, ?, NULL)", lines), CONDITIONS.anything),
     ...lines.flatMap(({ uri, checkedAt }) => [uri, checkedAt]),
     tomorrow,
   );
 }
 
-function upsertOf(rows: readonly string[], condition: string): string {
+/** A row of parameters for each line. */
+function repeated(row: string, { length }: readonly unknown[]): string {
+  return `${row}, `.repeat(length).slice(0, -2);
+}
+
+function upsertOf(rows: string, condition: string): string {
   return `INSERT INTO verifications (uri, result, strength, sha256, bytes, checked_at, bad_since)
-     VALUES ${rows.join(", ")}
+     VALUES ${rows}
      ON CONFLICT (uri) DO UPDATE SET result = excluded.result, strength = excluded.strength, sha256 = excluded.sha256,
        bytes = excluded.bytes, checked_at = excluded.checked_at,
        ok_at = CASE WHEN excluded.result = 'ok' THEN NULL WHEN verifications.result = 'ok' THEN verifications.checked_at

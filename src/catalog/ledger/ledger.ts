@@ -3,11 +3,11 @@ import type { StorageUri } from "../../core/storage-uri.ts";
 import { DAY_MS, formatTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import type { IncidentResolution } from "../../core/verification/incident-resolution.ts";
 import type { BlobContent, BlobVerification } from "../../core/verification/verification.ts";
-import type { SqlRow, SqlStatement, SqlValue } from "../../ports/sql.ts";
+import type { SqlCommit, SqlRow, SqlStatement, SqlValue } from "../../ports/sql.ts";
 import type { CatalogContext } from "../context.ts";
 import { type DriftSighting, upsertDrift } from "./drift-statements.ts";
 import { type BlobRows, findBlobRows } from "./expectations.ts";
-import { openIncident, type Resolved, resolveUnlessBad, resolveUnnamed } from "./incident-statements.ts";
+import { openIncident, type Resolved, resolveGood, resolveUnnamed } from "./incident-statements.ts";
 import { entryFromRow, type LedgerEntry } from "./ledger-entry.ts";
 import {
   deleteStale,
@@ -27,8 +27,8 @@ export interface RecordOptions {
   readonly quarantine?: ReadonlyMap<StorageUri, StorageUri> | undefined;
 }
 
-/** So many results have one statement. */
-const LINES = 64;
+/** So many results have one statement: half of what is mostly written down at once. */
+const LINES = 250;
 
 /** So many names are looked through at a time. */
 const PAGE = 256;
@@ -36,10 +36,20 @@ const PAGE = 256;
 /** What was verified when and with what result, per blob; and what was found bad, until it is good again. */
 export class Ledger {
   readonly #context: Pick<CatalogContext, "sql" | "clock">;
+  /** So far the catalog has only what it had when the watch began, and what this ledger wrote; `undefined`: it may have more. */
+  #undisturbedTo: number | undefined;
 
   /** Reads nothing yet. */
   constructor(context: Pick<CatalogContext, "sql" | "clock">) {
     this.#context = context;
+  }
+
+  /**
+   * To be called before rows are read that results will be compared with: as long as nothing but this ledger writes, they
+   * are not read again when a result is written down.
+   */
+  async watch(): Promise<void> {
+    this.#undisturbedTo = (await this.#context.sql.describe()).sequence;
   }
 
   /**
@@ -114,8 +124,23 @@ export class Ledger {
     for (const each of verifications) {
       if (isBad(each)) statements.push(...openIncident(toIncident(each, quarantine?.get(each.uri) ?? null)));
     }
-    await this.#context.sql.batch(statements);
-    await this.#forgetStale(verifications);
+    let commit: SqlCommit | undefined;
+    await this.#context.sql.batch(statements, {
+      onCommitted: (told) => {
+        commit = told;
+      },
+    });
+    if (!this.#isUndisturbed(commit)) await this.#forgetStale(verifications);
+  }
+
+  /** Whether nobody has committed anything but this ledger since the watch began; without one nobody knows. */
+  #isUndisturbed(commit: SqlCommit | undefined): boolean {
+    const before = this.#undisturbedTo;
+    const commits = before === undefined || commit?.alone !== true ? undefined : commit.sequence - before;
+    // What changed nothing does not count.
+    const isNext = commits === 0 || commits === 1;
+    this.#undisturbedTo = isNext ? commit?.sequence : undefined;
+    return isNext;
   }
 
   /** A row may have changed between the look at it and the end of the batch; what changes it later forgets by itself. */
@@ -145,13 +170,13 @@ function entriesOf(verifications: readonly BlobVerification[], tomorrow: Timesta
 
 /** What ends the incidents of blobs that were found good. */
 function resolutionsOf(verifications: readonly BlobVerification[], resolved: Resolved): SqlStatement[] {
-  const good = verifications.filter((each) => !isBad(each) && overwritesOf(each) !== "unchecked");
-  return inChunks(good, LINES).map((some) =>
-    resolveUnlessBad(
-      some.map(({ uri }) => uri),
-      resolved,
-    ),
-  );
+  let span: { readonly from: Timestamp; readonly to: Timestamp } | undefined;
+  for (const each of verifications) {
+    if (isBad(each) || overwritesOf(each) === "unchecked") continue;
+    const { checkedAt: at } = each;
+    span = { from: span && span.from < at ? span.from : at, to: span && span.to > at ? span.to : at };
+  }
+  return span === undefined ? [] : [resolveGood(span, resolved)];
 }
 
 /** Whether a row says still what a blob was compared with, as far as both say something. */

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Ledger } from "../../../src/catalog/ledger/ledger.ts";
 import { entryFromRow } from "../../../src/catalog/ledger/ledger-entry.ts";
 import type { Sha256 } from "../../../src/core/sha256.ts";
-import type { SqlRow } from "../../../src/ports/sql.ts";
+import type { BlobVerification } from "../../../src/core/verification/verification.ts";
+import type { SqlEngine, SqlRow } from "../../../src/ports/sql.ts";
 import { digestOf } from "../_open-for-test.ts";
 import { DAY_MS, LedgerWorld, uriOf } from "./_ledger-world.ts";
 
@@ -207,6 +209,22 @@ describe("what has no hash on record", () => {
   });
 });
 
+describe("an incident of which nothing else is remembered", () => {
+  it("stays open when nobody can look, and when others were looked at", async () => {
+    await world.run({
+      sql: "INSERT INTO incidents (uri, result, reason, found_at) VALUES (?, 'missing', 'gone', ?)",
+      parameters: [uriOf(1), world.now()],
+    });
+    await world.record(
+      world.verified(1, { result: "unchecked", reason: "no_store", strength: "none" }),
+      world.verified(2),
+    );
+    expect(await incidents()).toMatchObject([[uriOf(1), "missing", "gone", world.now(), null, null]]);
+    await world.record(world.verified(1), world.verified(2));
+    expect(await incidents()).toMatchObject([[uriOf(1), "missing", "gone", world.now(), world.now(), "verified"]]);
+  });
+});
+
 describe("what changed while it was verified", () => {
   it("is not remembered of a blob that no row names any more", async () => {
     await world.record(world.verified(8), world.missing(7));
@@ -228,6 +246,70 @@ describe("what changed while it was verified", () => {
     await world.catalog.addVariant(1, { variant: "html", storageUri: uriOf(6), bytes: null });
     await world.record(world.verified(6));
     expect(await world.ledger.find(uriOf(6))).toMatchObject({ result: "ok" });
+  });
+});
+
+describe("a ledger that watches", () => {
+  const stale = (): BlobVerification => {
+    const other = { sha256: digestOf("e") as Sha256, bytes: 101 };
+    return world.verified(1, { expected: other, actual: other });
+  };
+  let asked: number;
+  let ledger: Ledger;
+  beforeEach(async () => {
+    asked = 0;
+    const sql: SqlEngine = Object.create(world.sql, {
+      query: {
+        value: (...given: Parameters<SqlEngine["query"]>) => {
+          asked += 1;
+          return world.sql.query(...given);
+        },
+      },
+      batch: { value: (...given: Parameters<SqlEngine["batch"]>) => world.sql.batch(...given) },
+      describe: { value: () => world.sql.describe() },
+    });
+    ledger = new Ledger({ sql, clock: world.clock });
+    await ledger.watch();
+  });
+
+  it("reads no rows again as long as nobody else writes", async () => {
+    for (const n of [1, 1, 2]) await ledger.record([world.verified(n)]);
+    // What does not change anything is no commit.
+    await ledger.record([world.verified(2, { checkedAt: world.now(-1) })]);
+    await ledger.record([world.verified(3)]);
+    expect(asked).toBe(0);
+    expect(await entries()).toHaveLength(3);
+  });
+
+  it("reads them from then on when somebody has written", async () => {
+    await ledger.record([world.verified(2)]);
+    await world.register([4]);
+    await ledger.record([stale(), world.verified(2)]);
+    expect(await world.ledger.find(uriOf(1))).toBe(undefined);
+    await ledger.record([stale(), world.verified(4)]);
+    expect(await world.ledger.find(uriOf(1))).toBe(undefined);
+    expect(asked).toBeGreaterThan(0);
+    expect(await entries()).toHaveLength(2);
+  });
+
+  it("reads them when others wrote in the same commit", async () => {
+    const change = { sql: "UPDATE documents SET sha256 = ?", parameters: [digestOf("d")] };
+    await Promise.all([world.run(change), ledger.record([world.verified(1)])]);
+    expect(await world.ledger.find(uriOf(1))).toBe(undefined);
+  });
+
+  it("reads them where the engine does not tell of commits", async () => {
+    const { sql } = world;
+    const batch: SqlEngine["batch"] = (statements) => sql.batch(statements);
+    const silent = Object.create(sql, {
+      query: { value: sql.query.bind(sql) },
+      batch: { value: batch },
+      describe: { value: sql.describe.bind(sql) },
+    });
+    const other = new Ledger({ sql: silent, clock: world.clock });
+    await other.watch();
+    await other.record([stale()]);
+    expect(await entries()).toEqual([]);
   });
 });
 

@@ -37,6 +37,7 @@ interface RunParts {
   readonly listed: ListedBlobs;
   readonly digests: DigestPool;
   readonly budget: Budget;
+  readonly ledger: Ledger | undefined;
 }
 
 /** One run of `verify`. */
@@ -53,12 +54,12 @@ export class VerifyRun {
   #cycle: QuickCycle | undefined;
 
   private constructor(parts: RunParts) {
-    const { context, options, listed, digests } = parts;
+    const { context, options, listed, digests, ledger } = parts;
     const { quick = false, recordHashes = false } = options;
     const store = context.placing?.store;
     this.#parts = parts;
     this.#checker = new BlobChecker({ ...context, store, digests }, { quick, readsUnhashed: recordHashes });
-    this.#lot = new ResultLot({ ...context, ledger: context.readOnly ? undefined : new Ledger(context) });
+    this.#lot = new ResultLot({ ...context, ledger });
     const shared = { tally: this.#tally, lot: this.#lot, checker: this.#checker };
     this.#verdicts = new Verdicts(context, { ...shared, options });
     this.#tally.expect(listed.total);
@@ -70,9 +71,11 @@ export class VerifyRun {
     if (options.recordHashes === true && context.readOnly) throw readOnlyError();
     const startedAt = formatTimestamp(context.clock.now());
     const budget = new Budget(context.clock, options.budget ?? {});
+    const ledger = context.readOnly ? undefined : new Ledger(context);
+    await ledger?.watch();
     const listed = await listBlobs(context, { ...options, startedAt });
     const digests = await openDigests(context, options, listed.total);
-    return new VerifyRun({ context, options, startedAt, listed, digests, budget });
+    return new VerifyRun({ context, options, startedAt, listed, digests, budget, ledger });
   }
 
   /** Verifies, and gives each result when it is written down. */
@@ -126,10 +129,12 @@ export class VerifyRun {
     const { digests, options } = this.#parts;
     const { signal } = options;
     const isLast = this.#isLast;
+    let either: AbortSignal | undefined;
     return new Overlap(units, {
       window: this.#isTimed ? digests.size : digests.size * UNITS_AHEAD,
       work: (unit, ending) => {
-        return this.#read(unit, { isLast, signal: signal ? AbortSignal.any([signal, ending]) : ending });
+        either ??= signal ? AbortSignal.any([signal, ending]) : ending;
+        return this.#read(unit, { isLast, signal: either });
       },
     });
   }

@@ -1,4 +1,4 @@
-import type { SqlResult, SqlStatement } from "../../../../ports/sql.ts";
+import type { BatchOptions, SqlResult, SqlStatement } from "../../../../ports/sql.ts";
 import { encodeBatch } from "../log/batch-payload.ts";
 import type { Frame } from "../log/frame.ts";
 import type { Appended, OpLog } from "../log/op-log.ts";
@@ -18,6 +18,8 @@ export interface PendingBatch {
   readonly expectedRows: number | undefined;
   /** Whether it may use the room that is kept back. */
   readonly makesRoom: boolean;
+  /** See `BatchOptions.onCommitted`. */
+  readonly onCommitted: BatchOptions["onCommitted"];
   /** Looked at before it runs; later it has no effect. */
   readonly signal: AbortSignal | undefined;
   /** Tells the caller what came of it, one result a statement. */

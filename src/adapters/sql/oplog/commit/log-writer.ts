@@ -69,10 +69,10 @@ export class LogWriter {
     statements: readonly SqlStatement[],
     options: BatchOptions & { readonly openOptions: OpenOptions },
   ): Promise<readonly SqlResult[]> {
-    const { openOptions, durable = true, expectedRows, makesRoom = false, signal } = options;
+    const { openOptions, durable = true, expectedRows, makesRoom = false, onCommitted, signal } = options;
     return new Promise((resolve, reject) => {
       const pending: PendingBatch = {
-        ...{ statements, openOptions, durable, expectedRows, makesRoom, signal },
+        ...{ statements, openOptions, durable, expectedRows, makesRoom, onCommitted, signal },
         resolve: (results) => this.#lockQueue.answer(() => resolve(results)),
         reject: (error) => this.#lockQueue.answer(() => reject(error)),
       };
@@ -266,6 +266,8 @@ export class LogWriter {
   async #acknowledge(loaded: Loaded, ran: readonly RanBatch[]): Promise<void> {
     this.#noteCheckpointOnClose(ran.map(({ pending }) => pending.openOptions));
     this.#unsynced = true;
+    const commit = { sequence: loaded.sequence, alone: ran.length === 1 };
+    for (const { pending } of ran) pending.onCommitted?.(commit);
     const { rules } = this.#parts;
     const later = ran.filter(({ pending }) => pending.durable && pending.openOptions.durability === "commit");
     for (const each of ran) if (!later.includes(each)) each.pending.resolve(each.results);
