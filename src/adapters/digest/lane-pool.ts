@@ -61,9 +61,10 @@ class LanePool implements DigestPool {
     try {
       const done = Promise.all(jobs.map((job) => this.#do(job)));
       return (await this.#untilEnded(done, signal)).flat();
-    } finally {
+    } catch (error) {
       // One that failed ends the others, too.
       for (const { over } of jobs) over.abort();
+      throw error;
     }
   }
 

@@ -20,6 +20,7 @@ export interface Expectation {
 /** Puts together what rows say: what one of them lacks another may know. */
 export function expect(contents: readonly BlobContent[]): Expectation {
   const [first = UNKNOWN] = contents;
+  if (contents.length <= 1) return { content: first, conflicting: false };
   const hashes = new Set(contents.flatMap(({ sha256 }) => sha256 ?? []));
   const sizes = new Set(contents.flatMap(({ bytes }) => bytes ?? []));
   if (hashes.size > 1 || sizes.size > 1) return { content: first, conflicting: true };

@@ -1,5 +1,5 @@
 import type { StorageUri } from "../../../core/storage-uri.ts";
-import { formatTimestamp } from "../../../core/timestamp.ts";
+import { formatTimestamp, type Timestamp } from "../../../core/timestamp.ts";
 import type { CapabilityContext } from "../../capability-context.ts";
 import { type ChosenBlob, chooseAgain } from "../choose/units.ts";
 import { type BlobChecker, type CheckedBlob, isBad } from "../look/blob-checker.ts";
@@ -136,14 +136,17 @@ export class Verdicts {
       if (verification.result === "ok" && verification.strength === "size") this.badUnread += 1;
       else this.badRead += 1;
     }
-    const now = formatTimestamp(this.#context.clock.now());
-    const hashes = options.recordHashes === true ? await recordHashes(this.#context, checked, now) : 0;
+    const hashes = options.recordHashes === true ? await recordHashes(this.#context, checked, this.#now()) : 0;
     // What was put aside is gone from its name since then, whatever others saw there meanwhile.
-    const checkedAt = quarantine === null ? verification.checkedAt : now;
+    const checkedAt = quarantine === null ? verification.checkedAt : this.#now();
     const result = { ...verification, checkedAt, documents, variants, quarantine };
     tally.hashesRecorded += hashes;
     tally.add(result);
     lot.add(result, { remembers: hashes === 0 || verification.result === "ok" });
+  }
+
+  #now(): Timestamp {
+    return formatTimestamp(this.#context.clock.now());
   }
 
   /** A blob that is found bad again is the same failure. */
