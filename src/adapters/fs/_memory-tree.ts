@@ -71,18 +71,16 @@ export class MemoryTree {
 
   /** Finds where a path leads. @throws `ENOENT`, `ENOTDIR`, `ENAMETOOLONG` when the folder that would hold the last name cannot be reached */
   locate(path: string, operation: string): MemoryPlace {
-    if (!isAbsolutePath(path) || path.includes("\0")) {
-      throw new TypeError(`Cannot ${operation} ${quote(path)}: expected an absolute path without NUL`);
-    }
-    let place: MemoryPlace = { parent: this.root, name: "", node: this.root };
-    for (const name of normalizePath(path).split("/")) {
-      if (name === "") continue;
-      if (place.node === undefined) throw posixError("ENOENT", operation, path);
-      if (place.node.kind === "file") throw posixError("ENOTDIR", operation, path);
-      if (isTooLong(name)) throw posixError("ENAMETOOLONG", operation, path);
-      place = { parent: place.node, name, node: place.node.entries.get(name) };
-    }
+    const place = this.#walk(path, operation);
+    if (typeof place === "string") throw posixError(place, operation, path);
     return place;
+  }
+
+  /** What is at a path; `undefined` when nothing can be there. @throws `ENAMETOOLONG` */
+  find(path: string, operation: string): MemoryNode | undefined {
+    const place = this.#walk(path, operation);
+    if (place === "ENAMETOOLONG") throw posixError(place, operation, path);
+    return typeof place === "string" ? undefined : place.node;
   }
 
   /** What is at a path. @throws `ENOENT` when nothing is there, and what {@link locate} throws */
@@ -123,6 +121,22 @@ export class MemoryTree {
   /** Sets the time of the last change. */
   touch(node: MemoryNode): void {
     node.modifiedMs = this.#now();
+  }
+
+  /** Where a path leads, or why it leads nowhere: an error, with its stack, takes longer than the way. */
+  #walk(path: string, operation: string): MemoryPlace | "ENOENT" | "ENOTDIR" | "ENAMETOOLONG" {
+    if (!isAbsolutePath(path) || path.includes("\0")) {
+      throw new TypeError(`Cannot ${operation} ${quote(path)}: expected an absolute path without NUL`);
+    }
+    let place: MemoryPlace = { parent: this.root, name: "", node: this.root };
+    for (const name of normalizePath(path).split("/")) {
+      if (name === "") continue;
+      if (place.node === undefined) return "ENOENT";
+      if (place.node.kind === "file") return "ENOTDIR";
+      if (isTooLong(name)) return "ENAMETOOLONG";
+      place = { parent: place.node, name, node: place.node.entries.get(name) };
+    }
+    return place;
   }
 
   #createDirectoryNode(): MemoryDirectory {

@@ -1,4 +1,3 @@
-import { hasCode } from "../../core/messages/file-error.ts";
 import { inPages } from "../../core/pages.ts";
 import { isInsidePath, normalizePath } from "../../core/path.ts";
 import type {
@@ -158,12 +157,8 @@ class MemoryFileSystem implements FileSystem {
   }
 
   #find(path: string, operation: string): FileStat | undefined {
-    try {
-      return asFileStat(this.#tree.get(path, operation));
-    } catch (error) {
-      if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
-      throw error;
-    }
+    const node = this.#tree.find(path, operation);
+    return node && asFileStat(node);
   }
 }
 

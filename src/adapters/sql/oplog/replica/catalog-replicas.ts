@@ -30,27 +30,51 @@ const META = "CREATE TABLE IF NOT EXISTS meta (key TEXT NOT NULL PRIMARY KEY, va
 const SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 const GET_META = "SELECT key, value FROM meta WHERE key IN ('log_catalog', 'log_sequence', 'log_chain')";
 const HAS_META = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
-/** Unique indexes and their columns, as EXPLAIN QUERY PLAN shows them. */
-const UNIQUE_KEYS = `SELECT i.name, (SELECT group_concat(name || '=?', ' AND ') FROM
+/** The columns of the unique index that has a name, as EXPLAIN QUERY PLAN shows them. */
+const uniqueKey = (name: string): string => `SELECT (SELECT group_concat(name || '=?', ' AND ') FROM
     (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno))
-  FROM sqlite_schema AS t, pragma_index_list(t.name) AS i
-  WHERE t.type = 'table' AND t.rootpage > 0 AND i."unique" = 1 AND i.partial = 0`;
+  FROM sqlite_schema AS s, pragma_index_list(s.tbl_name) AS i
+  WHERE s.type = 'index' AND s.rootpage > 0 AND s.name = '${name.replaceAll("'", "''")}'
+    AND i.name = s.name AND i."unique" = 1 AND i.partial = 0`;
 
 /** Makes replicas that are sql.js databases. */
 export function createSqlJsReplicas(options: SqlJsReplicaOptions): ReplicaFactory {
   return {
     load: (bytes) => loadReplica(options, bytes),
     create: async (position) => {
-      const replica = new Replica(await options.sqljs, { path: options.path });
-      try {
-        createSchema(replica, options);
-        writePosition(replica, position);
-        return replica.export();
-      } finally {
-        replica.close();
-      }
+      const sqljs = await options.sqljs;
+      return makeFile(sqljs, { ...options, bytes: emptyFile(sqljs, options).slice() }, (replica) =>
+        writePosition(replica, position),
+      );
     },
   };
+}
+
+/** Files without a row that were made in this process: migrations are constants, and to run them takes most of the time. */
+const emptyFiles = new WeakMap<readonly Migration[], Map<number, Uint8Array>>();
+
+function emptyFile(sqljs: SqlJsModule, options: SqlJsReplicaOptions): Uint8Array {
+  const { applicationId, migrations } = options;
+  const files = emptyFiles.get(migrations) ?? new Map<number, Uint8Array>();
+  emptyFiles.set(migrations, files);
+  const file = files.get(applicationId) ?? makeFile(sqljs, options, (replica) => createSchema(replica, options));
+  files.set(applicationId, file);
+  return file;
+}
+
+/** The file of a database after a change. */
+function makeFile(
+  sqljs: SqlJsModule,
+  options: { readonly path: string; readonly bytes?: Uint8Array },
+  change: (replica: Replica) => void,
+): Uint8Array {
+  const replica = new Replica(sqljs, options);
+  try {
+    change(replica);
+    return replica.export();
+  } finally {
+    replica.close();
+  }
 }
 
 async function loadReplica(options: SqlJsReplicaOptions, bytes: Uint8Array): Promise<CatalogReplica> {
@@ -121,7 +145,7 @@ class SqlJsReplica implements CatalogReplica {
     this.#cost = new StatementCost({
       tables,
       explain: (sql) => replica.explain(sql),
-      listKeys: () => replica.inspect(UNIQUE_KEYS),
+      findKey: (name) => replica.inspect(uniqueKey(name))[0]?.[0],
     });
   }
 

@@ -1,5 +1,5 @@
 import { quote } from "../../../../core/messages/quote.ts";
-import type { SqlRow } from "../../../../ports/sql.ts";
+import type { SqlRow, SqlValue } from "../../../../ports/sql.ts";
 import { isWord, statementTokens } from "./statement-tokens.ts";
 
 /** The longest text of a statement, in UTF-16 code units: with it grows what SQLite computes for each row. */
@@ -22,14 +22,17 @@ const ENDLESS_STEP = /^(?:CORRELATED|RECURSIVE|CO-ROUTINE|MATERIALIZE)|VIRTUAL T
 /** What a plan says of going through a table; rows that stand in the statement itself are none. */
 const LOOP = /^(?:SCAN (?!CONSTANT ROW$|\d+-ROW VALUES)|SEARCH |MULTI-INDEX OR$)/;
 
+/** What a plan says at its end of the index that it uses: its name, and what is compared. */
+const INDEX = / INDEX (\S+) \(([^()]+)\)$/;
+
 /** What {@link StatementCost} works with. */
 export interface StatementCostOptions {
   /** The tables in the order in which the schema makes them. */
   readonly tables: readonly string[];
   /** What EXPLAIN QUERY PLAN says of a statement: id, parent, unused, detail. */
   readonly explain: (sql: string) => readonly SqlRow[];
-  /** Unique indexes: name, and their columns as a plan has them when all are compared. */
-  readonly listKeys: () => readonly SqlRow[];
+  /** The columns of the unique index of that name, as a plan has them when all are compared; `undefined` without one. */
+  readonly findKey: (name: string) => SqlValue | undefined;
 }
 
 /** So many texts are remembered; a catalog has about twenty. */
@@ -86,7 +89,8 @@ export class StatementCost {
 
   #findsOneRow(detail: string): boolean {
     if (detail.endsWith(" (rowid=?)")) return true;
-    return this.#options.listKeys().some(([name, columns]) => detail.endsWith(` INDEX ${name} (${columns})`));
+    const [, name, columns] = INDEX.exec(detail) ?? [];
+    return name !== undefined && this.#options.findKey(name) === columns;
   }
 
   /** Two tables that take rows from each other would double with each statement. */
