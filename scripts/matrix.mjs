@@ -31,7 +31,7 @@ const LEGS = [
   ["Deno", testDeno],
   ["Bun", testBun],
   ["workerd", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/workerd/vitest.config.ts"], MEASURED)],
-  ["Chromium", vitest(process.execPath, ["test/runtimes/chromium"], MEASURED)],
+  ["Chromium", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/chromium/vitest.config.ts"], MEASURED)],
   ["examples", vitest(process.execPath, ["--root", ROOT, "-c", "test/examples/vitest.config.ts"])],
   ["together", vitest(process.execPath, ["--root", ROOT, "-c", "test/runtimes/together/vitest.config.ts"])],
 ];
