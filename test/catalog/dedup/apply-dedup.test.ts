@@ -9,6 +9,7 @@ import type { FileSystem } from "../../../src/ports/file-system.ts";
 import type { FaultPlan } from "../../../src/testing/fault-plan.ts";
 import { createFaultyFileSystem } from "../../../src/testing/faulty-file-system.ts";
 import { changed } from "../../adapters/blob/_store-world.ts";
+import { tryCases } from "../../sampling.ts";
 import { CollectWorld, ROOT } from "../collect/_collect-world.ts";
 import { dedup, groupsOf, nameOf, stagedIn, storeApart } from "./_dedup-world.ts";
 
@@ -135,7 +136,7 @@ describe("a plan of dedup that does not hold any more", () => {
 describe("dedup beside others", () => {
   it("keeps what somebody writes to a file at any moment, or the bytes of both", async () => {
     for (const target of [A, B]) {
-      for (let failAt = 1; ; failAt += 1) {
+      await tryCases({ every: EVERY, from: 1 }, async (failAt) => {
         await open();
         const plan = await catalog.planDedup();
         let isWritten = false;
@@ -156,8 +157,8 @@ describe("dedup beside others", () => {
         const written = new TextDecoder().decode(await files.readFile(found.get(nameOf(target())) ?? ""));
         expect(written, `call ${failAt}`).toBe(isWritten ? "same bytes!" : "same bytes");
         await world.close();
-        if (fs.faults === 0) break;
-      }
+        return fs.faults > 0;
+      });
     }
   });
 
@@ -230,6 +231,9 @@ describe("dedup beside others", () => {
   });
 });
 
+/** One call in so many is tried here, each of them with `npm run simulate -- --sweeps`. */
+const EVERY = 10;
+
 const FILE_CALLS = ["lstat", "open", "read", "link", "rename", "unlink", "realPath", "sync", "syncDirectory"] as const;
 
 const PLANS: readonly [FaultPlan, clone: boolean][] = [
@@ -245,7 +249,7 @@ describe("dedup with a fault at each call", () => {
   it.each(PLANS.flatMap((plan) => [false, true].map((clone) => [plan, clone] as const)))(
     "leaves each name whole, with its bytes: %j, clones %j",
     async (plan, clone) => {
-      for (let failAt = 1; ; failAt += 1) {
+      await tryCases({ every: EVERY, from: 1 }, async (failAt) => {
         await open(clone);
         const made = await catalog.planDedup();
         const fs = createFaultyFileSystem(files, { ...plan, failAt });
@@ -259,12 +263,10 @@ describe("dedup with a fault at each call", () => {
         if (error instanceof Error) expect(isCatalogError(error), `call ${failAt}: ${error.message}`).toBe(true);
         const alone = (await groupsOf(files, paths)).filter((group) => !group.includes(" "));
         if (!clone) for (const name of applied) expect(alone).not.toContain(name);
-        if (fs.faults === 0) {
-          expect(applied).toEqual(["b.txt", "c.txt"]);
-          return;
-        }
+        if (fs.faults === 0) expect(applied).toEqual(["b.txt", "c.txt"]);
         await world.close().catch(() => undefined);
-      }
+        return fs.faults > 0;
+      });
     },
     120_000,
   );
