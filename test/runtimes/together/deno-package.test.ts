@@ -42,20 +42,8 @@ async function loadedFiles(): Promise<readonly string[]> {
   return [...paths].filter((path) => path.startsWith("src/")).sort();
 }
 
+/* Style, types and comments Deno is asked about by the gate: scripts/deno-checks.mjs. */
 describe("Package on Deno", () => {
-  it("pleases the linter", async () => {
-    expect(await deno(["lint", "--quiet"])).toEqual({ stdout: "", stderr: "", exitCode: 0 });
-  });
-
-  it("has a comment on everything that it exports, and exports every type that those refer to", async () => {
-    const { stderr, exitCode } = await deno(["doc", "--lint", ...ENTRIES]);
-    expect([stderr, exitCode]).toEqual([`Checked ${ENTRIES.length} files\n`, 0]);
-  });
-
-  it("has types that Deno agrees with, also in the examples of its comments", async () => {
-    expect(await deno(["check", "--quiet", "--doc", ...ENTRIES])).toEqual({ stdout: "", stderr: "", exitCode: 0 });
-  });
-
   it("has examples in its comments that run, with what an example may write to", async () => {
     const permissions = ["--no-prompt", "--allow-read", `--allow-write=${folder}`];
     const words = ["test", "--doc", "--no-check", "--config", join(ROOT, "deno.json"), ...permissions];
