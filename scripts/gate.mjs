@@ -24,8 +24,9 @@ const STEPS = [
     "npx tsc -p tsconfig.portable.json",
   ],
   ["generated files", node("scripts/generate.mjs", "--check"), "npm run generate"],
-  ["tests with coverage", node("scripts/test.mjs"), "npm test"],
+  // The tests use it, and do not build again.
   ["build", tool("unbuild/dist/cli.mjs"), "npm run build"],
+  ["tests with coverage", node("scripts/test.mjs"), "npm test"],
   ["package: publint", tool("publint/src/cli.js", "--strict"), "npx publint --strict"],
   ["package: types", tool("@arethetypeswrong/cli/dist/index.js", ...attw()), `npx attw ${attw().join(" ")}`],
   ["package: contents", npm("pack", "--dry-run", "--ignore-scripts"), "npm pack --dry-run"],
