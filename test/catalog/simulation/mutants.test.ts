@@ -17,7 +17,7 @@ const SAMPLE_EVERY = 30;
 const WHOLE_EVERY = 5;
 
 /** So many of them are tried in a run of the tests. */
-const FEW = 8;
+const FEW = 4;
 
 /** Each in every layout where it is wrong. */
 const CASES = sampleOf(
