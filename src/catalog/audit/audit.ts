@@ -78,7 +78,7 @@ class Audit {
       "missing",
       "size_mismatch",
     ]);
-    yield* this.#despite(findLeft(context, this.#marks), ["leftover"]);
+    yield* this.#despite(findLeft(context, { marks: this.#marks, pins: root.pins }), ["leftover"]);
     yield* findQuarantined(context);
     yield* this.#despite(findKnownBad(context, options), ["known_bad"]);
     yield* this.#digestOthers();

@@ -79,6 +79,7 @@ class PlanRun {
     this.#marks = new OrphanMarks(context);
     this.#leftovers = new LeftoverRemover(context, {
       marks: this.#marks,
+      live: this.#live,
       operationId: this.#operationId,
       freed: this.#freed,
     });

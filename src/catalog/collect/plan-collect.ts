@@ -123,7 +123,10 @@ class CollectPlanner {
     const givenBack = givesBack ? await giveBackLeft(this.#context, this.#marks, this.#options) : NONE_GIVEN_BACK;
     const walk = await walkRoot(store, this.#live, this.#options);
     await this.#sort(walk);
-    const leftovers = [...(await findLeftovers(this.#context, this.#marks)), ...(await this.#findQuarantined())];
+    const leftovers = [
+      ...(await findLeftovers(this.#context, { marks: this.#marks, pins: this.#live })),
+      ...(await this.#findQuarantined()),
+    ];
     const folders = await this.#findRipeFolders(walk);
     const blobs = chooseActions(this.#ripe, { ...this.#options, nowMs: this.#nowMs });
     const notNotedBecause = dryRun ? undefined : await this.#marks.write();
@@ -149,6 +152,7 @@ class CollectPlanner {
     }
     await sortUnreferenced(this.#context, unreferenced, {
       members: this.#live.members,
+      pins: this.#live,
       marks: this.#marks,
       protectedFiles: unknown ? await ProtectedFiles.open(this.#context) : undefined,
       onOrphan: (orphan) => this.#noteOrphan(orphan),

@@ -16,11 +16,11 @@ export function selectPins(afterId: number, size: number): SqlStatement {
   return statement(`SELECT id, ${PIN_COLUMNS} FROM pins WHERE id > ? ORDER BY id LIMIT ?`, afterId, size);
 }
 
-/** The next targets of one kind behind `after`, in order. */
-export function selectPinTargets(kind: PinKind, after: string, size: number): SqlStatement {
+/** The next pins behind `afterId` that keep bytes without a row: their ids, kinds and targets. */
+export function selectPinnedBlobs(afterId: number, size: number): SqlStatement {
   return statement(
-    `SELECT ${boundedText("target")} FROM pins WHERE kind = ? AND target > ? ORDER BY target LIMIT ?`,
-    ...[kind, after, size],
+    `SELECT id, kind, ${boundedText("target")} FROM pins WHERE id > ? AND kind IN ('sha256', 'uri') ORDER BY id LIMIT ?`,
+    ...[afterId, size],
   );
 }
 

@@ -1,3 +1,4 @@
+import { parseSoughtName } from "../../core/document.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
@@ -39,6 +40,16 @@ export interface Pin extends PinKey {
   readonly pinnedAt: Timestamp;
   /** When its catalog may end it; `null` for one that stays until somebody ends it. */
   readonly expiresAt: Timestamp | null;
+}
+
+/** The longest reason, in UTF-16 code units. */
+const MAX_REASON = 4096;
+
+/** Checks why something is pinned. @throws {TypeError} when it is empty or has a NUL; RangeError when it is too long */
+export function parsePinReason(reason: string): string {
+  const text = parseSoughtName("reason", reason);
+  if (text.length <= MAX_REASON) return text;
+  throw new RangeError(`Cannot pin: the reason has ${text.length} characters, at most ${MAX_REASON} are kept`);
 }
 
 /** The columns of a {@link Pin}, in the order in which {@link pinFromRow} reads them. */

@@ -1,6 +1,8 @@
 import type { CallOptions } from "../call-options.ts";
 import type { CapabilityContext } from "../capability-context.ts";
+import { checkId } from "../find/find.ts";
 import type { FindPinTargetsOptions, FoundPinTarget } from "./find-pin-targets.ts";
+import { findPins } from "./find-pins.ts";
 import { listPins } from "./list-pins.ts";
 import type { Pin, PinTarget } from "./pin.ts";
 import type { PinOptions, PinResult } from "./set-pin.ts";
@@ -18,6 +20,8 @@ export interface PinsCapability {
   unpin(target: PinTarget, options?: CallOptions): Promise<boolean>;
   /** All pins, in the order in which they were set first. One whose time is over is there until the catalog ends it. */
   listPins(options?: CallOptions): AsyncIterable<Pin>;
+  /** The pins that hold documents, or variants of these, by the id of the document; those that none holds are not there. */
+  findPins(documentIds: readonly number[], options?: CallOptions): Promise<ReadonlyMap<number, readonly Pin[]>>;
   /**
    * What a word can mean that can be pinned, by the same rules as {@link WhyCapability.why}: a row id, artifact id, source
    * URL, hash or the first characters of one (at least 4), URI or path. Each that fits is given; the start of a hash only
@@ -34,6 +38,7 @@ export function createPinsCapability(context: CapabilityContext): PinsCapability
     pin: async (target, options) => (await import("./set-pin.ts")).setPin(context, target, options),
     unpin: async (target, options = {}) => (await import("./set-pin.ts")).endPin(context, target, options),
     listPins: (options = {}) => listPins(context, options),
+    findPins: async (documentIds, options = {}) => findPins(context.sql, documentIds.map(checkId), options),
     findPinTargets: async (word, options = {}) =>
       (await import("./find-pin-targets.ts")).findPinTargets(context, word, options),
   };

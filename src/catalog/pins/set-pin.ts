@@ -1,4 +1,3 @@
-import { parseSoughtName } from "../../core/document.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import { formatTimestamp, parseTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import { CatalogError } from "../../errors.ts";
@@ -7,7 +6,7 @@ import type { CallOptions } from "../call-options.ts";
 import type { CapabilityContext } from "../capability-context.ts";
 import { CanonicalNames } from "../files/canonical-name.ts";
 import { isKnownHash, lookUpPlace } from "./known-things.ts";
-import { type Pin, type PinKey, type PinTarget, pinFromRow } from "./pin.ts";
+import { type Pin, type PinKey, type PinTarget, parsePinReason, pinFromRow } from "./pin.ts";
 import { pinKeyOf } from "./pin-key.ts";
 import { deletePin, insertPin, selectPin } from "./pin-rows-statements.ts";
 import { describePinned } from "./pinned-error.ts";
@@ -27,9 +26,6 @@ export interface PinResult extends Pin {
   readonly former: Pin | null;
 }
 
-/** The longest reason, in UTF-16 code units. */
-const MAX_REASON = 4096;
-
 /** Pins something that the catalog knows. */
 export async function setPin(
   context: CapabilityContext,
@@ -39,7 +35,7 @@ export async function setPin(
   const names = new CanonicalNames({ fs: context.fs, store: context.placing?.store });
   const nowMs = context.clock.now();
   const key = await pinKeyOf(target, names);
-  const said = { ...key, reason: parseReason(reason), pinnedAt: formatTimestamp(nowMs), expiresAt: null };
+  const said = { ...key, reason: parsePinReason(reason), pinnedAt: formatTimestamp(nowMs), expiresAt: null };
   const pin: Pin = { ...said, expiresAt: until === undefined ? null : parseUntil(until, nowMs) };
   await requireKnown(context, { key, names, signal });
   const [before, , after] = await context.sql.batch([selectPin(key), insertPin(pin), selectPin(key)], { signal });
@@ -57,12 +53,6 @@ export async function endPin(context: CapabilityContext, target: PinTarget, { si
   const key = await pinKeyOf(target, names);
   const [ended] = await context.sql.batch([deletePin(key)], { signal });
   return (ended?.changes ?? 0) > 0;
-}
-
-function parseReason(reason: string): string {
-  const text = parseSoughtName("reason", reason);
-  if (text.length <= MAX_REASON) return text;
-  throw new RangeError(`Cannot pin: the reason has ${text.length} characters, at most ${MAX_REASON} are kept`);
 }
 
 function parseUntil(until: string, nowMs: number): Timestamp {

@@ -3,6 +3,7 @@ import type { PlanReason } from "../../../core/plan/plan-action.ts";
 import type { StorageUri } from "../../../core/storage-uri.ts";
 import type { QuarantinedBlob } from "../../../ports/blob-store.ts";
 import { findLeftovers, stagedKey } from "../../collect/find/find-leftovers.ts";
+import type { LiveSets } from "../../collect/live/live-sets.ts";
 import type { OrphanMarks } from "../../collect/marks/orphan-marks.ts";
 import { listTrash } from "../../trash/list-trash.ts";
 import type { TrashedBlob } from "../../trash/trashed-blob.ts";
@@ -15,10 +16,10 @@ const LONG_MS = 86_400_000;
 /** What lies in the folders of the catalog's own and is needed by nobody. */
 export async function* findLeft(
   context: AuditContext,
-  marks: OrphanMarks,
+  looked: { readonly marks: OrphanMarks; readonly pins: Pick<LiveSets, "isPinned"> },
 ): AsyncGenerator<AuditFinding, void, undefined> {
   if (!context.store.capabilities.take) return yield* findOldStaged(context);
-  for (const { action } of await findLeftovers(context, marks)) {
+  for (const { action } of await findLeftovers(context, looked)) {
     yield leftover(LEFT_REASONS[action.reason] ?? "staged", action);
   }
   for await (const blob of listTrash(context, context.store)) {

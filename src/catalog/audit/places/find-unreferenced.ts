@@ -1,10 +1,8 @@
 import { quote } from "../../../core/messages/quote.ts";
 import { inPages } from "../../../core/pages.ts";
 import type { UnknownFile } from "../../collect/collect-options.ts";
-import { type Orphan, sortUnreferenced } from "../../collect/find/find-orphans.ts";
+import { type Orphan, type OrphanSorting, sortUnreferenced } from "../../collect/find/find-orphans.ts";
 import type { OddName, RootWalk } from "../../collect/find/walk-root.ts";
-import type { OrphanMarks } from "../../collect/marks/orphan-marks.ts";
-import type { RootMember } from "../../root/root-members.ts";
 import type { AuditContext } from "../audit-context.ts";
 import { type AuditFinding, type AuditReason, auditFinding } from "../audit-finding.ts";
 
@@ -35,7 +33,7 @@ const ODD_REASONS: Readonly<Record<OddName["kind"], AuditReason>> = {
 export async function* findUnreferenced(
   context: AuditContext,
   { unreferenced }: Pick<RootWalk, "unreferenced">,
-  sorting: { readonly members: readonly RootMember[]; readonly marks: OrphanMarks },
+  sorting: Pick<OrphanSorting, "members" | "pins" | "marks">,
 ): AsyncGenerator<AuditFinding, void, undefined> {
   for (const page of inPages(unreferenced)) {
     const found: AuditFinding[] = [];

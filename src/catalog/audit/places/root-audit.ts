@@ -61,6 +61,11 @@ export class RootAudit {
     return this.#allReadable && this.rows.complete;
   }
 
+  /** What is pinned, by the catalogs that could be read. */
+  get pins(): Pick<LiveSets, "isPinned"> {
+    return this.#live;
+  }
+
   /** Regular files in the root. */
   get files(): FileCount {
     return this.#files;
@@ -97,7 +102,8 @@ export class RootAudit {
     onProgress?.({ phase: "files", done: this.#files.files });
     yield* findOddNames(context, walk.odd);
     // A catalog may have come meanwhile that cannot be asked.
-    if (this.knowsNames) yield* findUnreferenced(context, walk, { members: this.#live.members, marks });
+    if (this.knowsNames)
+      yield* findUnreferenced(context, walk, { members: this.#live.members, pins: this.#live, marks });
   }
 
   /** Most files are named by a row of this catalog that the store wrote. */

@@ -74,7 +74,7 @@ export class RowAudit {
     this.#findKey = findKey;
     this.#complete = true;
     try {
-      await this.#targets.names.readLeases(sql, { signal, findKey });
+      await this.#targets.names.readClaims(sql, { signal, findKey });
       for (const table of ["documents", "variants"] as const) {
         const digest = await RowDigest.create(table, this.#context.hashers);
         for await (const rows of this.#pages(table, signal)) {

@@ -1,6 +1,6 @@
 import type { BlobKey } from "../../../core/naming/blob-key.ts";
 import { CAS_FOLDER } from "../../../core/naming/layout.ts";
-import type { Sha256 } from "../../../core/sha256.ts";
+import { parseSha256, type Sha256 } from "../../../core/sha256.ts";
 import { isTimestamp, type Timestamp } from "../../../core/timestamp.ts";
 import type { BlobStat } from "../../../ports/blob-store.ts";
 import type { RootMember } from "../../root/root-members.ts";
@@ -15,6 +15,14 @@ const HIDDEN = /(?:^|\/)\./;
 /** Whether a name can stand for nothing but the bytes with the hash that it gives. */
 export function isCasName(key: BlobKey): boolean {
   return CAS_NAME.test(key);
+}
+
+/** `ab/cdef...`, with which a name of layout `cas` ends. */
+const HASH_LENGTH = 65;
+
+/** The hash that a name of layout `cas` gives; `undefined` for any other name. */
+export function hashOfCasName(key: BlobKey): Sha256 | undefined {
+  return isCasName(key) ? parseSha256(key.slice(-HASH_LENGTH).replace("/", "")) : undefined;
 }
 
 /** What must be so of a file that nothing refers to for it to be ours. */
@@ -70,6 +78,17 @@ export async function lookUpNames(
     }
   }
   return found;
+}
+
+/** Whether a pin may keep what has a name, by any hash that is on record of it. */
+export function mayBePinned(
+  { claims }: NameOnRecord,
+  pins: { readonly mayBePinned: (sha256Start: string) => boolean },
+): boolean {
+  return claims.some((claim) => {
+    const sha256 = claim.by === "hash" ? claim.sha256Start : claim.sha256;
+    return sha256 !== undefined && pins.mayBePinned(sha256);
+  });
 }
 
 /** Finds what is to be proven of a file for it to be ours; `undefined` where nothing is known that it could be. */

@@ -1,10 +1,12 @@
 import { type BlobKey, OWN_FOLDERS, parseBlobKey } from "../../../core/naming/blob-key.ts";
 import type { PlanAction } from "../../../core/plan/plan-action.ts";
+import { isSha256 } from "../../../core/sha256.ts";
 import { formatTimestamp, type Timestamp } from "../../../core/timestamp.ts";
 import { isCatalogError } from "../../../errors.ts";
 import type { BlobStat, FoundStaged, TakenBlob } from "../../../ports/blob-store.ts";
 import { selectExpiredTrash } from "../../trash/trash-statements.ts";
 import type { CollectContext } from "../collect-context.ts";
+import type { LiveSets } from "../live/live-sets.ts";
 import type { OrphanMarks } from "../marks/orphan-marks.ts";
 
 /** For how long what somebody left is left alone where nobody can tell whether they live, in milliseconds: a day. */
@@ -33,13 +35,16 @@ export interface Leftover {
 
 /**
  * What processes left that are gone: blobs that were taken, which are to be given back, then staged files, and what was in
- * the trash for long enough. Where nobody can tell whether a process lives, what it has is left alone for a day.
+ * the trash for long enough; what is pinned stays there. Where nobody can tell whether a process lives, what it has is left alone for a day.
  */
-export async function findLeftovers(context: LeftoversContext, marks: OrphanMarks): Promise<readonly Leftover[]> {
+export async function findLeftovers(
+  context: LeftoversContext,
+  { marks, pins }: { readonly marks: OrphanMarks; readonly pins: Pick<LiveSets, "isPinned"> },
+): Promise<readonly Leftover[]> {
   return [
     ...(await findDeadRuns(context, marks)),
     ...(await findStaged(context, marks)),
-    ...(await findExpired(context)),
+    ...(await findExpired(context, pins)),
   ];
 }
 
@@ -122,11 +127,17 @@ export async function findStagedStat(
   }
 }
 
-async function findExpired({ store, sql, clock }: LeftoversContext): Promise<readonly Leftover[]> {
+async function findExpired(
+  { store, sql, clock }: LeftoversContext,
+  pins: Pick<LiveSets, "isPinned">,
+): Promise<readonly Leftover[]> {
   const leftovers: Leftover[] = [];
-  for (const [run, uri, trashedAt, expiresAt] of await sql.query(selectExpiredTrash(formatTimestamp(clock.now())))) {
+  for (const [run, uri, trashedAt, expiresAt, sha256] of await sql.query(
+    selectExpiredTrash(formatTimestamp(clock.now())),
+  )) {
     const key = store.findKey(String(uri));
-    const taken = key === undefined ? undefined : await store.findTaken(String(run), key);
+    if (key === undefined || pins.isPinned(key, isSha256(sha256) ? sha256 : null)) continue;
+    const taken = await store.findTaken(String(run), key);
     if (taken === undefined || !taken.kept) continue;
     const times = { since: trashedAt as Timestamp, ripeAt: expiresAt as Timestamp };
     const about = { ...untimed(taken.stat), ...times, uri: store.uriOf(taken.at) };

@@ -7,8 +7,9 @@ import { runJobs } from "../../concurrency/run-jobs.ts";
 import type { RootMember } from "../../root/root-members.ts";
 import type { CollectContext } from "../collect-context.ts";
 import type { UnknownFile } from "../collect-options.ts";
+import type { LiveSets } from "../live/live-sets.ts";
 import type { OrphanMarks } from "../marks/orphan-marks.ts";
-import { findClaim, lookUpNames, type NameOnRecord } from "./claims-of-ours.ts";
+import { findClaim, lookUpNames, mayBePinned, type NameOnRecord } from "./claims-of-ours.ts";
 import type { ProtectedFiles } from "./protected-files.ts";
 
 /** A file that nothing refers to, and that may be collected. */
@@ -27,6 +28,8 @@ export interface Orphan {
 export interface OrphanSorting {
   /** The catalogs of the root. */
   readonly members: readonly RootMember[];
+  /** Whether a pin may keep bytes whose hash begins so; these are no orphans. */
+  readonly pins: Pick<LiveSets, "mayBePinned">;
   /** When orphans were first seen. */
   readonly marks: OrphanMarks;
   /** What stays although unknown files are to go; `undefined` where they all stay. */
@@ -60,6 +63,7 @@ export async function sortUnreferenced(
     const orphans: (Omit<Orphan, "since"> & NameOnRecord)[] = [];
     for (const [at, { key, stat, uri }] of there.entries()) {
       const name = names[at] ?? NOT_ON_RECORD;
+      if (mayBePinned(name, sorting.pins)) continue;
       const reason = findClaim(key, stat, name)?.reason ?? (await sortUnknown({ key, stat, uri }, sorting));
       if (reason !== undefined) orphans.push({ ...name, uri, stat, reason });
     }

@@ -1,13 +1,16 @@
 import { asCatalogError, hasCode } from "../../../core/messages/file-error.ts";
 import type { BlobKey } from "../../../core/naming/blob-key.ts";
 import { parentPath } from "../../../core/path.ts";
+import type { Sha256 } from "../../../core/sha256.ts";
 import type { StorageUri } from "../../../core/storage-uri.ts";
 import type { BlobStore } from "../../../ports/blob-store.ts";
 import type { FileSystem } from "../../../ports/file-system.ts";
 import type { SqlEngine } from "../../../ports/sql.ts";
 import { CanonicalNames } from "../../files/canonical-name.ts";
 import { BEFORE_ALL } from "../../records/columns.ts";
+import { hashOfCasName } from "../find/claims-of-ours.ts";
 import { Fingerprints } from "./fingerprints.ts";
+import { LivePins } from "./live-pins.ts";
 import { selectLeased, selectNamed } from "./live-statements.ts";
 
 /** What {@link LiveNames} works with. */
@@ -37,6 +40,8 @@ export class LiveNames {
   readonly #context: LiveNamesContext;
   readonly #names: CanonicalNames;
   readonly #keys = new Fingerprints();
+  readonly #pinned = new Fingerprints();
+  readonly #pins = new LivePins();
   #bytes = 0;
   readonly #links: ReadonlySet<BlobKey>;
 
@@ -57,18 +62,30 @@ export class LiveNames {
     return this.#bytes;
   }
 
-  /** Whether anything refers to what has a key. */
+  /** Whether anything refers to what has a key, or a pin keeps it. */
   has(key: BlobKey): boolean {
-    return this.#keys.has(this.#context.store.comparableKey(key));
+    return this.#keys.has(this.#context.store.comparableKey(key)) || this.isPinned(key, null);
+  }
+
+  /** Whether a pin keeps the bytes at a key, or all that have their hash; without a hash that of the name counts. */
+  isPinned(key: BlobKey, sha256: Sha256 | null): boolean {
+    const hash = sha256 ?? hashOfCasName(key);
+    return (hash !== undefined && this.#pins.has(hash)) || this.#pinned.has(this.#context.store.comparableKey(key));
+  }
+
+  /** Whether a pin may keep bytes whose hash begins so, with 16 characters or more. */
+  mayBePinned(sha256Start: string): boolean {
+    return this.#pins.mayHave(sha256Start);
   }
 
   /**
    * Adds what a catalog refers to, whatever anybody committed before the call, and makes the log that was read durable.
-   * Leases come first: a lease ends in the batch of its row, so one of the two is seen.
+   * Leases come first: a lease ends in the batch of its row, so one of the two is seen. So come pins: one that follows its
+   * bytes is seen at the old place, and their row at the new one.
    * @throws {CatalogError} what the engine throws
    */
   async read(sql: SqlEngine, { signal, findKey }: ReadLiveOptions = {}): Promise<void> {
-    await this.readLeases(sql, { signal, findKey });
+    await this.readClaims(sql, { signal, findKey });
     for (const table of ["documents", "variants"] as const) {
       for (let after: number | undefined = BEFORE_ALL; after !== undefined; ) {
         const rows = await sql.query(selectNamed(table, after, PAGE), { fresh: true, signal });
@@ -84,23 +101,30 @@ export class LiveNames {
     await sql.sync();
   }
 
-  /** Adds what claims of a catalog refer to, for who reads its rows himself then. */
-  async readLeases(sql: SqlEngine, { signal, findKey }: ReadLiveOptions = {}): Promise<void> {
+  /** Adds what leases and pins of a catalog refer to, for who reads its rows himself then. */
+  async readClaims(sql: SqlEngine, { signal, findKey }: ReadLiveOptions = {}): Promise<void> {
     for (let after: string | undefined = ""; after !== undefined; ) {
       const rows = await sql.query(selectLeased(after, PAGE), { fresh: true, signal });
       for (const [, uri] of rows) await this.add(String(uri), findKey);
       after = rows.length < PAGE ? undefined : String(rows.at(-1)?.[0]);
+    }
+    for (const uri of await this.#pins.read(sql, { signal })) {
+      for await (const key of this.#keysOf(uri, findKey)) this.#pinned.add(this.#context.store.comparableKey(key));
     }
   }
 
   /** Adds what a URI refers to. */
   async add(uri: string, findKey?: ReadLiveOptions["findKey"]): Promise<void> {
     if (this.#addAtOnce(uri)) return;
+    for await (const key of this.#keysOf(uri, findKey)) this.#addKey(key);
+  }
+
+  async *#keysOf(uri: string, findKey: ReadLiveOptions["findKey"]): AsyncGenerator<BlobKey, void, undefined> {
     const called = findKey?.(uri);
-    if (called !== undefined) await this.#addWithWays(called);
+    if (called !== undefined) yield* this.#waysTo(called);
     for (const follow of [false, true]) {
       const { key } = await this.#names.locate(uri as StorageUri, { follow });
-      if (key !== undefined) await this.#addWithWays(key);
+      if (key !== undefined) yield* this.#waysTo(key);
     }
   }
 
@@ -112,11 +136,11 @@ export class LiveNames {
     return true;
   }
 
-  async #addWithWays(key: BlobKey): Promise<void> {
-    this.#addKey(key);
+  async *#waysTo(key: BlobKey): AsyncGenerator<BlobKey, void, undefined> {
+    yield key;
     if (!this.#leadsThroughLink(key)) return;
     const real = await this.#realKeyOf(key);
-    if (real !== undefined) this.#addKey(real);
+    if (real !== undefined) yield real;
   }
 
   #addKey(key: BlobKey): void {

@@ -1,4 +1,5 @@
 import type { BlobKey } from "../../../core/naming/blob-key.ts";
+import type { Sha256 } from "../../../core/sha256.ts";
 import type { SqlEngine } from "../../../ports/sql.ts";
 import type { CallOptions } from "../../call-options.ts";
 import type { RootMember } from "../../root/root-members.ts";
@@ -58,10 +59,19 @@ export class LiveSets {
     return sum(this.#sets, ({ names }) => names.bytes);
   }
 
-  /** Whether anything refers to what has a key. */
+  /** Whether anything refers to what has a key, or a pin keeps it. */
   has(key: BlobKey): boolean {
-    for (const { names } of this.#sets.values()) if (names.has(key)) return true;
-    return false;
+    return this.#some((names) => names.has(key));
+  }
+
+  /** Whether a pin of any catalog keeps the bytes at a key, or all that have their hash. */
+  isPinned(key: BlobKey, sha256: Sha256 | null): boolean {
+    return this.#some((names) => names.isPinned(key, sha256));
+  }
+
+  /** Whether a pin of any catalog may keep bytes whose hash begins so, with 16 characters or more. */
+  mayBePinned(sha256Start: string): boolean {
+    return this.#some((names) => names.mayBePinned(sha256Start));
   }
 
   /** Takes symlinks into account that the root has: rows may lead through them. What was read before is read anew then. */
@@ -100,6 +110,11 @@ export class LiveSets {
   /** A batch of the catalog's own was committed that refers to nothing in the root. */
   passOwnBatch(): void {
     for (const set of this.#sets.values()) if (set.isThis) set.sequence += 1;
+  }
+
+  #some(test: (names: LiveNames) => boolean): boolean {
+    for (const { names } of this.#sets.values()) if (test(names)) return true;
+    return false;
   }
 
   async #readMember({ id, sql, isThis, findKey }: RootMember, options: ReadLiveOptions): Promise<LiveSet> {

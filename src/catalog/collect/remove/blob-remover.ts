@@ -106,6 +106,7 @@ export class BlobRemover {
     );
     if (proof === "not_ours") await this.#forgetPlaced(action);
     if (typeof proof === "string") return proof;
+    if (live.isPinned(key, proof.sha256)) return "referenced";
     return (await lot.take(action, { ...proof, key })) ? undefined : "changed";
   }
 

@@ -98,8 +98,10 @@ export class Lot {
     try {
       await live.refresh({ signal });
       const results: LotResult[] = [];
-      const referenced = this.#taken.filter(({ taken }) => live.has(taken.key));
-      this.#taken = this.#taken.filter(({ taken }) => !live.has(taken.key));
+      const isReferenced = ({ taken: { key }, sha256 }: TakenLine): boolean =>
+        live.has(key) || live.isPinned(key, sha256);
+      const referenced = this.#taken.filter(isReferenced);
+      this.#taken = this.#taken.filter((line) => !isReferenced(line));
       for (const line of referenced) results.push(await this.#giveBack(line));
       if (this.#taken.length > 0) {
         await context.sql.batch(

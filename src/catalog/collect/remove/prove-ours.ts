@@ -1,12 +1,12 @@
 import type { BlobKey } from "../../../core/naming/blob-key.ts";
 import type { PlanAction } from "../../../core/plan/plan-action.ts";
-import { parseSha256, type Sha256 } from "../../../core/sha256.ts";
+import type { Sha256 } from "../../../core/sha256.ts";
 import type { BlobStat } from "../../../ports/blob-store.ts";
 import { hashBlob } from "../../placing/stage-content.ts";
 import type { PlanFindingKind } from "../../plan/plan.ts";
 import type { RootMember } from "../../root/root-members.ts";
 import type { CollectContext } from "../collect-context.ts";
-import { findClaim, isCasName, lookUpNames } from "../find/claims-of-ours.ts";
+import { findClaim, hashOfCasName, lookUpNames } from "../find/claims-of-ours.ts";
 import type { ProtectedFiles } from "../find/protected-files.ts";
 
 /** What was found to be ours. */
@@ -24,9 +24,6 @@ export interface ProofOptions {
   /** What stays although unknown files go. */
   readonly protectedFiles: () => Promise<ProtectedFiles>;
 }
-
-/** `ab/cdef...`, with which a name of layout `cas` ends. */
-const HASH_LENGTH = 65;
 
 /**
  * Finds out whether what a line names is the same file still, and ours to take: bytes outside of layout `cas` are read and
@@ -46,7 +43,8 @@ export async function proveOurs(
     const objection = await (await options.protectedFiles()).findObjection(key);
     return objection === undefined ? { found, sha256: null } : "not_ours";
   }
-  if (isCasName(key)) return { found, sha256: parseSha256(key.slice(-HASH_LENGTH).replace("/", "")) };
+  const named = hashOfCasName(key);
+  if (named !== undefined) return { found, sha256: named };
   const [name] = await lookUpNames(options.members, [key]);
   const claim = name && findClaim(key, found, name);
   if (claim === undefined) return "not_ours";

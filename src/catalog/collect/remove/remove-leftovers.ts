@@ -1,6 +1,6 @@
 import { type BlobKey, OWN_FOLDERS } from "../../../core/naming/blob-key.ts";
 import type { PlanAction } from "../../../core/plan/plan-action.ts";
-import type { Sha256 } from "../../../core/sha256.ts";
+import { isSha256, type Sha256 } from "../../../core/sha256.ts";
 import type { StorageUri } from "../../../core/storage-uri.ts";
 import { formatTimestamp, type Timestamp } from "../../../core/timestamp.ts";
 import type { BlobStat, FoundStaged } from "../../../ports/blob-store.ts";
@@ -9,6 +9,7 @@ import { deleteTrash, selectExpiredTrash } from "../../trash/trash-statements.ts
 import type { FreedBytes } from "../choose-actions.ts";
 import type { CollectContext } from "../collect-context.ts";
 import { findStagedStat, stagedKey, wasLeft } from "../find/find-leftovers.ts";
+import type { LiveSets } from "../live/live-sets.ts";
 import { deleteMarks } from "../marks/mark-statements.ts";
 import type { OrphanMarks } from "../marks/orphan-marks.ts";
 import { forgetQuarantine, recordCollected } from "./removal-statements.ts";
@@ -18,6 +19,8 @@ export type LeftoverAction = PlanAction & { readonly key: BlobKey };
 
 /** What {@link LeftoverRemover} goes by. */
 export interface LeftoverOptions {
+  /** What is pinned. */
+  readonly live: LiveSets;
   /** Since when something is there of which nobody can tell whose it is. */
   readonly marks: OrphanMarks;
   /** The operation. */
@@ -79,9 +82,10 @@ export class LeftoverRemover {
     return all;
   }
 
-  /** The bytes go first: until then the line says until when they are kept. */
+  /** What is pinned by now stays. The bytes go first: until then the line says until when they are kept. */
   async #dropExpired(action: LeftoverAction): Promise<PlanFindingKind | undefined> {
     const { store, sql, clock } = this.#context;
+    const { live } = this.#options;
     this.#expired ??= this.#listExpired();
     const found = (await this.#expired).get(action.key);
     if (found === undefined) return "gone";
@@ -89,6 +93,8 @@ export class LeftoverRemover {
     const key = store.findKey(uri);
     const taken = key && (await store.findTaken(run, key));
     if (taken === undefined || !taken.kept) return "gone";
+    await live.refresh();
+    if (live.isPinned(taken.key, isSha256(sha256) ? sha256 : null)) return "referenced";
     if (taken.stat.identity !== action.identity || taken.stat.sizeBytes !== action.bytes) return "changed";
     await store.dropTaken(taken);
     this.#options.freed.add(taken.stat);
@@ -96,6 +102,7 @@ export class LeftoverRemover {
     const now = formatTimestamp(clock.now());
     const recorded = recordCollected({ ...about, now, verb: "gc", reason: action.reason, origin: null });
     await sql.batch([recorded, deleteTrash(run, uri)], { makesRoom: true });
+    live.passOwnBatch();
     return undefined;
   }
 

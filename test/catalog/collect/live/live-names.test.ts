@@ -97,7 +97,7 @@ describe("what a catalog refers to", () => {
     const names = new LiveNames({ fs: scratch.context.fs, store });
     await names.read(sql);
     expect([names.size, names.has(parseBlobKey("0")), names.has(parseBlobKey("d.txt"))]).toEqual([5001, true, true]);
-    expect(asked.map((options) => options?.fresh)).toEqual(Array(4).fill(true));
+    expect(asked.map((options) => options?.fresh)).toEqual(Array(5).fill(true));
     await expect(names.read(sql, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
   });
 
