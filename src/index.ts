@@ -153,6 +153,7 @@ export type {
   KeepingCatalog,
   LeaseFact,
   OrphanFact,
+  PinFact,
   PlaceExplanation,
   RemovalFact,
   UnreadableMember,

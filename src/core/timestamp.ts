@@ -78,10 +78,17 @@ export function parseDurationMs(text: string): number {
   return Number(match[1]) * unitMs;
 }
 
+const SPAN = /^\d+(\.\d+)?\s*[smhdwy]$/i;
+
 /** Reads a point in time given as a date or as a span before `nowMs`, as `--since 30d` does. @throws {SyntaxError} */
 export function parseMoment(text: string, nowMs: number): Timestamp {
-  if (/^\d+(\.\d+)?\s*[smhdwy]$/i.test(text.trim())) return formatTimestamp(nowMs - parseDurationMs(text));
+  if (SPAN.test(text.trim())) return formatTimestamp(nowMs - parseDurationMs(text));
   return parseTimestamp(text);
+}
+
+/** Reads a point in time given as a date or as a span after `nowMs`, as `--until 30d` does. @throws {SyntaxError} */
+export function parseMomentAhead(text: string, nowMs: number): Timestamp {
+  return SPAN.test(text.trim()) ? formatTimestamp(nowMs + parseDurationMs(text)) : parseTimestamp(text);
 }
 
 function unreadable(text: string): SyntaxError {

@@ -5,6 +5,7 @@ import {
   isRealTimestamp,
   parseDurationMs,
   parseMoment,
+  parseMomentAhead,
   parseTimestamp,
   type Timestamp,
 } from "../../src/core/timestamp.ts";
@@ -96,6 +97,16 @@ describe("parseMoment", () => {
     expect(parseMoment("30d", now)).toBe("2025-01-01T00:00:00.000Z");
     expect(parseMoment("2024-06-01", now)).toBe("2024-06-01T00:00:00.000Z");
     expect(() => parseMoment("soon", now)).toThrow(SyntaxError);
+  });
+});
+
+describe("parseMomentAhead", () => {
+  it("takes a date or a span after now", () => {
+    const now = Date.UTC(2025, 0, 1);
+    expect(parseMomentAhead("30d", now)).toBe("2025-01-31T00:00:00.000Z");
+    expect(parseMomentAhead("2027-06-01", now)).toBe("2027-06-01T00:00:00.000Z");
+    expect(() => parseMomentAhead("soon", now)).toThrow(SyntaxError);
+    expect(() => parseMomentAhead("9999y", now)).toThrow(RangeError);
   });
 });
 

@@ -33,16 +33,31 @@ export function selectPinnedHashes(prefix: string): SqlStatement {
   );
 }
 
+/** The pins on hashes that begin with a prefix. */
+export function selectPinsByHash(prefix: string): SqlStatement {
+  return statement(
+    `SELECT ${PIN_COLUMNS} FROM pins WHERE kind = 'sha256' AND target >= ? AND target < ? ORDER BY target`,
+    prefix,
+    endOfPrefix(prefix),
+  );
+}
+
+/** The pins on a place, by any of the texts for it, and on its bytes, by any of their hashes. */
+export function selectPinsOfBlob(uris: readonly string[], hashes: readonly string[]): SqlStatement {
+  const some = (values: readonly string[]): string => values.map(() => "?").join(", ");
+  return statement(
+    `SELECT ${PIN_COLUMNS} FROM pins WHERE (kind = 'uri' AND target IN (${some(uris)}))
+       OR (kind = 'sha256' AND target IN (${some(hashes)})) ORDER BY id`,
+    ...uris,
+    ...hashes,
+  );
+}
+
 /** Gives a row if bytes with a hash are, or were, named by a row, or are on their way to one. */
 export function selectIsKnownHash(sha256: string): SqlStatement {
   const tables = ["documents", "variants", "removals", "leases", "trash"];
   const known = tables.map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE sha256 = ?)`);
   return statement(`SELECT 1 WHERE ${known.join(" OR ")}`, ...tables.map(() => sha256));
-}
-
-/** How many pins there are. */
-export function countPins(): SqlStatement {
-  return statement("SELECT COUNT(*) FROM pins");
 }
 
 /** What has to be there for a pin on it; `undefined` where the table cannot tell. */

@@ -40,6 +40,8 @@ export interface CatalogStats {
   readonly largestGroup: number;
   /** Rows that were removed or replaced, over all time. */
   readonly removals: number;
+  /** Things that are pinned. */
+  readonly pins: number;
   /** Blobs that rows name, each once, wherever they are. */
   readonly blobs: number;
   /** Those of them that were verified at least once, with whatever result. */
@@ -87,6 +89,7 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
   const [unhashedBytes] = await firstRow(read("unhashedBytes"));
   const [variants] = await firstRow(read("variants"));
   const [removals] = await firstRow(read("removals"));
+  const [pins] = await firstRow(read("pins"));
   const [blobs, never] = await firstRow(read("blobs"));
   const [intact, bad, oldestCheck] = await firstRow(read("verified"));
   const engine = await context.sql.describe();
@@ -101,6 +104,7 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
     duplicateGroups: Number(duplicateGroups),
     largestGroup: Number(largestGroup),
     removals: Number(removals),
+    pins: Number(pins),
     blobs: Number(blobs),
     verifiedBlobs: Number(blobs) - Number(never),
     intactBlobs: Number(intact),

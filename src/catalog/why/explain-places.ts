@@ -1,3 +1,4 @@
+import type { Sha256 } from "../../core/sha256.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import { isTimestamp, type Timestamp } from "../../core/timestamp.ts";
 import { isCatalogError } from "../../errors.ts";
@@ -7,6 +8,7 @@ import type { FileSystem } from "../../ports/file-system.ts";
 import type { ProcessTable } from "../../ports/process.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
+import { hashOfCasName } from "../collect/find/claims-of-ours.ts";
 import type { CanonicalNames, NamedPlace } from "../files/canonical-name.ts";
 import { selectByPlace } from "../find/find-statements.ts";
 import { parseHolder } from "../leases/lease-holder.ts";
@@ -16,6 +18,7 @@ import { documentFromRow, variantFromRow } from "../records/rows.ts";
 import { findRemovalsAt } from "../removals/find-removals.ts";
 import type { TrashedBlob } from "../trash/trashed-blob.ts";
 import type { BytesAt, KeepingCatalog, LeaseFact, PlaceExplanation, RemovalFact } from "./explanation.ts";
+import { findPinsOf } from "./find-pins-of.ts";
 import { findTrashOf } from "./find-trash-of.ts";
 import { findOrphanFact } from "./orphan-fact.ts";
 import { type AskedCatalog, askOthers, askOwn, canonicalTexts, type MembersOfRoot } from "./places-of-members.ts";
@@ -53,7 +56,7 @@ export interface ExplainedPlaces {
 interface Found {
   readonly leases: readonly LeaseFact[];
   readonly trash: ReadonlyMap<StorageUri, readonly TrashedBlob[]>;
-  readonly removed: ReadonlySet<StorageUri>;
+  readonly removed: ReadonlyMap<StorageUri, readonly RemovalFact[]>;
   readonly own: AskedCatalog;
   readonly others: readonly AskedCatalog[];
 }
@@ -68,14 +71,15 @@ export async function explainPlaces(
   const others = await askOthers(context, { root: context.root, places }, options);
   const leases: LeaseFact[] = [];
   const removals: RemovalFact[] = [];
-  const removed = new Set<StorageUri>();
+  const removed = new Map<StorageUri, RemovalFact[]>();
   for (const catalog of [own, ...others]) {
     leases.push(...(await listLeases(context, catalog, options)));
     const canonical = canonicalTexts(catalog);
     for (const record of await findRemovalsAt(catalog.sql, [...canonical.keys()], options)) {
       const place = canonical.get(record.uri) ?? record.uri;
-      removed.add(place);
-      removals.push({ ...record, catalogId: catalog.id, place });
+      const fact = { ...record, catalogId: catalog.id, place };
+      removed.set(place, [...(removed.get(place) ?? []), fact]);
+      removals.push(fact);
     }
   }
   const trash = await findTrashOf(context, { places, catalogs: [own, ...others] }, options);
@@ -102,15 +106,25 @@ async function explainPlace(
   const trash = found.trash.get(uri) ?? [];
   const { verified, incidents } = await findVerified(context, texts as StorageUri[]);
   const { bytesAt, stat } = await lookAt(context, place);
-  const isReferred = documents.length + variants.length + keptBy.length + leases.length > 0;
+  const hashes = hashesOf(place, [...documents, ...variants, ...(found.removed.get(uri) ?? [])]);
+  const about = { uri, hashes, documents, variants };
+  const pins = await findPinsOf({ sql, catalogs: [found.own, ...found.others] }, about);
+  const isReferred = documents.length + variants.length + keptBy.length + leases.length + pins.length > 0;
   const isOrphan = !isReferred && key !== undefined && bytesAt === "stored" && stat !== undefined;
   const { members } = context.root;
   const orphan = isOrphan ? await findOrphanFact({ ...context, members }, { uri, key, stat }) : null;
-  const about = { uri, path, bytesAt, bytes: stat?.sizeBytes ?? null };
+  const where = { uri, path, bytesAt, bytes: stat?.sizeBytes ?? null };
   return {
-    place: { ...about, documents, variants, leases, keptBy, verified, incidents, trash, orphan },
+    place: { ...where, documents, variants, leases, pins, keptBy, verified, incidents, trash, orphan },
     isKnown: isReferred || incidents.length + trash.length > 0 || found.removed.has(uri) || (orphan?.isOurs ?? false),
   };
+}
+
+/** What the bytes of a place hash to, by its name and by any record. */
+function hashesOf({ key }: NamedPlace, records: readonly { readonly sha256: Sha256 | null }[]): readonly Sha256[] {
+  const named = key === undefined ? undefined : hashOfCasName(key);
+  const all = [named, ...records.map(({ sha256 }) => sha256)].filter((each) => each != null);
+  return [...new Set(all)];
 }
 
 /** What was verified of a place, by whatever text rows name it: the last time counts. */

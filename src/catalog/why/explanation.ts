@@ -4,6 +4,7 @@ import type { Timestamp } from "../../core/timestamp.ts";
 import type { ProcessIdentity } from "../../ports/process.ts";
 import type { Incident } from "../ledger/history/incident.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
+import type { Pin } from "../pins/pin.ts";
 import type { RemovalRecord } from "../removals/removal-line.ts";
 import type { TrashedBlob } from "../trash/trashed-blob.ts";
 
@@ -19,6 +20,8 @@ export interface Explanation {
   readonly variants: readonly VariantRecord[];
   /** The places of all bytes that are concerned, by URI. */
   readonly places: readonly PlaceExplanation[];
+  /** What is pinned of all that, by this catalog and by others of the root. */
+  readonly pins: readonly PinFact[];
   /** What happened to rows and blobs that it names, and at these places, in order. */
   readonly removals: readonly RemovalFact[];
   /** Catalogs of the root that could not be asked: what they keep is not told. */
@@ -62,6 +65,8 @@ export interface PlaceExplanation {
   readonly variants: readonly VariantRecord[];
   /** Claims of any catalog of the root: who has one is about to register it. */
   readonly leases: readonly LeaseFact[];
+  /** Pins that hold it, or its bytes, or rows of this catalog that name it. */
+  readonly pins: readonly PinFact[];
   /** Other catalogs of the root whose rows name it. */
   readonly keptBy: readonly KeepingCatalog[];
   /** What was verified of it last by this catalog, or `null` where it never was. */
@@ -90,6 +95,12 @@ export interface LeaseFact {
   readonly takenAt: Timestamp;
   /** When its catalog may end it. */
   readonly expiresAt: Timestamp;
+}
+
+/** A pin, and whose it is. */
+export interface PinFact extends Pin {
+  /** The catalog that has it, or `null` for the one that was asked. */
+  readonly catalogId: string | null;
 }
 
 /** Another catalog of the root whose rows name a place. */

@@ -9,6 +9,7 @@ import { selectTrashByHash } from "../trash/trash-statements.ts";
 import { selectVariants } from "../variants/variants-statements.ts";
 import { explainPlaces } from "./explain-places.ts";
 import type { Explanation, RemovalFact, UnreadableMember } from "./explanation.ts";
+import { distinctPins, findPinsByHash } from "./find-pins-of.ts";
 import { type MembersOfRoot, NO_MEMBERS } from "./places-of-members.ts";
 import { selectLeasedByHash } from "./why-statements.ts";
 
@@ -34,7 +35,9 @@ export async function why(context: CapabilityContext, target: string, options: W
     const explained = await explainPlaces({ ...context, store, names, root, orphanTtlDays }, places, options);
     const removals = await mergeRemovals(found, explained.removals, names);
     const isPlaceKnown = explained.places.some((each) => each.isKnown);
-    const isKnown = isPlaceKnown || found.documents.length + variants.length + removals.length > 0;
+    const ofHash = await findPinsByHash(context.sql, found.sought.hash, options);
+    const pins = distinctPins([...explained.places.flatMap(({ place }) => place.pins), ...ofHash]);
+    const isKnown = isPlaceKnown || found.documents.length + variants.length + removals.length + pins.length > 0;
     // What nobody knows is worth a word where there is nothing else to say.
     const shown = explained.places.filter((each) => (isKnown ? each.isKnown : each.place.bytes !== null));
     return {
@@ -43,6 +46,7 @@ export async function why(context: CapabilityContext, target: string, options: W
       documents: found.documents,
       variants,
       places: shown.map(({ place }) => place),
+      pins,
       removals,
       unreadable: root.unreadable.map(
         ({ id, path, reason }): UnreadableMember => ({ catalogId: id, catalogPath: path, reason }),

@@ -8,6 +8,7 @@ import { DEDUP_REPORT } from "./dedup-report/definition.ts";
 import { GC } from "./gc/definition.ts";
 import { IMPORT_MANIFEST } from "./import-manifest/definition.ts";
 import { INIT } from "./init/definition.ts";
+import { PIN } from "./pin/definition.ts";
 import { RELOCATE } from "./relocate/definition.ts";
 import { REMOVE } from "./remove/definition.ts";
 import { REPAIR } from "./repair/definition.ts";
@@ -15,6 +16,7 @@ import { RESTORE } from "./restore/definition.ts";
 import { SEARCH } from "./search/definition.ts";
 import { SHOW } from "./show/definition.ts";
 import { STATS } from "./stats/definition.ts";
+import { UNPIN } from "./unpin/definition.ts";
 import { VARIANTS } from "./variants/definition.ts";
 import type { Verb } from "./verb.ts";
 import { VERIFY } from "./verify/definition.ts";
@@ -34,6 +36,8 @@ export const VERBS: readonly Verb[] = [
   WHERE,
   VARIANTS,
   WHY,
+  PIN,
+  UNPIN,
   REMOVE,
   RESTORE,
   VERIFY,

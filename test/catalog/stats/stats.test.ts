@@ -53,6 +53,7 @@ describe("stats", () => {
       duplicateGroups: 1,
       largestGroup: 2,
       removals: 1,
+      pins: 0,
       oldest: "2025-01-01T00:00:00.000Z",
       newest: "2025-01-03T00:00:00.000Z",
       byResolver: [

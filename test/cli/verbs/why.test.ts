@@ -124,12 +124,13 @@ const PLACE: PlaceExplanation = {
     documents: [],
     variants: [],
     leases: [],
+    pins: [],
     keptBy: [],
   },
   ...{ verified: null, incidents: [], trash: [], orphan: null },
 };
 const NOTHING: Explanation = {
-  ...{ target: "x", isKnown: true, documents: [], variants: [], places: [], removals: [], unreadable: [] },
+  ...{ target: "x", isKnown: true, documents: [], variants: [], places: [], pins: [], removals: [], unreadable: [] },
 };
 const REMOVAL = {
   ...{ id: 1, uri: URI, sha256: null, bytes: null, removedAt: TIME, plan: null, reason: null, record: null },
@@ -141,6 +142,27 @@ function storyOf(place: Partial<PlaceExplanation>): readonly string[] {
 }
 
 describe("the story of a place", () => {
+  it("tells each pin, those of other catalogs, and those on bytes that are nowhere", () => {
+    const pin = {
+      kind: "uri",
+      target: URI,
+      reason: "cited",
+      pinnedAt: TIME,
+      expiresAt: null,
+      catalogId: null,
+    } as const;
+    const other = { ...pin, kind: "sha256", target: "ab", expiresAt: TIME, catalogId: "id" } as const;
+    expect(storyOf({ pins: [pin, other] })).toEqual([
+      '  pinned since 2026-01-02 03:04:05Z, by the pin on "file:///docs/x" ("cited")',
+      '  pinned in catalog id since 2026-01-02 03:04:05Z, by the pin on SHA-256 ab ("cited", until 2026-01-02 03:04:05Z)',
+    ]);
+    const nowhere = { ...pin, kind: "sha256", target: "cd" } as const;
+    const line = 'pinned since 2026-01-02 03:04:05Z, by the pin on SHA-256 cd ("cited")';
+    expect(tellStory({ ...NOTHING, pins: [nowhere] }, 0)).toEqual([line]);
+    const place = { ...PLACE, pins: [pin] };
+    expect(tellStory({ ...NOTHING, places: [place], pins: [pin, nowhere] }, 0).slice(-2)).toEqual(["", line]);
+  });
+
   it("has a line for each thing that can be so", () => {
     const trashed = { uri: URI, run: "r", bytes: 5, sha256: null, trashedAt: TIME, expiresAt: TIME, plan: "op" };
     expect(

@@ -54,10 +54,31 @@ export const OTHER_TABLES: readonly AuditedTable[] = [
     columns: ["source_url", "expected_sha256", "actual_sha256", "actual_bytes", "first_seen_at", "last_seen_at"],
     key: { source_url: "", expected_sha256: "", actual_sha256: "" },
   },
+  {
+    name: "pins",
+    columns: ["id", "kind", "target", "reason", "pinned_at", "expires_at"],
+    key: { id: BEFORE_ALL },
+  },
+  {
+    name: "tombstones",
+    columns: [
+      ...["id", "artifact_id", "source_url", "resolver", "sha256", "bytes", "removed_at", "verb", "plan", "reason"],
+    ],
+    key: { id: BEFORE_ALL },
+  },
+  { name: "tombstone_paths", columns: ["path", "tombstone_id"], key: { path: "", tombstone_id: BEFORE_ALL } },
 ];
 
 /** Columns that hold numbers. */
-const NUMBERS = new Set(["id", "bytes", "document_id", "modified_us", "expected_bytes", "actual_bytes"]);
+const NUMBERS = new Set([
+  "id",
+  "bytes",
+  "document_id",
+  "modified_us",
+  "expected_bytes",
+  "actual_bytes",
+  "tombstone_id",
+]);
 
 /** The next rows behind those whose key is given, without reading any text that is too long. */
 export function selectRowsBehind(table: AuditedTable, after: readonly SqlValue[], size: number): SqlStatement {

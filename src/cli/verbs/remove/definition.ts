@@ -5,7 +5,7 @@ export const DEFINITION = {
   verb: "remove",
   summary: "remove documents from the catalog; the files stay",
   details: [
-    "Removes the rows of the documents and of their variants, all or none, and records it. The files stay where they are.",
+    "Removes the rows of the documents and of their variants, all or none, and records it. The files stay where they are. What is pinned is refused, with exit code 4.",
   ],
   arguments: [{ name: "ID", kind: "text", variadic: true, summary: "row ids, as catalog search shows them" }],
   flags: [

@@ -1,4 +1,5 @@
 import type { Catalog } from "../../../catalog/catalog.ts";
+import { pinnedError } from "../../../catalog/pins/pinned-error.ts";
 import type { DocumentRecord } from "../../../core/document.ts";
 import { quote } from "../../../core/messages/quote.ts";
 import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
@@ -35,6 +36,9 @@ export async function* run(context: CommandContext, { words, flags }: Input): Co
   let variants = 0;
   let operationId: string | null = null;
   if (dryRun) {
+    for (const [id, [pin]] of await catalog.findPins(ids, { signal })) {
+      if (pin !== undefined) throw pinnedError(`remove document ${id}`, pin);
+    }
     for (const id of ids) variants += (await catalog.listVariants(id, { signal })).length;
   } else {
     const removed = await catalog.remove(ids, { reason: flags.reason, signal });

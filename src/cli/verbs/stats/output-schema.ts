@@ -25,6 +25,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       duplicate_groups: COUNT,
       largest_group: COUNT,
       removals: COUNT,
+      pins: COUNT,
       blobs: COUNT,
       verified_blobs: COUNT,
       intact_blobs: COUNT,

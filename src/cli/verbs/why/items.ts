@@ -6,7 +6,7 @@ import type { JsonFields, JsonItem } from "../../output/part.ts";
 
 /** The JSON line of a place. */
 export function placeItem(place: PlaceExplanation): JsonItem {
-  const { uri, path, bytesAt, bytes, documents, variants, leases, keptBy, trash, orphan } = place;
+  const { uri, path, bytesAt, bytes, documents, variants, leases, pins, keptBy, trash, orphan } = place;
   const { verified, incidents } = place;
   return {
     type: "place",
@@ -17,6 +17,7 @@ export function placeItem(place: PlaceExplanation): JsonItem {
     documents: documents.map(({ id }) => id),
     variants: variants.map(({ id }) => id),
     leases: leases.map(leaseFields),
+    pins: pins.map(({ catalogId, kind, target }) => ({ catalog_id: catalogId, kind, target })),
     kept_by: keptBy.map((kept) => ({
       catalog_id: kept.catalogId,
       catalog_path: kept.catalogPath,

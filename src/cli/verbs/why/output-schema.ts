@@ -1,3 +1,4 @@
+import { PIN_KINDS } from "../../../catalog/pins/pin.ts";
 import { TRASH_KINDS } from "../../../catalog/trash/trashed-blob.ts";
 import { BYTES_AT } from "../../../catalog/why/explanation.ts";
 import { INCIDENT_RESOLUTIONS } from "../../../core/verification/incident-resolution.ts";
@@ -40,6 +41,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       documents: COUNT,
       variants: COUNT,
       places: COUNT,
+      pins: COUNT,
       removals: COUNT,
       findings: COUNT,
     },
@@ -55,6 +57,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
         documents: IDS,
         variants: IDS,
         leases: listOf("lease_fields"),
+        pins: listOf("pin_key"),
         kept_by: listOf("keeping_catalog"),
         verified: { oneOf: [refer("verified_fields"), { type: "null" }] },
         incidents: listOf("incident_fields"),
@@ -105,6 +108,10 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
         taken_at: TEXT,
         expires_at: TEXT,
       },
+    }),
+    pin_key: objectSchema({
+      description: "Which pin it is: its other fields are those of the line of type pin.",
+      fields: { catalog_id: TEXT_OR_NULL, kind: { enum: PIN_KINDS }, target: TEXT },
     }),
     keeping_catalog: objectSchema({
       description: "Another catalog of the root whose rows name a place.",

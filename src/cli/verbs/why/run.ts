@@ -14,7 +14,7 @@ export async function* run(context: CommandContext, { words }: CommandInput<type
   const catalog = await context.openCatalog("read");
   const explanation = await catalog.why(word, { workingDirectory: host.cwd, signal });
   for (const each of explanation.unreadable) context.finding(unreadableFinding(each));
-  const { isKnown, documents, variants, places, removals, unreadable } = explanation;
+  const { isKnown, documents, variants, places, pins, removals, unreadable } = explanation;
   if (isKnown || places.length > 0) yield explanationPart(explanation, host.clock.now());
   return {
     exitCode: isKnown ? EXIT.done : EXIT.finding,
@@ -24,6 +24,7 @@ export async function* run(context: CommandContext, { words }: CommandInput<type
       documents: documents.length,
       variants: variants.length,
       places: places.length,
+      pins: pins.length,
       removals: removals.length,
       findings: unreadable.length,
     },

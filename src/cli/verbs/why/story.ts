@@ -4,10 +4,12 @@ import type {
   KeepingCatalog,
   LeaseFact,
   OrphanFact,
+  PinFact,
   PlaceExplanation,
   RemovalFact,
 } from "../../../catalog/why/explanation.ts";
 import type { DocumentRecord, VariantRecord } from "../../../core/document.ts";
+import { tellPin } from "../../documents/pin-part.ts";
 import { formatCount, formatSize, formatTime } from "../../output/human-text.ts";
 import { tellVerified } from "./tell-verified.ts";
 
@@ -24,7 +26,21 @@ export function tellStory(explanation: Explanation, nowMs: number): readonly str
   const homeless = explanation.removals.filter(({ place }) => place === null);
   if (homeless.length > 0) lines.push("", "Of rows whose place could not be read:");
   lines.push(...homeless.map((each) => `  ${tellRemoval(each)}`));
+  const elsewhere = explanation.pins.filter(
+    (pin) => !explanation.places.some(({ pins }) => pins.some((each) => isSame(each, pin))),
+  );
+  if (elsewhere.length > 0 && lines.length > 0) lines.push("");
+  lines.push(...elsewhere.map(tellHold));
   return lines;
+}
+
+function isSame(one: PinFact, other: PinFact): boolean {
+  return one.catalogId === other.catalogId && one.kind === other.kind && one.target === other.target;
+}
+
+function tellHold(pin: PinFact): string {
+  const of = pin.catalogId === null ? "" : ` in catalog ${pin.catalogId}`;
+  return `pinned${of} since ${formatTime(pin.pinnedAt)}, by the pin on ${tellPin(pin)}`;
 }
 
 function tellPlace(
@@ -35,13 +51,14 @@ function tellPlace(
     readonly nowMs: number;
   },
 ): readonly string[] {
-  const { documents, variants, keptBy, leases, trash, orphan } = place;
+  const { documents, variants, keptBy, leases, pins, trash, orphan } = place;
   return [
     tellBytes(place),
     ...documents.map(({ id, artifactId }) => `kept by document ${id}, ${artifactId}`),
     ...variants.map((variant) => tellVariant(variant, about.named.get(variant.documentId))),
     ...keptBy.map(tellKeeping),
     ...leases.map(tellLease),
+    ...pins.map(tellHold),
     ...tellVerified(place),
     ...(orphan === null ? [] : [tellOrphan(orphan, about.nowMs)]),
     ...trash.map(tellTrash),

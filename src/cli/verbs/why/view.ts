@@ -2,6 +2,7 @@ import type { Explanation, UnreadableMember } from "../../../catalog/why/explana
 import { quote } from "../../../core/messages/quote.ts";
 import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
 import { quoteForShell } from "../../arguments/shell-quote.ts";
+import { pinItem } from "../../documents/pin-part.ts";
 import { documentItem, variantItem } from "../../documents/record-item.ts";
 import type { Finding, Part } from "../../output/part.ts";
 import { placeItem, removalItem } from "./items.ts";
@@ -15,6 +16,7 @@ export function explanationPart(explanation: Explanation, nowMs: number): Part {
       ...rowsOf(explanation).documents.map(documentItem),
       ...rowsOf(explanation).variants.map(variantItem),
       ...places.map(placeItem),
+      ...explanation.pins.map((pin) => pinItem(pin, { catalogId: pin.catalogId })),
       ...removals.map(removalItem),
     ],
     blocks: () => tellStory(explanation, nowMs).map((text) => ({ block: "line", text }) as const),
