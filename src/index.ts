@@ -137,6 +137,8 @@ export type { PageQuery, SearchOptions, SearchPage } from "./catalog/search/sear
 export type { SearchCapability } from "./catalog/search/search-capability.ts";
 export type { CatalogStats, StatsGroup } from "./catalog/stats/stats.ts";
 export type { StatsCapability } from "./catalog/stats/stats-capability.ts";
+export type { Tombstone } from "./catalog/tombstones/tombstone.ts";
+export type { TombstonesCapability } from "./catalog/tombstones/tombstones-capability.ts";
 export type { TrashedBlob, TrashKind } from "./catalog/trash/trashed-blob.ts";
 export type { VariantsCapability } from "./catalog/variants/variants-capability.ts";
 export type { VerifyCapability } from "./catalog/verify/verify-capability.ts";
@@ -170,6 +172,7 @@ export type {
 export type { FieldMap } from "./core/manifest/field-map.ts";
 export type { BlobKey } from "./core/naming/blob-key.ts";
 export type { Layout } from "./core/naming/layout.ts";
+export type { EarlierRemoval, RemovalVerb } from "./core/earlier-removal.ts";
 export type { OfferedBytes, OnChange, RegisterOutcome, RegisterResult, VariantResult } from "./core/outcome.ts";
 export type { PlanAction, PlanActionKind, PlanHead, PlanReason, PlanVerb } from "./core/plan/plan-action.ts";
 export type { SearchQuery, SearchSort } from "./core/query.ts";

@@ -16,6 +16,7 @@ import type { RestoreCapability } from "./restore/restore-capability.ts";
 import type { RootCapability } from "./root/root-capability.ts";
 import type { SearchCapability } from "./search/search-capability.ts";
 import type { StatsCapability } from "./stats/stats-capability.ts";
+import type { TombstonesCapability } from "./tombstones/tombstones-capability.ts";
 import type { VariantsCapability } from "./variants/variants-capability.ts";
 import type { VerifyCapability } from "./verify/verify-capability.ts";
 import type { WhyCapability } from "./why/why-capability.ts";
@@ -40,6 +41,7 @@ export interface Catalog
     LedgerCapability,
     RestoreCapability,
     PinsCapability,
+    TombstonesCapability,
     VerifyCapability,
     RepairCapability,
     AuditCapability {

@@ -31,6 +31,7 @@ import { createRootCapability } from "./root/root-capability.ts";
 import { RunningCalls } from "./running-calls.ts";
 import { createSearchCapability } from "./search/search-capability.ts";
 import { createStatsCapability } from "./stats/stats-capability.ts";
+import { createTombstonesCapability } from "./tombstones/tombstones-capability.ts";
 import { createVariantsCapability } from "./variants/variants-capability.ts";
 import { createVerifyCapability } from "./verify/verify-capability.ts";
 import { createWhyCapability } from "./why/why-capability.ts";
@@ -109,6 +110,7 @@ function createMethods(
     ...calls.guard(createLedgerCapability(context), ["listIncidents", "listDrifts"]),
     ...calls.guard(createRestoreCapability(context), ["listTrash"]),
     ...calls.guard(createPinsCapability(context), ["listPins"]),
+    ...calls.guard(createTombstonesCapability(context), ["listTombstones"]),
     ...calls.guard(createVerifyCapability(context), ["verify"]),
     ...calls.guard(createRepairCapability(context), ["repair"]),
     ...calls.guard(createAuditCapability(context), ["audit"]),

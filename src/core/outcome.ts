@@ -1,4 +1,5 @@
 import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "./document.ts";
+import type { EarlierRemoval } from "./earlier-removal.ts";
 import { quote } from "./messages/quote.ts";
 import { shortHash } from "./naming/short-hash.ts";
 import type { Sha256 } from "./sha256.ts";
@@ -57,6 +58,8 @@ export interface RegisterResult {
    * neither of files nor of the root.
    */
   readonly missing?: true;
+  /** These bytes had been removed on purpose; that they were registered again ends it. Missing where they were not. */
+  readonly removedBefore?: EarlierRemoval;
   /** The other bytes, if `contentChanged`. */
   readonly offered?: OfferedBytes;
   /** The variant that took the other bytes, if the outcome is `variant`. */

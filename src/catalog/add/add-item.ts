@@ -10,6 +10,7 @@ import type { AddRun } from "./add-run.ts";
 import type { AddedItem } from "./add-tally.ts";
 import { findFileFailure, findSourceFailure } from "./describe-failure.ts";
 import { addKnownFile, describeNewFile, type FileToAdd, toItem } from "./file/add-known-file.ts";
+import type { PassedFile } from "./file/pass-over.ts";
 import { openElsewhere } from "./open-elsewhere.ts";
 
 /** The longest that a source from elsewhere may give nothing, in milliseconds. */
@@ -20,6 +21,7 @@ export async function addFile(run: AddRun, file: FileToAdd, section: OrderedSect
   const { path } = file;
   try {
     const item = await store(run, file, section);
+    if (item.outcome === "removed_before") return () => run.tally.passOver({ ...item, path });
     return () => run.tally.addItem(item, { path, isMove: run.settings.into === "move" });
   } catch (error) {
     run.signal?.throwIfAborted();
@@ -29,7 +31,7 @@ export async function addFile(run: AddRun, file: FileToAdd, section: OrderedSect
   }
 }
 
-async function store(run: AddRun, file: FileToAdd, section: OrderedSection): Promise<AddedItem> {
+async function store(run: AddRun, file: FileToAdd, section: OrderedSection): Promise<AddedItem | PassedFile> {
   const { into } = run.settings;
   const context = orderedContext(run, section, { durable: into === "move" });
   const { sql } = context;

@@ -80,8 +80,8 @@ export interface AddedSource {
   readonly path: string;
   /** Under which id it is in the catalog. */
   readonly artifactId: string;
-  /** What registering did; `placed` with the catalog disabled. */
-  readonly outcome: RegisterOutcome | "placed";
+  /** What registering did; `placed` with the catalog disabled; `removed_before` where it was passed over, see `bringBack`. */
+  readonly outcome: RegisterOutcome | "placed" | "removed_before";
   /** How its bytes came to where they are; `inPlace` for a file that is registered where it lies. */
   readonly placement: Placement | "inPlace";
   /** Size of the bytes that were offered. */
@@ -96,6 +96,8 @@ export interface AddProgress {
   readonly files: number;
   /** Their size in bytes, but for those that failed. */
   readonly bytes: number;
+  /** Those of them whose bytes were removed on purpose, and that were passed over. */
+  readonly removedBefore: number;
   /** Where they are known beforehand, which they are not for folders. */
   readonly filesTotal?: number;
   /** Size of all of them in bytes, where it is known beforehand. */
@@ -106,6 +108,11 @@ export interface AddProgress {
 export interface AddOptions extends CallOptions {
   /** Take folders, with everything below them. @default false */
   readonly recursive?: boolean | undefined;
+  /**
+   * Add what was removed on purpose, too, where it lies in a folder. A file that is named itself is added in any case, and
+   * so is what has other bytes by now. @default false
+   */
+  readonly bringBack?: boolean | undefined;
   /** How files come into the root. @default "copy" */
   readonly into?: AddInto | undefined;
   /** What is done when a key comes again with other bytes. @default what the catalog was opened with */
@@ -144,6 +151,8 @@ export interface AddSummary {
   readonly found: number;
   /** The key has other bytes, which stay. */
   readonly kept: number;
+  /** Files in folders whose bytes were removed on purpose: they were passed over. */
+  readonly removedBefore: number;
   /** Files that are still there although `move` was asked for, beside how they were stored. */
   readonly sourcesKept: number;
   /** Each of them is a finding. */

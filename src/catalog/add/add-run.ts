@@ -1,5 +1,6 @@
 import type { CanonicalNames } from "../files/canonical-name.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
+import type { RemovedBefore } from "../tombstones/removed-before.ts";
 import type { AddSettings } from "./add-settings.ts";
 import type { AddTally } from "./add-tally.ts";
 
@@ -13,6 +14,8 @@ export interface AddRun {
   readonly settings: AddSettings;
   /** Counts what became of each file. */
   readonly tally: AddTally;
+  /** What was removed on purpose, and is passed over where a walk comes by it. @default nothing is passed over */
+  readonly removed?: RemovedBefore | undefined;
   /** Ends the whole run when it is aborted; files that were added stay. */
   readonly signal: AbortSignal | undefined;
   /** To be called before a row is written that is not durable by itself. */

@@ -8,6 +8,8 @@ import { ADD_INTO, type AddInto, type AddOptions, type AddSource } from "./add-o
 export interface AddSettings {
   /** Whether folders are taken. */
   readonly recursive: boolean;
+  /** Whether what was removed on purpose is added all the same where a walk comes by it. */
+  readonly bringBack: boolean;
   /** How files come into the root. */
   readonly into: AddInto;
   /** What is done when a key comes again with other bytes. */
@@ -40,6 +42,7 @@ export function parseAddOptions(sources: readonly AddSource[], options: AddOptio
   }
   return {
     recursive,
+    bringBack: options.bringBack ?? false,
     into: known,
     onChange: parseOnChange(options.onChange ?? "keep"),
     runId: options.runId === undefined ? null : parseName("runId", options.runId),

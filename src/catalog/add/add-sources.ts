@@ -7,6 +7,7 @@ import { createOwnFiles } from "../files/own-files.ts";
 import { SyncPacer } from "../import/sync-pacer.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { ensureOlderNames } from "../sources/older-names.ts";
+import { RemovedBefore } from "../tombstones/removed-before.ts";
 import { addElsewhere, addFile } from "./add-item.ts";
 import type { AddOptions, AddSource, AddSummary } from "./add-options.ts";
 import type { AddRun } from "./add-run.ts";
@@ -42,7 +43,11 @@ export async function addSources(
   const shared = { ...context, own };
   const names = new CanonicalNames(context);
   await ensureOlderNames(context);
-  const run = { context: shared, names, settings, tally, signal: options.signal, expectSync: () => pacer?.expect() };
+  const { sql } = context;
+  const isSweep = inspected.some(({ kind }) => kind === "folder") && !settings.bringBack;
+  const removed = isSweep && sql !== undefined ? await RemovedBefore.open(sql) : undefined;
+  const { signal } = options;
+  const run = { context: shared, names, settings, tally, removed, signal, expectSync: () => pacer?.expect() };
   const pool = new OrderedPool({ jobs: settings.jobs, window: Math.min(settings.jobs * WAITING_PER_JOB, MAX_WAITING) });
   const spared = settings.into === "move" ? context.settings.configPath : undefined;
   // A walk leaves out the root as well: what is stored there is in the catalog already.
@@ -90,7 +95,7 @@ async function* walkFolder(
   for await (const entry of walkFiles(run.context.fs, folder.path, { name: folder.name, isOwn })) {
     switch (entry.kind) {
       case "file":
-        yield (section) => addFile(run, { ...entry, meta }, section);
+        yield (section) => addFile(run, { ...entry, meta, isWalked: true }, section);
         break;
       case "symlink":
       case "special":

@@ -4,9 +4,9 @@ import type { Clock } from "../../ports/clock.ts";
 import type { AddedSource, AddFinding, AddOptions, AddSummary } from "./add-options.ts";
 
 /** What became of one file. */
-export interface AddedItem
-  extends Omit<RegisterResult, "outcome">,
-    Pick<AddedSource, "outcome" | "placement" | "bytes"> {
+export interface AddedItem extends Omit<RegisterResult, "outcome">, Pick<AddedSource, "placement" | "bytes"> {
+  /** What registering did. */
+  readonly outcome: Exclude<AddedSource["outcome"], "removed_before">;
   /** Why a file that was to be moved is still there. */
   readonly sourceKept?: string;
 }
@@ -44,6 +44,7 @@ export class AddTally {
     registered: 0,
     found: 0,
     kept: 0,
+    removedBefore: 0,
     sourcesKept: 0,
     failed: 0,
     documents: 0,
@@ -82,6 +83,15 @@ export class AddTally {
     this.reportProgress();
   }
 
+  /** Counts a file that was passed over, as its bytes were removed on purpose. */
+  passOver(passed: Pick<AddedSource, "path" | "artifactId" | "outcome" | "bytes">): void {
+    this.#options.onAdded?.({ ...passed, placement: "none", moved: false });
+    this.#counts.files++;
+    this.#counts.bytes += passed.bytes;
+    this.#counts.removedBefore++;
+    this.reportProgress();
+  }
+
   /** Counts a file that was added; tells the finding when its key has other bytes. */
   addItem(item: AddedItem, { path, isMove }: { readonly path: string; readonly isMove: boolean }): void {
     const counts = this.#counts;
@@ -109,7 +119,8 @@ export class AddTally {
     const nowMs = this.#clock.monotonicMs();
     if (options.always !== true && nowMs - this.#toldMs < PROGRESS_INTERVAL_MS) return;
     this.#toldMs = nowMs;
-    this.#options.onProgress?.({ files: this.#counts.files, bytes: this.#counts.bytes, ...this.#totals });
+    const { files, bytes, removedBefore } = this.#counts;
+    this.#options.onProgress?.({ files, bytes, removedBefore, ...this.#totals });
   }
 
   /** The counts so far; later ones do not change them. */

@@ -20,9 +20,11 @@ import {
 import { registerLeased } from "../register/register-leased.ts";
 import { findLost, repointLost } from "../register/repoint-lost.ts";
 import { rewriteOlderKeys } from "../register/rewrite-older-keys.ts";
+import { REMOVED_MEANWHILE } from "../tombstones/take-back.ts";
 import type { ImportedOutcome } from "./import-options.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { EntryBatch } from "./manifest/read-entries.ts";
+import { passOverRemoved } from "./pass-over.ts";
 import {
   examineOutcome,
   type NumberedOutcome,
@@ -85,8 +87,13 @@ async function registerInPlace(run: ImportRun, batch: EntryBatch): Promise<Batch
   for (let attempt = 1; registered.includes(undefined); attempt++) {
     const lost = first.selected[registered.indexOf(undefined)]?.item;
     if (attempt === LEASE_ATTEMPTS) throw leaseLost(lost?.registration.artifactId ?? "");
-    const again = (await tryInPlace(run, batch)) ?? { selected: [], registered: [] };
+    const again = (await tryInPlace(run, batch)) ?? { prepared: [], selected: [], registered: [] };
     const byLine = new Map(again.selected.map(({ line }, at) => [line, again.registered[at]]));
+    const lines = outcomesOf(batch).map(({ line }) => line);
+    // What was removed on purpose meanwhile is passed over now.
+    again.prepared.forEach(({ removedBefore }, at) => {
+      if (removedBefore !== undefined) byLine.set(lines[at] ?? 0, REMOVED_MEANWHILE);
+    });
     first.selected.forEach(({ line }, at) => {
       registered[at] ??= byLine.get(line);
     });
@@ -175,11 +182,27 @@ async function addPlaces(
   return placed;
 }
 
-async function prepare({ context, scope }: ImportRun, batch: EntryBatch): Promise<readonly PreparedOutcome[]> {
+/** Examines outcomes, and passes over what was removed on purpose. */
+async function prepare(run: ImportRun, batch: EntryBatch): Promise<readonly PreparedOutcome[]> {
+  const { context, scope } = run;
+  const outcomes = outcomesOf(batch);
+  const prepared = await examine(run, outcomes);
+  await scope.removed.refresh();
+  return scope.removed.isEmpty ? prepared : passOverRemoved(context, scope, { outcomes, prepared });
+}
+
+function outcomesOf(batch: EntryBatch): readonly NumberedOutcome[] {
   const outcomes: NumberedOutcome[] = [];
   batch.entries.forEach((entry, index) => {
     if (entry.kind === "outcome") outcomes.push({ line: batch.firstLine + index, outcome: entry });
   });
+  return outcomes;
+}
+
+async function examine(
+  { context, scope }: ImportRun,
+  outcomes: readonly NumberedOutcome[],
+): Promise<readonly PreparedOutcome[]> {
   // Without files to wait for, promises would cost more than all the rest.
   if (scope.settings.hash === "none") {
     const trusted: PreparedOutcome[] = [];
@@ -248,6 +271,7 @@ export async function registerBatch(
     onChange,
     ...(into === undefined ? { proof: "place", names: scope.names, inPlace: "root" } : { proof: "hash" }),
     ...(isRead && { hashOf }),
+    removedAfter: settings.bringBack ? undefined : scope.removed.lastId,
     ...{ durable: false, expectedRows, now, signal },
   };
   if (items.length > 0) pacer.expect();
@@ -301,7 +325,10 @@ function reportBatch({ scope, tally }: ImportRun, batch: EntryBatch, done: Batch
     }
     const item = outcome?.item;
     const result = item === undefined ? undefined : done.registered[nextRegistered++];
-    if (item !== undefined && result !== undefined) {
+    const passed = result?.removedMeanwhile ? item?.registration : outcome?.removedBefore;
+    if (passed !== undefined && entry.kind === "outcome") {
+      tally.passOver({ line, path: entry.path, artifactId: passed.artifactId, bytes: passed.bytes });
+    } else if (item !== undefined && result !== undefined) {
       const reported = tally.addRegistered(result, { item, line });
       if (entry.kind === "outcome")
         tally.tell(result, { ...describeFile(item), line, path: entry.path, ...placingOf(scope, outcome) });

@@ -8,6 +8,7 @@ import { KeptNames } from "../files/kept-names.ts";
 import { createOwnFiles, type OwnFiles } from "../files/own-files.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { ensureOlderNames } from "../sources/older-names.ts";
+import { RemovedBefore } from "../tombstones/removed-before.ts";
 import { BaseDirectory } from "./base-directory.ts";
 import { type ImportRun, importBatch } from "./import-batch.ts";
 import type { ImportOptions, ImportSource, ImportSummary } from "./import-options.ts";
@@ -111,6 +112,7 @@ async function createScope(
     own,
     settings,
     now: formatTimestamp(context.clock.now()),
+    removed: await RemovedBefore.open(context.sql),
     signal: options.signal,
     onBytes: (bytes) => tally.addHashed(bytes),
     onFile: () => tally.addHashedFile(),

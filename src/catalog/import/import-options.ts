@@ -63,8 +63,8 @@ export interface ImportedOutcome {
   readonly path: string;
   /** Under which id it is in the catalog. */
   readonly artifactId: string;
-  /** What registering did. */
-  readonly outcome: RegisterOutcome;
+  /** What registering did; `removed_before` for what was passed over, see `bringBack`. */
+  readonly outcome: RegisterOutcome | "removed_before";
   /** How its bytes came to where they are; `inPlace` for a file that is registered where it lies. */
   readonly placement: Placement | "inPlace";
   /** Size of the bytes that were offered. */
@@ -83,6 +83,8 @@ export interface ImportProgress {
   readonly bytesTotal?: number;
   /** Rows created. */
   readonly documents: number;
+  /** Outcomes whose bytes were removed on purpose, and that were passed over. */
+  readonly removedBefore: number;
   /** Size of what was read of files for their hash, in bytes. */
   readonly bytesHashed: number;
 }
@@ -106,6 +108,10 @@ export interface ImportOptions extends CallOptions {
   readonly allowMissing?: boolean | undefined;
   /** Register files that the base directory does not contain; there is no finding then. @default false */
   readonly allowOutside?: boolean | undefined;
+  /**
+   * Register what was removed on purpose, too; what has other bytes by now is registered in any case. @default false
+   */
+  readonly bringBack?: boolean | undefined;
   /** Stop at the first finding; what was registered before stays, that line is not registered. @default false */
   readonly strict?: boolean | undefined;
   /** What is done when a key comes again with other bytes. @default what the catalog was opened with */
@@ -160,6 +166,8 @@ export interface ImportSummary {
   readonly sourcesKept: number;
   /** Outcomes whose key was there with the same bytes. */
   readonly repeats: number;
+  /** Outcomes whose bytes were removed on purpose: they were passed over, and nothing is reported of them. */
+  readonly removedBefore: number;
   /** Outcomes and variants whose key was there with other bytes. */
   readonly changed: number;
   /** Rows created. */

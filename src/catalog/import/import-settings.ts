@@ -20,6 +20,8 @@ export interface ImportSettings {
   readonly allowMissing: boolean;
   /** Whether files that the base directory does not contain are registered. */
   readonly allowOutside: boolean;
+  /** Whether what was removed on purpose is registered all the same. */
+  readonly bringBack: boolean;
   /** Whether the import stops at the first finding. */
   readonly strict: boolean;
   /** What is done when a key comes again with other bytes. */
@@ -53,6 +55,7 @@ export function parseImportOptions(source: ImportSource, options: ImportOptions)
     baseDir: parseBaseDir(source, options.baseDir),
     allowMissing: options.allowMissing ?? false,
     allowOutside: options.allowOutside ?? false,
+    bringBack: options.bringBack ?? false,
     strict: options.strict ?? false,
     onChange: parseOnChange(options.onChange ?? "keep"),
     runId: options.runId === undefined ? null : parseName("runId", options.runId),

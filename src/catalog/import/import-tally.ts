@@ -61,6 +61,7 @@ export class ImportTally {
     wrongSize: 0,
     wrongHash: 0,
     repeats: 0,
+    removedBefore: 0,
     sourcesKept: 0,
     changed: 0,
     documents: 0,
@@ -151,6 +152,12 @@ export class ImportTally {
     return findings;
   }
 
+  /** Counts an outcome that was passed over, as its bytes were removed on purpose, and tells it. */
+  passOver(passed: Pick<ImportedOutcome, "line" | "path" | "artifactId" | "bytes">): void {
+    this.#counts.removedBefore++;
+    this.#listeners.onImported?.({ ...passed, outcome: "removed_before", placement: "none", moved: false });
+  }
+
   /** Tells what became of an outcome. */
   tell({ outcome }: RegisteredItem, about: Omit<ImportedOutcome, "outcome">): void {
     const isKept = outcome === "kept";
@@ -170,8 +177,8 @@ export class ImportTally {
     const nowMs = this.#clock.monotonicMs();
     if (options.always !== true && nowMs - this.#toldMs < PROGRESS_INTERVAL_MS) return;
     this.#toldMs = nowMs;
-    const { lines, documents, bytesHashed } = this.#counts;
-    const progress: ImportProgress = { lines, bytesRead: this.#bytesRead, documents, bytesHashed };
+    const { lines, documents, removedBefore, bytesHashed } = this.#counts;
+    const progress: ImportProgress = { lines, bytesRead: this.#bytesRead, documents, removedBefore, bytesHashed };
     onProgress(this.#bytesTotal === undefined ? progress : { ...progress, bytesTotal: this.#bytesTotal });
   }
 

@@ -1,4 +1,4 @@
-import { MAX_URI_LENGTH, type ParsedVariant, parseName } from "../../core/document.ts";
+import { MAX_URI_LENGTH, type ParsedRegistration, type ParsedVariant, parseName } from "../../core/document.ts";
 import type { ManifestOutcome, ManifestRendering } from "../../core/manifest/manifest-entry.ts";
 import { quote } from "../../core/messages/quote.ts";
 import type { Sha256 } from "../../core/sha256.ts";
@@ -7,6 +7,7 @@ import type { Timestamp } from "../../core/timestamp.ts";
 import type { CanonicalNames, NamedPlace } from "../files/canonical-name.ts";
 import type { Placement } from "../placing/place-content.ts";
 import type { RegisterItem } from "../register/register.ts";
+import type { RemovedBefore } from "../tombstones/removed-before.ts";
 import { type ExamineScope, examineFile, type FileReport, OWN_REASON } from "./examine-file.ts";
 import type { ImportFinding, ImportFindingKind } from "./import-options.ts";
 import type { ImportSettings } from "./import-settings.ts";
@@ -19,6 +20,8 @@ export interface PrepareScope extends ExamineScope {
   readonly settings: ImportSettings;
   /** The time of the import. */
   readonly now: Timestamp;
+  /** What was removed on purpose. */
+  readonly removed: RemovedBefore;
 }
 
 /** An outcome that is ready to be registered, or not to be. */
@@ -29,6 +32,8 @@ export interface PreparedOutcome {
   readonly findings: readonly ImportFinding[];
   /** What is found once it is registered. @default nothing */
   readonly leftovers?: readonly ImportFinding[] | undefined;
+  /** What would have been registered, had it not been removed on purpose. @default it was not */
+  readonly removedBefore?: ParsedRegistration | undefined;
   /** How the bytes got their place. @default they lie where they are registered */
   readonly placement?: Placement | undefined;
 }

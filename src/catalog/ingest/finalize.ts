@@ -34,6 +34,8 @@ export interface FinalizeOptions extends PlaceContentOptions {
 export interface FinalizeSourceOptions extends FinalizeOptions {
   /** The file, which becomes the source of its row and is taken in where rows name it. @default it is nobody's source */
   readonly file?: SourceFile | undefined;
+  /** See {@link IngestRequest.notRemovedAfter}. */
+  readonly notRemovedAfter?: number | undefined;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function finalize(
   meta: IngestMeta,
   options: FinalizeOptions,
 ): Promise<IngestResult> {
-  return finalizeSource(context, path, meta, { ...options, file: undefined });
+  return finalizeSource(context, path, meta, { ...options, file: undefined, notRemovedAfter: undefined });
 }
 
 /** {@link finalize} for a file that is the source of its row from then on. */
@@ -58,7 +60,11 @@ export async function finalizeSource(
   meta: IngestMeta,
   options: FinalizeSourceOptions,
 ): Promise<IngestResult> {
-  const request = { ...parseIngest(context, meta, options), file: options.file };
+  const request = {
+    ...parseIngest(context, meta, options),
+    file: options.file,
+    notRemovedAfter: options.notRemovedAfter,
+  };
   const transfer = parseTransfer(options.transfer ?? "move");
   if (typeof path !== "string" || !isAbsolutePath(path)) {
     throw new TypeError(`Cannot finalize ${quote(String(path))}: expected an absolute path`);

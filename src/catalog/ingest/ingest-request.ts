@@ -73,6 +73,11 @@ export interface IngestRequest {
   readonly onChange: OnChange;
   /** The file that the bytes come from, where that is written down. */
   readonly file?: SourceFile | undefined;
+  /**
+   * The last tombstone that a run over many files knew: what was removed on purpose later does not come back by it.
+   * @default somebody wants just these bytes
+   */
+  readonly notRemovedAfter?: number | undefined;
 }
 
 /** Checks what a caller says, before anything is done. Errors are those of `parseRegistration`. */

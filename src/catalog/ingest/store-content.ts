@@ -11,6 +11,8 @@ import { toRegisterResult } from "../register/register.ts";
 import { registerLeased } from "../register/register-leased.ts";
 import { rewriteOlderKeys } from "../register/rewrite-older-keys.ts";
 import { sourceFacts } from "../sources/source-rows.ts";
+import { findEndingTombstones, withRemoval } from "../tombstones/find-tombstones.ts";
+import { removedMeanwhile } from "../tombstones/take-back.ts";
 import { type FoundContent, findOrPlace, type PlacementResult } from "./find-or-place.ts";
 import type { IngestRequest, IngestResult } from "./ingest-request.ts";
 import { type SniffedContent, sniffContent } from "./sniff-content.ts";
@@ -147,9 +149,13 @@ async function register(
   }
   const { file } = request;
   const about = { ...document, key: document, variant: null, lease: lease?.id, now };
-  const facts = file && sourceFacts(file, about);
+  const { notRemovedAfter: removedAfter } = request;
+  const isSwept = removedAfter !== undefined;
+  const ending = isSwept ? undefined : await findEndingTombstones(sql, document, file?.path);
+  const facts = [...(file ? sourceFacts(file, about) : []), ...(ending?.statements ?? [])];
   const items = [{ registration: document, variants: [], facts, place: { lease, lost } }];
   const settings = { onChange: request.onChange, proof: "hash", durable: true, now, records: true } as const;
-  const [item] = await registerLeased({ ...context, sql }, items, settings);
-  return item && { ...toRegisterResult(item), deduplicated, placement };
+  const [item] = await registerLeased({ ...context, sql }, items, { ...settings, removedAfter });
+  if (item?.removedMeanwhile) throw removedMeanwhile(document);
+  return item && { ...withRemoval(toRegisterResult(item), ending?.removedBefore), deduplicated, placement };
 }

@@ -6,6 +6,8 @@ import type { CapabilityContext } from "../capability-context.ts";
 import { runJobs } from "../concurrency/run-jobs.ts";
 import { CanonicalNames } from "../files/canonical-name.ts";
 import { OwnUris } from "../files/own-uris.ts";
+import { type EndingTombstones, findEndingTombstones, withRemoval } from "../tombstones/find-tombstones.ts";
+import { selectAnyTombstone } from "../tombstones/tombstones-statements.ts";
 import { type RegisterItem, registerItems, toRegisterResult } from "./register.ts";
 import { isGone } from "./repoint-lost.ts";
 import { findGivenKey } from "./rewrite-older-keys.ts";
@@ -60,8 +62,10 @@ async function registerMany(
     await options.own?.refuse(storageUri);
     items.push({ registration: { ...registration, storageUri }, variants: [], given: findGivenKey(each) });
   }
+  const ending = await findEnding(context, items);
   const { onChange = "keep", signal } = options;
-  const registered = await registerItems(context, items, {
+  const wanted = items.map((item, at) => ({ ...item, facts: ending?.[at]?.statements }));
+  const registered = await registerItems(context, wanted, {
     onChange: parseOnChange(onChange),
     proof: "place",
     reportsUnproven: false,
@@ -71,7 +75,20 @@ async function registerMany(
     names,
     signal,
   });
-  return runJobs(registered.map(toRegisterResult), { jobs: LOOKS, work: (result) => lookAt(context, result) });
+  const results = registered.map((each, at) => withRemoval(toRegisterResult(each), ending?.[at]?.removedBefore));
+  return runJobs(results, { jobs: LOOKS, work: (result) => lookAt(context, result) });
+}
+
+/** What was removed on purpose and is wanted again, one an item; `undefined` where nothing ever was. */
+async function findEnding(
+  { sql }: CapabilityContext,
+  items: readonly RegisterItem[],
+): Promise<readonly EndingTombstones[] | undefined> {
+  const isAny = (await sql.query(selectAnyTombstone())).length > 0;
+  if (!isAny) return undefined;
+  const ending: EndingTombstones[] = [];
+  for (const { registration } of items) ending.push(await findEndingTombstones(sql, registration));
+  return ending;
 }
 
 /** Bytes that have a row are collected by nobody: only now a look tells whether they are there, and stay. */

@@ -6,6 +6,7 @@ import { findByKeys, textOf } from "../find/find-by-keys.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
 import type { Lease } from "../leases/lease.ts";
 import { type Condition, deleteLeases, unlessDocument, unlessVariant } from "../leases/lease-statements.ts";
+import { markTakenBack, takeBackStatements } from "../tombstones/take-back.ts";
 import { learnItemHashes } from "./learn-hashes.ts";
 import { forgetUnnamed, formerOf, listUnnamed, noteItems } from "./note-in-place.ts";
 import { notePins } from "./note-pins.ts";
@@ -54,10 +55,12 @@ export async function registerLeased(
   const notes = options.inPlace === undefined ? [] : noteItems(items, options);
   const records = [...endings.values()].flatMap((each) => each.records);
   const ends = deleteLeases([...endings.keys()]);
-  const batch = [...rows, ...notes, ...records, ...ends];
+  const takeBack = takeBackStatements(options);
+  const batch = [...rows, ...takeBack, ...notes, ...records, ...ends];
   const results = new ResultReader(await context.sql.batch(batch, options));
   for (const { lease } of endings.values()) lease.end();
-  const registered = prepared.map((each) => readItem(each, results, options));
+  const made = prepared.map((each) => readItem(each, results, options));
+  const registered = markTakenBack(items, made, results.rows(takeBack));
   results.skip([...notes, ...records]);
   const ended = new Set(results.rows(ends).map(([id]) => id));
   const done = registered.map((each, at) => {
@@ -82,7 +85,7 @@ async function followUp(
   const former: StorageUri[] = [];
   for (const [at, { item, isNew }] of prepared.entries()) {
     const each = done[at];
-    if (isNew && each !== undefined) {
+    if (isNew && each !== undefined && each.removedMeanwhile !== true) {
       results.push(each);
       continue;
     }

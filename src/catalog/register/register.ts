@@ -19,6 +19,7 @@ import type { RootNames } from "../origins/origin-statements.ts";
 import type { Pin } from "../pins/pin.ts";
 import { pinnedError } from "../pins/pinned-error.ts";
 import { documentFromRow } from "../records/rows.ts";
+import { markTakenBack, takeBackStatements } from "../tombstones/take-back.ts";
 import { type HashOf, learnItemHashes } from "./learn-hashes.ts";
 import { forgetUnnamed, formerOf, listUnnamed, noteItems } from "./note-in-place.ts";
 import { notePins } from "./note-pins.ts";
@@ -62,6 +63,8 @@ export interface RegisteredItem {
   readonly contentChanged: boolean;
   /** Nobody could tell whether the bytes are those on record. */
   readonly unverified?: true;
+  /** Its row was removed on purpose at this moment, and did not come back: see `RegisterItemsOptions.removedAfter`. */
+  readonly removedMeanwhile?: true;
   /** The other bytes, if `contentChanged`. */
   readonly offered?: OfferedBytes;
   /** The row as it is now; of a `created` one only if `records` was asked for. */
@@ -117,6 +120,11 @@ export interface RegisterItemsOptions extends RootNames {
   readonly expectedRows?: number | undefined;
   /** The time of the rows that are made or changed. */
   readonly now: Timestamp;
+  /**
+   * The last tombstone that was known when items were left out that had been removed on purpose: rows for which there is
+   * a later one are not made. @default they are made all the same
+   */
+  readonly removedAfter?: number | undefined;
   /** Read back the rows that were created. @default false */
   readonly records?: boolean | undefined;
   /** Looked at before the batch begins; later it has no effect. */
@@ -190,13 +198,10 @@ async function insertNew(
     statements.push(insertDocument(registration, options), ...insertVariants(item, options), ...facts);
     if (options.records) statements.push(selectDocumentByKey(registration));
   }
-  if (options.inPlace !== undefined)
-    statements.push(
-      ...noteItems(
-        open.map((index) => items[index] as RegisterItem),
-        options,
-      ),
-    );
+  const takeBack = takeBackStatements(options);
+  statements.push(...takeBack);
+  const opened = open.map((index) => items[index] as RegisterItem);
+  if (options.inPlace !== undefined) statements.push(...noteItems(opened, options));
   const results = new ResultReader(await context.sql.batch(statements, options));
   const pending: Pending[] = [];
   for (const index of open) {
@@ -208,6 +213,10 @@ async function insertNew(
     const stays = created && (row !== undefined || !options.records);
     if (stays && createdVariants.every(Boolean)) done[index] = createdItem(item, row);
     else pending.push({ index, item, created, createdVariants });
+  }
+  const inserted = open.map((index) => done[index]);
+  for (const [at, each] of markTakenBack(opened, inserted, results.rows(takeBack)).entries()) {
+    done[open[at] as number] = each;
   }
   return pending;
 }
@@ -251,7 +260,7 @@ async function learnHashes(
 ): Promise<readonly Pending[]> {
   const learned: Pending[] = [];
   for (const each of pending) {
-    learned.push({ ...each, item: await learnItemHashes(context, each.item, options) });
+    learned.push({ ...each, item: { ...each.item, ...(await learnItemHashes(context, each.item, options)) } });
   }
   return learned;
 }

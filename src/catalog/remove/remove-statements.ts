@@ -1,3 +1,4 @@
+import type { RemovalVerb } from "../../core/earlier-removal.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import { ANYWAY, type Condition } from "../leases/lease-statements.ts";
@@ -7,9 +8,6 @@ import { BOUNDED_DOCUMENT_COLUMNS, BOUNDED_VARIANT_COLUMNS, boundedText, stateme
 
 /** What must be true of a row of `documents` for it to go: asked in each statement of its removal. */
 export type RemovalCondition = Condition;
-
-/** What takes rows out on purpose. */
-export type RemovalVerb = "remove" | "retention";
 
 /** A document that is to be removed. */
 export interface RowToRemove {

@@ -1,4 +1,5 @@
 import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
+import type { EarlierRemoval } from "../../core/earlier-removal.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { ResolveOptions } from "../find/resolve-thing.ts";
 
@@ -40,6 +41,8 @@ export interface RestoredThing {
   readonly document: DocumentRecord | null;
   /** The variant, if the row is that of one; else `null`. Its `id` is 0 while it is not known. */
   readonly variant: VariantRecord | null;
+  /** That its bytes had been removed on purpose, which ends when it is there; `null` where that is not on record. */
+  readonly removedBefore: EarlierRemoval | null;
 }
 
 /** The values of {@link RestoreFindingKind}. */

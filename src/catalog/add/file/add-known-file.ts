@@ -12,6 +12,7 @@ import type { AddMeta } from "../add-options.ts";
 import type { AddRun } from "../add-run.ts";
 import type { AddedItem } from "../add-tally.ts";
 import { addVariantFile } from "./add-variant-file.ts";
+import { type PassedFile, passOver } from "./pass-over.ts";
 import { registerInPlace } from "./register-in-place.ts";
 
 /** A file to be added. */
@@ -22,6 +23,8 @@ export interface FileToAdd {
   readonly name: string;
   /** What is said about it; the rest is made of its path. */
   readonly meta: AddMeta;
+  /** A walk came by it: nobody named the file itself. @default somebody did */
+  readonly isWalked?: boolean | undefined;
 }
 
 /** A run with a database. */
@@ -40,20 +43,25 @@ const ATTEMPTS = 5;
  * Adds a file to the row that it has, whatever it was called before, or to a new one; what a caller says about the key
  * chooses among its rows.
  */
-export async function addKnownFile(run: FileRun, file: FileToAdd): Promise<AddedItem> {
+export async function addKnownFile(run: FileRun, file: FileToAdd): Promise<AddedItem | PassedFile> {
   for (let attempt = 1; ; attempt++) {
     const known = await findSourceRows(run.context, run.names, file.path);
+    const passed = await passOver(run, file, known);
+    if (passed !== undefined) return passed;
     const documents = known.documents.filter((record) => fits(record, file.meta));
-    if (documents.length > 0) return addToRows(run, file, { ...known, documents });
     const isNew = KEY_FIELDS.every((field) => file.meta[field] === undefined);
-    if (isNew && known.variants.length > 0) return addVariantFile(run, file, known);
     try {
+      if (documents.length > 0) return await addToRows(run, file, { ...known, documents });
+      if (isNew && known.variants.length > 0) return await addVariantFile(run, file, known);
       return await addToKey(run, file, { meta: describeNewFile(run, file), source: { ...known.file, isNew } });
     } catch (error) {
+      if (!isCatalogError(error, "CONFLICT") || attempt === ATTEMPTS) throw error;
+      const now = await findSourceRows(run.context, run.names, file.path);
+      // It may have been removed on purpose meanwhile.
+      const isRemoved = (await passOver(run, file, now)) !== undefined;
       // Another process may have added it meanwhile under another name: then that is its row.
-      if (!isNew || !isCatalogError(error, "CONFLICT") || attempt === ATTEMPTS) throw error;
-      const { documents: others } = await findSourceRows(run.context, run.names, file.path);
-      if (others.length === 0) throw error;
+      const isTaken = isNew && documents.length + known.variants.length === 0 && now.documents.length > 0;
+      if (!isRemoved && !isTaken) throw error;
     }
   }
 }
@@ -104,15 +112,17 @@ async function addToRows(run: FileRun, file: FileToAdd, { documents, file: sourc
 }
 
 async function addToKey(
-  { context, names, settings, signal }: FileRun,
-  { path }: FileToAdd,
+  { context, names, settings, signal, removed }: FileRun,
+  { path, isWalked = false }: FileToAdd,
   { meta, source }: { readonly meta: IngestMeta; readonly source: SourceFile },
 ): Promise<AddedItem> {
   const { into, onChange } = settings;
+  const notRemovedAfter = isWalked ? removed?.lastId : undefined;
   if (into !== "none") {
-    return toItem(await finalizeSource(context, path, meta, { transfer: into, onChange, signal, file: source }));
+    const how = { transfer: into, onChange, signal, file: source, notRemovedAfter };
+    return toItem(await finalizeSource(context, path, meta, how));
   }
-  const about = { meta, settings, names, isNew: source.isNew === true, signal };
+  const about = { meta, settings, names, isNew: source.isNew === true, signal, notRemovedAfter };
   return withSlot(context.slots, () => registerInPlace(context, path, about), { signal });
 }
 

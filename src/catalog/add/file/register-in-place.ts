@@ -23,6 +23,8 @@ import { registerLeased } from "../../register/register-leased.ts";
 import { findLost } from "../../register/repoint-lost.ts";
 import { findGivenKey } from "../../register/rewrite-older-keys.ts";
 import { deleteSecondRow, insertSource } from "../../sources/sources-statements.ts";
+import { findEndingTombstones, withRemoval } from "../../tombstones/find-tombstones.ts";
+import { removedMeanwhile } from "../../tombstones/take-back.ts";
 import type { AddSettings } from "../add-settings.ts";
 import type { AddedItem } from "../add-tally.ts";
 
@@ -38,6 +40,8 @@ export interface FileInPlace {
   readonly isNew: boolean;
   /** Ends it before its row is written. */
   readonly signal: AbortSignal | undefined;
+  /** The last tombstone that a run over many files knew. @default somebody wants just this file */
+  readonly notRemovedAfter?: number | undefined;
 }
 
 /** Registers a file where it lies; storage is not touched. @throws {CatalogError} CONFLICT when it changes meanwhile */
@@ -86,19 +90,24 @@ async function register(
     readonly found: Pick<Registration, "contentType" | "bytes" | "sha256" | "storageUri">;
   },
 ): Promise<AddedItem | undefined> {
-  const { meta, names, isNew, lease, signal, found } = about;
+  const { meta, names, isNew, lease, signal, found, notRemovedAfter: removedAfter } = about;
   const { onChange } = about.settings;
   const now = formatTimestamp(context.clock.now());
   const registration = parseRegistration({ ...meta, ...found }, now);
   const hashOf: HashOf = (uri, size) => hashStored(context, uri, { bytes: size, signal });
-  const how = { onChange, proof: "place", hashOf, names, inPlace: "all" } as const;
+  const how = { onChange, proof: "place", hashOf, names, inPlace: "all", removedAfter } as const;
   const source = { path, variant: null, lease: lease?.id };
-  const facts = [...(isNew ? [deleteSecondRow(registration, source)] : []), insertSource(registration, source)];
+  const isSwept = removedAfter !== undefined;
+  const ending = isSwept ? undefined : await findEndingTombstones(context.sql, registration, path);
+  const second = isNew ? [deleteSecondRow(registration, source)] : [];
+  const facts = [...second, insertSource(registration, source), ...(ending?.statements ?? [])];
   const item = { registration, variants: [], given: findGivenKey(meta), facts };
   const known = await findByKeys(context.sql, [registration]);
   const items = [{ ...item, place: { lease, lost: await findLost(context, item, known) } }];
   const [registered] = await registerLeased(context, items, { ...how, durable: true, now, records: true, signal });
-  return registered && { ...toRegisterResult(registered), placement: "inPlace", bytes: found.bytes };
+  if (registered?.removedMeanwhile) throw removedMeanwhile(registration);
+  const result = registered && withRemoval(toRegisterResult(registered), ending?.removedBefore);
+  return result && { ...result, placement: "inPlace", bytes: found.bytes };
 }
 
 /** @throws {CatalogError} REFUSED for what belongs to a catalog in use */

@@ -119,6 +119,7 @@ async function tryRound(
   outcomes: readonly NumberedOutcome[],
 ): Promise<readonly Attempt[]> {
   const placed: PlacedName[] = [];
+  await scope.removed.refresh();
   try {
     const prepared = await runJobs(outcomes, {
       jobs: scope.settings.jobs,

@@ -15,9 +15,11 @@ import { documentFromRow, variantFromRow } from "../../records/rows.ts";
 import { type HashOf, type KnownRow, learnRowHash } from "../../register/learn-hashes.ts";
 import { renameKeys } from "../../register/respell-rows.ts";
 import { findSourceFile, sourceFacts } from "../../sources/source-rows.ts";
+import { endingOf } from "../../tombstones/find-tombstones.ts";
 import { selectVariantByKey } from "../../variants/variants-statements.ts";
 import type { FileReport } from "../examine-file.ts";
 import type { ImportFinding } from "../import-options.ts";
+import { findGone, findRemoved } from "../pass-over.ts";
 import {
   createFinding,
   createItem,
@@ -115,11 +117,17 @@ class OutcomePlacer {
     const { outcome } = numbered;
     const nothing = { numbered, item: undefined, findings: this.#findings, placedVariants: [] };
     const file = await this.#takeDocument();
-    if (file === undefined) return nothing;
+    if (file === undefined) {
+      const gone = findGone(scope, numbered, { findings: this.#findings });
+      const isRemoved = gone !== undefined && (await findRemoved(scope.context, scope, gone)).length > 0;
+      return isRemoved && !scope.settings.bringBack ? { ...nothing, findings: [], removedBefore: gone } : nothing;
+    }
     const { item, findings } = withinLimits(numbered, createItem(scope, outcome, { ...file, variants: [] }), []);
     this.#findings.push(...findings);
     if (item === undefined) return nothing;
     const { registration: said } = item;
+    const tombstones = await findRemoved(scope.context, scope, said);
+    if (tombstones.length > 0 && !scope.settings.bringBack) return { ...nothing, findings: [], removedBefore: said };
     await renameKeys(scope.context, [item], scope.now);
     const renderings = await this.#takeRenderings(said);
     // With `strict` the line is not registered then.
@@ -136,7 +144,7 @@ class OutcomePlacer {
       item: {
         registration: document,
         variants,
-        facts: [...facts, ...more.facts],
+        facts: [...facts, ...more.facts, ...endingOf(tombstones, document).statements],
         place: placedBytes,
         variantPlaces: placedVariants,
       },

@@ -82,7 +82,8 @@ async function conclude(
   }
   if (brought.from === "place") return;
   const { place, bytes, from } = brought;
-  tally.restored({ uri: place.uri, bytes, from, formerUri: formerUri(wanted, brought), document: null, variant: null });
+  const nothing = { document: null, variant: null, removedBefore: null };
+  tally.restored({ uri: place.uri, bytes, from, formerUri: formerUri(wanted, brought), ...nothing });
 }
 
 /** What was never there is no finding. */

@@ -1,4 +1,5 @@
 import type { DocumentRecord, VariantRecord } from "../../../core/document.ts";
+import { compareBytes } from "../../../core/outcome.ts";
 import type { StorageUri } from "../../../core/storage-uri.ts";
 import type { SqlStatement } from "../../../ports/sql.ts";
 import type { NamedPlace } from "../../files/canonical-name.ts";
@@ -6,6 +7,9 @@ import type { Lease } from "../../leases/lease.ts";
 import { unlessDocument, unlessVariant } from "../../leases/lease-statements.ts";
 import { deleteVerification } from "../../ledger/ledger-statements.ts";
 import { ResultReader } from "../../register/result-reader.ts";
+import { findTombstones } from "../../tombstones/find-tombstones.ts";
+import { earlierRemovalOf, type Tombstone } from "../../tombstones/tombstone.ts";
+import { endTombstonesOfRestored } from "../../tombstones/tombstones-statements.ts";
 import { type BroughtBytes, formerUri } from "../bytes/bring-bytes.ts";
 import type { RestoreClaims, RestoreContext } from "../restore-context.ts";
 import { insertRestored, insertRestoredVariant } from "../restore-statements.ts";
@@ -39,8 +43,9 @@ export interface RowsToCommit {
 /** Writes rows with the end of their leases in one batch, if that is to be done; whether no lease was gone by then. */
 export async function commitRows(context: RestoreContext, rows: RowsToCommit): Promise<boolean> {
   const { claims, ready } = rows;
+  const removed = ready.length === 0 ? [] : await findTombstones(context.sql, { key: rows.document });
   if (!context.apply || ready.length === 0) {
-    for (const each of ready) tell(context, rows, each);
+    for (const each of ready) tell(context, rows, { ...each, removed });
     return true;
   }
   const inserts = ready.map(({ record, brought }) => {
@@ -52,6 +57,8 @@ export async function commitRows(context: RestoreContext, rows: RowsToCommit): P
     facts.push(...(await factsOf(context, { row, record })), ...(await staleTrash(context, wanted.place, brought)));
     // Whatever was known of the place, the bytes have come back to it since.
     if (rows.fromTrash.has(brought.place.uri)) facts.push(deleteVerification(brought.place.uri));
+    const ids = tombstonesOf(record, removed).map(({ id }) => id);
+    if (ids.length > 0) facts.push(endTombstonesOfRestored(ids, rows.document.id));
   }
   const endings = endingsOf(rows);
   const batch = [...inserts, ...facts, ...endings.flatMap(({ statements }) => statements)];
@@ -64,15 +71,29 @@ export async function commitRows(context: RestoreContext, rows: RowsToCommit): P
     return results.changed();
   });
   // What is there although it was not inserted was brought back by others.
-  for (const [at, each] of ready.entries()) if (inserted[at] === true) tell(context, rows, each);
+  for (const [at, each] of ready.entries()) if (inserted[at] === true) tell(context, rows, { ...each, removed });
   return ended.every(Boolean);
 }
 
-function tell({ tally }: RestoreContext, { fromTrash }: RowsToCommit, { record, brought, wanted }: ReadyRow): void {
+/** What says that the bytes of a row were removed on purpose. */
+function tombstonesOf(
+  { sha256, bytes }: DocumentRecord | VariantRecord,
+  removed: readonly Tombstone[],
+): readonly Tombstone[] {
+  return bytes === null ? [] : removed.filter((each) => compareBytes(each, { sha256, bytes }) !== "other");
+}
+
+function tell(
+  { tally }: RestoreContext,
+  { fromTrash }: RowsToCommit,
+  { record, brought, wanted, removed }: ReadyRow & { readonly removed: readonly Tombstone[] },
+): void {
   const { uri } = brought.place;
   const from = fromTrash.has(uri) ? "trash" : brought.from;
   const [document, variant] = "variant" in record ? [null, record] : [record, null];
-  tally.restored({ uri, bytes: brought.bytes, from, formerUri: formerUri(wanted, brought), document, variant });
+  const removedBefore = earlierRemovalOf(tombstonesOf(record, removed)) ?? null;
+  const about = { document, variant, removedBefore };
+  tally.restored({ uri, bytes: brought.bytes, from, formerUri: formerUri(wanted, brought), ...about });
 }
 
 /** How the leases of rows end: a lease that two rows have ends once. */
