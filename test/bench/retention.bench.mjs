@@ -10,7 +10,7 @@ export const retention = {
     const words = [join(root, "catalog.sqlite"), join(root, "docs")];
     const [ours, open, peer] = ["planRetention", "opening the catalog", "SELECT * FROM documents, sql.js"];
     return {
-      title: `a decision about ${size} rows, by age and a cap, files looked at for a fifth of them`,
+      title: `a decision about ${size} rows, by age and a cap, one file looked at for each artifact with two copies, of which a tenth of them is`,
       sides: [
         { name: ours, command: program("retention-ours.mjs", ...words, size), timing: "reported" },
         { name: open, command: program("only-open.mjs", ...words), timing: "reported" },

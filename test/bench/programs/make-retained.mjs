@@ -1,6 +1,6 @@
 /*
  * Makes a root and the catalog of it, in which rows are of very different ages. Arguments: folder (new), rows.
- * Of ten rows eight are alone, and two are copies of one artifact: their files are there, as a decision looks at them.
+ * Of twenty rows eighteen are alone, and two are copies of one artifact: their files are there, as a decision looks at one.
  * Everything was verified, and one of a thousand blobs was bad.
  */
 import { createHash } from "node:crypto";
@@ -19,12 +19,12 @@ const start = `${pathToFileURL(root).href}/`;
 
 function describe(index) {
   const sha256 = createHash("sha256").update(String(index)).digest("hex");
-  const isCopy = index % 10 === 9;
+  const isCopy = index % 20 === 19;
   const key = join("cas", "sha256", sha256.slice(0, 2), sha256.slice(2));
   const artifact = `doi:10.1234/${isCopy ? index - 1 : index}`;
   // Rows do not come in the order of time.
   const created = new Date(Date.now() - ((index * 7919) % DAYS) * 86_400_000 - (index % 86_400_000)).toISOString();
-  return { sha256, key, artifact, created, isCopy: isCopy || index % 10 === 8, uri: start + key };
+  return { sha256, key, artifact, created, isCopy: isCopy || index % 20 === 18, uri: start + key };
 }
 
 function insertRows(database) {

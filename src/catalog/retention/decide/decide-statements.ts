@@ -61,6 +61,11 @@ export function selectRetained(needed: NeededColumns, { afterId, size, bounded }
   return statement(`SELECT ${columns.join(", ")} FROM documents WHERE id > ? ORDER BY id LIMIT ?`, afterId, size);
 }
 
+/** How many rows there are. */
+export function countRows(): SqlStatement {
+  return statement("SELECT COUNT(*) FROM documents");
+}
+
 /** The next variants: id, document, URI, size, whether a pin holds it. */
 export function selectRetainedVariants(needed: NeededColumns, { afterId, size, bounded }: PageRequest): SqlStatement {
   const columns = [

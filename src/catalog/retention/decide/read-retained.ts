@@ -10,6 +10,7 @@ import { selectLeased } from "../../collect/live/live-statements.ts";
 import type { DecideContext } from "./decide-context.ts";
 import type { NeededColumns } from "./decide-statements.ts";
 import {
+  countRows,
   selectBad,
   selectOtherPins,
   selectPinnedPlaces,
@@ -22,7 +23,7 @@ import { RowNumbers } from "./numbers/row-numbers.ts";
 import { readInPages } from "./read-in-pages.ts";
 
 /** So many rows are read at once: few enough that they are gone before the next ones come. */
-const PAGE = 2000;
+const PAGE = 500;
 
 /** A catalog as numbers. */
 export interface Retained {
@@ -46,7 +47,8 @@ export async function readRetained(
   policy: CompletePolicy,
   options: ReadRetainedOptions,
 ): Promise<Retained> {
-  return new Reader(context, policy, options).read();
+  const [counted] = await context.sql.query(countRows(), { fresh: true, signal: options.signal });
+  return new Reader(context, policy, { ...options, expected: Number(counted?.[0]) }).read();
 }
 
 class Reader {
@@ -59,12 +61,17 @@ class Reader {
   #variantBlobs = new Int32Array(0);
   #variants = 0;
 
-  constructor(context: DecideContext, policy: CompletePolicy, options: ReadRetainedOptions) {
+  constructor(
+    context: DecideContext,
+    policy: CompletePolicy,
+    options: ReadRetainedOptions & { readonly expected: number },
+  ) {
+    const { expected } = options;
     this.#context = context;
     this.#policy = policy;
     this.#options = options;
-    this.#places = new PlaceNumbers(context, context.entropy.nonce());
-    this.#rows = new RowNumbers(policy, this.#places, context.entropy.nonce());
+    this.#places = new PlaceNumbers(context, context.entropy.nonce(), expected);
+    this.#rows = new RowNumbers(policy, this.#places, { seed: context.entropy.nonce(), expected });
   }
 
   async read(): Promise<Retained> {

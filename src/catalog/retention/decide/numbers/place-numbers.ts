@@ -11,15 +11,18 @@ export class PlaceNumbers {
   readonly #store: NamesContext["store"];
   readonly #names: CanonicalNames;
   readonly #numbers: TextNumbers;
-  #bytes = new Float64Array(0);
-  #inRoot = new Uint8Array(0);
-  #firstRows = new Int32Array(0);
+  #bytes: Float64Array;
+  #inRoot: Uint8Array;
+  #firstRows: Int32Array;
 
-  /** Has none yet. */
-  constructor(context: NamesContext, seed: string) {
+  /** Has none yet, and room for `expected` places. */
+  constructor(context: NamesContext, seed: string, expected: number) {
     this.#store = context.store;
     this.#names = new CanonicalNames(context);
-    this.#numbers = new TextNumbers(seed);
+    this.#numbers = new TextNumbers(seed, expected);
+    this.#bytes = new Float64Array(expected);
+    this.#inRoot = new Uint8Array(expected);
+    this.#firstRows = new Int32Array(expected);
   }
 
   /** How many places there are. */

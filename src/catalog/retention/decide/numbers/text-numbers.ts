@@ -14,16 +14,21 @@ const HIGH_BITS = 0x1f_ffff;
  */
 export class TextNumbers {
   readonly #seed: readonly [number, number, number];
-  #slots = new Float64Array(FIRST_SLOTS);
-  #checks = new Int32Array(FIRST_SLOTS);
-  #numbers = new Int32Array(FIRST_SLOTS);
+  #slots: Float64Array;
+  #checks: Int32Array;
+  #numbers: Int32Array;
   #size = 0;
   /** The fingerprint that was made last. */
   #fingerprint = EMPTY;
   #check = 0;
 
-  /** `seed` has 32 hexadecimal characters, as `Entropy.nonce` gives them. */
-  constructor(seed: string) {
+  /** `seed` has 32 hexadecimal characters, as `Entropy.nonce` gives them; there is room for `expected` texts. */
+  constructor(seed: string, expected = 0) {
+    let room = FIRST_SLOTS;
+    while (room < expected * 2) room *= 2;
+    this.#slots = new Float64Array(room);
+    this.#checks = new Int32Array(room);
+    this.#numbers = new Int32Array(room);
     const [one = 0, other = 0, third = 0] = [0, 8, 16].map((at) => Number.parseInt(seed.slice(at, at + 8), 16) | 0);
     this.#seed = [one, other, third];
   }
