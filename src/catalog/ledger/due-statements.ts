@@ -1,7 +1,7 @@
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement, SqlValue } from "../../ports/sql.ts";
 import { selectMeta, setMeta } from "../meta/meta-statements.ts";
-import { statement } from "../records/columns.ts";
+import { boundedText, statement } from "../records/columns.ts";
 import { ENTRIES, ENTRY_COLUMNS } from "./ledger-statements.ts";
 
 /** Some entries, in the order of one index. */
@@ -141,6 +141,20 @@ const NEVER_VERIFIED = `SELECT storage_uri FROM documents WHERE storage_uri > ?
 /** The next names behind `after`, in order, that rows have and of which nothing is remembered. */
 export function selectNeverVerified(after: SqlValue, size: number): SqlStatement {
   return statement(`${NEVER_VERIFIED} ORDER BY 1 LIMIT ?`, after, after, after, size);
+}
+
+/**
+ * What the rows say of the same names: name, 0 for a document and 1 for a variant, id, hash, size; by name, documents first,
+ * and id. Who reads them one by one pays for it several times.
+ */
+export function selectNeverVerifiedRows(after: SqlValue, size: number): SqlStatement {
+  const [documents, variants] = (["documents", "variants"] as const).map((table, kind) => {
+    const columns = `due.storage_uri, ${kind}, ${table}.id, ${boundedText(`${table}.sha256`)}, ${table}.bytes`;
+    return `SELECT ${columns} FROM (${NEVER_VERIFIED} ORDER BY 1 LIMIT ?) AS due
+      JOIN ${table} ON ${table}.storage_uri = due.storage_uri`;
+  });
+  const page = [after, after, after, size];
+  return statement(`${documents} UNION ALL ${variants} ORDER BY 1, 2, 3`, ...page, ...page);
 }
 
 /** How many names rows have of which nothing is remembered. */

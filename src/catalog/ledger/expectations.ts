@@ -35,6 +35,15 @@ export async function findBlobRows(
   return found;
 }
 
+/** What some rows say, by the blobs that they name; each is URI, 0 for a document and 1 for a variant, id, hash, size. */
+export function collectBlobRows(rows: readonly SqlRow[]): ReadonlyMap<StorageUri, BlobRows> {
+  const found = new Map<StorageUri, CollectedRows>();
+  for (const [uri = null, kind, ...rest] of rows) {
+    collect(found, kind === 0 ? "documents" : "variants", [uri, ...rest]);
+  }
+  return found;
+}
+
 interface CollectedRows extends BlobRows {
   readonly contents: BlobContent[];
   readonly documents: number[];

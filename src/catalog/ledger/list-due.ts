@@ -14,10 +14,12 @@ import {
   type QuickCycle,
   selectDueEntries,
   selectNeverVerified,
+  selectNeverVerifiedRows,
   selectOldestCheck,
   selectQuickCycle,
   sizeRange,
 } from "./due-statements.ts";
+import { type BlobRows, collectBlobRows } from "./expectations.ts";
 import { entryFromRow, type LedgerEntry } from "./ledger-entry.ts";
 
 /** Which blobs are due. */
@@ -37,6 +39,8 @@ export interface DueOptions {
    * @default each run begins with what was verified longest ago
    */
   readonly cycle?: QuickCycle | null | undefined;
+  /** What rows say is wanted of all of them, and given where it is found at little cost. @default false */
+  readonly withRows?: boolean | undefined;
 }
 
 /** A blob that is due. */
@@ -47,6 +51,8 @@ export interface DueBlob {
   readonly entry: LedgerEntry | null;
   /** How far a run has come with it that compares sizes only. @default it is not to be noted */
   readonly cycle?: QuickCycle | undefined;
+  /** What rows said of it at that moment; `undefined`: nobody looked. */
+  readonly rows?: BlobRows | undefined;
 }
 
 /** What due blobs are read from. */
@@ -68,14 +74,7 @@ export async function* listDue(
   { sql }: DueContext,
   options: DueOptions,
 ): AsyncGenerator<readonly DueBlob[], void, undefined> {
-  let after: SqlValue = "";
-  for (let isFull = true; isFull; ) {
-    const rows: readonly SqlRow[] = await sql.query(selectNeverVerified(after, PAGE));
-    isFull = rows.length === PAGE;
-    after = rows.at(-1)?.[0] ?? after;
-    const page = rows.map(([uri]) => uri).filter(isPlace);
-    if (page.length > 0) yield page.map((uri) => ({ uri, entry: null }));
-  }
+  yield* options.withRows === true ? listNeverVerifiedRows(sql) : listNeverVerified(sql);
   for (const range of rangesOf(options)) {
     let position: DuePosition = range.behind ?? ["", 0];
     for (let isFull = true; isFull; ) {
@@ -93,6 +92,30 @@ function toDue(row: SqlRow, { since }: DueRange): DueBlob {
   if (since === undefined) return due;
   const [time, id] = row.slice(-2);
   return { ...due, cycle: { since, position: [String(time), Number(id)] } };
+}
+
+async function* listNeverVerified(sql: DueContext["sql"]): AsyncGenerator<readonly DueBlob[], void, undefined> {
+  let after: SqlValue = "";
+  for (let isFull = true; isFull; ) {
+    const rows: readonly SqlRow[] = await sql.query(selectNeverVerified(after, PAGE));
+    isFull = rows.length === PAGE;
+    after = rows.at(-1)?.[0] ?? after;
+    const page = rows.map(([uri]) => uri).filter(isPlace);
+    if (page.length > 0) yield page.map((uri) => ({ uri, entry: null }));
+  }
+}
+
+async function* listNeverVerifiedRows(sql: DueContext["sql"]): AsyncGenerator<readonly DueBlob[], void, undefined> {
+  let after: SqlValue = "";
+  for (let isFull = true; isFull; ) {
+    const found: readonly SqlRow[] = await sql.query(selectNeverVerifiedRows(after, PAGE));
+    const rows = collectBlobRows(found);
+    // What is no text counts once a row: then there may be one page more, and never one less.
+    isFull = rows.size >= PAGE;
+    after = found.at(-1)?.[0] ?? after;
+    const page = [...rows.values()].filter(({ uri }) => isPlace(uri));
+    if (page.length > 0) yield page.map((each) => ({ uri: each.uri, entry: null, rows: each }));
+  }
 }
 
 /** How many blobs {@link listDue} would give. */

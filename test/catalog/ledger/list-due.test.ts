@@ -8,8 +8,10 @@ import {
   inCycles,
   selectDueEntries,
   selectNeverVerified,
+  selectNeverVerifiedRows,
   sizeRange,
 } from "../../../src/catalog/ledger/due-statements.ts";
+import { type BlobRows, findBlobRows } from "../../../src/catalog/ledger/expectations.ts";
 import { selectUnnamed } from "../../../src/catalog/ledger/ledger-statements.ts";
 import {
   countDue,
@@ -31,11 +33,26 @@ afterEach(() => world.catalog.close());
 const OPTIONS = { recheck: false, dailyForBad: false };
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
 
+/** What is due, and what its rows say, where that is found at the same time. */
+async function dueWithRows(options: DueOptions): Promise<readonly number[]> {
+  const numbers: number[] = [];
+  for await (const page of listDue(world, { ...options, withRows: true })) {
+    const places = page.map(({ uri }) => uri);
+    const known = page.filter(({ entry }) => entry === null).map(({ rows }) => rows);
+    expect(known).toEqual(known.length === 0 ? [] : [...(await findBlobRows(world.sql, places)).values()].sort(byUri));
+    numbers.push(...places.map(numberOf));
+  }
+  return numbers;
+}
+
+const byUri = (one: BlobRows, other: BlobRows): number => (one.uri < other.uri ? -1 : 1);
+
 /** As many as are counted. */
 async function due(change: Partial<DueOptions> = {}): Promise<readonly number[]> {
   const options = { startedAt: world.now(), ...OPTIONS, ...change };
   const found = await world.due(options);
   expect(await countDue(world, options)).toEqual({ blobs: found.length });
+  expect(await dueWithRows(options)).toEqual(found);
   return found;
 }
 
@@ -277,6 +294,12 @@ describe("the plan of each query", () => {
       expect(plan.match(/USING COVERING INDEX/g)?.length).toBe(3);
       expect(plan).not.toMatch(/TEMP B-TREE|SCAN /);
     }
+  });
+
+  it("of what rows say of a page goes through the page and finds each row by its place", async () => {
+    const plan = await explain(selectNeverVerifiedRows("", 256));
+    expect(plan.match(/SEARCH (?:documents|variants) USING INDEX \w+ \(storage_uri=\?\)/g)?.length).toBe(2);
+    expect(plan.match(/SCAN \w+/g)).toEqual(["SCAN due", "SCAN due"]);
   });
 
   it("of a count reads indexes", async () => {

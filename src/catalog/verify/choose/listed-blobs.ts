@@ -34,7 +34,7 @@ async function listDueBlobs(
   const { startedAt, maxAgeMs, sample: share, budget, quick, recheck = false } = options;
   const dailyForBad = maxAgeMs !== undefined || share !== undefined || budget !== undefined;
   const cycle = quick === true && share === undefined ? await findQuickCycle(context) : undefined;
-  const due = { startedAt, maxAgeMs, recheck, dailyForBad, quick, cycle };
+  const due = { startedAt, maxAgeMs, recheck, dailyForBad, quick, cycle, withRows: share === undefined };
   const { blobs } = await countDue(context, due);
   if (share === undefined) return { total: blobs, named: false, pages: () => listDue(context, due) };
   const sample = { ...due, blobs, share };

@@ -41,14 +41,11 @@ export interface Choice {
 export async function* chooseUnits(listed: ListedBlobs, choice: Choice): AsyncGenerator<Unit, void, undefined> {
   const { sql, budget, singly, plannedBytes, onUnnamed } = choice;
   for await (const page of listed.pages()) {
-    const rowsOf = await findBlobRows(
-      sql,
-      page.map(({ uri }) => uri),
-    );
+    const unread = page.flatMap(({ uri, rows }) => (rows === undefined ? uri : []));
+    const rowsOf = await findBlobRows(sql, unread);
     let unit: ChosenBlob[] = [];
     let bytes = 0;
-    for (const { uri, entry, cycle } of page) {
-      const rows = rowsOf.get(uri);
+    for (const { uri, entry, cycle, rows = rowsOf.get(uri) } of page) {
       if (rows === undefined) {
         onUnnamed();
         continue;
