@@ -70,7 +70,8 @@ export type DeedName =
   | "heals two"
   | "repairs"
   | "repairs two"
-  | "collects";
+  | "collects"
+  | "collects what was bad for a day";
 
 /** Who reads no more than {@link BUDGET_BYTES}, or one blob. */
 export const WITH_BUDGET = "verifies with a budget";
@@ -107,6 +108,7 @@ export const DEEDS: Readonly<Record<DeedName, Deed>> = {
   repairs: repair(),
   "repairs two": repair({ ids: ["two"] }),
   collects: (_scene, process) => collect(process),
+  "collects what was bad for a day": (_scene, process) => collect(process, { quarantineDays: 1 }),
 };
 
 /** All of them. */

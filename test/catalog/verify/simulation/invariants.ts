@@ -11,7 +11,7 @@ const ROWS = `SELECT artifact_id, storage_uri, sha256 FROM documents
 /**
  * Looks at what is left.
  * @throws {Violation} when good bytes were put aside, or the same bytes twice; when damaged bytes have a name that nobody
- * gave them; when a row lost its blob that nobody damaged; when a result is not in the ledger that somebody was told, or
+ * gave them; when they do not lie in quarantine any more, which nobody had for a day; when a row lost its blob that nobody damaged; when a result is not in the ledger that somebody was told, or
  * one is that is about other bytes; when a run told of a blob twice, or read more than its budget
  */
 export async function requireIntact(scene: VerifyScene): Promise<void> {
@@ -20,6 +20,7 @@ export async function requireIntact(scene: VerifyScene): Promise<void> {
   requireRemembered(scene);
   requireOfTheseBytes(scene);
   await requireBadAside(scene);
+  await requireAsideKept(scene);
   await requireBlobs(scene);
 }
 
@@ -80,6 +81,14 @@ async function requireBadAside({ world, rotten }: VerifyScene): Promise<void> {
     if (!rotten.has(text)) throw new Violation(`good bytes were put aside: ${text}`);
     if (seen.has(text)) throw new Violation(`the same bytes were put aside twice: ${text}`);
     seen.add(text);
+  }
+}
+
+async function requireAsideKept({ world, told }: VerifyScene): Promise<void> {
+  for (const { run, blob } of told) {
+    const path = blob.quarantine === null ? undefined : findPathOfUri(blob.quarantine);
+    if (path === undefined || (await world.files.lstat(path)) !== undefined) continue;
+    throw new Violation(`what ${run} put aside is gone: ${path}`);
   }
 }
 

@@ -85,6 +85,20 @@ export const VERIFY_MUTANTS: Readonly<Record<string, VerifyMutant>> = {
       }),
     parts: (step) => [{ does: WITH_BUDGET, calamity: "pause", atStep: step }],
   },
+  "takes whatever lies in quarantine for old": {
+    changePorts: (ports) => {
+      const { store } = ports;
+      return changeStore(ports, {
+        listQuarantined: async function* () {
+          for await (const page of store.listQuarantined()) yield page.map((each) => ({ ...each, quarantinedMs: 0 }));
+        },
+      });
+    },
+    parts: (step) => [
+      { does: "verifies, and puts aside" },
+      { does: "collects what was bad for a day", begins: "afterPause", calamity: "pause", atStep: step },
+    ],
+  },
   "writes late results over later ones": {
     changePorts: (ports) =>
       changeBatches(ports, (statements) =>
