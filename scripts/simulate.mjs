@@ -50,6 +50,7 @@ const FORMS = {
     "test/catalog/ingest/faults.test.ts",
     "test/catalog/collect/collect-faults.test.ts",
     "test/catalog/dedup/apply-dedup.test.ts",
+    "test/catalog/files/kept-while-read.test.ts",
     "test/catalog/restore/restore-faults.test.ts",
     "test/catalog/repair/repair-faults.test.ts",
     "test/catalog/ingest/move.test.ts",
