@@ -174,8 +174,20 @@ export type { BlobKey } from "./core/naming/blob-key.ts";
 export type { Layout } from "./core/naming/layout.ts";
 export type { EarlierRemoval, RemovalVerb } from "./core/earlier-removal.ts";
 export type { OfferedBytes, OnChange, RegisterOutcome, RegisterResult, VariantResult } from "./core/outcome.ts";
-export type { PlanAction, PlanActionKind, PlanHead, PlanReason, PlanVerb } from "./core/plan/plan-action.ts";
+export type {
+  FileActionKind,
+  FileReason,
+  PlanAction,
+  PlanActionKind,
+  PlanHead,
+  PlannedPolicy,
+  PlannedRow,
+  PlanReason,
+  PlanVerb,
+  RowActionKind,
+} from "./core/plan/plan-action.ts";
 export type { SearchQuery, SearchSort } from "./core/query.ts";
+export type { CapName, DropReason, KeepReason } from "./core/retention/reasons.ts";
 export type { CatalogSettings, StorageSettings } from "./core/settings/setting-keys.ts";
 export type { SectionInput, Settings, SettingsInput } from "./core/settings.ts";
 export { parseSha256, parseSha256Prefix, type Sha256, type Sha256Prefix } from "./core/sha256.ts";

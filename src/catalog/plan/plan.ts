@@ -22,6 +22,9 @@ export const PLAN_FINDINGS: readonly PlanFindingKind[] = [
   "displaced",
   "different",
   "not_shared",
+  "pinned",
+  "leased",
+  "last_copy",
   "failed",
 ];
 
@@ -34,6 +37,9 @@ export const PLAN_FINDINGS: readonly PlanFindingKind[] = [
  * - `displaced`: something referred to it, and when it was given back others had its name: it lies in the trash
  * - `different`: it has not the bytes of the file whose bytes its name was to get
  * - `not_shared`: the two cannot share their bytes, or may not any more
+ * - `pinned`: a pin holds the row, or a variant of it
+ * - `leased`: somebody is about to register the bytes that the row names
+ * - `last_copy`: without the row there would be fewer good copies of its artifact than are to stay
  * - `failed`: it could not be looked at, read or removed
  */
 export type PlanFindingKind =
@@ -44,6 +50,9 @@ export type PlanFindingKind =
   | "displaced"
   | "different"
   | "not_shared"
+  | "pinned"
+  | "leased"
+  | "last_copy"
   | "failed";
 
 /** A line of a plan that was not done. */
@@ -64,6 +73,9 @@ const FINDING_TEXTS: Readonly<Record<PlanFindingKind, string>> = {
   displaced: "was to be given back, and others have its name: it stays in the trash",
   different: "has other bytes than the file that it was to share bytes with",
   not_shared: "was to share bytes, and cannot",
+  pinned: "is pinned by now",
+  leased: "has bytes that somebody is about to register",
+  last_copy: "stays, as too few good copies would remain",
   failed: "could not be removed",
 };
 
@@ -73,5 +85,9 @@ export function describeFinding(action: PlanAction, kind: PlanFindingKind, why?:
   const reason = typeof text === "string" ? `: ${text}` : "";
   const isRemoved = kind !== "failed" || action.reason !== "duplicate";
   const what = isRemoved ? FINDING_TEXTS[kind] : "could not be given the bytes of another file";
-  return { kind, message: `${quote(action.uri)} ${what}${reason}.`, action };
+  return { kind, message: `${subjectOf(action)} ${what}${reason}.`, action };
+}
+
+function subjectOf({ uri, row }: PlanAction): string {
+  return row === undefined ? quote(uri) : `Document ${row.id} of ${quote(row.artifactId ?? "")}`;
 }

@@ -1,5 +1,5 @@
 import { type BlobKey, OWN_FOLDERS } from "../../core/naming/blob-key.ts";
-import type { PlanAction } from "../../core/plan/plan-action.ts";
+import { type FileReason, isRowReason, type PlanAction } from "../../core/plan/plan-action.ts";
 import type { BlobStore } from "../../ports/blob-store.ts";
 
 /** Why an action may not be done where it says; `undefined` where it may. Nothing is looked at. */
@@ -8,7 +8,9 @@ export function findForbidden(
   action: Pick<PlanAction, "uri" | "reason" | "from">,
 ): string | undefined {
   const { uri, reason, from } = action;
-  const objection = findObjection(store, action);
+  // A row may name what lies anywhere.
+  if (isRowReason(reason)) return undefined;
+  const objection = findObjection(store, { uri, reason });
   if (objection !== undefined || from === undefined) return objection;
   if (from === uri) return "would share its bytes with itself";
   const objectionToOther = findObjection(store, { uri: from, reason });
@@ -17,7 +19,7 @@ export function findForbidden(
 
 function findObjection(
   store: Pick<BlobStore, "findKey" | "uriOf">,
-  { uri, reason }: Pick<PlanAction, "uri" | "reason">,
+  { uri, reason }: { readonly uri: PlanAction["uri"]; readonly reason: FileReason },
 ): string | undefined {
   const key = store.findKey(uri);
   if (key === undefined) return "is not in the root";
@@ -26,7 +28,7 @@ function findObjection(
 }
 
 /** Folders with a dot in front belong to the catalog, or to nobody that it knows; so does what has the name of one. */
-function isPlaceFor(reason: PlanAction["reason"], key: BlobKey): boolean {
+function isPlaceFor(reason: FileReason, key: BlobKey): boolean {
   const [first, second = "", ...rest] = key.split("/");
   switch (reason) {
     case "dead_process":

@@ -1,14 +1,18 @@
-import { escapeControls, quote } from "../messages/quote.ts";
 import { isSha256 } from "../sha256.ts";
 import { isTimestamp } from "../timestamp.ts";
+import { type Fields, isCount, isOneOf, isText, parseFields, requireExact, show, wrong } from "./_line-fields.ts";
+import { formatRowAction, isRowAction, parseRowAction } from "./_row-lines.ts";
 import {
+  FILE_REASONS,
+  type FileActionKind,
+  type FileReason,
+  isRowReason,
   PLAN_ACTIONS,
-  PLAN_REASONS,
   PLAN_VERBS,
   type PlanAction,
-  type PlanActionKind,
   type PlanFoot,
   type PlanHead,
+  type PlannedPolicy,
   type PlanReason,
   type PlanVerb,
 } from "./plan-action.ts";
@@ -22,18 +26,17 @@ const VERSION = 1;
 /** What is longer is no line of a plan, in bytes of UTF-8 with its line feed. */
 export const MAX_PLAN_LINE_BYTES = 65_536;
 
-/** A line as JSON has it, whatever its values are. */
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The first line of a plan, without its line feed. */
 export function formatPlanHead(head: PlanHead): string {
-  const { verb, catalogId, root, sequence, createdAt } = head;
+  const { verb, catalogId, root, sequence, createdAt, retention } = head;
   const about = { verb, catalog_id: catalogId, root, sequence, created_at: createdAt };
-  return JSON.stringify({ type: "head", format: FORMAT, version: VERSION, ...about });
+  const goesBy = retention && { keep_copies: retention.keepCopies, policy: retention.policy };
+  return JSON.stringify({ type: "head", format: FORMAT, version: VERSION, ...about, ...goesBy });
 }
 
 /** The line of an action, without its line feed. */
 export function formatPlanAction(line: PlanAction): string {
+  if (line.row !== undefined) return formatRowAction(line, line.row);
   const { action, uri, bytes, since, ripeAt, reason, modifiedMs, identity, from } = line;
   const times = { since, ripe_at: ripeAt };
   const file = { modified_ms: modifiedMs, identity };
@@ -58,7 +61,15 @@ export function parsePlanHead(text: string): PlanHead {
   if (typeof root !== "string" || root === "") throw wrong("root", root);
   if (!isCount(sequence)) throw wrong("sequence", sequence);
   if (!isTimestamp(createdAt)) throw wrong("created_at", createdAt);
-  return requireExact(text, { verb, catalogId, root, sequence, createdAt }, formatPlanHead);
+  const about = { verb, catalogId, root, sequence, createdAt };
+  const head = verb === "retention" ? { ...about, retention: parsePolicy(fields) } : about;
+  return requireExact(text, head, formatPlanHead);
+}
+
+function parsePolicy({ keep_copies: keepCopies, policy }: Fields): PlannedPolicy {
+  if (!isCount(keepCopies)) throw wrong("keep_copies", keepCopies);
+  if (!isText(policy)) throw wrong("policy", policy);
+  return { keepCopies, policy };
 }
 
 /** Reads the line of an action. @throws {SyntaxError} for one that is not written just as {@link formatPlanAction} does */
@@ -66,8 +77,9 @@ export function parsePlanAction(text: string): PlanAction {
   const fields = parseFields(text);
   const { type, action, uri, bytes, since, ripe_at: ripeAt, reason, modified_ms: modifiedMs, identity, from } = fields;
   if (type !== "plan") throw wrong("type", type);
-  if (!isOneOf<PlanActionKind>(PLAN_ACTIONS, action)) throw wrong("action", action);
-  if (!isOneOf<PlanReason>(PLAN_REASONS, reason)) throw wrong("reason", reason);
+  if (!isOneOf(PLAN_ACTIONS, action)) throw wrong("action", action);
+  if (isRowAction(action)) return requireExact(text, parseRowAction({ ...fields, action }), formatPlanAction);
+  if (!isOneOf<FileReason>(FILE_REASONS, reason)) throw wrong("reason", reason);
   if (typeof uri !== "string" || uri === "") throw wrong("uri", uri);
   if (!isCount(bytes)) throw wrong("bytes", bytes);
   if (since !== null && !isTimestamp(since)) throw wrong("since", since);
@@ -100,8 +112,11 @@ export function isPlanFoot(text: string): boolean {
   return text.startsWith('{"type":"foot"');
 }
 
+/** An action on a file. */
+type FileLine = PlanAction & { readonly action: FileActionKind; readonly reason: FileReason };
+
 /** What is done for which reason; anything else nobody plans. */
-const ACTIONS_OF: Readonly<Record<PlanReason, readonly PlanActionKind[]>> = {
+const ACTIONS_OF: Readonly<Record<FileReason, readonly FileActionKind[]>> = {
   unreferenced: ["delete", "trash"],
   abandoned: ["delete", "trash"],
   unknown: ["trash"],
@@ -115,47 +130,15 @@ const ACTIONS_OF: Readonly<Record<PlanReason, readonly PlanActionKind[]>> = {
 
 /** Whether a verb plans anything for a reason. */
 export function isReasonOf(verb: PlanVerb, reason: PlanReason): boolean {
-  return (reason === "duplicate") === (verb === "dedup");
+  if (isRowReason(reason)) return verb === "retention";
+  return verb === (reason === "duplicate" ? "dedup" : "gc");
 }
 
 /** Refuses an action that its reason does not lead to, and one that does not say which file, or folder, is meant. */
-function requireOneThing({ action, reason, bytes, modifiedMs, identity }: PlanAction): void {
+function requireOneThing({ action, reason, bytes, modifiedMs, identity }: FileLine): void {
   if (!ACTIONS_OF[reason].includes(action)) throw new SyntaxError(`its action is ${action}, and its reason ${reason}`);
   const isFolder = reason === "empty_folder";
   if (isFolder && bytes !== 0) throw wrong("bytes", bytes);
   if ((modifiedMs === null) !== isFolder) throw wrong("modified_ms", modifiedMs);
   if ((identity === null) !== isFolder) throw wrong("identity", identity);
-}
-
-function requireExact<Line>(text: string, line: Line, format: (line: Line) => string): Line {
-  if (format(line) === text) return line;
-  throw new SyntaxError("it has other fields, or is written in another way, than a plan has it");
-}
-
-function parseFields(text: string): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new SyntaxError("it is no JSON");
-  }
-  if (typeof value !== "object" || value === null) throw new SyntaxError("it is no JSON object");
-  return Object.fromEntries(Object.entries(value));
-}
-
-function isOneOf<Value extends string>(values: readonly Value[], value: unknown): value is Value {
-  return values.some((each) => each === value);
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
-function wrong(field: string, value: unknown): SyntaxError {
-  return new SyntaxError(`its ${field} is ${show(value)}`);
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return "missing";
-  return typeof value === "string" ? quote(value, 80) : escapeControls(JSON.stringify(value).slice(0, 80));
 }

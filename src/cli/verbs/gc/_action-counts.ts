@@ -1,4 +1,4 @@
-import type { PlanAction } from "../../../core/plan/plan-action.ts";
+import type { FileActionKind, PlanAction } from "../../../core/plan/plan-action.ts";
 import { formatCount } from "../../output/human-text.ts";
 
 /** What is done, as people say it: what would be, and what was. */
@@ -28,7 +28,7 @@ export class ActionCounts {
   add(actions: readonly PlanAction[]): void {
     this.#lines += actions.length;
     for (const { action, reason } of actions) {
-      const kind = reason === "empty_folder" ? reason : action;
+      const kind = reason === "empty_folder" ? reason : (action as FileActionKind);
       this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
     }
   }

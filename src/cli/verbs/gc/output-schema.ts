@@ -1,5 +1,4 @@
-import { PLAN_FINDINGS } from "../../../catalog/plan/plan.ts";
-import { PLAN_ACTIONS, PLAN_REASONS } from "../../../core/plan/plan-action.ts";
+import { FILE_ACTIONS, FILE_REASONS } from "../../../core/plan/plan-action.ts";
 import {
   BOOLEAN,
   COUNT,
@@ -13,8 +12,8 @@ import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts
 const TIME_OR_NULL: JsonSchema = { type: ["string", "null"] };
 
 /** What a plan of dedup does has another line. */
-const ACTIONS = PLAN_ACTIONS.filter((action) => action !== "share");
-const REASONS = PLAN_REASONS.filter((reason) => reason !== "duplicate");
+const ACTIONS = FILE_ACTIONS.filter((action) => action !== "share");
+const REASONS = FILE_REASONS.filter((reason) => reason !== "duplicate");
 
 /** What only `catalog gc --json` writes. */
 export const OUTPUT_SCHEMA: VerbOutputSchema = {
@@ -63,7 +62,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
   findings: {
     plan_finding: {
       description: "A line of a plan that was not done.",
-      kinds: PLAN_FINDINGS.filter((kind) => kind !== "different" && kind !== "not_shared"),
+      kinds: ["gone", "changed", "referenced", "not_ours", "displaced", "failed"],
       fields: {
         action: { enum: ACTIONS },
         uri: TEXT,

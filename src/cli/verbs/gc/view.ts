@@ -8,7 +8,7 @@ import type {
 import type { PlanFinding } from "../../../catalog/plan/plan.ts";
 import { quote } from "../../../core/messages/quote.ts";
 import { findLocalPath } from "../../../core/naming/canonical-uri.ts";
-import type { PlanAction, PlanReason } from "../../../core/plan/plan-action.ts";
+import type { FileActionKind, FileReason, PlanAction } from "../../../core/plan/plan-action.ts";
 import { quoteForShell } from "../../arguments/shell-quote.ts";
 import { formatCount, formatExactSize, formatSizeCell, formatTime } from "../../output/human-text.ts";
 import type { Block, Column, Finding, JsonFields, Part, Progress } from "../../output/part.ts";
@@ -22,7 +22,7 @@ const COLUMNS: readonly Column[] = [
   { title: "FILE", shrink: true },
 ];
 
-const ACTION_TEXTS: Readonly<Record<PlanAction["action"], string>> = {
+const ACTION_TEXTS: Readonly<Record<FileActionKind, string>> = {
   delete: "delete",
   trash: "trash",
   drop_staged: "drop",
@@ -30,7 +30,7 @@ const ACTION_TEXTS: Readonly<Record<PlanAction["action"], string>> = {
   share: "share",
 };
 
-const REASON_TEXTS: Readonly<Record<PlanReason, string>> = {
+const REASON_TEXTS: Readonly<Record<FileReason, string>> = {
   unreferenced: "unreferenced",
   abandoned: "never registered",
   unknown: "unknown",
@@ -61,10 +61,10 @@ function planItem({ action, uri, bytes, since, ripeAt, reason }: PlanAction): Re
 
 function planRow({ action, uri, bytes, since, reason }: PlanAction, verbose: boolean): readonly string[] {
   return [
-    ACTION_TEXTS[action],
+    ACTION_TEXTS[action as FileActionKind],
     formatSizeCell(bytes, verbose),
     since === null ? "-" : formatTime(since),
-    REASON_TEXTS[reason],
+    REASON_TEXTS[reason as FileReason],
     findLocalPath(uri) ?? uri,
   ];
 }
