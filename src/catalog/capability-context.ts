@@ -3,12 +3,16 @@ import type { CatalogContext } from "./context.ts";
 import { readOnlyError, storelessError } from "./disabled.ts";
 import type { PlacingContext } from "./placing/placing-context.ts";
 
-/** For how long things are kept, in days. */
+/** For how long things are kept, in days, and how many of them. */
 export interface KeepingTimes {
   /** Bytes must be unreferenced for so long before they are collected. */
   readonly orphanTtlDays: number;
   /** What is collected into the trash is kept for so long. */
   readonly trashTtlDays: number;
+  /** Rows are kept for so long where no rule of retention is given; 0: there is no such rule. */
+  readonly retentionDays: number;
+  /** So many good copies of each artifact stay whatever the rules of retention say. */
+  readonly keepCopies: number;
 }
 
 /** What a capability makes its methods from: what every use case works with, and what an open catalog allows. */

@@ -13,6 +13,7 @@ import type { RelocateCapability } from "./relocate/relocate-capability.ts";
 import type { RemoveCapability } from "./remove/remove-capability.ts";
 import type { RepairCapability } from "./repair/repair-capability.ts";
 import type { RestoreCapability } from "./restore/restore-capability.ts";
+import type { RetentionCapability } from "./retention/retention-capability.ts";
 import type { RootCapability } from "./root/root-capability.ts";
 import type { SearchCapability } from "./search/search-capability.ts";
 import type { StatsCapability } from "./stats/stats-capability.ts";
@@ -40,6 +41,7 @@ export interface Catalog
     WhyCapability,
     LedgerCapability,
     RestoreCapability,
+    RetentionCapability,
     PinsCapability,
     TombstonesCapability,
     VerifyCapability,

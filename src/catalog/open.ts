@@ -27,6 +27,7 @@ import { createRelocateCapability } from "./relocate/relocate-capability.ts";
 import { createRemoveCapability } from "./remove/remove-capability.ts";
 import { createRepairCapability } from "./repair/repair-capability.ts";
 import { createRestoreCapability } from "./restore/restore-capability.ts";
+import { createRetentionCapability } from "./retention/retention-capability.ts";
 import { createRootCapability } from "./root/root-capability.ts";
 import { RunningCalls } from "./running-calls.ts";
 import { createSearchCapability } from "./search/search-capability.ts";
@@ -52,6 +53,10 @@ export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closin
   readonly orphanTtlDays?: number | undefined;
   /** For how long the trash is kept, in days. @default 30 */
   readonly trashTtlDays?: number | undefined;
+  /** For how long rows are kept where no rule of retention is given, in days. @default 0: there is no such rule */
+  readonly retentionDays?: number | undefined;
+  /** How many good copies of each artifact stay whatever the rules of retention say. @default 1 */
+  readonly keepCopies?: number | undefined;
   /** Write nothing, not even the catalog's id. @default false */
   readonly readOnly?: boolean | undefined;
 }
@@ -70,8 +75,8 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
   const placing = store && createPlacingContext({ ...options, closing, slots }, { ...parts, store });
   const root = placing?.root;
   if (!readOnly) await root?.look();
-  const { orphanTtlDays = 7, trashTtlDays = 30 } = options;
-  const settings = { placing, readOnly, onChange, keeping: { orphanTtlDays, trashTtlDays } };
+  const { orphanTtlDays = 7, trashTtlDays = 30, retentionDays = 0, keepCopies = 1 } = options;
+  const settings = { placing, readOnly, onChange, keeping: { orphanTtlDays, trashTtlDays, retentionDays, keepCopies } };
   const context = createCapabilityContext({ ...options, sql, closing, slots, root }, settings);
   const catalog: Catalog = {
     ...createMethods(context, calls),
@@ -111,6 +116,7 @@ function createMethods(
     ...calls.guard(createRestoreCapability(context), ["listTrash"]),
     ...calls.guard(createPinsCapability(context), ["listPins"]),
     ...calls.guard(createTombstonesCapability(context), ["listTombstones"]),
+    ...calls.guard(createRetentionCapability(context)),
     ...calls.guard(createVerifyCapability(context), ["verify"]),
     ...calls.guard(createRepairCapability(context), ["repair"]),
     ...calls.guard(createAuditCapability(context), ["audit"]),

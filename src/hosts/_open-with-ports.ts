@@ -114,13 +114,11 @@ async function openFileDigests(fs: FileSystem, { core, large = core }: Hashers):
   return createFileDigests(fs, large);
 }
 
-function defaultsOf({
-  onChange,
-  leaseTtl,
-  orphanTtlDays,
-  trashTtlDays,
-}: CatalogSettings): Pick<OpenCatalogOptions, "onChange" | "leaseTtlMs" | "orphanTtlDays" | "trashTtlDays"> {
-  return { onChange, leaseTtlMs: leaseTtl, orphanTtlDays, trashTtlDays };
+type Defaults = "onChange" | "leaseTtlMs" | "orphanTtlDays" | "trashTtlDays" | "retentionDays" | "keepCopies";
+
+function defaultsOf(settings: CatalogSettings): Pick<OpenCatalogOptions, Defaults> {
+  const { onChange, leaseTtl, orphanTtlDays, trashTtlDays, retentionDays, keepCopies } = settings;
+  return { onChange, leaseTtlMs: leaseTtl, orphanTtlDays, trashTtlDays, retentionDays, keepCopies };
 }
 
 const silent: Logger = { log: () => {} };

@@ -102,6 +102,7 @@ class PlanRun {
       complete,
       removed: this.#removed,
       shared: NONE,
+      dropped: { rows: 0, bytes: 0 },
       givenBack: this.#givenBack,
       findings: this.#findings,
       freedBytes: this.#freed.bytes,

@@ -24,8 +24,8 @@ export interface CollectCapability {
    */
   readPlan(open: () => AsyncIterable<string>): Promise<Plan>;
   /**
-   * Does what a plan of `planCollect` or `planDedup` says, each line looked at again; what no longer holds is a finding. What was said to be done is
-   * durable, whatever ends it, and the next one goes on.
+   * Does what a plan of `planCollect`, `planDedup` or `planRetention` says, each line looked at again; what no longer holds
+   * is a finding. What was said to be done is durable, whatever ends it, and the next one goes on.
    * @throws {CatalogError} REFUSED when a guard says no; nothing was deleted then
    */
   apply(plan: Plan, options?: ApplyOptions): Promise<ApplySummary>;
@@ -55,6 +55,10 @@ export function createCollectCapability(context: CapabilityContext): CollectCapa
       if (plan.head.verb === "dedup") {
         const { applyDedup } = await import("../dedup/apply-dedup.ts");
         return applyDedup(writable(), plan, options);
+      }
+      if (plan.head.verb === "retention") {
+        const { applyRetention } = await import("../retention/apply-retention.ts");
+        return applyRetention(writable(), plan, options);
       }
       const { applyPlan } = await import("./apply-plan.ts");
       return applyPlan(writable(), plan, { ...options, trashTtlDays: keeping.trashTtlDays });

@@ -67,6 +67,14 @@ export interface FileCount {
   readonly bytes: number;
 }
 
+/** How many rows there are, and how large their bytes are by the records. */
+export interface RowCount {
+  /** How many. */
+  readonly rows: number;
+  /** The sum of their sizes; bytes that several of them name count several times. */
+  readonly bytes: number;
+}
+
 /** What became of blobs that a collector took which is gone. */
 export interface GivenBack {
   /** They have their names. */
@@ -131,6 +139,8 @@ export interface ApplySummary {
   readonly removed: FileCount;
   /** Names that share the bytes of another file from now on. */
   readonly shared: FileCount;
+  /** Rows that went from the catalog; their bytes stay where they are. */
+  readonly dropped: RowCount;
   /** Blobs that got their names back which a collector had taken that is gone. */
   readonly givenBack: number;
   /** Lines that were not done, each a finding. */

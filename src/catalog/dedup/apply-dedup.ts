@@ -76,6 +76,7 @@ class DedupRun {
       complete,
       removed: { files: 0, bytes: 0 },
       shared: this.#shared,
+      dropped: { rows: 0, bytes: 0 },
       givenBack: 0,
       findings: this.#findings,
       freedBytes: this.#freed.bytes,

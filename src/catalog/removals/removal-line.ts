@@ -17,7 +17,7 @@ export interface RemovalRecord {
   readonly bytes: number | null;
   /** When it happened. */
   readonly removedAt: Timestamp;
-  /** What did it: `remove`, `replace`, `abandon`, `gc`, `displace`. */
+  /** What did it: `remove`, `retention`, `replace`, `abandon`, `gc`, `displace`. */
   readonly verb: string;
   /** The operation that it was part of, or `null`. */
   readonly plan: string | null;
@@ -60,6 +60,11 @@ export function removalFromRow(row: SqlRow): RemovalRecord {
     createdAt: text(11),
     origin: text(12),
   });
+}
+
+/** Whether a line is that of a row which went, with its document, from the catalog; its bytes stayed then. */
+export function isOfRow({ verb }: Pick<RemovalRecord, "verb">): boolean {
+  return verb === "remove" || verb === "retention";
 }
 
 function textOrNull(value: SqlValue | undefined): string | null {

@@ -6,7 +6,7 @@ import type { CanonicalNames } from "../files/canonical-name.ts";
 import { type ResolvedThing, type ResolveOptions, resolveThing } from "../find/resolve-thing.ts";
 import { endOfPrefix } from "../records/columns.ts";
 import { listRemovalsOfPlan } from "../removals/find-removals.ts";
-import { type RemovalRecord, removalFromRow } from "../removals/removal-line.ts";
+import { isOfRow, type RemovalRecord, removalFromRow } from "../removals/removal-line.ts";
 import { selectTrashByHash } from "../trash/trash-statements.ts";
 import type { RestoreTargets } from "./restore-options.ts";
 import { selectRemovalOfDocument } from "./restore-statements.ts";
@@ -71,11 +71,11 @@ async function* findWantedOfPlan(
   let lines: RemovalRecord[] = [];
   for await (const line of listRemovalsOfPlan(sql, plan, options)) {
     const [first] = lines;
-    if (first !== undefined && (line.verb !== "remove" || documentIdOf(first) !== documentIdOf(line))) {
+    if (first !== undefined && (!isOfRow(line) || documentIdOf(first) !== documentIdOf(line))) {
       yield { what: "rows", rows: readRemovedRows(documentIdOf(first) ?? 0, lines) };
       lines = [];
     }
-    if (line.verb === "remove") lines.push(line);
+    if (isOfRow(line)) lines.push(line);
     else if (isOfBlob(line)) yield { what: "bytes", bytes: wantedBytes(line) };
   }
   const [first] = lines;
@@ -103,7 +103,7 @@ async function listRemovedRows(
   const last = new Map<number, RemovalRecord>();
   const damaged: RemovedRows[] = [];
   for (const line of removals) {
-    if (line.verb !== "remove") continue;
+    if (!isOfRow(line)) continue;
     const id = documentIdOf(line);
     if (id === undefined) damaged.push({ id: 0, document: undefined, variants: [], damaged: [line] });
     else last.set(id, line);

@@ -14,7 +14,7 @@ export function selectRemovalOfDocument(
   const start = `{"id":${id},`;
   const [which, value] = plan === null ? ["plan IS NULL AND removed_at = ?", removedAt] : ["plan = ?", plan];
   return statement(
-    `SELECT ${REMOVAL_COLUMNS} FROM removals WHERE ${which} AND verb = 'remove' AND substr(record, 1, ?) = ? ORDER BY id`,
+    `SELECT ${REMOVAL_COLUMNS} FROM removals WHERE ${which} AND verb IN ('remove', 'retention') AND substr(record, 1, ?) = ? ORDER BY id`,
     value,
     start.length,
     start,

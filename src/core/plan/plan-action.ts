@@ -131,7 +131,7 @@ export interface PlannedRow {
 }
 
 /** So many UTF-16 code units of a name stand in a plan. */
-export const MAX_SHOWN_NAME = 4096;
+export const MAX_SHOWN_NAME = 1000;
 
 /** What a plan is about. */
 export interface PlanHead {

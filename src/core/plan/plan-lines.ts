@@ -1,3 +1,4 @@
+import { MAX_KEEP_COPIES } from "../retention/copy-unit.ts";
 import { isSha256 } from "../sha256.ts";
 import { isTimestamp } from "../timestamp.ts";
 import { type Fields, isCount, isOneOf, isText, parseFields, requireExact, show, wrong } from "./_line-fields.ts";
@@ -67,7 +68,7 @@ export function parsePlanHead(text: string): PlanHead {
 }
 
 function parsePolicy({ keep_copies: keepCopies, policy }: Fields): PlannedPolicy {
-  if (!isCount(keepCopies)) throw wrong("keep_copies", keepCopies);
+  if (!isCount(keepCopies) || keepCopies > MAX_KEEP_COPIES) throw wrong("keep_copies", keepCopies);
   if (!isText(policy)) throw wrong("policy", policy);
   return { keepCopies, policy };
 }

@@ -123,6 +123,7 @@ describe("the head of a plan of retention", () => {
   it.each<[PlanHead, string]>([
     [{ ...HEAD, retention: undefined }, "its keep_copies is missing"],
     [{ ...HEAD, retention: { keepCopies: -1, policy: "x" } }, "its keep_copies is -1"],
+    [{ ...HEAD, retention: { keepCopies: 1001, policy: "x" } }, "its keep_copies is 1001"],
     [{ ...HEAD, retention: { keepCopies: 1, policy: "" } }, "its policy is"],
     [{ ...HEAD, verb: "gc" }, "it has other fields"],
   ])("is none, %#", (head, reason) => {
