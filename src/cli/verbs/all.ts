@@ -13,6 +13,7 @@ import { RELOCATE } from "./relocate/definition.ts";
 import { REMOVE } from "./remove/definition.ts";
 import { REPAIR } from "./repair/definition.ts";
 import { RESTORE } from "./restore/definition.ts";
+import { RETENTION } from "./retention/definition.ts";
 import { SEARCH } from "./search/definition.ts";
 import { SHOW } from "./show/definition.ts";
 import { STATS } from "./stats/definition.ts";
@@ -46,6 +47,7 @@ export const VERBS: readonly Verb[] = [
   DEDUP_REPORT,
   DEDUP,
   GC,
+  RETENTION,
   RELOCATE,
   STATS,
   CHECKPOINT,

@@ -359,7 +359,7 @@ describe("what gc shows", () => {
       text: "Would delete 1 file, which frees at most 2.0 KiB (2048 bytes).",
     });
     const removed = { files: 1, bytes: 2048 };
-    const done = { removed, shared: { files: 0, bytes: 0 }, givenBack: 0, findings: 0 };
+    const done = { removed, shared: { files: 0, bytes: 0 }, dropped: { rows: 0, bytes: 0 }, givenBack: 0, findings: 0 };
     const summary = { operationId: "op", complete: true, ...done, freedBytes: 2048 };
     expect(appliedBlocks({ ...summary, mayShareBlocks: true }, counts)).toEqual([
       { block: "gap" },

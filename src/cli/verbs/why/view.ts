@@ -1,3 +1,4 @@
+import { isOfRow } from "../../../catalog/removals/removal-line.ts";
 import type { Explanation, UnreadableMember } from "../../../catalog/why/explanation.ts";
 import { quote } from "../../../core/messages/quote.ts";
 import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
@@ -53,7 +54,7 @@ export function unreadableFinding({ catalogId, catalogPath, reason }: Unreadable
 export function nextCommand({ target, isKnown, documents, places, removals }: Explanation, nowMs: number): string {
   if (!isKnown) return "search --text TEXT";
   const there = new Set(documents.map(({ id }) => id));
-  const isRowGone = removals.some(({ verb, record }) => verb === "remove" && !there.has(Number(record?.["id"])));
+  const isRowGone = removals.some((each) => isOfRow(each) && !there.has(Number(each.record?.["id"])));
   const isInTrash = places.some(({ trash, bytesAt }) => trash.length > 0 && bytesAt === "missing");
   const isThere = places.some(({ bytesAt }) => bytesAt === "stored" || bytesAt === "elsewhere");
   if (isInTrash || (isRowGone && isThere)) return `restore ${quoteForShell(cleanSecrets(target))}`;
