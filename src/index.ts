@@ -87,10 +87,10 @@ export type { IncidentsOptions } from "./catalog/ledger/history/list-incidents.t
 export type { LedgerCapability } from "./catalog/ledger/ledger-capability.ts";
 export type { LedgerEntry } from "./catalog/ledger/ledger-entry.ts";
 export { type OpenCatalogOptions, openCatalog } from "./catalog/open.ts";
-export type { FindPinTargetsOptions, FoundPinTarget } from "./catalog/pins/find-pin-targets.ts";
 export type { Pin, PinKey, PinKind, PinTarget } from "./catalog/pins/pin.ts";
 export type { PinsCapability } from "./catalog/pins/pins-capability.ts";
 export type { PinOptions, PinResult } from "./catalog/pins/set-pin.ts";
+export type { FindPinTargetsOptions, FoundPinTarget } from "./catalog/pins/target/find-pin-targets.ts";
 export type { Placement } from "./catalog/placing/place-content.ts";
 export type { PlacingOptions } from "./catalog/placing/placing-context.ts";
 export type { Transfer } from "./catalog/placing/stage-file.ts";

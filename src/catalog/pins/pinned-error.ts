@@ -1,26 +1,17 @@
 import { quote } from "../../core/messages/quote.ts";
 import { CatalogError } from "../../errors.ts";
-import type { Pin } from "./pin.ts";
+import type { Pin, PinKey, PinKind } from "./pin.ts";
+
+const NAMES: Readonly<Record<PinKind, (target: string) => string>> = {
+  document: (target) => `document ${target}`,
+  artifact: (target) => `artifact ${quote(target)}`,
+  sha256: (target) => `SHA-256 ${target}`,
+  uri: (target) => quote(target, 1000),
+};
 
 /** What a pin is on, as part of a sentence. */
-export function describePinned({ kind, target }: Pick<Pin, "kind" | "target">): string {
-  switch (kind) {
-    case "document":
-      return `document ${target}`;
-    case "artifact":
-      return `artifact ${quote(target)}`;
-    case "sha256":
-      return `SHA-256 ${target}`;
-    case "uri":
-      return quote(target, 1000);
-    default:
-      return unknownKind(kind, target);
-  }
-}
-
-/** Another tool can have written anything. */
-function unknownKind(_kind: never, target: string): string {
-  return quote(target);
+export function describePinned({ kind, target }: PinKey): string {
+  return NAMES[kind](target);
 }
 
 /** Which pin holds something: second half of a sentence that names what it holds. */

@@ -1,11 +1,11 @@
 import type { CallOptions } from "../call-options.ts";
 import type { CapabilityContext } from "../capability-context.ts";
 import { checkId } from "../find/find.ts";
-import type { FindPinTargetsOptions, FoundPinTarget } from "./find-pin-targets.ts";
 import { findPins } from "./find-pins.ts";
 import { listPins } from "./list-pins.ts";
 import type { Pin, PinTarget } from "./pin.ts";
 import type { PinOptions, PinResult } from "./set-pin.ts";
+import type { FindPinTargetsOptions, FoundPinTarget } from "./target/find-pin-targets.ts";
 
 /** Keeps things from whatever would remove them, replace their bytes, or collect them. */
 export interface PinsCapability {
@@ -40,6 +40,6 @@ export function createPinsCapability(context: CapabilityContext): PinsCapability
     listPins: (options = {}) => listPins(context, options),
     findPins: async (documentIds, options = {}) => findPins(context.sql, documentIds.map(checkId), options),
     findPinTargets: async (word, options = {}) =>
-      (await import("./find-pin-targets.ts")).findPinTargets(context, word, options),
+      (await import("./target/find-pin-targets.ts")).findPinTargets(context, word, options),
   };
 }

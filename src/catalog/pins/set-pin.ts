@@ -5,12 +5,13 @@ import type { SqlRow } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
 import type { CapabilityContext } from "../capability-context.ts";
 import { CanonicalNames } from "../files/canonical-name.ts";
-import { isKnownHash, lookUpPlace } from "./known-things.ts";
+import { ResultReader } from "../register/result-reader.ts";
 import { type Pin, type PinKey, type PinTarget, parsePinReason, pinFromRow } from "./pin.ts";
-import { pinKeyOf } from "./pin-key.ts";
 import { deletePin, insertPin, selectPin } from "./pin-rows-statements.ts";
 import { describePinned } from "./pinned-error.ts";
-import { respellPlaces } from "./respell-places.ts";
+import { isKnownHash, lookUpPlace } from "./target/known-things.ts";
+import { pinKeyOf } from "./target/pin-key.ts";
+import { respellPlaces } from "./target/respell-places.ts";
 
 /** Options of `pin`. */
 export interface PinOptions extends CallOptions {
@@ -38,11 +39,13 @@ export async function setPin(
   const said = { ...key, reason: parsePinReason(reason), pinnedAt: formatTimestamp(nowMs), expiresAt: null };
   const pin: Pin = { ...said, expiresAt: until === undefined ? null : parseUntil(until, nowMs) };
   await requireKnown(context, { key, names, signal });
-  const [before, , after] = await context.sql.batch([selectPin(key), insertPin(pin), selectPin(key)], { signal });
-  const set = pinOf(after?.rows);
+  const statements = [selectPin(key), insertPin(pin), selectPin(key)];
+  const results = new ResultReader(await context.sql.batch(statements, { signal }));
+  const former = pinOf(results.row());
+  results.pass(1);
+  const set = pinOf(results.row());
   // A row, or the last of an artifact, went at this moment.
   if (set === undefined) throw unknownThing(key);
-  const former = pinOf(before?.rows);
   const isOther = former !== undefined && (former.reason !== set.reason || former.expiresAt !== set.expiresAt);
   return { ...set, former: isOther ? former : null };
 }
@@ -51,8 +54,7 @@ export async function setPin(
 export async function endPin(context: CapabilityContext, target: PinTarget, { signal }: CallOptions): Promise<boolean> {
   const names = new CanonicalNames({ fs: context.fs, store: context.placing?.store });
   const key = await pinKeyOf(target, names);
-  const [ended] = await context.sql.batch([deletePin(key)], { signal });
-  return (ended?.changes ?? 0) > 0;
+  return new ResultReader(await context.sql.batch([deletePin(key)], { signal })).changed();
 }
 
 function parseUntil(until: string, nowMs: number): Timestamp {
@@ -61,8 +63,7 @@ function parseUntil(until: string, nowMs: number): Timestamp {
   throw new RangeError(`Cannot pin until ${time}: that is over, it is ${formatTimestamp(nowMs)}`);
 }
 
-function pinOf(rows: readonly SqlRow[] | undefined): Pin | undefined {
-  const [row] = rows ?? [];
+function pinOf(row: SqlRow | undefined): Pin | undefined {
   return row && pinFromRow(row);
 }
 

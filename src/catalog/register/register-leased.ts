@@ -6,10 +6,10 @@ import { findByKeys, textOf } from "../find/find-by-keys.ts";
 import { selectDocumentByKey } from "../find/find-statements.ts";
 import type { Lease } from "../leases/lease.ts";
 import { type Condition, deleteLeases, unlessDocument, unlessVariant } from "../leases/lease-statements.ts";
+import { notePins } from "../pins/note-pins.ts";
 import { markTakenBack, takeBackStatements } from "../tombstones/take-back.ts";
 import { learnItemHashes } from "./learn-hashes.ts";
 import { forgetUnnamed, formerOf, listUnnamed, noteItems } from "./note-in-place.ts";
-import { notePins } from "./note-pins.ts";
 import {
   beginRegistering,
   createdItem,

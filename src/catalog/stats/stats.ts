@@ -88,8 +88,7 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
   const [distinctHashes, hashedBytes, duplicateGroups, largestGroup] = await firstRow(read("contents"));
   const [unhashedBytes] = await firstRow(read("unhashedBytes"));
   const [variants] = await firstRow(read("variants"));
-  const [removals] = await firstRow(read("removals"));
-  const [pins] = await firstRow(read("pins"));
+  const [removals, pins] = await firstRow(read("removals"));
   const [blobs, never] = await firstRow(read("blobs"));
   const [intact, bad, oldestCheck] = await firstRow(read("verified"));
   const engine = await context.sql.describe();

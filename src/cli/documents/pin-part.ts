@@ -1,7 +1,7 @@
-import type { FoundPinTarget } from "../../catalog/pins/find-pin-targets.ts";
 import type { Pin } from "../../catalog/pins/pin.ts";
 import { describePinned } from "../../catalog/pins/pinned-error.ts";
 import type { PinResult } from "../../catalog/pins/set-pin.ts";
+import type { FoundPinTarget } from "../../catalog/pins/target/find-pin-targets.ts";
 import { quote } from "../../core/messages/quote.ts";
 import { cleanSecrets } from "../../core/secrets/clean-secrets.ts";
 import { UsageError } from "../exit-codes.ts";

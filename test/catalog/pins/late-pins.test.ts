@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { EMPTY_SHA256, parseSha256 } from "../../../src/core/sha256.ts";
 import type { SqlEngine } from "../../../src/ports/sql.ts";
 import { type IngestWorld, openEngine, openWorld } from "../ingest/_ingest-world.ts";
 
@@ -72,5 +73,22 @@ describe("a pin that is set after everything was looked at", () => {
     });
     expect(await world.catalog.findById(1)).toEqual(record);
     expect(await late.sql.query({ sql: "SELECT verb FROM removals WHERE verb = 'replace'" })).toEqual([]);
+  });
+});
+
+describe("a catalog without a store", () => {
+  it("pins what its rows name, and knows no other bytes", async () => {
+    const { world } = late;
+    const { record } = await world.ingest("one", META);
+    await world.catalog.pin({ uri: record.storageUri }, { reason: "x" });
+    await world.catalog.pin({ sha256: parseSha256(record.sha256 ?? "") }, { reason: "x" });
+    const unknown = { code: "NOT_FOUND" };
+    await expect(world.catalog.pin({ path: "/nowhere" }, { reason: "x" })).rejects.toMatchObject(unknown);
+    await expect(world.catalog.pin({ sha256: EMPTY_SHA256 }, { reason: "x" })).rejects.toMatchObject(unknown);
+    expect(await world.catalog.findPins([1])).toEqual(
+      new Map([[1, [expect.objectContaining({ kind: "sha256" }), expect.objectContaining({ kind: "uri" })]]]),
+    );
+    expect(await world.catalog.findPins([])).toEqual(new Map());
+    await expect(world.catalog.findPins([0])).rejects.toThrow(RangeError);
   });
 });

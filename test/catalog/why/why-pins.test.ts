@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import type { PinFact } from "../../../src/catalog/why/explanation.ts";
+import { findPinsOf } from "../../../src/catalog/why/find-pins-of.ts";
 import { parseSha256 } from "../../../src/core/sha256.ts";
+import type { StorageUri } from "../../../src/core/storage-uri.ts";
 import { CollectWorld } from "../collect/_collect-world.ts";
+import { openEngine } from "../ingest/_ingest-world.ts";
 
 let world: CollectWorld;
 let catalog: Catalog;
@@ -58,6 +61,22 @@ describe("why", () => {
       orphan: null,
       pins: [{ catalogId: expect.any(String), target: hash }],
     });
+  });
+
+  it("asks no catalog that is older, and has none", async () => {
+    const sql = await openEngine();
+    const older = { id: "b", path: null, sql, schemaVersion: 4, texts: new Map() };
+    const place = { uri: "file:///x" as StorageUri, hashes: [], documents: [], variants: [] };
+    await sql.batch([
+      {
+        sql: "INSERT INTO pins (kind, target, reason, pinned_at) VALUES ('uri', 'file:///x', 'x', '2026')",
+        parameters: [],
+      },
+    ]);
+    const texts = new Map([[place.uri, [place.uri]]]);
+    expect(await findPinsOf({ sql, catalogs: [older] }, place)).toEqual([]);
+    expect(await findPinsOf({ sql, catalogs: [{ ...older, schemaVersion: 5 }] }, place)).toEqual([]);
+    expect(await findPinsOf({ sql, catalogs: [{ ...older, schemaVersion: 5, texts }] }, place)).toHaveLength(1);
   });
 
   it("knows a hash that is pinned, also where no bytes have it", async () => {

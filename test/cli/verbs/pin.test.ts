@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/adapters/clock/system.ts";
+import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
+import { openEngine } from "../../catalog/ingest/_ingest-world.ts";
 import { hashOf, writeFiles } from "../filled-catalog.ts";
 import { type HostParts, makeFolder, type RunResult, runCli } from "../test-host.ts";
 
@@ -86,6 +89,21 @@ describe("pin", () => {
     expect(stdout).toMatch(
       /\nartifact "doi:10\.1\/b" +x {2,}[0-9-]+ [0-9:]+Z +-\n2 pins\.\nNext: catalog unpin TARGET\n$/,
     );
+  });
+
+  it("lists any number of pins in one table", async () => {
+    const engine = await openEngine(createNodeFileSystem(), join(folder.path, "state/catalog.sqlite"));
+    const pins = Array.from({ length: 501 }, (_, n) => ({
+      sql: "INSERT INTO pins (kind, target, reason, pinned_at) VALUES ('artifact', ?, 'x', '2026-01-01T00:00:00.000Z')",
+      parameters: [`doi:10.1/${n}`],
+    }));
+    await engine.batch(pins);
+    await engine.close();
+    const { stdout } = await cli(["pin", "--list"]);
+    expect(stdout.match(/artifact "doi/g)).toHaveLength(501);
+    expect(stdout.match(/PINNED/g)).toHaveLength(1);
+    expect(stdout).toContain("\n501 pins.\n");
+    expect((await cli(["pin", "--list", "--json"])).lines).toHaveLength(502);
   });
 
   it("says that nothing is known by a word", async () => {

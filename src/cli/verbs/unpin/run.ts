@@ -1,6 +1,5 @@
 import { parseSoughtThing } from "../../../catalog/find/sought-thing.ts";
-import type { FoundPinTarget } from "../../../catalog/pins/find-pin-targets.ts";
-import type { Pin } from "../../../catalog/pins/pin.ts";
+import type { FoundPinTarget } from "../../../catalog/pins/target/find-pin-targets.ts";
 import { quote } from "../../../core/messages/quote.ts";
 import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
@@ -18,10 +17,8 @@ export async function* run(context: CommandContext, { words }: CommandInput<type
   const found = await catalog.findPinTargets(word, { workingDirectory: host.cwd, signal });
   const pinned = found.filter(({ pin }) => pin !== null);
   requireOneHash(word, pinned);
-  const ended: Pin[] = [];
-  for (const { target, pin } of pinned) {
-    if (pin !== null && (await catalog.unpin(target, { signal }))) ended.push(pin);
-  }
+  for (const { target } of pinned) await catalog.unpin(target, { signal });
+  const ended = pinned.flatMap(({ pin }) => pin ?? []);
   if (ended.length > 0) yield unpinnedPart(ended);
   return {
     exitCode: ended.length > 0 ? EXIT.done : EXIT.finding,

@@ -1,15 +1,15 @@
-import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
-import { casKey } from "../../core/naming/layout.ts";
-import { parseSha256 } from "../../core/sha256.ts";
-import type { CallOptions } from "../call-options.ts";
-import type { CapabilityContext } from "../capability-context.ts";
-import type { CanonicalNames, NamedPlace } from "../files/canonical-name.ts";
-import { selectByPlace } from "../find/find-statements.ts";
-import { findPlaceTexts } from "../find/place-texts.ts";
-import { findBlob } from "../placing/find-blob.ts";
-import { documentFromRow, variantFromRow } from "../records/rows.ts";
-import { findRemovalsAt } from "../removals/find-removals.ts";
-import { selectIsKnownHash } from "./pin-rows-statements.ts";
+import type { DocumentRecord, VariantRecord } from "../../../core/document.ts";
+import { casKey } from "../../../core/naming/layout.ts";
+import { parseSha256 } from "../../../core/sha256.ts";
+import type { CallOptions } from "../../call-options.ts";
+import type { CapabilityContext } from "../../capability-context.ts";
+import type { CanonicalNames, NamedPlace } from "../../files/canonical-name.ts";
+import { selectByPlace } from "../../find/find-statements.ts";
+import { findPlaceTexts } from "../../find/place-texts.ts";
+import { findBlob } from "../../placing/find-blob.ts";
+import { documentFromRow, variantFromRow } from "../../records/rows.ts";
+import { findRemovalsAt } from "../../removals/find-removals.ts";
+import { selectIsKnownHash } from "../pin-rows-statements.ts";
 
 /** What a catalog has of a place. */
 export interface KnownPlace {
@@ -42,7 +42,7 @@ export async function lookUpPlace(
   options: CallOptions,
 ): Promise<KnownPlace> {
   const { sql, placing } = context;
-  const texts = [...((await findPlaceTexts({ sql, names }, [place], options)).get(place.uri) ?? [])];
+  const texts = [...(await findPlaceTexts({ sql, names }, [place], options)).values()].flatMap((each) => [...each]);
   const documents = (await sql.query(selectByPlace("documents", texts), options)).map(documentFromRow);
   const variants = (await sql.query(selectByPlace("variants", texts), options)).map(variantFromRow);
   const rows = { documents, variants };

@@ -1,8 +1,8 @@
-import type { StorageUri } from "../../core/storage-uri.ts";
-import { formatTimestamp } from "../../core/timestamp.ts";
-import type { CapabilityContext } from "../capability-context.ts";
-import { respellPlace } from "../ledger/row-changes.ts";
-import { repointDocument, repointVariant } from "../placing/placing-statements.ts";
+import type { StorageUri } from "../../../core/storage-uri.ts";
+import { formatTimestamp } from "../../../core/timestamp.ts";
+import type { CapabilityContext } from "../../capability-context.ts";
+import { respellPlace } from "../../ledger/row-changes.ts";
+import { repointDocument, repointVariant } from "../../placing/placing-statements.ts";
 import type { RowsAtPlace } from "./known-things.ts";
 
 /** Gives rows that name a place by another text, as catalogs of before have them, the text by which a pin knows it. */

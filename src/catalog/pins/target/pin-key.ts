@@ -1,12 +1,12 @@
-import { parseSoughtName } from "../../core/document.ts";
-import { quote } from "../../core/messages/quote.ts";
-import { isAbsolutePath, normalizePath } from "../../core/path.ts";
-import { cleanSecrets } from "../../core/secrets/clean-secrets.ts";
-import { parseSha256 } from "../../core/sha256.ts";
-import { fileUriFromPath, parseStorageUri } from "../../core/storage-uri.ts";
-import type { CanonicalNames } from "../files/canonical-name.ts";
-import { checkId } from "../find/find.ts";
-import type { PinKey, PinTarget } from "./pin.ts";
+import { parseSoughtName } from "../../../core/document.ts";
+import { quote } from "../../../core/messages/quote.ts";
+import { isAbsolutePath, normalizePath } from "../../../core/path.ts";
+import { cleanSecrets } from "../../../core/secrets/clean-secrets.ts";
+import { parseSha256 } from "../../../core/sha256.ts";
+import { fileUriFromPath, parseStorageUri } from "../../../core/storage-uri.ts";
+import type { CanonicalNames } from "../../files/canonical-name.ts";
+import { checkId } from "../../find/find.ts";
+import type { PinKey, PinTarget } from "../pin.ts";
 
 /**
  * What the catalog has for a target. A path may be a symlink: what is behind it is meant.

@@ -1,7 +1,7 @@
 import type { OnChange } from "../../core/outcome.ts";
 import type { CatalogContext } from "../context.ts";
-import { findPins } from "../pins/find-pins.ts";
-import type { RegisteredItem } from "./register.ts";
+import type { RegisteredItem } from "../register/register.ts";
+import { findPins } from "./find-pins.ts";
 
 /** Names the pin where a row was to take other bytes and kept its own. */
 export async function notePins(
@@ -10,13 +10,15 @@ export async function notePins(
   { onChange }: { readonly onChange: OnChange },
 ): Promise<readonly (RegisteredItem | undefined)[]> {
   if (onChange !== "replace") return registered;
-  const kept = registered.flatMap((each) =>
-    each?.outcome === "kept" && each.record !== undefined ? [each.record.id] : [],
-  );
-  if (kept.length === 0) return registered;
-  const held = await findPins(sql, [...new Set(kept)]);
+  const ids = registered.flatMap((each) => idOfKept(each) ?? []);
+  if (ids.length === 0) return registered;
+  const held = await findPins(sql, ids);
   return registered.map((each) => {
-    const [pin] = (each?.outcome === "kept" && held.get(each.record?.id ?? 0)) || [];
+    const [pin] = held.get(idOfKept(each) ?? 0) ?? [];
     return each && pin ? { ...each, pin } : each;
   });
+}
+
+function idOfKept(registered: RegisteredItem | undefined): number | undefined {
+  return registered?.outcome === "kept" ? registered.record?.id : undefined;
 }

@@ -1,12 +1,12 @@
-import type { DocumentRecord } from "../../core/document.ts";
-import { isSha256, parseSha256 } from "../../core/sha256.ts";
-import type { StorageUri } from "../../core/storage-uri.ts";
-import type { CapabilityContext } from "../capability-context.ts";
-import { CanonicalNames } from "../files/canonical-name.ts";
-import { type ResolvedThing, type ResolveOptions, resolveThing } from "../find/resolve-thing.ts";
+import type { DocumentRecord } from "../../../core/document.ts";
+import { isSha256, parseSha256 } from "../../../core/sha256.ts";
+import type { StorageUri } from "../../../core/storage-uri.ts";
+import type { CapabilityContext } from "../../capability-context.ts";
+import { CanonicalNames } from "../../files/canonical-name.ts";
+import { type ResolvedThing, type ResolveOptions, resolveThing } from "../../find/resolve-thing.ts";
+import { type Pin, type PinKey, type PinTarget, pinFromRow } from "../pin.ts";
+import { selectPin, selectPinnedHashes } from "../pin-rows-statements.ts";
 import { isKnownHash, lookUpPlace } from "./known-things.ts";
-import { type Pin, type PinKey, type PinTarget, pinFromRow } from "./pin.ts";
-import { selectPin, selectPinnedHashes } from "./pin-rows-statements.ts";
 
 /** Options of `findPinTargets`. */
 export interface FindPinTargetsOptions extends ResolveOptions {}
@@ -124,16 +124,7 @@ async function addPins(
 }
 
 function targetOf({ kind, target }: PinKey): PinTarget {
-  switch (kind) {
-    case "document":
-      return { document: Number(target) };
-    case "artifact":
-      return { artifact: target };
-    case "sha256":
-      return { sha256: parseSha256(target) };
-    case "uri":
-      return { uri: target as StorageUri };
-    default:
-      return kind satisfies never;
-  }
+  if (kind === "document") return { document: Number(target) };
+  if (kind === "artifact") return { artifact: target };
+  return kind === "sha256" ? { sha256: parseSha256(target) } : { uri: target as StorageUri };
 }
