@@ -49,6 +49,7 @@ export type {
   CollectReport,
   FileCount,
   GivenBack,
+  RowCount,
   UnknownFile,
 } from "./catalog/collect/collect-options.ts";
 export type { Slot, SlotSource } from "./catalog/concurrency/slots.ts";
@@ -131,6 +132,13 @@ export type {
   RestoreSummary,
   RestoreTargets,
 } from "./catalog/restore/restore-options.ts";
+export type { RetentionCapability } from "./catalog/retention/retention-capability.ts";
+export type {
+  RetentionOptions,
+  RetentionPlan,
+  RetentionProgress,
+  RetentionReport,
+} from "./catalog/retention/retention-options.ts";
 export type { RootCapability, RootCatalog, RootStatus } from "./catalog/root/root-capability.ts";
 export type { RootUse } from "./catalog/root/root-use.ts";
 export type { PageQuery, SearchOptions, SearchPage } from "./catalog/search/search.ts";
@@ -169,10 +177,10 @@ export type {
   VariantRecord,
   VariantRegistration,
 } from "./core/document.ts";
+export type { EarlierRemoval, RemovalVerb } from "./core/earlier-removal.ts";
 export type { FieldMap } from "./core/manifest/field-map.ts";
 export type { BlobKey } from "./core/naming/blob-key.ts";
 export type { Layout } from "./core/naming/layout.ts";
-export type { EarlierRemoval, RemovalVerb } from "./core/earlier-removal.ts";
 export type { OfferedBytes, OnChange, RegisterOutcome, RegisterResult, VariantResult } from "./core/outcome.ts";
 export type {
   FileActionKind,
@@ -187,7 +195,9 @@ export type {
   RowActionKind,
 } from "./core/plan/plan-action.ts";
 export type { SearchQuery, SearchSort } from "./core/query.ts";
+export type { RetentionPolicy } from "./core/retention/policy.ts";
 export type { CapName, DropReason, KeepReason } from "./core/retention/reasons.ts";
+export type { UnmetCap } from "./core/retention/unmet-cap.ts";
 export type { CatalogSettings, StorageSettings } from "./core/settings/setting-keys.ts";
 export type { SectionInput, Settings, SettingsInput } from "./core/settings.ts";
 export { parseSha256, parseSha256Prefix, type Sha256, type Sha256Prefix } from "./core/sha256.ts";
