@@ -67,8 +67,8 @@ const [FIRST_MS, LAST_MS] = [Date.parse("0000-01-01T00:00:00.000Z"), Date.parse(
 /**
  * The blobs that are due, in pages of at most 256: those that were never verified, by URI; those known to be bad, longest
  * first; then those verified longest ago, but before them what a clock that was ahead says of tomorrow and later, and what
- * only a size is known of. With `quick` what such a look leaves as it is comes last, or in cycles. Each page is read when it is asked for, so results may be recorded meanwhile, and none comes
- * twice.
+ * only a size is known of. With `quick` what such a look leaves as it is comes last, or in cycles. Each page is read when it is
+ * asked for, so results may be recorded meanwhile, and none comes twice.
  */
 export async function* listDue(
   { sql }: DueContext,

@@ -1,8 +1,6 @@
 import { quote } from "../messages/quote.ts";
+import { DAY_MS } from "../timestamp.ts";
 import type { CompletePolicy, RetentionDefaults, RetentionPolicy } from "./policy.ts";
-
-/** A day, in milliseconds. */
-const DAY_MS = 86_400_000;
 
 /** Caps take nothing that is younger, where nobody says. */
 const MIN_AGE_MS: number = 7 * DAY_MS;
