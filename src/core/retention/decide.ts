@@ -16,7 +16,7 @@ export interface Circumstances {
   readonly nowMs: number;
   /** What is free on the device of the root, in bytes; only `minFreeBytes` goes by it. @default 0 */
   readonly freeBytes?: number | undefined;
-  /** At least so many blobs of a unit are asked for, if there are so many. @default as few as can be */
+  /** So many blobs of a unit that have gone are asked for as well. @default none */
   readonly askAtLeast?: number | undefined;
 }
 

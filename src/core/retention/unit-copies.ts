@@ -65,31 +65,33 @@ export class UnitCopies {
 
   /**
    * Blobs that somebody has to look at before this can be done: of each unit that lost a place the newest ones, as many as
-   * it lacks copies that were seen, or `atLeast` if there are so many. `order` has all rows, the oldest first.
+   * it lacks copies that were seen, and `atLeast` of those that have gone. `order` has all rows, the oldest first.
    */
   asks(order: Int32Array, atLeast: number): Int32Array {
-    const lacking = this.#lacking(atLeast);
+    const lacking = this.#lacking();
     if (lacking === undefined) return new Int32Array(0);
+    // What has gone is looked at as well when those that are left turned out to be none: it may have to stay instead.
+    const more = lacking.map((lacks) => (lacks === 0 ? 0 : Math.min(atLeast, this.#places.length)));
     const met = new Uint8Array(this.#places.length);
     const found = new Set<number>();
     for (let at = order.length - 1; at >= 0; at--) {
       const row = order[at] as number;
       const place = this.#places[row] as number;
-      const lacks = lacking[this.#unitOf(row)] as number;
-      if (lacks === 0 || met[place] === 1 || this.#left[place] === 0) continue;
+      const wanted = this.#left[place] === 0 ? more : lacking;
+      const lacks = wanted[this.#unitOf(row)] as number;
+      if (lacks === 0 || met[place] === 1) continue;
       met[place] = 1;
       if (this.#stateOf(row) !== BLOB_STATES.unseen) continue;
       found.add(this.#input.rows.blobs[row] as number);
-      lacking[this.#unitOf(row)] = lacks - 1;
+      wanted[this.#unitOf(row)] = lacks - 1;
     }
     return Int32Array.from(found);
   }
 
   /** How many more blobs of each unit are to be looked at; `undefined` where none is. */
-  #lacking(atLeast: number): Int32Array | undefined {
+  #lacking(): Int32Array | undefined {
     const lacking = new Int32Array(this.#relied.length);
     const seen = new Uint8Array(this.#places.length);
-    let any = false;
     for (const [unit, relied] of this.#relied.entries()) if (relied === 1) lacking[unit] = this.#keepCopies;
     for (let row = 0; row < seen.length; row++) {
       const unit = this.#unitOf(row);
@@ -100,12 +102,7 @@ export class UnitCopies {
       seen[file] = 1;
       lacking[unit] = (lacking[unit] as number) - 1;
     }
-    for (const [unit, lacks] of lacking.entries()) {
-      if (lacks === 0) continue;
-      any = true;
-      lacking[unit] = Math.max(lacks, atLeast);
-    }
-    return any ? lacking : undefined;
+    return lacking.some((lacks) => lacks > 0) ? lacking : undefined;
   }
 
   #findPlaces(): void {

@@ -61,7 +61,7 @@ export async function decideRows(
   const looks = new BlobLooks(context, retained);
   let decision: RetentionDecision;
   // Each time more is looked at at once: of very many files that are gone each would need a decision of its own.
-  for (let askAtLeast = 1; ; askAtLeast *= 4) {
+  for (let askAtLeast = 0; ; askAtLeast = 4 * askAtLeast + 1) {
     options.signal?.throwIfAborted();
     decision = decideRetention(retained.input, policy, { nowMs, freeBytes, askAtLeast });
     if (decision.asks.length === 0 || (await looks.look(decision.asks, options))) break;
