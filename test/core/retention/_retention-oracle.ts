@@ -41,108 +41,152 @@ const DROPS = ["older_than", "beyond_last", "max_total_size", "max_files", "min_
 
 /** Decides by "Retention" of `schema/README.md`, sentence by sentence, with nothing but loops over all rows. */
 export function askOracle(world: OracleWorld, policy: CompletePolicy): OracleAnswer {
-  const said = new Map<number, string>();
-  const { rows, nowMs } = world;
-  const { olderThanMs, keepLast, keepCopies, minAgeMs } = policy;
-  const isDamaged = (row: OracleRow): boolean => Number.isNaN(row.createdMs);
-  const isNewer = (one: OracleRow, other: OracleRow): boolean =>
-    one.createdMs > other.createdMs || (one.createdMs === other.createdMs && one.id > other.id);
-  const stays = (row: OracleRow): boolean => !DROPS.includes(said.get(row.id) ?? "");
-  const isInScope = (row: OracleRow): boolean => !isDamaged(row) && !row.outOfScope;
-  const oldestFirst = rows.filter((row) => !isDamaged(row)).sort((one, other) => (isNewer(one, other) ? 1 : -1));
+  return new Oracle(world, policy).answer();
+}
 
-  for (const row of rows) {
-    if (isDamaged(row)) said.set(row.id, "damaged");
-    else if (row.outOfScope) said.set(row.id, "out_of_scope");
-    else if (row.pinned) said.set(row.id, "pinned");
-    else if (row.leased) said.set(row.id, "leased");
+const isDamaged = (row: OracleRow): boolean => Number.isNaN(row.createdMs);
+const isInScope = (row: OracleRow): boolean => !isDamaged(row) && !row.outOfScope;
+const namesOf = (rows: readonly OracleRow[]): string[] => rows.flatMap((row) => [row.place, ...row.variants]);
+
+function isNewer(one: OracleRow, other: OracleRow): boolean {
+  return one.createdMs > other.createdMs || (one.createdMs === other.createdMs && one.id > other.id);
+}
+
+class Oracle {
+  readonly #world: OracleWorld;
+  readonly #policy: CompletePolicy;
+  readonly #said = new Map<number, string>();
+  readonly #oldestFirst: readonly OracleRow[];
+
+  constructor(world: OracleWorld, policy: CompletePolicy) {
+    this.#world = world;
+    this.#policy = policy;
+    const rows = world.rows.filter((row) => !isDamaged(row));
+    this.#oldestFirst = rows.sort((one, other) => (isNewer(one, other) ? 1 : -1));
+  }
+
+  answer(): OracleAnswer {
+    const { rows } = this.#world;
+    for (const row of rows) this.#hold(row);
+    for (const row of this.#oldestFirst) this.#applyRules(row);
+    for (const row of this.#oldestFirst) {
+      if (this.#unmet().length === 0 || row.createdMs > this.#world.nowMs - this.#policy.minAgeMs) break;
+      this.#applyCaps(row);
+    }
+    const isOver = this.#unmet().length > 0;
+    for (const row of rows) if (!this.#said.has(row.id)) this.#said.set(row.id, this.#whyKept(row, isOver));
+    const freed = this.#freed();
+    return {
+      reasons: rows.map(({ id }) => this.#said.get(id) ?? ""),
+      freed: { files: freed.length, bytes: this.#bytesOf(freed) },
+      unmet: this.#unmet(),
+    };
+  }
+
+  #hold(row: OracleRow): void {
+    if (isDamaged(row)) this.#said.set(row.id, "damaged");
+    else if (row.outOfScope) this.#said.set(row.id, "out_of_scope");
+    else if (row.pinned) this.#said.set(row.id, "pinned");
+    else if (row.leased) this.#said.set(row.id, "leased");
+  }
+
+  #stays(row: OracleRow): boolean {
+    return !DROPS.includes(this.#said.get(row.id) ?? "");
   }
 
   /** How many copies of a unit are left when some rows are gone as well. */
-  const copiesWithout = (unit: string, gone: readonly OracleRow[]): number => {
+  #copiesWithout(unit: string, gone: readonly OracleRow[]): number {
     const files = new Set<string>();
-    for (const row of rows) {
-      if (row.unit !== unit || isDamaged(row) || !stays(row) || gone.includes(row)) continue;
-      const blob = world.blobs.get(row.place);
+    for (const row of this.#world.rows) {
+      if (row.unit !== unit || isDamaged(row) || !this.#stays(row) || gone.includes(row)) continue;
+      const blob = this.#world.blobs.get(row.place);
       if (blob?.good === true) files.add(blob.file);
     }
     return files.size;
-  };
-
-  const isOld = (row: OracleRow): boolean => olderThanMs !== undefined && row.createdMs < nowMs - olderThanMs;
-  const isBeyond = (row: OracleRow): boolean => {
-    const newer = rows.filter((other) => other.unit === row.unit && isInScope(other) && isNewer(other, row));
-    return keepLast !== undefined && newer.length >= keepLast;
-  };
-  for (const row of oldestFirst) {
-    if (said.has(row.id) || (olderThanMs === undefined && keepLast === undefined)) continue;
-    if (olderThanMs !== undefined && !isOld(row)) continue;
-    if (keepLast !== undefined && !isBeyond(row)) continue;
-    const shares = rows.some(
-      (other) =>
-        other !== row && !isDamaged(other) && stays(other) && other.unit === row.unit && other.place === row.place,
-    );
-    const mayGo = shares || keepCopies === 0 || copiesWithout(row.unit, [row]) >= keepCopies;
-    said.set(row.id, mayGo ? (olderThanMs === undefined ? "beyond_last" : "older_than") : "last_copy");
   }
 
-  /** How often places are named by rows that stay, and by their variants. */
-  const namesOf = (some: readonly OracleRow[]): string[] => some.flatMap((row) => [row.place, ...row.variants]);
-  const counted = (): Set<string> => new Set(namesOf(rows.filter((row) => isInScope(row) && stays(row))));
-  const named = (): Set<string> => new Set(namesOf(rows.filter(stays)));
-  const bytesOf = (places: Iterable<string>): number =>
-    [...places].reduce((sum, place) => sum + (world.blobs.get(place)?.bytes ?? 0), 0);
-  const before = new Set(namesOf(rows));
-  const freedPlaces = (): string[] => {
-    const left = named();
-    return [...before].filter((place) => !left.has(place));
-  };
-  const freeNow = (): number =>
-    world.freeBytes + bytesOf(freedPlaces().filter((place) => world.blobs.get(place)?.inRoot === true));
-  const unmet = (): string[] => {
-    const found: string[] = [];
-    if (policy.maxTotalBytes !== undefined && bytesOf(counted()) > policy.maxTotalBytes) {
-      found.push(`max_total_size ${bytesOf(counted())}`);
-    }
-    if (policy.maxFiles !== undefined && counted().size > policy.maxFiles) found.push(`max_files ${counted().size}`);
-    if (policy.minFreeBytes !== undefined && freeNow() < policy.minFreeBytes) found.push(`min_free ${freeNow()}`);
-    return found;
-  };
+  #isOld(row: OracleRow): boolean {
+    const { olderThanMs } = this.#policy;
+    return olderThanMs !== undefined && row.createdMs < this.#world.nowMs - olderThanMs;
+  }
 
-  for (const newest of oldestFirst) {
-    const over = unmet().map((text) => text.split(" ")[0] ?? "");
-    if (over.length === 0) break;
-    const { place } = newest;
-    if (oldestFirst.some((row) => row.place === place && isNewer(row, newest))) continue;
-    if (newest.createdMs > nowMs - minAgeMs) continue;
-    const blob = world.blobs.get(place);
-    const nearer = over.find((cap) => {
+  #isBeyond(row: OracleRow): boolean {
+    const { keepLast } = this.#policy;
+    const newer = this.#world.rows.filter((other) => {
+      return other.unit === row.unit && isInScope(other) && isNewer(other, row);
+    });
+    return keepLast !== undefined && newer.length >= keepLast;
+  }
+
+  #applyRules(row: OracleRow): void {
+    const { olderThanMs, keepLast, keepCopies } = this.#policy;
+    if (this.#said.has(row.id) || (olderThanMs === undefined && keepLast === undefined)) return;
+    if (olderThanMs !== undefined && !this.#isOld(row)) return;
+    if (keepLast !== undefined && !this.#isBeyond(row)) return;
+    const shares = this.#world.rows.some((other) => {
+      const isCounted = other !== row && !isDamaged(other) && this.#stays(other);
+      return isCounted && other.unit === row.unit && other.place === row.place;
+    });
+    const mayGo = shares || keepCopies === 0 || this.#copiesWithout(row.unit, [row]) >= keepCopies;
+    this.#said.set(row.id, mayGo ? (olderThanMs === undefined ? "beyond_last" : "older_than") : "last_copy");
+  }
+
+  #bytesOf(places: Iterable<string>): number {
+    return [...places].reduce((sum, place) => sum + (this.#world.blobs.get(place)?.bytes ?? 0), 0);
+  }
+
+  #freed(): readonly string[] {
+    const { rows } = this.#world;
+    const left = new Set(namesOf(rows.filter((row) => this.#stays(row))));
+    return [...new Set(namesOf(rows))].filter((place) => !left.has(place));
+  }
+
+  /** Caps that are not met, each with what there is. */
+  #unmet(): readonly string[] {
+    const { maxTotalBytes, maxFiles, minFreeBytes } = this.#policy;
+    const counted = new Set(namesOf(this.#world.rows.filter((row) => isInScope(row) && this.#stays(row))));
+    const inRoot = this.#freed().filter((place) => this.#world.blobs.get(place)?.inRoot === true);
+    const [bytes, free] = [this.#bytesOf(counted), this.#world.freeBytes + this.#bytesOf(inRoot)];
+    const found: string[] = [];
+    if (maxTotalBytes !== undefined && bytes > maxTotalBytes) found.push(`max_total_size ${bytes}`);
+    if (maxFiles !== undefined && counted.size > maxFiles) found.push(`max_files ${counted.size}`);
+    if (minFreeBytes !== undefined && free < minFreeBytes) found.push(`min_free ${free}`);
+    return found;
+  }
+
+  #nearerWithout(place: string): string | undefined {
+    const blob = this.#world.blobs.get(place);
+    const over = this.#unmet().map((text) => text.split(" ")[0] ?? "");
+    return over.find((cap) => {
       if (cap === "max_files") return true;
       return (blob?.bytes ?? 0) > 0 && (cap !== "min_free" || blob?.inRoot === true);
     });
-    const group = rows.filter((row) => row.place === place && isInScope(row) && stays(row));
-    const others = rows.filter((row) => stays(row) && !group.includes(row));
-    const isHeld = group.some((row) => ["pinned", "leased"].includes(said.get(row.id) ?? ""));
+  }
+
+  #applyCaps(newest: OracleRow): void {
+    const { place } = newest;
+    const { keepCopies } = this.#policy;
+    if (this.#oldestFirst.some((row) => row.place === place && isNewer(row, newest))) return;
+    const nearer = this.#nearerWithout(place);
+    const left = this.#world.rows.filter((row) => this.#stays(row));
+    const group = left.filter((row) => row.place === place && isInScope(row));
+    const others = left.filter((row) => !group.includes(row));
+    const isHeld = group.some((row) => ["pinned", "leased"].includes(this.#said.get(row.id) ?? ""));
     const isFreed = nearer !== undefined && !namesOf(others).includes(place) && !isHeld;
-    const isLast = group.some((row) => {
-      const gone = group.filter(({ unit }) => unit === row.unit);
-      return keepCopies > 0 && copiesWithout(row.unit, gone) < keepCopies;
+    const isLast = group.some(({ unit }) => {
+      const gone = group.filter((row) => row.unit === unit);
+      return keepCopies > 0 && this.#copiesWithout(unit, gone) < keepCopies;
     });
     for (const row of group) {
-      if (isFreed && !isLast) said.set(row.id, nearer);
-      else if (!said.has(row.id)) said.set(row.id, isFreed ? "last_copy" : "frees_nothing");
+      if (isFreed && !isLast) this.#said.set(row.id, nearer);
+      else if (!this.#said.has(row.id)) this.#said.set(row.id, isFreed ? "last_copy" : "frees_nothing");
     }
   }
 
-  const isOver = unmet().length > 0;
-  for (const row of rows.filter(({ id }) => !said.has(id))) {
-    if (isOver) said.set(row.id, row.createdMs > nowMs - minAgeMs ? "min_age" : "frees_nothing");
-    else if (olderThanMs === undefined && keepLast === undefined) said.set(row.id, "within_caps");
-    else said.set(row.id, olderThanMs !== undefined && !isOld(row) ? "not_older" : "among_last");
+  #whyKept(row: OracleRow, isOver: boolean): string {
+    const { olderThanMs, keepLast, minAgeMs } = this.#policy;
+    if (isOver) return row.createdMs > this.#world.nowMs - minAgeMs ? "min_age" : "frees_nothing";
+    if (olderThanMs === undefined && keepLast === undefined) return "within_caps";
+    return olderThanMs !== undefined && !this.#isOld(row) ? "not_older" : "among_last";
   }
-  return {
-    reasons: rows.map(({ id }) => said.get(id) ?? ""),
-    freed: { files: freedPlaces().length, bytes: bytesOf(freedPlaces()) },
-    unmet: unmet(),
-  };
 }
