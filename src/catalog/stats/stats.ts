@@ -79,16 +79,12 @@ export interface CatalogStats {
 export async function stats(context: CatalogContext, options: CallOptions): Promise<CatalogStats> {
   const read = (name: StatsStatement): Promise<readonly SqlRow[]> =>
     context.sql.query({ sql: STATS_STATEMENTS[name] }, options);
-  options.signal?.throwIfAborted();
-  // A thread starts while rows are counted here; what fails is told where it is asked for.
-  const digests = findHowDigests(context);
-  digests.catch(() => undefined);
+  const digests = beginToFindHowDigests(context, options);
   const [documents, artifacts, bytes, unhashed, oldest, newest, damaged] = await firstRow(read("documents"));
   if (typeof damaged === "number") await requireSize(context, damaged, options);
   const [distinctHashes, hashedBytes, duplicateGroups, largestGroup] = await firstRow(read("contents"));
-  const [unhashedBytes] = await firstRow(read("unhashedBytes"));
-  const [variants] = await firstRow(read("variants"));
-  const [removals, pins] = await firstRow(read("removals"));
+  const counts = (["unhashedBytes", "variants", "removals"] as const).map((name) => firstRow(read(name)));
+  const [unhashedBytes, variants, removals, pins] = (await Promise.all(counts)).flat();
   const [blobs, never] = await firstRow(read("blobs"));
   const [intact, bad, oldestCheck] = await firstRow(read("verified"));
   const engine = await context.sql.describe();
@@ -149,6 +145,14 @@ function groupName(name: SqlValue): string {
 
 function describeHashers({ hashers }: CatalogContext): string {
   return hashers.large ? `${hashers.core.name}, ${hashers.large.name} for large files` : hashers.core.name;
+}
+
+/** A thread starts while rows are counted; what fails is told where it is waited for. */
+function beginToFindHowDigests(context: CatalogContext, { signal }: CallOptions): Promise<CatalogStats["digests"]> {
+  signal?.throwIfAborted();
+  const how = findHowDigests(context);
+  how.catch(() => undefined);
+  return how;
 }
 
 /** The catalogs that are known to start threads: what started one starts another. */
