@@ -29,11 +29,12 @@ import { compare, measure, median } from "../test/bench/measure.mjs";
 import { place } from "../test/bench/place.bench.mjs";
 import { verifyAgain, verifyAll, verifyLarge, verifyMemory } from "../test/bench/verify.bench.mjs";
 import { retention } from "../test/bench/retention.bench.mjs";
+import { reimportTombstones } from "../test/bench/tombstones.bench.mjs";
 import { prepare } from "./prepare.mjs";
 import { ROOT, run, runMain } from "./run-command.mjs";
 
 const BENCHMARKS = [
-  ...[hashWasm, hashNative, importManifest, lookUp, show, place, add, list],
+  ...[hashWasm, hashNative, importManifest, reimportTombstones, lookUp, show, place, add, list],
   ...[verifyAll, verifyAgain, verifyLarge, verifyMemory, verifyDigests],
   ...[audit, dedupReport, gcCas, gcPolicyPath, gcApply, retention],
   ...[register, registerLarge, checkpoint, open, memory],

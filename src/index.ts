@@ -177,11 +177,18 @@ export type {
   VariantRecord,
   VariantRegistration,
 } from "./core/document.ts";
-export type { EarlierRemoval, RemovalVerb } from "./core/earlier-removal.ts";
 export type { FieldMap } from "./core/manifest/field-map.ts";
 export type { BlobKey } from "./core/naming/blob-key.ts";
 export type { Layout } from "./core/naming/layout.ts";
-export type { OfferedBytes, OnChange, RegisterOutcome, RegisterResult, VariantResult } from "./core/outcome.ts";
+export type {
+  EarlierRemoval,
+  OfferedBytes,
+  OnChange,
+  RegisterOutcome,
+  RegisterResult,
+  RemovalVerb,
+  VariantResult,
+} from "./core/outcome.ts";
 export type {
   FileActionKind,
   FileReason,

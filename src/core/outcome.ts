@@ -1,8 +1,8 @@
 import type { DocumentRecord, ParsedRegistration, ParsedVariant, VariantRecord } from "./document.ts";
-import type { EarlierRemoval } from "./earlier-removal.ts";
 import { quote } from "./messages/quote.ts";
 import { shortHash } from "./naming/short-hash.ts";
 import type { Sha256 } from "./sha256.ts";
+import type { Timestamp } from "./timestamp.ts";
 
 /**
  * What is done when a key comes again with other bytes:
@@ -37,6 +37,19 @@ export interface OfferedBytes {
   readonly sha256: Sha256 | null;
   /** Size in bytes; of a variant also `null`. */
   readonly bytes: number | null;
+}
+
+/** What takes rows out on purpose. */
+export type RemovalVerb = "remove" | "retention";
+
+/** That bytes were removed on purpose before somebody registered them again. */
+export interface EarlierRemoval {
+  /** When. */
+  readonly removedAt: Timestamp;
+  /** By what. */
+  readonly verb: RemovalVerb;
+  /** Why, or `null` where nobody said. */
+  readonly reason: string | null;
 }
 
 /** The answer to a registration. */

@@ -17,12 +17,14 @@ const STRIDE = 7919;
 /** "Partly done": a corpus has damaged lines. */
 export const PARTLY_DONE = 3;
 
-async function makeManifest(folder, records) {
+/** A manifest of so many downloads, and what is to become of them. */
+export async function makeManifest(folder, records) {
   const expected = await makeCorpus({ directory: join(folder, "corpus"), records, manifestOnly: true });
   return { manifest: join(folder, "corpus", "manifest.jsonl"), expected };
 }
 
-function importCommand(manifest, path, dist = DIST) {
+/** An import that reads no file, as a user runs it. */
+export function importCommand(manifest, path, dist = DIST) {
   return cliOf(
     dist,
     "import-manifest",

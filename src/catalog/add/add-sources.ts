@@ -1,6 +1,7 @@
 import { quote } from "../../core/messages/quote.ts";
 import { isInsidePath } from "../../core/path.ts";
 import { CatalogError } from "../../errors.ts";
+import type { SqlEngine } from "../../ports/sql.ts";
 import { OrderedPool, type OrderedSection } from "../concurrency/ordered-pool.ts";
 import { CanonicalNames } from "../files/canonical-name.ts";
 import { createOwnFiles } from "../files/own-files.ts";
@@ -43,9 +44,7 @@ export async function addSources(
   const shared = { ...context, own };
   const names = new CanonicalNames(context);
   await ensureOlderNames(context);
-  const { sql } = context;
-  const isSweep = inspected.some(({ kind }) => kind === "folder") && !settings.bringBack;
-  const removed = isSweep && sql !== undefined ? await RemovedBefore.open(sql) : undefined;
+  const removed = context.sql && (await openRemoved(context.sql, inspected, settings));
   const { signal } = options;
   const run = { context: shared, names, settings, tally, removed, signal, expectSync: () => pacer?.expect() };
   const pool = new OrderedPool({ jobs: settings.jobs, window: Math.min(settings.jobs * WAITING_PER_JOB, MAX_WAITING) });
@@ -69,6 +68,16 @@ export async function addSources(
   await context.sql?.sync();
   tally.reportProgress({ always: true });
   return tally.summarize();
+}
+
+/** What was removed on purpose, where a walk could come by it. */
+async function openRemoved(
+  sql: SqlEngine,
+  sources: readonly InspectedSource[],
+  { bringBack }: AddSettings,
+): Promise<RemovedBefore | undefined> {
+  const isWalk = sources.some(({ kind }) => kind === "folder");
+  return isWalk && !bringBack ? RemovedBefore.open(sql) : undefined;
 }
 
 type Work = (section: OrderedSection) => Promise<() => void>;

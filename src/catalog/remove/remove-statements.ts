@@ -1,4 +1,4 @@
-import type { RemovalVerb } from "../../core/earlier-removal.ts";
+import type { RemovalVerb } from "../../core/outcome.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlStatement } from "../../ports/sql.ts";
 import { ANYWAY, type Condition } from "../leases/lease-statements.ts";

@@ -1,5 +1,5 @@
 import type { DocumentRecord, VariantRecord } from "../../core/document.ts";
-import type { EarlierRemoval } from "../../core/earlier-removal.ts";
+import type { EarlierRemoval } from "../../core/outcome.ts";
 import type { StorageUri } from "../../core/storage-uri.ts";
 import type { ResolveOptions } from "../find/resolve-thing.ts";
 

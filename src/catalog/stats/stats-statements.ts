@@ -46,7 +46,7 @@ export const STATS_STATEMENTS: Readonly<Record<StatsStatement, string>> = {
     GROUP BY sha256) AS contents`,
   unhashedBytes: `SELECT ${SUM_OF_BYTES} FROM documents WHERE sha256 IS NULL`,
   variants: "SELECT COUNT(*) FROM variants",
-  removals: "SELECT (SELECT COUNT(*) FROM removals), (SELECT COUNT(*) FROM pins)",
+  removals: "SELECT (SELECT COUNT(*) FROM removals), (SELECT COUNT(*) FROM pins), (SELECT COUNT(*) FROM tombstones)",
   blobs: `SELECT (SELECT COUNT(*) FROM (${PLACES}) AS places),
     (SELECT COUNT(*) FROM (${PLACES} EXCEPT SELECT uri FROM verifications) AS never_verified)`,
   verified: `SELECT (SELECT COUNT(*) FROM verifications WHERE result = 'ok' AND strength IN ('full', 'provider')),

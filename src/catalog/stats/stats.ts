@@ -42,6 +42,8 @@ export interface CatalogStats {
   readonly removals: number;
   /** Things that are pinned. */
   readonly pins: number;
+  /** Contents that were removed on purpose, and stay so until somebody wants them again; see `listTombstones`. */
+  readonly tombstones: number;
   /** Blobs that rows name, each once, wherever they are. */
   readonly blobs: number;
   /** Those of them that were verified at least once, with whatever result. */
@@ -84,7 +86,7 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
   if (typeof damaged === "number") await requireSize(context, damaged, options);
   const [distinctHashes, hashedBytes, duplicateGroups, largestGroup] = await firstRow(read("contents"));
   const counts = (["unhashedBytes", "variants", "removals"] as const).map((name) => firstRow(read(name)));
-  const [unhashedBytes, variants, removals, pins] = (await Promise.all(counts)).flat();
+  const [unhashedBytes, variants, removals, pins, tombstones] = (await Promise.all(counts)).flat();
   const [blobs, never] = await firstRow(read("blobs"));
   const [intact, bad, oldestCheck] = await firstRow(read("verified"));
   const engine = await context.sql.describe();
@@ -100,6 +102,7 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
     largestGroup: Number(largestGroup),
     removals: Number(removals),
     pins: Number(pins),
+    tombstones: Number(tombstones),
     blobs: Number(blobs),
     verifiedBlobs: Number(blobs) - Number(never),
     intactBlobs: Number(intact),

@@ -1,5 +1,5 @@
 import type { DocumentKey, ParsedRegistration } from "../../core/document.ts";
-import type { EarlierRemoval } from "../../core/earlier-removal.ts";
+import type { EarlierRemoval } from "../../core/outcome.ts";
 import { compareBytes } from "../../core/outcome.ts";
 import type { SqlEngine, SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
@@ -14,10 +14,19 @@ export async function findTombstones(
   sql: SqlEngine,
   { key, path }: { readonly key: DocumentKey; readonly path?: string | undefined },
 ): Promise<readonly Tombstone[]> {
+  return readTombstones(sql, selectTombstonesOf(key, path));
+}
+
+/** The tombstones that a statement gives, with their paths. */
+export async function readTombstones(
+  sql: SqlEngine,
+  select: SqlStatement,
+  options: CallOptions = {},
+): Promise<readonly Tombstone[]> {
   const found: Tombstone[] = [];
-  for (const row of await sql.query(selectTombstonesOf(key, path))) {
+  for (const row of await sql.query(select, options)) {
     const id = Number(row[0]);
-    found.push(tombstoneFromRow(row, pathsOf(await sql.query(selectTombstonePaths(id - 1, id)))));
+    found.push(tombstoneFromRow(row, pathsOf(await sql.query(selectTombstonePaths(id - 1, id), options))));
   }
   return found;
 }

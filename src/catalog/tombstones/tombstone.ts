@@ -1,5 +1,5 @@
 import type { DocumentKey } from "../../core/document.ts";
-import type { EarlierRemoval } from "../../core/earlier-removal.ts";
+import type { EarlierRemoval } from "../../core/outcome.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
 import type { SqlRow } from "../../ports/sql.ts";

@@ -1,5 +1,5 @@
 import type { DocumentKey, ParsedRegistration } from "../../core/document.ts";
-import type { RemovalVerb } from "../../core/earlier-removal.ts";
+import type { RemovalVerb } from "../../core/outcome.ts";
 import { changedVariant } from "../../core/outcome.ts";
 import type { Sha256 } from "../../core/sha256.ts";
 import type { Timestamp } from "../../core/timestamp.ts";
@@ -104,6 +104,30 @@ export function selectTombstonesOf(key: DocumentKey, path: string | undefined): 
     ...keyValues(key),
     path ?? null,
   );
+}
+
+/** What tombstones are about. */
+export type TombstoneSearch =
+  | { readonly path: string }
+  | {
+      readonly artifactId: string;
+      /** The operation that removed these bytes. @default any */
+      readonly plan?: string;
+      readonly sha256?: string | null;
+      readonly bytes?: number | null;
+    };
+
+/** The tombstones of a file, or of an artifact, in order. */
+export function selectTombstonesAbout(search: TombstoneSearch): SqlStatement {
+  const select = `SELECT ${TOMBSTONE_COLUMNS} FROM tombstones WHERE`;
+  if ("path" in search) {
+    const ofPath = "id IN (SELECT tombstone_id FROM tombstone_paths WHERE path = ?)";
+    return statement(`${select} ${ofPath} ORDER BY id`, search.path);
+  }
+  const { artifactId, plan, sha256 = null, bytes = null } = search;
+  if (plan === undefined) return statement(`${select} artifact_id = ? ORDER BY id`, artifactId);
+  const same = "plan = ? AND COALESCE(sha256, '') = ? AND bytes = ?";
+  return statement(`${select} artifact_id = ? AND ${same} ORDER BY id`, artifactId, plan, sha256 ?? "", bytes);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Incident } from "../ledger/history/incident.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Pin } from "../pins/pin.ts";
 import type { RemovalRecord } from "../removals/removal-line.ts";
+import type { Tombstone } from "../tombstones/tombstone.ts";
 import type { TrashedBlob } from "../trash/trashed-blob.ts";
 
 /** What a catalog, and those that share its root with it, know about something. */
@@ -24,6 +25,8 @@ export interface Explanation {
   readonly pins: readonly PinFact[];
   /** What happened to rows and blobs that it names, and at these places, in order. */
   readonly removals: readonly RemovalFact[];
+  /** What was removed on purpose of all that, and stays so until somebody wants it again, in order. */
+  readonly tombstones: readonly Tombstone[];
   /** Catalogs of the root that could not be asked: what they keep is not told. */
   readonly unreadable: readonly UnreadableMember[];
 }

@@ -8,6 +8,7 @@ import { RootMembers } from "../root/root-members.ts";
 import { selectTrashByHash } from "../trash/trash-statements.ts";
 import { selectVariants } from "../variants/variants-statements.ts";
 import { explainPlaces } from "./explain-places.ts";
+import { explainTombstones } from "./explain-tombstones.ts";
 import type { Explanation, RemovalFact, UnreadableMember } from "./explanation.ts";
 import { distinctPins, findPinsByHash } from "./find-pins-of.ts";
 import { type MembersOfRoot, NO_MEMBERS } from "./places-of-members.ts";
@@ -34,6 +35,7 @@ export async function why(context: CapabilityContext, target: string, options: W
     const { orphanTtlDays = context.keeping.orphanTtlDays } = options;
     const explained = await explainPlaces({ ...context, store, names, root, orphanTtlDays }, places, options);
     const removals = await mergeRemovals(found, explained.removals, names);
+    const tombstones = await explainTombstones(context.sql, { found, removals }, options);
     const isPlaceKnown = explained.places.some((each) => each.isKnown);
     const ofHash = await findPinsByHash(context.sql, found.sought.hash, options);
     const pins = distinctPins([...explained.places.flatMap(({ place }) => place.pins), ...ofHash]);
@@ -48,6 +50,7 @@ export async function why(context: CapabilityContext, target: string, options: W
       places: shown.map(({ place }) => place),
       pins,
       removals,
+      tombstones,
       unreadable: root.unreadable.map(
         ({ id, path, reason }): UnreadableMember => ({ catalogId: id, catalogPath: path, reason }),
       ),

@@ -24,6 +24,9 @@ const OF_CHANGE: Readonly<Record<string, string>> = {
   variant: "add as a variant",
 };
 
+/** How what was removed on purpose is told. */
+const REMOVED_BEFORE = "removed_before";
+
 const OF_NEW: Readonly<Record<PlannedFile["placement"], string>> = {
   stored: "store",
   linked: "link to stored bytes",
@@ -34,11 +37,13 @@ const OF_NEW: Readonly<Record<PlannedFile["placement"], string>> = {
 };
 
 function nameOf({ outcome }: PlannedFile): string {
+  if (outcome === REMOVED_BEFORE) return "removed";
   if (outcome === "created" || outcome === "placed") return "new";
   return OF_CHANGE[outcome] === undefined ? "known" : "changed";
 }
 
 function describe({ outcome, placement, moved }: PlannedFile): string {
+  if (outcome === REMOVED_BEFORE) return "pass over";
   const isKnown = outcome === "found" || outcome === "completed";
   const isThere = placement === "dedup" || placement === "inPlace" || placement === "none";
   const known = isThere ? "nothing" : "take in";

@@ -56,7 +56,7 @@ export function objectSchema({
 /** What would become of a file. */
 export const PLANNED: Readonly<Record<string, JsonSchema>> = {
   artifact_id: TEXT,
-  outcome: { enum: ["created", "found", "completed", "kept", "replaced", "variant", "placed"] },
+  outcome: { enum: ["created", "found", "completed", "kept", "replaced", "variant", "placed", "removed_before"] },
   placement: { enum: ["stored", "linked", "cloned", "dedup", "none", "inPlace"] },
   bytes: COUNT,
   moved: BOOLEAN,

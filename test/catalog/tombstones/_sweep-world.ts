@@ -1,6 +1,6 @@
 import type { AddFinding, AddOptions, AddSource, AddSummary } from "../../../src/catalog/add/add-options.ts";
 import { addSources } from "../../../src/catalog/add/add-sources.ts";
-import { importManifest } from "../../../src/catalog/import/import-manifest.ts";
+import { type ImportContext, importManifest } from "../../../src/catalog/import/import-manifest.ts";
 import type {
   ImportedOutcome,
   ImportFinding,
@@ -50,59 +50,64 @@ export function lineOf(name: string, change: Record<string, unknown> = {}): stri
 /** Opens one. */
 export async function openSweepWorld(options: WorldOptions = {}): Promise<SweepWorld> {
   const inner = await openEngine();
-  let deed: (() => Promise<void>) | undefined;
-  const sql: SqlEngine = {
-    ...bind(inner),
-    batch: async (statements, batchOptions) => {
-      if (deed !== undefined && statements.some(({ sql: text }) => text.includes("INSERT INTO documents"))) {
-        const now = deed;
-        deed = undefined;
-        await now();
-      }
-      return inner.batch(statements, batchOptions);
-    },
-  };
+  const { sql, beforeNextInsert } = interruptible(inner);
   const world = await openWorld({ layout: "cas", ...options, sql });
-  const { context } = world;
-  const catalogContext = { ...context, sql };
-  const removeRows = async (reason?: string): Promise<void> => {
-    const rows = await inner.query({ sql: "SELECT id FROM documents ORDER BY id" });
-    await remove(
-      { ...catalogContext, placing: context },
-      rows.map(([id]) => Number(id)),
-      { reason },
-    );
-  };
+  const context = { ...world.context, sql, placing: world.context };
   return Object.assign(world, {
     sql: inner,
+    beforeNextInsert,
     write: (path: string, text: string) => write(world, path, text),
-    import: async (lines: readonly string[], importOptions: ImportOptions = {}) => {
-      const [findings, told]: [ImportFinding[], ImportedOutcome[]] = [[], []];
-      const summary = await importManifest(
-        { ...catalogContext, placing: context },
-        { stream: streamOf(lines.map((line) => `${line}\n`).join("")), name: "-" },
-        {
-          baseDir: "/",
-          onFinding: (finding) => void findings.push(finding),
-          onImported: (imported) => void told.push(imported),
-          ...importOptions,
-        },
-      );
-      return { summary, findings, told };
-    },
+    import: (lines: readonly string[], importOptions: ImportOptions = {}) => importLines(context, lines, importOptions),
     addAll: async (sources: readonly (string | AddSource)[], addOptions: AddOptions = {}) => {
       const findings: AddFinding[] = [];
       const all = sources.map((each) => (typeof each === "string" ? { path: each } : each));
       const onFinding = (finding: AddFinding): void => void findings.push(finding);
-      return { summary: await addSources(context, all, { recursive: true, onFinding, ...addOptions }), findings };
+      const summary = await addSources(world.context, all, { recursive: true, onFinding, ...addOptions });
+      return { summary, findings };
     },
-    removeAll: removeRows,
+    removeAll: async (reason?: string) => {
+      const rows = await inner.query({ sql: "SELECT id FROM documents ORDER BY id" });
+      const ids = rows.map(([id]) => Number(id));
+      await remove({ ...context, sql: inner }, ids, { reason });
+    },
     tombstones: () => collect(world.catalog.listTombstones()),
     artifacts: async () => (await world.rows()).map(({ artifactId }) => artifactId),
-    beforeNextInsert: (next: () => Promise<void>) => {
+  });
+}
+
+async function importLines(
+  context: ImportContext,
+  lines: readonly string[],
+  options: ImportOptions,
+): Promise<Imported> {
+  const [findings, told]: [ImportFinding[], ImportedOutcome[]] = [[], []];
+  const source = { stream: streamOf(lines.map((line) => `${line}\n`).join("")), name: "-" };
+  const summary = await importManifest(context, source, {
+    baseDir: "/",
+    onFinding: (finding) => void findings.push(finding),
+    onImported: (imported) => void told.push(imported),
+    ...options,
+  });
+  return { summary, findings, told };
+}
+
+/** An engine that can be interrupted before a batch which makes a document. */
+function interruptible(inner: SqlEngine): Pick<SweepWorld, "sql" | "beforeNextInsert"> {
+  let deed: (() => Promise<void>) | undefined;
+  const batch: SqlEngine["batch"] = async (statements, options) => {
+    if (statements.some(({ sql }) => sql.includes("INSERT INTO documents"))) {
+      const now = deed;
+      deed = undefined;
+      await now?.();
+    }
+    return inner.batch(statements, options);
+  };
+  return {
+    sql: { ...bind(inner), batch },
+    beforeNextInsert: (next) => {
       deed = next;
     },
-  });
+  };
 }
 
 function bind(sql: SqlEngine): SqlEngine {

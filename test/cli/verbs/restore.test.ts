@@ -129,7 +129,15 @@ describe("a variant", () => {
       sha256: null,
       createdAt,
     };
-    const thing: RestoredThing = { uri, bytes: 5, from: "place", formerUri: null, document: null, variant, removedBefore: null };
+    const thing: RestoredThing = {
+      uri,
+      bytes: 5,
+      from: "place",
+      formerUri: null,
+      document: null,
+      variant,
+      removedBefore: null,
+    };
     expect(restoredPart([thing], false).items()).toMatchObject([{ type: "plan", document_id: 7, variant: "html" }]);
     const known = restoredPart([{ ...thing, variant: { ...variant, id: 9 } }], false);
     expect(known.items()).toMatchObject([{ type: "plan" }, { type: "record", record: "variant", id: 9 }]);

@@ -57,6 +57,9 @@ describe("why", () => {
           "^PATH: stored, 10 B",
           `  unreferenced since ${time}; may be collected from ${time} on`,
           `  ${time}  document 1, doi:10.1/a: removed, withdrawn; operation ${operation}`,
+          "",
+          "Removed on purpose, so imports and added folders pass over it:",
+          `  ${time}  doi:10.1/a, 10 B, hash .{8}: by remove, withdrawn; to bring it back: catalog restore --plan ${operation} --apply, or import or add it again with --bring-back`,
           "Next: catalog restore doi:10.1/a\n$",
         ].join("\n"),
       ),
@@ -72,14 +75,14 @@ describe("why", () => {
     expect(lines[1]).toMatchObject({ bytes_at: "stored", bytes: 10, documents: [1], orphan: null });
     await cli("remove", "1");
     const gone = await cli("why", "1", "--json");
-    expect(gone.lines.map(({ type }) => type)).toEqual(["place", "removal", "summary"]);
+    expect(gone.lines.map(({ type }) => type)).toEqual(["place", "removal", "tombstone", "summary"]);
     expect(gone.lines[1]).toMatchObject({
       verb: "remove",
       document_id: 1,
       artifact_id: "doi:10.1/a",
       origin: "placed",
     });
-    expect(gone.lines[2]).toMatchObject({ known: true, removals: 1, places: 1, findings: 0 });
+    expect(gone.lines[3]).toMatchObject({ known: true, removals: 1, tombstones: 1, places: 1, findings: 0 });
   });
 
   it("says so where nobody ever knew it, and writes nothing", async () => {
@@ -130,7 +133,17 @@ const PLACE: PlaceExplanation = {
   ...{ verified: null, incidents: [], trash: [], orphan: null },
 };
 const NOTHING: Explanation = {
-  ...{ target: "x", isKnown: true, documents: [], variants: [], places: [], pins: [], removals: [], unreadable: [] },
+  ...{
+    target: "x",
+    isKnown: true,
+    documents: [],
+    variants: [],
+    places: [],
+    pins: [],
+    removals: [],
+    tombstones: [],
+    unreadable: [],
+  },
 };
 const REMOVAL = {
   ...{ id: 1, uri: URI, sha256: null, bytes: null, removedAt: TIME, plan: null, reason: null, record: null },

@@ -117,17 +117,13 @@ class OutcomePlacer {
     const { outcome } = numbered;
     const nothing = { numbered, item: undefined, findings: this.#findings, placedVariants: [] };
     const file = await this.#takeDocument();
-    if (file === undefined) {
-      const gone = findGone(scope, numbered, { findings: this.#findings });
-      const isRemoved = gone !== undefined && (await findRemoved(scope.context, scope, gone)).length > 0;
-      return isRemoved && !scope.settings.bringBack ? { ...nothing, findings: [], removedBefore: gone } : nothing;
-    }
+    if (file === undefined) return (await this.#passOver(findGone(scope, numbered, nothing))) ?? nothing;
     const { item, findings } = withinLimits(numbered, createItem(scope, outcome, { ...file, variants: [] }), []);
     this.#findings.push(...findings);
     if (item === undefined) return nothing;
     const { registration: said } = item;
-    const tombstones = await findRemoved(scope.context, scope, said);
-    if (tombstones.length > 0 && !scope.settings.bringBack) return { ...nothing, findings: [], removedBefore: said };
+    const passed = await this.#passOver(said);
+    if (passed !== undefined) return passed;
     await renameKeys(scope.context, [item], scope.now);
     const renderings = await this.#takeRenderings(said);
     // With `strict` the line is not registered then.
@@ -144,7 +140,7 @@ class OutcomePlacer {
       item: {
         registration: document,
         variants,
-        facts: [...facts, ...more.facts, ...endingOf(tombstones, document).statements],
+        facts: [...facts, ...more.facts, ...(await this.#endTombstones(said, document))],
         place: placedBytes,
         variantPlaces: placedVariants,
       },
@@ -153,6 +149,21 @@ class OutcomePlacer {
       placedBytes,
       placedVariants,
     };
+  }
+
+  /** Nothing is done, or said, about bytes that were removed on purpose, unless they are to come back. */
+  async #passOver(said: ParsedRegistration | undefined): Promise<PlacedOutcome | undefined> {
+    const scope = this.#scope;
+    if (said === undefined || scope.settings.bringBack) return undefined;
+    if ((await findRemoved(scope.context, scope, said)).length === 0) return undefined;
+    return { numbered: this.#numbered, item: undefined, findings: [], placedVariants: [], removedBefore: said };
+  }
+
+  /** What ends with the row of bytes that were removed on purpose. */
+  async #endTombstones(said: ParsedRegistration, document: ParsedRegistration): Promise<readonly SqlStatement[]> {
+    const scope = this.#scope;
+    if (!scope.settings.bringBack) return [];
+    return endingOf(await findRemoved(scope.context, scope, said), document).statements;
   }
 
   async #placeRenderings(

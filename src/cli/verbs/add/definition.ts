@@ -9,6 +9,7 @@ export const DEFINITION = {
     "The artifact id of a file is file:NAME, where NAME is its path from the file or folder that was named, with the last name of that: what PATH stands behind, or where the command runs, makes no difference. Its source URL is its file:// URL, its resolver local.",
     "A URL has the artifact id url:URL, without its secrets, and the resolver http. Standard input needs --artifact-id; its source URL is stdin: and its resolver stdin.",
     "With --recursive hidden files are taken, and symlinks and special files are left out and counted, as are the storage root and the catalog's own files. What fails or has changed is reported on standard error, of each kind the first 20 or with --verbose all; the rest is added, and the exit code is 3.",
+    "A file in a folder whose bytes were removed on purpose, by catalog remove, is passed over and counted; with other bytes it is new. --bring-back adds it, and so does naming the file itself.",
     "With --dry-run files are read and nothing at all is written: the catalog and the root are tried in memory. Findings and exit code are those of a run that could write; URLs and standard input are left out.",
   ],
   arguments: [
@@ -40,6 +41,11 @@ export const DEFINITION = {
       choices: ["keep", "replace", "variant"],
       placeholder: "HOW",
       summary: "what to do with other bytes for a known document; default: as catalog.on_change says",
+    },
+    {
+      name: "bring-back",
+      kind: "boolean",
+      summary: "add what was removed on purpose as well, where it lies in a folder",
     },
     {
       name: "dry-run",

@@ -6,7 +6,7 @@ import { HINTS } from "./view.ts";
 export const OUTPUT_SCHEMA: VerbOutputSchema = {
   summary: {
     description:
-      "catalog add. Every file is counted once as stored, deduplicated, linked, cloned, registered, found, kept or failed; findings: how many lines of type finding there are; symlinks, special, own: what was left out; sources_kept: files that were stored and are still there although they were to be moved. With dry_run all say what would be, and not_fetched counts the sources that were left out.",
+      "catalog add. Every file is counted once as stored, deduplicated, linked, cloned, registered, found, kept, removed_before or failed; findings: how many lines of type finding there are; symlinks, special, own: what was left out; sources_kept: files that were stored and are still there although they were to be moved. With dry_run all say what would be, and not_fetched counts the sources that were left out.",
     fields: {
       dry_run: BOOLEAN,
       not_fetched: COUNT,
@@ -20,6 +20,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       registered: COUNT,
       found: COUNT,
       kept: COUNT,
+      removed_before: COUNT,
       sources_kept: COUNT,
       failed: COUNT,
       documents: COUNT,
@@ -34,7 +35,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
   items: {
     planned_file: {
       description:
-        "catalog add --dry-run: what would become of a file. outcome: what of its row, placed without a catalog; placement: how its bytes would come to where they are. What is found or completed, and stored, linked or cloned, would be taken in. moved: it would be gone afterwards.",
+        "catalog add --dry-run: what would become of a file. outcome: what of its row, placed without a catalog, removed_before for what would be passed over as it was removed on purpose; placement: how its bytes would come to where they are. What is found or completed, and stored, linked or cloned, would be taken in. moved: it would be gone afterwards.",
       fields: { path: TEXT, ...PLANNED },
     },
     planned_source: { description: "catalog add --dry-run: a source that was not fetched.", fields: { path: TEXT } },
@@ -49,7 +50,13 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
   progress: {
     add_progress: {
       description: "How far adding is. files_total, bytes_total: null where nobody knows.",
-      fields: { files: COUNT, files_total: COUNT_OR_NULL, bytes: COUNT, bytes_total: COUNT_OR_NULL },
+      fields: {
+        files: COUNT,
+        files_total: COUNT_OR_NULL,
+        bytes: COUNT,
+        bytes_total: COUNT_OR_NULL,
+        removed_before: COUNT,
+      },
     },
   },
 };

@@ -1,4 +1,4 @@
-import type { AddedSource, AddFindingKind } from "../../../catalog/add/add-options.ts";
+import type { AddedSource, AddFindingKind, AddOptions } from "../../../catalog/add/add-options.ts";
 import type { CommandInput } from "../../arguments/command-line.ts";
 import type { CommandContext, CommandRun } from "../../command.ts";
 import { NOTHING_WRITTEN, plannedParts } from "../../documents/planned-table.ts";
@@ -26,11 +26,7 @@ export async function* run(context: CommandContext, input: CommandInput<typeof D
   const planned: AddedSource[] = [];
   let findings = 0;
   const summary = await catalog.add(sources, {
-    recursive: flags.recursive,
-    into: flags.into,
-    onChange: flags["on-change"],
-    runId: flags["run-id"],
-    jobs: flags.jobs,
+    ...optionsOf(flags),
     signal: context.signal,
     onFinding: (finding) => {
       findings++;
@@ -48,5 +44,16 @@ export async function* run(context: CommandContext, input: CommandInput<typeof D
     summary: { dry_run: dryRun, not_fetched: notFetched.length, ...addFields(summary), findings },
     blocks: () => [...addBlocks(summary, kinds), ...last],
     ...(isRegistered && !dryRun && { next: "dedup-report" }),
+  };
+}
+
+function optionsOf(flags: CommandInput<typeof DEFINITION>["flags"]): AddOptions {
+  return {
+    recursive: flags.recursive,
+    into: flags.into,
+    bringBack: flags["bring-back"],
+    onChange: flags["on-change"],
+    runId: flags["run-id"],
+    jobs: flags.jobs,
   };
 }

@@ -42,7 +42,7 @@ export function notFetchedPart(names: readonly string[]): Part {
 
 /** How far it is; `elapsedMs` since it began. */
 export function addProgress(progress: AddProgress, elapsedMs: number): Progress {
-  const { files, bytes, filesTotal, bytesTotal } = progress;
+  const { files, bytes, removedBefore, filesTotal, bytesTotal } = progress;
   const perSecond = (count: number): number => (elapsedMs > 0 ? Math.round((count * 1000) / elapsedMs) : 0);
   const rates = `${perSecond(files)} files/s, ${formatSize(perSecond(bytes))}/s`;
   return {
@@ -55,6 +55,7 @@ export function addProgress(progress: AddProgress, elapsedMs: number): Progress 
       files_total: filesTotal ?? null,
       bytes,
       bytes_total: bytesTotal ?? null,
+      removed_before: removedBefore,
     },
   };
 }
@@ -72,6 +73,7 @@ export function addFields(summary: AddSummary): JsonFields {
     registered: summary.registered,
     found: summary.found,
     kept: summary.kept,
+    removed_before: summary.removedBefore,
     sources_kept: summary.sourcesKept,
     failed: summary.failed,
     documents: summary.documents,
@@ -105,6 +107,7 @@ export function addBlocks(summary: AddSummary, kinds: ReadonlySet<AddFindingKind
   const counted: readonly (readonly [string, number])[] = [
     ["registered in place", summary.registered],
     ["changed, kept", summary.kept],
+    ["removed before, passed over", summary.removedBefore],
     ["changed, replaced", summary.replaced],
     ["changed, as variants", summary.variants],
     ["stored, not moved", summary.sourcesKept],

@@ -7,6 +7,7 @@ export const DEFINITION = {
   details: [
     "Reads the downloader's manifest.jsonl, or any JSON lines, and registers the files where they lie, or with --into stores them under the root. Importing twice changes nothing. The catalog is created if it is missing.",
     "A line that cannot be used and a file that is gone or differs are reported on standard error, of each kind the first 20 or with --verbose all; the rest is imported, and the exit code is 3.",
+    "A line about bytes that were removed on purpose, by catalog remove, is passed over and counted, and is no finding; other bytes of the same document, or in the same file, are new.",
     "With --dry-run files are read as without it, and nothing at all is written: the catalog and the root are tried in memory. Findings and exit code are those of a run that could write.",
     "The fields of a generic line have the names of the catalog's columns, and path; --map gives them others.",
   ],
@@ -59,6 +60,7 @@ export const DEFINITION = {
     },
     { name: "allow-missing", kind: "boolean", summary: "register files that are gone as well" },
     { name: "allow-outside", kind: "boolean", summary: "register files outside the base folder as well" },
+    { name: "bring-back", kind: "boolean", summary: "register what was removed on purpose as well" },
     { name: "strict", kind: "boolean", summary: "stop at the first line that is reported" },
     {
       name: "on-change",

@@ -15,7 +15,7 @@ import { HINTS } from "./view.ts";
 export const OUTPUT_SCHEMA: VerbOutputSchema = {
   summary: {
     description:
-      "catalog import-manifest. Every line is counted once as attempt, other, damaged; an attempt once as outcome, failure, skip or dry run; findings: how many lines of type finding there are; stopped: by --strict. With dry_run all say what would be.",
+      "catalog import-manifest. Every line is counted once as attempt, other, damaged; an attempt once as outcome, failure, skip or dry run; findings: how many lines of type finding there are; removed_before: outcomes that were passed over, as their bytes were removed on purpose; stopped: by --strict. With dry_run all say what would be.",
     fields: {
       dry_run: BOOLEAN,
       lines: COUNT,
@@ -35,6 +35,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       wrong_hash: COUNT,
       sources_kept: COUNT,
       repeats: COUNT,
+      removed_before: COUNT,
       changed: COUNT,
       documents: COUNT,
       variants: COUNT,
@@ -62,7 +63,14 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
   progress: {
     import_progress: {
       description: "How far an import is. bytes_total: size of the manifest, null where nobody knows.",
-      fields: { lines: COUNT, bytes_read: COUNT, bytes_total: COUNT_OR_NULL, documents: COUNT, bytes_hashed: COUNT },
+      fields: {
+        lines: COUNT,
+        bytes_read: COUNT,
+        bytes_total: COUNT_OR_NULL,
+        documents: COUNT,
+        removed_before: COUNT,
+        bytes_hashed: COUNT,
+      },
     },
   },
 };

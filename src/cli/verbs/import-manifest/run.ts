@@ -85,6 +85,7 @@ function optionsOf({ host }: CommandContext, { words, flags }: Input): ImportOpt
     baseDir: baseDir === undefined ? undefined : resolvePath(host.cwd, baseDir),
     allowMissing: flags["allow-missing"],
     allowOutside: flags["allow-outside"],
+    bringBack: flags["bring-back"],
     strict: flags.strict,
     onChange: flags["on-change"],
     runId: flags["run-id"],

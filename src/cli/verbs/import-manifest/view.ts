@@ -41,7 +41,7 @@ export function plannedLine(imported: ImportedOutcome): JsonItem {
 
 /** How far an import is; `elapsedMs` since it began. */
 export function importProgress(progress: ImportProgress, elapsedMs: number): Progress {
-  const { lines, bytesRead, bytesTotal, documents, bytesHashed } = progress;
+  const { lines, bytesRead, bytesTotal, documents, removedBefore, bytesHashed } = progress;
   const rate = elapsedMs > 0 ? Math.round((lines * 1000) / elapsedMs) : 0;
   const hashed = bytesHashed > 0 ? `, ${formatExactSize(bytesHashed).replace(/ \(.*/, "")} hashed` : "";
   return {
@@ -54,6 +54,7 @@ export function importProgress(progress: ImportProgress, elapsedMs: number): Pro
       bytes_read: bytesRead,
       bytes_total: bytesTotal ?? null,
       documents,
+      removed_before: removedBefore,
       bytes_hashed: bytesHashed,
     },
   };
@@ -79,6 +80,7 @@ export function importFields(summary: ImportSummary): JsonFields {
     wrong_hash: summary.wrongHash,
     sources_kept: summary.sourcesKept,
     repeats: summary.repeats,
+    removed_before: summary.removedBefore,
     changed: summary.changed,
     documents: summary.documents,
     variants: summary.variants,
@@ -100,6 +102,7 @@ export function importBlocks(summary: ImportSummary): readonly Block[] {
     ["size", formatExactSize(summary.bytes)],
   ];
   const counted: readonly (readonly [string, number])[] = [
+    ["removed before, passed over", summary.removedBefore],
     ["failed downloads", summary.failures],
     ["skipped downloads", summary.skips],
     ["dry runs", summary.dryRuns],

@@ -64,8 +64,11 @@ function removedBlocks(removed: {
   const what = `${formatCount(documents, "document")} with ${formatCount(variants, "variant")}`;
   const done = operationId === null ? "Would remove" : "Removed";
   const said: Block = { block: "line", text: `${done} ${what} from the catalog; the files stay.` };
-  if (operationId === null) return [said];
-  return [said, { block: "advice", text: `To undo it: catalog restore --plan ${operationId} --apply` }];
+  const stays = operationId === null ? "It would stay removed" : "It stays removed";
+  const kept = `${stays}: imports and added folders pass over the same bytes, unless --bring-back is given.`;
+  const more: Block = { block: "line", text: kept };
+  if (operationId === null) return [said, more];
+  return [said, more, { block: "advice", text: `To undo it: catalog restore --plan ${operationId} --apply` }];
 }
 
 function parseId(word: string): number {

@@ -1,4 +1,14 @@
-import { BOOLEAN, COUNT, HINT, type JsonSchema, TEXT, TEXT_OR_NULL } from "../../output-schema/field-schemas.ts";
+import {
+  BOOLEAN,
+  COUNT,
+  HINT,
+  type JsonSchema,
+  objectSchema,
+  refer,
+  TEXT,
+  TEXT_OR_NULL,
+  TIMESTAMP,
+} from "../../output-schema/field-schemas.ts";
 import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts";
 import { HINTS } from "./view.ts";
 
@@ -14,7 +24,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
   items: {
     restore_plan: {
       description:
-        "A row, or bytes without one, that came back, or would. uri: where its bytes are, or will be; former_uri: where they were, if others have that name by now.",
+        "A row, or bytes without one, that came back, or would. uri: where its bytes are, or will be; former_uri: where they were, if others have that name by now; removed_before: when, by what and why they were removed on purpose, if that is on record.",
       fields: {
         type: { const: "plan" },
         action: { const: "restore" },
@@ -24,8 +34,15 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
         former_uri: TEXT_OR_NULL,
         document_id: ID_OR_NULL,
         variant: TEXT_OR_NULL,
+        removed_before: { oneOf: [refer("earlier_removal"), { type: "null" }] },
       },
     },
+  },
+  definitions: {
+    earlier_removal: objectSchema({
+      description: "That bytes were removed on purpose, which ends when their row is there again.",
+      fields: { removed_at: TIMESTAMP, verb: { enum: ["remove", "retention"] }, reason: TEXT_OR_NULL },
+    }),
   },
   findings: {
     restore_finding: {

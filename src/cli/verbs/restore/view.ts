@@ -36,7 +36,7 @@ export function restoredPart(restored: readonly RestoredThing[], continued: bool
   };
 }
 
-function planItem({ uri, bytes, from, formerUri, document, variant }: RestoredThing): JsonItem {
+function planItem({ uri, bytes, from, formerUri, document, variant, removedBefore }: RestoredThing): JsonItem {
   return {
     type: "plan",
     action: "restore",
@@ -46,6 +46,11 @@ function planItem({ uri, bytes, from, formerUri, document, variant }: RestoredTh
     former_uri: formerUri,
     document_id: document?.id ?? variant?.documentId ?? null,
     variant: variant?.variant ?? null,
+    removed_before: removedBefore && {
+      removed_at: removedBefore.removedAt,
+      verb: removedBefore.verb,
+      reason: removedBefore.reason,
+    },
   };
 }
 

@@ -13,7 +13,7 @@ import type { VerbOutputSchema } from "../../output-schema/verb-output-schema.ts
 export const OUTPUT_SCHEMA: VerbOutputSchema = {
   summary: {
     description:
-      "catalog stats. Sizes in bytes. intact_blobs: those whose hash was right when they were last verified.",
+      "catalog stats. Sizes in bytes. tombstones: contents that were removed on purpose and stay so. intact_blobs: those whose hash was right when they were last verified.",
     fields: {
       documents: COUNT,
       variants: COUNT,
@@ -26,6 +26,7 @@ export const OUTPUT_SCHEMA: VerbOutputSchema = {
       largest_group: COUNT,
       removals: COUNT,
       pins: COUNT,
+      tombstones: COUNT,
       blobs: COUNT,
       verified_blobs: COUNT,
       intact_blobs: COUNT,

@@ -5,7 +5,7 @@ export const DEFINITION = {
   verb: "why",
   summary: "explain what keeps something, what will become of it, or what became of it",
   details: [
-    "Tells which rows, claims and pins keep the bytes, in this catalog and in all others of the root; whether the bytes are there, or in the trash, and until when; what was verified of them when, how strongly, and when they were found bad; since when nothing refers to them, and when gc takes them; and when, by what and by which operation rows and bytes went. Rows that are gone are found, too. Nothing is written.",
+    "Tells which rows, claims and pins keep the bytes, in this catalog and in all others of the root; whether the bytes are there, or in the trash, and until when; what was verified of them when, how strongly, and when they were found bad; since when nothing refers to them, and when gc takes them; and when, by what and by which operation rows and bytes went, and whether that was on purpose. Rows that are gone are found, too. Nothing is written.",
     "A word can be several of these at once: each that fits counts.",
   ],
   arguments: [

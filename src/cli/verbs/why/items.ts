@@ -1,5 +1,6 @@
 import type { Incident } from "../../../catalog/ledger/history/incident.ts";
 import type { LedgerEntry } from "../../../catalog/ledger/ledger-entry.ts";
+import type { Tombstone } from "../../../catalog/tombstones/tombstone.ts";
 import type { TrashedBlob } from "../../../catalog/trash/trashed-blob.ts";
 import type { LeaseFact, PlaceExplanation, RemovalFact } from "../../../catalog/why/explanation.ts";
 import type { JsonFields, JsonItem } from "../../output/part.ts";
@@ -86,6 +87,16 @@ export function removalItem(removal: RemovalFact): JsonItem {
     content_type: removal.contentType,
     created_at: removal.createdAt,
     origin: removal.origin,
+  };
+}
+
+/** The JSON line of what was removed on purpose. */
+export function tombstoneItem(tombstone: Tombstone): JsonItem {
+  const { id, artifactId, sourceUrl, resolver, sha256, bytes, removedAt, verb, operationId, reason, paths } = tombstone;
+  return {
+    type: "tombstone",
+    ...{ id, artifact_id: artifactId, source_url: sourceUrl, resolver, sha256, bytes },
+    ...{ removed_at: removedAt, verb, plan: operationId, reason, paths },
   };
 }
 

@@ -14,7 +14,7 @@ export async function* run(context: CommandContext, { words }: CommandInput<type
   const catalog = await context.openCatalog("read");
   const explanation = await catalog.why(word, { workingDirectory: host.cwd, signal });
   for (const each of explanation.unreadable) context.finding(unreadableFinding(each));
-  const { isKnown, documents, variants, places, pins, removals, unreadable } = explanation;
+  const { isKnown, documents, variants, places, pins, removals, tombstones, unreadable } = explanation;
   if (isKnown || places.length > 0) yield explanationPart(explanation, host.clock.now());
   return {
     exitCode: isKnown ? EXIT.done : EXIT.finding,
@@ -26,6 +26,7 @@ export async function* run(context: CommandContext, { words }: CommandInput<type
       places: places.length,
       pins: pins.length,
       removals: removals.length,
+      tombstones: tombstones.length,
       findings: unreadable.length,
     },
     blocks: () => (isKnown ? [] : [{ block: "line", text: sayNobodyKnows(word) }]),

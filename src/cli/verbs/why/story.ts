@@ -1,3 +1,4 @@
+import type { Tombstone } from "../../../catalog/tombstones/tombstone.ts";
 import type { TrashedBlob } from "../../../catalog/trash/trashed-blob.ts";
 import type {
   Explanation,
@@ -31,6 +32,9 @@ export function tellStory(explanation: Explanation, nowMs: number): readonly str
   );
   if (elsewhere.length > 0 && lines.length > 0) lines.push("");
   lines.push(...elsewhere.map(tellHold));
+  if (explanation.tombstones.length > 0)
+    lines.push("", "Removed on purpose, so imports and added folders pass over it:");
+  lines.push(...explanation.tombstones.map((each) => `  ${tellTombstone(each)}`));
   return lines;
 }
 
@@ -41,6 +45,15 @@ function isSame(one: PinFact, other: PinFact): boolean {
 function tellHold(pin: PinFact): string {
   const of = pin.catalogId === null ? "" : ` in catalog ${pin.catalogId}`;
   return `pinned${of} since ${formatTime(pin.pinnedAt)}, by the pin on ${tellPin(pin)}`;
+}
+
+function tellTombstone(tombstone: Tombstone): string {
+  const { artifactId, sha256, bytes, removedAt, verb, operationId, reason } = tombstone;
+  const hash = sha256 === null ? "without a hash on record" : `hash ${sha256.slice(0, 8)}`;
+  const why = reason === null ? "" : `, ${reason}`;
+  const undo = operationId === null ? "" : `catalog restore --plan ${operationId} --apply, or `;
+  const back = `to bring it back: ${undo}import or add it again with --bring-back`;
+  return `${formatTime(removedAt)}  ${artifactId}, ${formatSize(bytes)}, ${hash}: by ${verb}${why}; ${back}`;
 }
 
 function tellPlace(

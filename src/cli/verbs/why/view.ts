@@ -6,12 +6,12 @@ import { quoteForShell } from "../../arguments/shell-quote.ts";
 import { pinItem } from "../../documents/pin-part.ts";
 import { documentItem, variantItem } from "../../documents/record-item.ts";
 import type { Finding, Part } from "../../output/part.ts";
-import { placeItem, removalItem } from "./items.ts";
+import { placeItem, removalItem, tombstoneItem } from "./items.ts";
 import { tellStory } from "./story.ts";
 
 /** All that is known, for people a story of each place. */
 export function explanationPart(explanation: Explanation, nowMs: number): Part {
-  const { places, removals } = explanation;
+  const { places, removals, tombstones } = explanation;
   return {
     items: () => [
       ...rowsOf(explanation).documents.map(documentItem),
@@ -19,6 +19,7 @@ export function explanationPart(explanation: Explanation, nowMs: number): Part {
       ...places.map(placeItem),
       ...explanation.pins.map((pin) => pinItem(pin, { catalogId: pin.catalogId })),
       ...removals.map(removalItem),
+      ...tombstones.map(tombstoneItem),
     ],
     blocks: () => tellStory(explanation, nowMs).map((text) => ({ block: "line", text }) as const),
   };
