@@ -85,9 +85,9 @@ describe("addSources", () => {
     const told: AddProgress[] = [];
     const onProgress = (progress: AddProgress): void => void told.push(progress);
     await add([{ path: "/in/a.txt" }, { path: "/in/b.txt" }], { onProgress });
-    expect(told.at(-1)).toEqual({ files: 2, bytes: 9, filesTotal: 2, bytesTotal: 9 });
+    expect(told.at(-1)).toEqual({ files: 2, bytes: 9, removedBefore: 0, filesTotal: 2, bytesTotal: 9 });
     await add([{ path: "/in" }], { recursive: true, onProgress });
-    expect(told.at(-1)).toEqual({ files: 3, bytes: 14 });
+    expect(told.at(-1)).toEqual({ files: 3, bytes: 14, removedBefore: 0 });
   });
 
   it("reports a file that is written to, or gone, when it is to be registered in place", async () => {

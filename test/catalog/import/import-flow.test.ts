@@ -234,7 +234,9 @@ describe("progress", () => {
     const size = lines.reduce((total, line) => total + line.length + 1, 0);
     expect(told.length).toBeGreaterThan(1);
     expect(told.length).toBeLessThanOrEqual(6);
-    expect(told.at(-1)).toEqual({ lines: 4500, bytesRead: size, bytesTotal: size, documents: 4500, bytesHashed: 0 });
+    expect(told.at(-1)).toEqual({
+      ...{ lines: 4500, bytesRead: size, bytesTotal: size, documents: 4500, removedBefore: 0, bytesHashed: 0 },
+    });
   });
 
   it("is not told too often", async () => {

@@ -15,6 +15,7 @@ const NOTHING = {
     wrongSize: 0,
     wrongHash: 0,
     repeats: 0,
+    removedBefore: 0,
     sourcesKept: 0,
     changed: 0,
     documents: 0,
