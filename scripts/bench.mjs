@@ -27,9 +27,9 @@ import { hashNative, hashWasm } from "../test/bench/hash.bench.mjs";
 import { list } from "../test/bench/list.bench.mjs";
 import { compare, measure, median } from "../test/bench/measure.mjs";
 import { place } from "../test/bench/place.bench.mjs";
-import { verifyAgain, verifyAll, verifyLarge, verifyMemory } from "../test/bench/verify.bench.mjs";
 import { retention } from "../test/bench/retention.bench.mjs";
 import { reimportTombstones } from "../test/bench/tombstones.bench.mjs";
+import { verifyAgain, verifyAll, verifyLarge, verifyMemory } from "../test/bench/verify.bench.mjs";
 import { prepare } from "./prepare.mjs";
 import { ROOT, run, runMain } from "./run-command.mjs";
 
