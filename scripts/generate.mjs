@@ -1,6 +1,6 @@
 /*
  * Writes what is derived from other files: the JSON Schemas of the configuration and of the command line's output, the
- * README's table of verbs and the module of the migrations, which are part of the repository, and by installed packages
+ * README's table of verbs, the tables of metrics and the module of the migrations, which are part of the repository, and by installed packages
  * the modules of file-type, of the WebAssembly of sql.js and of the script of worker threads, which git ignores.
  *
  *   node scripts/generate.mjs                     all of them, where they are out of step
@@ -14,6 +14,7 @@ import { build } from "esbuild";
 import initSqlJs from "sql.js";
 import { bundleFileType } from "./bundle-file-type.mjs";
 import { licenceOf } from "./licences.mjs";
+import { withMetrics } from "./metric-tables.mjs";
 import { outputSchema, readmeWithVerbs } from "./verb-documents.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -160,6 +161,7 @@ async function digestWorkerModule() {
 /** What each file of the repository is made by. */
 const FROM_OURS = {
   "README.md": () => readmeWithVerbs(root, importBundled),
+  "docs/telemetry.md": () => withMetrics(root, importBundled),
   "schema/cli-output.schema.json": async () => `${JSON.stringify(await outputSchema(importBundled), null, 2)}\n`,
   "schema/config.schema.json": async () => `${JSON.stringify(await configSchema(), null, 2)}\n`,
   "src/catalog/migrations.gen.ts": async () => migrationsModule(await withSchemas(await readMigrations())),

@@ -209,6 +209,19 @@ export type { CatalogSettings, StorageSettings } from "./core/settings/setting-k
 export type { SectionInput, Settings, SettingsInput } from "./core/settings.ts";
 export { parseSha256, parseSha256Prefix, type Sha256, type Sha256Prefix } from "./core/sha256.ts";
 export { fileUriFromPath, findPathOfUri, parseStorageUri, type StorageUri } from "./core/storage-uri.ts";
+export type {
+  CounterLabels,
+  CounterName,
+  GaugeName,
+  HistogramLabels,
+  HistogramName,
+  IngestedLabels,
+  NoLabels,
+  TimedLabels,
+  TimedOutcome,
+  VerifiedLabels,
+  VerifyFailure,
+} from "./core/telemetry/metric-labels.ts";
 export { parseTimestamp, type Timestamp } from "./core/timestamp.ts";
 export type { IncidentResolution } from "./core/verification/incident-resolution.ts";
 export type {
@@ -281,7 +294,8 @@ export type {
   SqlEngineInfo,
   SqlResult,
   SqlRow,
+  SqlSizes,
   SqlStatement,
   SqlValue,
 } from "./ports/sql.ts";
-export type { CounterLabels, SpanAttributes, SpanName, Telemetry } from "./ports/telemetry.ts";
+export type { CatalogFigures, SpanAttributes, SpanName, Telemetry } from "./ports/telemetry.ts";

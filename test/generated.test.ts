@@ -42,7 +42,7 @@ function generate(root: string, ...flags: readonly string[]): Promise<Outcome> {
 async function copyRepository(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "generated-"));
   folders.push(folder);
-  for (const part of ["README.md", "schema", "scripts", "src"]) {
+  for (const part of ["README.md", "docs", "schema", "scripts", "src"]) {
     await cp(join(ROOT, part), join(folder, part), { recursive: true });
   }
   for (const module of PACKAGE_MODULES) await rm(join(folder, module));

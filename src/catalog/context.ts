@@ -11,6 +11,7 @@ import type { Telemetry } from "../ports/telemetry.ts";
 import type { Closing } from "./closing-source.ts";
 import type { SlotSource } from "./concurrency/slots.ts";
 import type { RootUse } from "./root/root-use.ts";
+import type { Figures } from "./telemetry/figures.ts";
 
 /** What every use case works with; put together once by `openCatalog`. */
 export interface CatalogContext {
@@ -46,6 +47,8 @@ export interface CatalogContext {
   readonly logger: Logger;
   /** Where measurements go. */
   readonly telemetry: Telemetry;
+  /** What is known about the catalog, for gauges. @default nobody asks */
+  readonly figures?: Figures | undefined;
   /** Whether the catalog closes; nothing waits long for a source from then on. @default never */
   readonly closing?: Closing | undefined;
   /** The catalog in its root. @default it has none */

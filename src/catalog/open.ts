@@ -32,13 +32,15 @@ import { createRootCapability } from "./root/root-capability.ts";
 import { RunningCalls } from "./running-calls.ts";
 import { createSearchCapability } from "./search/search-capability.ts";
 import { createStatsCapability } from "./stats/stats-capability.ts";
+import { figuresOf } from "./telemetry/figures.ts";
+import { MeasuredSql } from "./telemetry/measured-sql.ts";
 import { createTombstonesCapability } from "./tombstones/tombstones-capability.ts";
 import { createVariantsCapability } from "./variants/variants-capability.ts";
 import { createVerifyCapability } from "./verify/verify-capability.ts";
 import { createWhyCapability } from "./why/why-capability.ts";
 
 /** What a catalog is made of. A host puts this together for its runtime; see `content-catalog/node`. */
-export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closing" | "slots" | "root"> {
+export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "figures" | "closing" | "slots" | "root"> {
   /** Leave it out to store bytes without registering them; look-ups are then refused. */
   readonly sql?: SqlEngine | undefined;
   /** Where `ingest` and `finalize` put bytes. */
@@ -65,8 +67,13 @@ export interface OpenCatalogOptions extends Omit<CatalogContext, "sql" | "closin
  * Opens a catalog over ports that are open already; the catalog closes the SQL engine when it is closed.
  * @throws {CatalogError} what the engine throws
  */
-export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog> {
-  const { sql = disabledSql, store, readOnly = false, onChange } = options;
+export async function openCatalog(given: OpenCatalogOptions): Promise<Catalog> {
+  const options = {
+    ...given,
+    sql: given.sql && new MeasuredSql(given.sql, given),
+    figures: given.sql && figuresOf(given.sql),
+  };
+  const { sql = disabledSql, store, readOnly = false, onChange, figures, telemetry, clock } = options;
   if (!readOnly && options.sql !== undefined) await begin({ ...options, sql });
   const calls = new RunningCalls();
   const { closing } = calls;
@@ -78,10 +85,12 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<Catalog>
   const { orphanTtlDays = 7, trashTtlDays = 30, retentionDays = 0, keepCopies = 1 } = options;
   const settings = { placing, readOnly, onChange, keeping: { orphanTtlDays, trashTtlDays, retentionDays, keepCopies } };
   const context = createCapabilityContext({ ...options, sql, closing, slots, root }, settings);
+  const endObserving = figures && telemetry.observe(() => figures.read({ sql, clock }));
   const catalog: Catalog = {
     ...createMethods(context, calls),
     close: () =>
       calls.close(async () => {
+        endObserving?.();
         if (!readOnly) await root?.raise();
         await sql.close();
       }),

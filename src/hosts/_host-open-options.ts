@@ -13,6 +13,9 @@ export interface HostOpenOptions extends SettingsInput {
   readonly mode?: OpenMode | undefined;
   /** Where log lines go. @default nowhere */
   readonly logger?: Logger | undefined;
-  /** Where measurements go, for example `createOtelTelemetry()` of `/telemetry/otel`. @default nowhere */
-  readonly telemetry?: Telemetry | undefined;
+  /**
+   * Where measurements go; `false`: nowhere. @default to the OpenTelemetry SDK that the program has registered, now or
+   * later, if any
+   */
+  readonly telemetry?: Telemetry | false | undefined;
 }

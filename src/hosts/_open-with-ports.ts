@@ -1,6 +1,6 @@
 import type { SqlJsStatic } from "sql.js";
 import { openFileBlobStore } from "../adapters/blob/files.ts";
-import { noTelemetry } from "../adapters/telemetry/none.ts";
+import { chooseTelemetry } from "../adapters/telemetry/choose-telemetry.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Hashers } from "../catalog/context.ts";
 import { type OpenCatalogOptions, openCatalog } from "../catalog/open.ts";
@@ -57,8 +57,8 @@ export interface CommonPorts {
   readonly nativeHasher?: Hasher | undefined;
   /** Takes the lines that are logged. @default nobody hears them */
   readonly logger?: Logger | undefined;
-  /** Measures what the catalog does. @default nobody does */
-  readonly telemetry?: Telemetry | undefined;
+  /** Measures what the catalog does; `false`: nobody does. @default the OpenTelemetry SDK that is registered, if one is */
+  readonly telemetry?: Telemetry | false | undefined;
   /** Gives what asks for URLs, for repairs. @default nothing is fetched */
   readonly openHttp?: (() => Promise<Http>) | undefined;
   /** Home folders of whoever runs this: none of them is collected. @default none is known */
@@ -85,7 +85,8 @@ export type OpenMode = "create" | "write" | "read";
 export async function openWithPorts(settings: Settings, mode: OpenMode, ports: HostPorts): Promise<Catalog> {
   const { catalog, storage } = settings;
   if (catalog !== false && catalog.backend !== "sqlite") throw unsupported(`the catalog backend "${catalog.backend}"`);
-  const { fs, clock, entropy, processes, logger = silent, telemetry = noTelemetry, homes, openHttp } = ports;
+  const { fs, clock, entropy, processes, logger = silent, homes, openHttp } = ports;
+  const telemetry = chooseTelemetry(ports.telemetry);
   // In a root that stays when this process ends nobody could find a catalog by the path that it has in memory.
   const isGone = ports.ownFiles === true && ports.store !== undefined;
   const placing = { ...placingOptions(settings), configPath: ports.configPath, ...(isGone && { catalogPath: "" }) };
@@ -95,7 +96,7 @@ export async function openWithPorts(settings: Settings, mode: OpenMode, ports: H
   }
   const { rootDir } = storage;
   const store = ports.store ?? (await openFileBlobStore({ fs, entropy, rootDir, owner: processes.self() }));
-  const sql = catalog === false ? undefined : await openSql(catalog, mode, { ...ports, logger });
+  const sql = catalog === false ? undefined : await openSql(catalog, mode, { ...ports, logger, telemetry });
   try {
     const defaults = catalog === false ? {} : defaultsOf(catalog);
     const context = { sql, store, placing, fs, hashers, clock, logger, telemetry, entropy, processes, homes, openHttp };
@@ -123,16 +124,20 @@ function defaultsOf(settings: CatalogSettings): Pick<OpenCatalogOptions, Default
 
 const silent: Logger = { log: () => {} };
 
+/** {@link HostPorts}, with the choice what measures. */
+type SqlPorts = HostPorts & { readonly telemetry?: Telemetry | undefined };
+
 /** What opens other catalogs as they are, with the settings of this one; `undefined` where there are none. */
 export function findOtherOpener(
   catalog: CatalogSettings | false,
   ports: HostPorts,
 ): ((path: string) => Promise<SqlEngine>) | undefined {
   if (catalog === false || ports.ownFiles === true) return undefined;
-  return (path) => openSql({ ...catalog, path }, "inspect", ports);
+  // Looking into others is no work of theirs.
+  return (path) => openSql({ ...catalog, path }, "inspect", { ...ports, telemetry: undefined });
 }
 
-async function openSql(catalog: CatalogSettings, mode: SqlOpenMode, ports: HostPorts): Promise<SqlEngine> {
+async function openSql(catalog: CatalogSettings, mode: SqlOpenMode, ports: SqlPorts): Promise<SqlEngine> {
   if (ports.openSql !== undefined) return ports.openSql(catalog, mode);
   const { openSqlJs } = await import("./engine/open-sql-js.ts");
   return openSqlJs({ catalog, mode, sqljs: ports.loadSqlJs() }, ports);

@@ -54,7 +54,7 @@ export async function openBunCatalog(
   mode: OpenMode,
   given: {
     readonly logger?: Logger | undefined;
-    readonly telemetry?: Telemetry | undefined;
+    readonly telemetry?: Telemetry | false | undefined;
     /** The file that the settings came from. */
     readonly configPath?: string | undefined;
     /** Writes nothing, and does all in memory. @default false */

@@ -27,8 +27,8 @@ export interface MemoryOpenOptions extends SettingsInput {
   readonly clock?: Clock | undefined;
   /** Where log lines go. @default nowhere */
   readonly logger?: Logger | undefined;
-  /** Where measurements go. @default nowhere */
-  readonly telemetry?: Telemetry | undefined;
+  /** Where measurements go; `false`: nowhere. @default see the Node host */
+  readonly telemetry?: Telemetry | false | undefined;
 }
 
 /**

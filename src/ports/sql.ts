@@ -106,6 +106,16 @@ export interface SqlEngineInfo {
   readonly sizeBytes: number;
 }
 
+/** What {@link SqlEngine.sizes} tells. */
+export interface SqlSizes {
+  /** Which database it is: one object for all who have it open in a process. */
+  readonly of: object;
+  /** Size of what was committed and is kept beside the file, in bytes. */
+  readonly logBytes: number;
+  /** Size of the database file, in bytes. */
+  readonly fileBytes: number;
+}
+
 /** What {@link SqlEngine.checkpoint} did. */
 export interface SqlCheckpoint {
   /** How many committed batches it brought into the database file; 0 when there was nothing to do. */
@@ -178,6 +188,8 @@ export interface SqlEngine {
   check(options?: CheckOptions): AsyncIterable<SqlDamage>;
   /** Which engine it is, and how far and how large the database is now. */
   describe(): Promise<SqlEngineInfo>;
+  /** The sizes of its files, as far as they are known without a look; missing where the engine is elsewhere. */
+  sizes?(): SqlSizes | undefined;
   /** Makes everything durable and releases files and locks. Closing twice is safe; later calls reject with `CLOSED`. */
   close(): Promise<void>;
 }

@@ -1,9 +1,20 @@
 /**
- * Measurements by OpenTelemetry. The package `@opentelemetry/api` has to be there, as it is where an SDK is.
+ * Measurements by OpenTelemetry, with the package `@opentelemetry/api` or one like it. Hosts see by themselves what is
+ * registered; this is for a program that has its own copy, or providers that it has not registered.
  * @module
  */
-import { metrics, SpanStatusCode, trace } from "@opentelemetry/api";
+import { metrics, trace } from "@opentelemetry/api";
 import type { SpanAttributes, Telemetry } from "../../ports/telemetry.ts";
+import { OtelTelemetry } from "./_otel-telemetry.ts";
+import { guardTelemetry } from "./guarded.ts";
+
+/** What an instrument is, beside its name. */
+export interface OtelMetricOptions {
+  /** In UCUM. */
+  readonly unit: string;
+  /** What it tells. */
+  readonly description: string;
+}
 
 /** A counter, as OpenTelemetry has it. */
 export interface OtelCounter {
@@ -11,40 +22,72 @@ export interface OtelCounter {
   add(value: number, labels: Readonly<Record<string, string>>): void;
 }
 
+/** A histogram, as OpenTelemetry has it. */
+export interface OtelHistogram {
+  /** One more value under these labels. */
+  record(value: number, labels: Readonly<Record<string, string>>): void;
+}
+
+/** A gauge that is asked when somebody collects, as OpenTelemetry has it. */
+export interface OtelObservableGauge {
+  /** What is asked. */
+  addCallback(callback: (result: { observe(value: number): void }) => void): void;
+}
+
+/** What makes instruments, as OpenTelemetry has it. */
+export interface OtelMeter {
+  /** Makes a counter. */
+  createCounter(name: string, options: OtelMetricOptions): OtelCounter;
+  /** Makes a histogram, with the bounds of its buckets. */
+  createHistogram(
+    name: string,
+    options: OtelMetricOptions & { readonly advice: { explicitBucketBoundaries: number[] } },
+  ): OtelHistogram;
+  /** Makes a gauge. */
+  createObservableGauge(name: string, options: OtelMetricOptions): OtelObservableGauge;
+}
+
+/** Where meters come from. */
+export interface OtelMeterProvider {
+  /** The meter of a package. */
+  getMeter(scope: string): OtelMeter;
+}
+
 /** A span on its way, as OpenTelemetry has it. */
 export interface OtelSpan {
-  /** Notes an error with its stack. */
-  recordException(error: Error | string): void;
+  /** Notes an error. */
+  recordException(error: { readonly name: string; readonly message: string }): void;
   /** Says how it went; 2 stands for an error. */
   setStatus(status: { readonly code: number; readonly message: string }): void;
   /** Ends it; whatever is told later is lost. */
   end(): void;
 }
 
-/** The part of `@opentelemetry/api` that is used: the package itself fits. */
-export interface OtelApi {
-  /** Where counters come from. */
-  readonly metrics: {
-    getMeterProvider(): { getMeter(scope: string): { createCounter(name: string): OtelCounter } };
-  };
-  /** Where spans come from. */
-  readonly trace: {
-    getTracer(scope: string): {
-      startActiveSpan<Result>(
-        name: string,
-        options: { readonly attributes: SpanAttributes },
-        work: (span: OtelSpan) => Result,
-      ): Result;
-    };
+/** Where spans come from. */
+export interface OtelTracerProvider {
+  /** The tracer of a package. */
+  getTracer(scope: string): {
+    startActiveSpan<Result>(
+      name: string,
+      options: { readonly attributes: SpanAttributes },
+      work: (span: OtelSpan) => Result,
+    ): Result;
   };
 }
 
-const SCOPE = "content-catalog";
+/** The part of `@opentelemetry/api` that is used: the package itself fits. */
+export interface OtelApi {
+  /** Where counters, histograms and gauges come from. */
+  readonly metrics: {
+    getMeterProvider(): OtelMeterProvider;
+  };
+  /** Where spans come from. */
+  readonly trace: OtelTracerProvider;
+}
 
 /**
- * Measurements for whichever OpenTelemetry SDK the application has registered, now or later; for none they cost next to
- * nothing.
- * @param api - @default the global API
+ * Measurements for whichever OpenTelemetry SDK is registered in an API, now or later; for none they cost next to nothing.
+ * @param api - @default the package `@opentelemetry/api`
  * @example
  * ```ts
  * import { openCatalog } from "content-catalog/memory";
@@ -55,40 +98,5 @@ const SCOPE = "content-catalog";
  * ```
  */
 export function createOtelTelemetry(api: OtelApi = { metrics, trace }): Telemetry {
-  const findCounter = createCounterCache(api);
-  return {
-    count: (name, labels, by = 1) => findCounter(name).add(by, { ...labels }),
-    span: (name, attributes, work) =>
-      api.trace.getTracer(SCOPE).startActiveSpan(name, { attributes }, async (span) => {
-        try {
-          return await work();
-        } catch (error) {
-          const exception = error instanceof Error ? error : String(error);
-          span.recordException(exception);
-          span.setStatus({
-            code: SpanStatusCode.ERROR,
-            message: typeof exception === "string" ? exception : exception.message,
-          });
-          throw error;
-        } finally {
-          span.end();
-        }
-      }),
-  };
-}
-
-/** Counters by name. A meter got before the SDK was registered would stay deaf, so a new provider begins a new cache. */
-function createCounterCache(api: OtelApi): (name: string) => OtelCounter {
-  let provider = api.metrics.getMeterProvider();
-  const counters = new Map<string, OtelCounter>();
-  return (name) => {
-    const current = api.metrics.getMeterProvider();
-    if (current !== provider) {
-      provider = current;
-      counters.clear();
-    }
-    const counter = counters.get(name) ?? provider.getMeter(SCOPE).createCounter(name);
-    counters.set(name, counter);
-    return counter;
-  };
+  return guardTelemetry(new OtelTelemetry({ meters: () => api.metrics.getMeterProvider(), tracers: () => api.trace }));
 }

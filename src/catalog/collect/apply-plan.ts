@@ -7,6 +7,7 @@ import { endExpiredPins } from "../pins/end-expired-pins.ts";
 import { describeFinding, type Plan, type PlanFindingKind } from "../plan/plan.ts";
 import { refuseStranger } from "../plan/read-plan.ts";
 import { RootMembers } from "../root/root-members.ts";
+import { countRemoved } from "../telemetry/count-removed.ts";
 import { FreedBytes } from "./choose-actions.ts";
 import type { CollectContext } from "./collect-context.ts";
 import type { ApplyOptions, ApplySummary, CollectPlan } from "./collect-options.ts";
@@ -180,7 +181,7 @@ class PlanRun {
     if (finding !== undefined) this.#tell(action, finding, error);
     if (finding !== undefined || taken === undefined) return;
     if (action.action !== "trash") this.#freed.add(taken.stat);
-    this.#context.telemetry.count("contentdownload_gc_removed_total", {});
+    countRemoved(this.#context, action);
     this.#tellDone(action);
   }
 

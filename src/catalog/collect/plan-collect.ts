@@ -4,6 +4,7 @@ import { CatalogError } from "../../errors.ts";
 import { endExpiredQuietly } from "../leases/end-expired.ts";
 import { endExpiredPinsQuietly } from "../pins/end-expired-pins.ts";
 import { RootMembers } from "../root/root-members.ts";
+import { noteCollected } from "../telemetry/note-collected.ts";
 import { chooseActions, FreedBytes, isRipe, ripeAt } from "./choose-actions.ts";
 import type { CollectContext } from "./collect-context.ts";
 import type { CollectOptions, CollectPlan, CollectReport, UnknownFile } from "./collect-options.ts";
@@ -216,6 +217,7 @@ class CollectPlanner {
   }
 
   async #describe(actions: readonly PlanAction[], report: CollectReport): Promise<CollectPlan> {
+    noteCollected(this.#context, { ...report, documents: this.#live.ownDocuments });
     const { sql, store } = this.#context;
     const own = this.#live.members.find(({ isThis }) => isThis);
     const { sequence } = await sql.describe();

@@ -10,6 +10,7 @@ import { restoreRemoved } from "../files/remove-unchanged.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { parseTransfer, stageFile, type Transfer } from "../placing/stage-file.ts";
 import type { SourceFile } from "../sources/source-rows.ts";
+import { timed } from "../telemetry/timed.ts";
 import {
   type IngestMeta,
   type IngestRequest,
@@ -71,9 +72,9 @@ export async function finalizeSource(
   }
   const { signal } = options;
   signal?.throwIfAborted();
-  return withSlot(context.slots, () => storeFile(context, normalizePath(path), { request, transfer, signal }), {
-    signal,
-  });
+  const store = (): Promise<IngestResult> => storeFile(context, normalizePath(path), { request, transfer, signal });
+  const about = { name: "content_catalog.ingest.duration", signal } as const;
+  return timed(context, () => withSlot(context.slots, store, { signal }), about);
 }
 
 async function storeFile(

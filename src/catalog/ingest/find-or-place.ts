@@ -12,6 +12,7 @@ import type { PlacingContext } from "../placing/placing-context.ts";
 import type { StagedContent } from "../placing/stage-content.ts";
 import { variantFromRow } from "../records/rows.ts";
 import type { KnownRow } from "../register/learn-hashes.ts";
+import { countDamage } from "../telemetry/count-damage.ts";
 import { selectVariantByKey } from "../variants/variants-statements.ts";
 import type { SniffedContent } from "./sniff-content.ts";
 
@@ -134,10 +135,16 @@ export async function findIntact(
 async function isIntact(context: PlacingContext, key: BlobKey, { content, isLast }: IntactLook): Promise<boolean> {
   const { store } = context;
   const stat = await findBlob(context, key);
-  if (stat === undefined) return false;
+  if (stat === undefined) {
+    countDamage(context, { uri: store.uriOf(key), reason: "missing" }, undefined);
+    return false;
+  }
   const thorough = await requiresReading(context, store.uriOf(key), isLast);
   const look = { key, found: stat, content, thorough };
-  if ((await findDamage(context, look)) !== undefined) return false;
+  const damage = await findDamage(context, look);
+  // An empty file is what a process that died left where there are no links.
+  if (damage !== undefined && stat.sizeBytes > 0) countDamage(context, damage, stat);
+  if (damage !== undefined) return false;
   await store.syncName(key);
   return true;
 }

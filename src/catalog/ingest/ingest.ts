@@ -3,6 +3,7 @@ import { CatalogError } from "../../errors.ts";
 import { withSlot } from "../concurrency/slots.ts";
 import type { PlacingContext } from "../placing/placing-context.ts";
 import { type ContentExpectations, dropQuietly, stageContent } from "../placing/stage-content.ts";
+import { timed } from "../telemetry/timed.ts";
 import {
   type IngestMeta,
   type IngestRequest,
@@ -43,6 +44,16 @@ export async function ingest(
   const request = parseIngest(context, meta, options);
   const { signal } = options;
   signal?.throwIfAborted();
+  const about = { name: "content_catalog.ingest.duration", signal } as const;
+  return timed(context, () => takeIn(context, source, { request, options }), about);
+}
+
+async function takeIn(
+  context: PlacingContext,
+  source: IngestSource,
+  { request, options }: { readonly request: IngestRequest; readonly options: IngestOptions },
+): Promise<IngestResult> {
+  const { signal } = options;
   const opened = await openSource(source, request.document.artifactId);
   const incoming = openChunks(context, opened, { request, options });
   try {

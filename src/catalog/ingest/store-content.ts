@@ -11,6 +11,7 @@ import { toRegisterResult } from "../register/register.ts";
 import { registerLeased } from "../register/register-leased.ts";
 import { rewriteOlderKeys } from "../register/rewrite-older-keys.ts";
 import { sourceFacts } from "../sources/source-rows.ts";
+import { countHit, countIngested } from "../telemetry/count-ingested.ts";
 import { findEndingTombstones, withRemoval } from "../tombstones/find-tombstones.ts";
 import { removedMeanwhile } from "../tombstones/take-back.ts";
 import { type FoundContent, findOrPlace, type PlacementResult } from "./find-or-place.ts";
@@ -60,7 +61,10 @@ async function placeAndRegister(
   });
   const placement = first === "none" ? result.placement : (first ?? result.placement);
   const answer = { ...result, placement, deduplicated: placement !== "stored" && placement !== "none" };
-  if (answer.deduplicated) context.telemetry.count("contentdownload_dedup_hits_total", { resolver });
+  countHit(context, { resolver, placement });
+  if (sql !== undefined && answer.outcome !== "kept") {
+    countIngested(context, { resolver, placement, bytes: options.content.bytes });
+  }
   return answer;
 }
 

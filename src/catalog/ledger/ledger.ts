@@ -4,6 +4,7 @@ import { DAY_MS, formatTimestamp, type Timestamp } from "../../core/timestamp.ts
 import type { IncidentResolution } from "../../core/verification/incident-resolution.ts";
 import type { BlobContent, BlobVerification } from "../../core/verification/verification.ts";
 import type { SqlCommit, SqlRow, SqlStatement, SqlValue } from "../../ports/sql.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
 import type { CatalogContext } from "../context.ts";
 import { type DriftSighting, upsertDrift } from "./drift-statements.ts";
 import { type BlobRows, findBlobRows } from "./expectations.ts";
@@ -21,6 +22,12 @@ import {
 } from "./ledger-statements.ts";
 import { LEAVING, leavePlace } from "./row-changes.ts";
 
+/** What a {@link Ledger} works with. */
+export interface LedgerContext extends Pick<CatalogContext, "sql" | "clock"> {
+  /** Told of each result that is written down. @default nobody is */
+  readonly telemetry?: Telemetry | undefined;
+}
+
 /** Options of {@link Ledger.record}. */
 export interface RecordOptions {
   /** Where the bytes of bad blobs were put aside, by their places. @default nowhere */
@@ -35,12 +42,12 @@ const PAGE = 256;
 
 /** What was verified when and with what result, per blob; and what was found bad, until it is good again. */
 export class Ledger {
-  readonly #context: Pick<CatalogContext, "sql" | "clock">;
+  readonly #context: LedgerContext;
   /** So far the catalog has only what it had when the watch began, and what this ledger wrote; `undefined`: it may have more. */
   #undisturbedTo: number | undefined;
 
   /** Reads nothing yet. */
-  constructor(context: Pick<CatalogContext, "sql" | "clock">) {
+  constructor(context: LedgerContext) {
     this.#context = context;
   }
 
@@ -130,6 +137,10 @@ export class Ledger {
         commit = told;
       },
     });
+    for (const { result, strength, actual } of verifications) {
+      this.#context.telemetry?.count("content_catalog.verified", { result, strength });
+      this.#context.telemetry?.count("content_catalog.verified.size", { result, strength }, actual.bytes ?? 0);
+    }
     if (!this.#isUndisturbed(commit)) await this.#forgetStale(verifications);
   }
 

@@ -11,6 +11,7 @@ import { withLock } from "../concurrency/with-lock.ts";
 import { acquireLease, type Lease } from "../leases/lease.ts";
 import { selectOwnFile } from "../origins/origin-statements.ts";
 import { type Damage, makeEvidence } from "../quarantine/make-evidence.ts";
+import { countDamage } from "../telemetry/count-damage.ts";
 import { findDamage, requiresReading } from "./find-damage.ts";
 import { findExistingCopies } from "./find-existing-copies.ts";
 import type { PlacingContext } from "./placing-context.ts";
@@ -89,7 +90,7 @@ async function placeByHash(context: PlacingContext, request: PlacingRequest, sha
       const options = { readOnly: true, sha256, found, evidence };
       const replaced = await store.replace(await staging.finish(), key, options);
       // An empty file is what a process that died left where there are no links.
-      if (replaced !== "changed" && found.sizeBytes > 0) reportDamage(context, damage);
+      if (replaced !== "changed" && found.sizeBytes > 0) reportDamage(context, damage, found);
       if (replaced === "replaced") return "stored";
     }
     return undefined;
@@ -267,12 +268,12 @@ async function syncAndVerify(
   const damage = await findDamage(context, { key, found, content, thorough: true });
   if (damage === undefined) return;
   const evidence = await makeEvidence(context, { ...damage, verb: "ingest" });
-  if ((await store.setAside(key, { found, evidence })) !== undefined) reportDamage(context, damage);
+  if ((await store.setAside(key, { found, evidence })) !== undefined) reportDamage(context, damage, found);
   throw damaged(damage);
 }
 
-function reportDamage(context: PlacingContext, damage: Damage): void {
-  context.telemetry.count("contentdownload_verify_failures_total", { reason: damage.reason });
+function reportDamage(context: PlacingContext, damage: Damage, found: BlobStat): void {
+  countDamage(context, damage, found);
   context.logger.log("error", "Damaged bytes went to quarantine", { uri: damage.uri, reason: damage.reason });
 }
 

@@ -83,6 +83,8 @@ export interface PlacingState {
   olderNames: Promise<void> | undefined;
   /** The logger was told that the root has blobs of another layout; it is told once. */
   warnedAboutLayout: boolean;
+  /** Damaged blobs that were counted. */
+  readonly damaged: Set<string>;
 }
 
 /** Puts together what placing works with. @throws {SyntaxError} when the template cannot be used */
@@ -94,7 +96,8 @@ export function createPlacingContext(
     readonly options?: PlacingOptions | undefined;
   },
 ): PlacingContext {
-  const { fs, hashers, clock, entropy, processes, openOther, logger, telemetry, closing, slots, sql } = context;
+  const { fs, hashers, clock, entropy, processes, openOther, logger, telemetry, figures, closing, slots, sql } =
+    context;
   const { store } = parts;
   const settings = parsePlacingOptions(parts.options ?? {});
   const { catalogPath } = settings;
@@ -107,6 +110,7 @@ export function createPlacingContext(
     openOther,
     logger,
     telemetry,
+    figures,
     closing,
     slots: slots ?? new Slots(),
     sql,
@@ -120,6 +124,7 @@ export function createPlacingContext(
       buffers: new BufferPool(),
       olderNames: undefined,
       warnedAboutLayout: false,
+      damaged: new Set(),
     },
   };
 }

@@ -4,6 +4,7 @@ import { CatalogError } from "../../errors.ts";
 import type { BlobStat, BlobStore, StagedBlob } from "../../ports/blob-store.ts";
 import type { HashStream } from "../../ports/hasher.ts";
 import { SNIFF_BYTES } from "../ingest/sniff-content.ts";
+import { TimedHash } from "../telemetry/timed-hash.ts";
 import type { PlacingContext } from "./placing-context.ts";
 import { IncomingBytes, type Staging, stagedAlready } from "./staging.ts";
 
@@ -149,13 +150,14 @@ class ContentDigest {
   }
 
   static async create(
-    { hashers, settings }: Pick<PlacingContext, "hashers" | "settings">,
+    context: Pick<PlacingContext, "hashers" | "settings" | "clock" | "telemetry">,
     expected: ContentExpectations,
   ): Promise<ContentDigest> {
+    const { hashers, settings } = context;
     if (!settings.computeSha256 && expected.sha256 === undefined) return new ContentDigest(undefined, expected);
     const isLarge = (expected.bytes ?? Number.POSITIVE_INFINITY) >= LARGE_BYTES;
     const hasher = isLarge ? (hashers.large ?? hashers.core) : hashers.core;
-    return new ContentDigest(await hasher.create(), expected);
+    return new ContentDigest(new TimedHash(await hasher.create(), context), expected);
   }
 
   async update(chunk: Uint8Array): Promise<void> {

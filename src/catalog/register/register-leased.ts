@@ -7,6 +7,7 @@ import { selectDocumentByKey } from "../find/find-statements.ts";
 import type { Lease } from "../leases/lease.ts";
 import { type Condition, deleteLeases, unlessDocument, unlessVariant } from "../leases/lease-statements.ts";
 import { notePins } from "../pins/note-pins.ts";
+import { noteRegistered } from "../telemetry/note-registered.ts";
 import { markTakenBack, takeBackStatements } from "../tombstones/take-back.ts";
 import { learnItemHashes } from "./learn-hashes.ts";
 import { forgetUnnamed, formerOf, listUnnamed, noteItems } from "./note-in-place.ts";
@@ -67,7 +68,9 @@ export async function registerLeased(
     const isWhole = prepared[at]?.leases.every(({ id }) => ended.has(id));
     return isWhole === true ? each : undefined;
   });
-  return notePins(context, await followUp(context, { prepared, done, options }), options);
+  const followed = await followUp(context, { prepared, done, options });
+  noteRegistered(context, items, followed);
+  return notePins(context, followed, options);
 }
 
 /** Items that met rows of before, which had their place by another text, start again; files that no row names are struck out. */

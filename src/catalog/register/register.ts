@@ -20,6 +20,7 @@ import { notePins } from "../pins/note-pins.ts";
 import type { Pin } from "../pins/pin.ts";
 import { pinnedError } from "../pins/pinned-error.ts";
 import { documentFromRow } from "../records/rows.ts";
+import { noteRegistered } from "../telemetry/note-registered.ts";
 import { markTakenBack, takeBackStatements } from "../tombstones/take-back.ts";
 import { type HashOf, learnItemHashes } from "./learn-hashes.ts";
 import { forgetUnnamed, formerOf, listUnnamed, noteItems } from "./note-in-place.ts";
@@ -156,6 +157,7 @@ export async function registerItems(
     if (options.onChange !== "keep") await respellRows(context, await findRows(context, pending), options);
     open = await resolvePending(context, { pending, done, options });
   }
+  noteRegistered(context, items, done);
   return (await notePins(context, done, options)) as RegisteredItem[];
 }
 

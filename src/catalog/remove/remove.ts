@@ -60,8 +60,13 @@ export async function remove(
   for (const [at, document] of documents.entries()) {
     results.skip(removals[at]?.records ?? []);
     const { id, record, variants } = document;
-    if (results.changed()) removed.push({ id, record, variants: variants.length, operationId });
-    else stayed.push(document);
+    if (!results.changed()) {
+      stayed.push(document);
+      continue;
+    }
+    removed.push({ id, record, variants: variants.length, operationId });
+    context.figures?.add("content_catalog.documents", -1);
+    context.figures?.add("content_catalog.logical.size", -(record?.bytes ?? 0));
   }
   await refusePinned(context, stayed, options);
   const [changed] = stayed;

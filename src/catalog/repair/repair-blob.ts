@@ -6,6 +6,7 @@ import type { BlobVerification } from "../../core/verification/verification.ts";
 import { isCasName } from "../collect/find/claims-of-ours.ts";
 import type { BlobRows } from "../ledger/expectations.ts";
 import { dropQuietly, type StagedContent } from "../placing/stage-content.ts";
+import { countFailure } from "../telemetry/count-failure.ts";
 import { verifyBlob } from "../verify/verify-blob.ts";
 import type { BadBlob } from "./bad-blob.ts";
 import type { Candidate } from "./ladder/candidate.ts";
@@ -29,11 +30,13 @@ export async function repairBlob(context: RepairContext, rows: BlobRows): Promis
   const { signal, apply = false } = context.options;
   const putAside = (await context.ledger.find(rows.uri))?.isPutAside;
   const verification = await verifyBlob(context, rows, { putAside, signal });
+  countFailure(context, verification);
   const steps: RepairStep[] = [];
   const ending = await repairIfBad(context, { rows, verification, steps });
   // What was repaired is written down where it was.
   if (apply && ending.outcome !== "repaired") await context.ledger.record([ending.known ?? verification]);
   const { outcome, reason = null, movedTo = null } = ending;
+  if (outcome !== "planned" && apply) context.telemetry.count("content_catalog.repairs", { outcome });
   const { uri, documents, variants } = rows;
   const { expected, result, reason: foundReason } = verification;
   return {

@@ -44,12 +44,12 @@ export async function* repair(
 function createRun(context: CapabilityContext, fetcher: SourceFetcher, options: RepairOptions): RepairContext {
   const placing = options.apply === true ? context.requirePlacing() : context.placing;
   if (placing === undefined) throw storelessError();
-  const { sql, clock } = context;
+  const { sql, clock, telemetry } = context;
   const writing = requireRoot({ ...placing, sql });
   return {
     ...writing,
     names: new CanonicalNames(placing),
-    ledger: new Ledger({ sql, clock }),
+    ledger: new Ledger({ sql, clock, telemetry }),
     fetcher,
     kept: new KeptBytes(placing.store, clock),
     claims: new OtherClaims(writing),

@@ -90,6 +90,7 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
   const [blobs, never] = await firstRow(read("blobs"));
   const [intact, bad, oldestCheck] = await firstRow(read("verified"));
   const engine = await context.sql.describe();
+  noteFigures(context, { documents, bytes, oldestCheck });
   return {
     documents: Number(documents),
     variants: Number(variants),
@@ -118,6 +119,15 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
     schemaVersion: engine.schemaVersion,
     catalogBytes: engine.sizeBytes,
   };
+}
+
+function noteFigures(
+  { figures }: CatalogContext,
+  { documents, bytes, oldestCheck }: Record<string, SqlValue | undefined>,
+): void {
+  figures?.set("content_catalog.documents", Number(documents));
+  figures?.set("content_catalog.logical.size", Number(bytes));
+  figures?.setOldestCheck(isTimestamp(oldestCheck) ? oldestCheck : null);
 }
 
 async function firstRow(rows: Promise<readonly SqlRow[]>): Promise<SqlRow> {

@@ -10,6 +10,7 @@ import type { Hasher } from "../../ports/hasher.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { ProcessTable } from "../../ports/process.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
 
 /** What {@link openSqlJs} works with. */
 export interface SqlJsPorts {
@@ -23,6 +24,8 @@ export interface SqlJsPorts {
   readonly processes: ProcessTable;
   /** Takes what is worth a line, as what was repaired. @default nobody hears it */
   readonly logger?: Logger | undefined;
+  /** Told how long checkpoints took, and waiting for the lock. @default nobody is */
+  readonly telemetry?: Pick<Telemetry, "record"> | undefined;
   /** For the chain of the log. @default hash-wasm's */
   readonly wasmHasher?: Hasher | undefined;
   /** Taken instead where the settings allow it: it is there at once, and loading another takes a moment. */
@@ -45,7 +48,7 @@ export interface SqlJsRequest {
 /** Opens the catalog file that the settings name with sql.js. */
 export async function openSqlJs(request: SqlJsRequest, ports: SqlJsPorts): Promise<SqlEngine> {
   const { catalog, mode, sqljs } = request;
-  const { fs, clock, entropy, processes, logger, wasmHasher, nativeHasher } = ports;
+  const { fs, clock, entropy, processes, logger, telemetry, wasmHasher, nativeHasher } = ports;
   return openSqlJsEngine({
     sqljs,
     fs,
@@ -57,6 +60,7 @@ export async function openSqlJs(request: SqlJsRequest, ports: SqlJsPorts): Promi
     entropy,
     processes,
     logger,
+    telemetry,
     busyTimeoutMs: catalog.busyTimeout,
     refreshIntervalMs: catalog.refreshInterval,
     durability: catalog.durability,

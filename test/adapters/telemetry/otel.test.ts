@@ -8,6 +8,7 @@ import {
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createOtelTelemetry } from "../../../src/adapters/telemetry/otel.ts";
+import { CatalogError } from "../../../src/errors.ts";
 
 const spanExporter = new InMemorySpanExporter();
 let metricExporter: InMemoryMetricExporter;
@@ -91,18 +92,35 @@ describe("span", () => {
   });
 
   it.each([
-    ["an Error", new TypeError("no such luck"), "no such luck"],
-    ["anything else", "just text", "just text"],
-  ])("records %s that the work throws, ends and rethrows it", async (_name, failure, message) => {
+    ["an Error", new TypeError("no such luck"), "TypeError", "no such luck"],
+    ["anything else", "just text", "Error", "just text"],
+    [
+      "an error of the catalog by its code, and no URL,",
+      new CatalogError("UNAVAILABLE", "Cannot fetch 'https://u:p@example.org/a?token=secret': gone", {
+        details: { what: "source" },
+      }),
+      "UNAVAILABLE",
+      "Cannot fetch '***': gone",
+    ],
+  ])("records %s that the work throws, ends and rethrows it", async (_name, failure, code, message) => {
     registerSdk();
     const failing = createOtelTelemetry().span("catalog.import", {}, () => Promise.reject(failure));
     await expect(failing).rejects.toBe(failure);
     expect(spanExporter.getFinishedSpans()).toMatchObject([
       {
-        status: { code: SpanStatusCode.ERROR, message },
-        events: [{ name: "exception", attributes: { "exception.message": message } }],
+        status: { code: SpanStatusCode.ERROR, message: code },
+        events: [{ name: "exception", attributes: { "exception.type": code, "exception.message": message } }],
         ended: true,
       },
+    ]);
+  });
+
+  it("takes no abort for an error", async () => {
+    registerSdk();
+    const aborting = createOtelTelemetry().span("catalog.import", {}, async () => AbortSignal.abort().throwIfAborted());
+    await expect(aborting).rejects.toThrow("aborted");
+    expect(spanExporter.getFinishedSpans()).toMatchObject([
+      { status: { code: SpanStatusCode.UNSET }, events: [], ended: true },
     ]);
   });
 

@@ -4,6 +4,7 @@ import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
 import { loadEmbeddedSqlJs } from "../../../src/adapters/sql/wasm/load-embedded.ts";
+import { noTelemetry } from "../../../src/adapters/telemetry/none.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import type { ApplyOptions, ApplySummary, CollectOptions } from "../../../src/catalog/collect/collect-options.ts";
 import type { PlanFinding } from "../../../src/catalog/plan/plan.ts";
@@ -69,10 +70,10 @@ export class CollectWorld {
 
   async open(name = "a", mode: OpenMode = "create"): Promise<Catalog> {
     const telemetry: Telemetry = {
+      ...noTelemetry,
       count: (counter, _labels, by = 1) => {
         if (counter === "contentdownload_gc_removed_total") this.removed += by;
       },
-      span: (_name, _attributes, work) => work(),
     };
     const settings = { catalog: { path: `/state/${name}.sqlite` }, storage: { rootDir: ROOT, layout: this.#layout } };
     const catalog = await openWithPorts(resolveSettings(settingsFromOptions(settings), "/"), mode, {

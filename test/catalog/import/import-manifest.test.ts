@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { noTelemetry } from "../../../src/adapters/telemetry/none.ts";
 import { importManifest } from "../../../src/catalog/import/import-manifest.ts";
 import { createScratch, HELLO_SHA256, outcomeOf } from "./_scratch-import.ts";
 
@@ -186,7 +187,7 @@ describe("importManifest", () => {
     const spans: unknown[] = [];
     const scratch = await createScratch({
       telemetry: {
-        count: () => {},
+        ...noTelemetry,
         span: (name, attributes, work) => {
           spans.push([name, attributes]);
           return work();

@@ -5,6 +5,7 @@ import { webCryptoEntropy } from "../../../src/adapters/entropy/web-crypto.ts";
 import { createMemoryFileSystem } from "../../../src/adapters/fs/memory.ts";
 import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
 import { openSqlJsEngine } from "../../../src/adapters/sql/oplog/open.ts";
+import { noTelemetry } from "../../../src/adapters/telemetry/none.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import type { Slots } from "../../../src/catalog/concurrency/slots.ts";
 import { APPLICATION_ID } from "../../../src/catalog/format.ts";
@@ -127,8 +128,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<IngestWorld
     hashers: { core: createWasmHasher(), large },
     logger: { log: (level: string, message: string) => void logs.push(`${level}: ${message}`) },
     telemetry: {
-      count: (name: string, labels: object) => void counts.push(`${name} ${Object.values(labels).join()}`),
-      span: <Result>(_name: string, _attributes: object, work: () => Promise<Result>) => work(),
+      ...noTelemetry,
+      count: (name: string, labels: object) => {
+        if (name.startsWith("contentdownload_")) counts.push(`${name} ${Object.values(labels).join()}`);
+      },
     },
   };
   const catalog = sql && (await openCatalog({ ...parts, sql }));

@@ -8,6 +8,7 @@ import { createNodeFileSystem } from "../../../src/adapters/fs/node.ts";
 import { createWasmHasher } from "../../../src/adapters/hash/wasm.ts";
 import { createNodeProcessTable } from "../../../src/adapters/process/node.ts";
 import { loadEmbeddedSqlJs } from "../../../src/adapters/sql/wasm/load-embedded.ts";
+import { noTelemetry } from "../../../src/adapters/telemetry/none.ts";
 import type { Catalog } from "../../../src/catalog/catalog.ts";
 import { openCatalog } from "../../../src/catalog/open.ts";
 import type { VerifiedBlob, VerifyOptions, VerifySummary } from "../../../src/catalog/verify/verify-options.ts";
@@ -87,10 +88,10 @@ export class VerifyWorld {
       loadSqlJs: () => loadEmbeddedSqlJs(),
       logger: { log: (level, message, fields) => void this.logged.push({ level, message, fields }) },
       telemetry: {
+        ...noTelemetry,
         count: (counter, labels) => {
           if (counter === "contentdownload_verify_failures_total") this.counted.push(String(Object.values(labels)[0]));
         },
-        span: (_name, _attributes, work) => work(),
       },
     });
     this.#catalogs.push(catalog);
@@ -110,7 +111,7 @@ export class VerifyWorld {
       entropy: webCryptoEntropy,
       processes: createNodeProcessTable(),
       logger: { log: () => undefined },
-      telemetry: { count: () => undefined, span: (_name, _attributes, work) => work() },
+      telemetry: noTelemetry,
     });
     this.#catalogs.push(engine);
     return { engine };

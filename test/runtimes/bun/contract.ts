@@ -10,6 +10,7 @@ import { openDigests } from "../../../src/hosts/digest/open-digests.ts";
 import { testRuntime } from "../contract.ts";
 import { testDefaults } from "../default-cases.ts";
 import { testDigests } from "../digest-cases.ts";
+import { testTelemetry } from "../telemetry-cases.ts";
 
 const fs = createNodeFileSystem();
 const makeFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "content-catalog-bun-"));
@@ -28,6 +29,14 @@ testRuntime(
     symlink,
   },
 );
+
+testTelemetry({ describe, it }, "bun", {
+  ...{ fs, openCatalog },
+  makePlace: async () => {
+    const directory = await makeFolder();
+    return { directory, dispose: () => removeFolder(directory) };
+  },
+});
 
 testDefaults({ describe, it }, "bun", {
   ...{ fs, openCatalog, openSettings: openBunCatalog, makeFolder, removeFolder },

@@ -4,9 +4,13 @@ import { createDenoFileSystem } from "../../../src/adapters/fs/deno.ts";
 import { mayShareBlocksOn } from "../../../src/adapters/fs/device/shared-blocks.ts";
 import { createDenoProcessTable } from "../../../src/adapters/process/deno.ts";
 import { findDenoHomes } from "../../../src/adapters/process/deno-homes.ts";
+import { openCatalog } from "../../../src/hosts/deno.ts";
 import { denoFiles } from "../../../src/hosts/digest/deno-files.ts";
 import { openDigests } from "../../../src/hosts/digest/open-digests.ts";
 import { assert, assertEquals, assertFails } from "../../../src/testing/assert.ts";
+
+import { testTelemetry } from "../telemetry-cases.ts";
+import { runner } from "./runner.ts";
 
 interface DenoChild {
   readonly pid: number;
@@ -33,6 +37,15 @@ declare const Deno: {
 };
 
 /* What takes more than to read and write: deno test --allow-all. */
+
+testTelemetry(runner, "deno", {
+  fs: createDenoFileSystem(),
+  openCatalog,
+  makePlace: async () => {
+    const directory = await Deno.makeTempDir();
+    return { directory, dispose: () => Deno.remove(directory, { recursive: true }) };
+  },
+});
 
 function start(program: string, ...args: readonly string[]): DenoChild {
   return new Deno.Command(program, { args }).spawn();

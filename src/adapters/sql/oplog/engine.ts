@@ -8,6 +8,7 @@ import type {
   SqlEngineInfo,
   SqlResult,
   SqlRow,
+  SqlSizes,
   SqlStatement,
 } from "../../../ports/sql.ts";
 import type { Opening } from "./opening/opening.ts";
@@ -54,6 +55,10 @@ export class StoreEngine implements SqlEngine {
       sequence,
       sizeBytes: Number(pages) * Number(pageBytes),
     };
+  }
+
+  sizes(): SqlSizes | undefined {
+    return this.#opening.sizes();
   }
 
   close(): Promise<void> {

@@ -9,6 +9,7 @@ import type { Hasher } from "../../../ports/hasher.ts";
 import type { Logger } from "../../../ports/logger.ts";
 import type { ProcessTable } from "../../../ports/process.ts";
 import type { Migration, SqlEngine } from "../../../ports/sql.ts";
+import type { Telemetry } from "../../../ports/telemetry.ts";
 import { createdLike } from "../../created-like.ts";
 import type { CheckpointOnClose } from "./commit/checkpoint-log.ts";
 import type { MigrationPlan } from "./commit/migration-plan.ts";
@@ -54,6 +55,8 @@ export interface SqlJsEngineOptions {
   readonly processes: ProcessTable;
   /** Told what was repaired and what could not be cleared away. @default nobody */
   readonly logger?: Logger | undefined;
+  /** Told how long checkpoints took, and waiting for the lock. @default nobody */
+  readonly telemetry?: Pick<Telemetry, "record"> | undefined;
   /** How long a write waits for another process that writes. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
   /** How old what a read sees may be; 0 looks at the file before every read. @default 5 */
@@ -131,6 +134,7 @@ function toOpenOptions(options: SqlJsEngineOptions): OpenOptions {
     checkpointOnClose: options.checkpointOnClose ?? "auto",
     keepSnapshots: options.keepSnapshots ?? 0,
     logger: options.logger,
+    telemetry: options.telemetry,
   };
 }
 

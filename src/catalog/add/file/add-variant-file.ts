@@ -25,6 +25,7 @@ import { stageFile, type Transfer } from "../../placing/stage-file.ts";
 import { variantFromRow } from "../../records/rows.ts";
 import { type SourceRows, sourceFacts } from "../../sources/source-rows.ts";
 import { takeOtherBytes, tookOtherBytes } from "../../sources/variant-statements.ts";
+import { countHit } from "../../telemetry/count-ingested.ts";
 import { insertVariantById, selectVariantById, selectVariantByName } from "../../variants/variants-statements.ts";
 import type { AddedItem } from "../add-tally.ts";
 import type { FileRun, FileToAdd } from "./add-known-file.ts";
@@ -151,6 +152,8 @@ class VariantAdder {
     const content = await stageFile(context, path, { name: path, transfer, signal });
     try {
       const { placed, item } = await untilRegistered(this.#about.document.artifactId, () => this.#tryToAdd(content));
+      const { resolver } = this.#about.document;
+      countHit(context, { resolver, placement: placed.found?.placement ?? "none" });
       if (transfer !== "move" || placed.found === undefined) return item;
       const { uri, placement } = placed.found;
       const stored = { source: path, before, content, placement, uri };

@@ -57,6 +57,9 @@ export class LiveNames {
     return this.#keys.size;
   }
 
+  /** How many documents were read, and how large they are by the records. */
+  readonly documents = { files: 0, bytes: 0 };
+
   /** How large what they name is by the records, in bytes; what several rows name counts once. */
   get bytes(): number {
     return this.#bytes;
@@ -94,7 +97,9 @@ export class LiveNames {
           const adding = this.#addAtOnce(String(uri)) ? undefined : this.add(String(uri), findKey);
           if (adding !== undefined) await adding;
           if (this.#keys.size > before) this.#bytes += Number(bytes);
+          if (table === "documents") this.documents.bytes += Number(bytes);
         }
+        if (table === "documents") this.documents.files += rows.length;
         after = rows.length < PAGE ? undefined : Number(rows.at(-1)?.[0]);
       }
     }

@@ -3,6 +3,7 @@ import type { Sha256 } from "../../../core/sha256.ts";
 import type { SqlEngine } from "../../../ports/sql.ts";
 import type { CallOptions } from "../../call-options.ts";
 import type { RootMember } from "../../root/root-members.ts";
+import type { FileCount } from "../collect-options.ts";
 import { LiveNames, type LiveNamesContext, type ReadLiveOptions } from "./live-names.ts";
 import { selectNothing } from "./live-statements.ts";
 
@@ -57,6 +58,11 @@ export class LiveSets {
   /** How large what they name is by the records, in bytes. */
   get bytes(): number {
     return sum(this.#sets, ({ names }) => names.bytes);
+  }
+
+  /** The documents of the catalog that collects. */
+  get ownDocuments(): FileCount | undefined {
+    return [...this.#sets.values()].find(({ isThis }) => isThis)?.names.documents;
   }
 
   /** Whether anything refers to what has a key, or a pin keeps it. */

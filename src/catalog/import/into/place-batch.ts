@@ -4,6 +4,7 @@ import { withSlot } from "../../concurrency/slots.ts";
 import { removeSource, type StoredSource } from "../../ingest/remove-source.ts";
 import { LEASE_ATTEMPTS, leaseLost } from "../../leases/until-registered.ts";
 import type { RegisteredItem } from "../../register/register.ts";
+import { countHit, countIngested } from "../../telemetry/count-ingested.ts";
 import { type BatchResult, type ImportRun, registerBatch } from "../import-batch.ts";
 import type { ImportFinding } from "../import-options.ts";
 import type { EntryBatch } from "../manifest/read-entries.ts";
@@ -148,9 +149,10 @@ async function tryRound(
 function followUp({ placing }: PlaceScope, { prepared: of, registered: result }: Attempt): readonly FileToRemove[] {
   const { item, placedBytes, placedVariants } = of;
   if (item === undefined || result === undefined || result.outcome === "kept") return [];
-  const { resolver } = item.registration;
-  const isHit = placedBytes?.found !== undefined && placedBytes.found.placement !== "stored";
-  if (isHit) placing.telemetry.count("contentdownload_dedup_hits_total", { resolver });
+  const { resolver, bytes: size } = item.registration;
+  const placement = placedBytes?.found?.placement ?? "none";
+  countHit(placing, { resolver, placement });
+  countIngested(placing, { resolver, placement, bytes: size });
   const toRemove: FileToRemove[] = [];
   const follow = (bytes: PlacedBytes | undefined, row: { readonly storageUri: StorageUri } | undefined): void => {
     const { found, lost } = bytes ?? {};
@@ -161,7 +163,9 @@ function followUp({ placing }: PlaceScope, { prepared: of, registered: result }:
   };
   follow(placedBytes, result.changedVariant?.record ?? result.record);
   result.variants.forEach((variant, index) => {
-    if (variant.outcome !== "kept") follow(placedVariants[index], variant.record);
+    if (variant.outcome === "kept") return;
+    countHit(placing, { resolver, placement: placedVariants[index]?.found?.placement ?? "none" });
+    follow(placedVariants[index], variant.record);
   });
   return toRemove;
 }

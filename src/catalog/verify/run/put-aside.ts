@@ -108,14 +108,13 @@ export class PutAside {
   }
 
   async #move({ key, found, reason }: DamagedBlob, { verification }: CheckedBlob): Promise<PutAsideResult> {
-    const { store, telemetry, logger } = this.#context;
+    const { store, logger } = this.#context;
     const { uri, expected, actual } = verification;
     const what = reason === "size" ? "size_mismatch" : "hash_mismatch";
     const damage = { reason: what, uri, expected, actual: { ...actual, bytes: found.sizeBytes } } as const;
     const evidence = await makeEvidence(this.#context, { ...damage, verb: "verify" });
     const aside = await store.setAside(key, { found, evidence });
     if (aside === undefined) return { became: "changed" };
-    telemetry.count("contentdownload_verify_failures_total", { reason: what });
     logger.log("info", "Damaged bytes went to quarantine", { uri, reason: what });
     return { became: "aside", to: store.uriOf(aside) };
   }

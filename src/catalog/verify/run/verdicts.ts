@@ -1,6 +1,7 @@
 import type { StorageUri } from "../../../core/storage-uri.ts";
 import { formatTimestamp, type Timestamp } from "../../../core/timestamp.ts";
 import type { CapabilityContext } from "../../capability-context.ts";
+import { countFailure } from "../../telemetry/count-failure.ts";
 import { type ChosenBlob, chooseAgain } from "../choose/units.ts";
 import { type BlobChecker, type CheckedBlob, isBad } from "../look/blob-checker.ts";
 import type { VerifyOptions } from "../verify-options.ts";
@@ -131,7 +132,7 @@ export class Verdicts {
     const { tally, lot, options } = this.#parts;
     const { verification, rows } = checked;
     const { documents, variants } = rows;
-    if (quarantine === null) this.#count(blob, checked);
+    countFailure(this.#context, verification);
     if (blob.entry !== null && blob.entry.badSince !== null) {
       if (verification.result === "ok" && verification.strength === "size") this.badUnread += 1;
       else this.badRead += 1;
@@ -147,14 +148,6 @@ export class Verdicts {
 
   #now(): Timestamp {
     return formatTimestamp(this.#context.clock.now());
-  }
-
-  /** A blob that is found bad again is the same failure. */
-  #count({ entry }: ChosenBlob, { verification }: CheckedBlob): void {
-    const { result, reason } = verification;
-    if (result !== "mismatch" || entry?.result === "mismatch") return;
-    const label = reason === "conflicting_records" ? reason : `${reason}_mismatch`;
-    this.#context.telemetry.count("contentdownload_verify_failures_total", { reason: label });
   }
 }
 

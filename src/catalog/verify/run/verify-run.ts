@@ -91,6 +91,8 @@ export class VerifyRun {
     }
     await this.#verdicts.end();
     yield* await this.#write();
+    const { context } = this.#parts;
+    context.figures?.setOldestCheck(await findOldestCheck(context));
   }
 
   /** Ends the run early, and gives what was found and not given. */

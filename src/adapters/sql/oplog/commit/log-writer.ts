@@ -2,6 +2,7 @@ import { isCatalogError } from "../../../../errors.ts";
 import type { BatchOptions, SqlCheckpoint, SqlResult, SqlStatement } from "../../../../ports/sql.ts";
 import { LockQueue } from "../lock/lock-queue.ts";
 import type { Lock } from "../lock/writer-lock.ts";
+import { measured } from "../measured.ts";
 import { createLog } from "../protocol/create-files.ts";
 import { closeLoaded, type Loaded, type StoreParts } from "../protocol/store.ts";
 import { BackgroundSync } from "./background-sync.ts";
@@ -61,6 +62,7 @@ export class LogWriter {
       clock,
       warn: (message, error) => this.#warn(message, error),
       onFailure: (error) => this.#makeRoomOrUnlock(error),
+      measure: (wait) => measured(this.#parts, "content_catalog.lock.wait.duration", wait),
     });
   }
 
@@ -258,7 +260,8 @@ export class LogWriter {
   }
 
   async #checkpointOnce(loaded: Loaded, removeLog: boolean): Promise<Loaded> {
-    const checkpointed = await this.#current.checkpoint(loaded, removeLog);
+    const checkpoint = (): Promise<Loaded> => this.#current.checkpoint(loaded, removeLog);
+    const checkpointed = await measured(this.#parts, "content_catalog.checkpoint.duration", checkpoint);
     await this.#lockQueue.sweep();
     return checkpointed;
   }

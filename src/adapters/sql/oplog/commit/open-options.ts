@@ -1,4 +1,5 @@
 import type { Logger } from "../../../../ports/logger.ts";
+import type { Telemetry } from "../../../../ports/telemetry.ts";
 import type { CheckpointOnClose } from "./checkpoint-log.ts";
 
 /** When a batch that was acknowledged is on the device; see `schema/oplog-engine.md`. */
@@ -20,4 +21,6 @@ export interface OpenOptions {
   readonly keepSnapshots: number;
   /** Each hears what concerns the catalog, also when another opening met it. */
   readonly logger?: Logger | undefined;
+  /** One of all is told how long things take, so that each counts once. */
+  readonly telemetry?: Pick<Telemetry, "record"> | undefined;
 }

@@ -14,6 +14,8 @@ export interface LockQueueOptions {
   readonly warn: (message: string, error: unknown) => void;
   /** What to do when the lock cannot be taken because of `error`. */
   readonly onFailure: (error: unknown) => Promise<"give up" | "try again" | "go on without">;
+  /** Tells how long it took to take the lock. @default nobody is told */
+  readonly measure?: ((wait: () => Promise<void>) => Promise<void>) | undefined;
 }
 
 /** How long the lock is kept for the next who needs it. */
@@ -77,7 +79,9 @@ export class LockQueue {
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#idleUntil = undefined;
     return this.#queue.run(async () => {
-      await this.#acquire();
+      const { lock, measure } = this.#options;
+      if (lock.held || measure === undefined) await this.#acquire();
+      else await measure(() => this.#acquire());
       try {
         return await work();
       } finally {

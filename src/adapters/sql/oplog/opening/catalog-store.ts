@@ -4,6 +4,7 @@ import type {
   SqlCheckpoint,
   SqlDamage,
   SqlResult,
+  SqlSizes,
   SqlStatement,
 } from "../../../../ports/sql.ts";
 import { checkForeignKeys, checkIntegrity } from "../check/check-database.ts";
@@ -118,6 +119,12 @@ export class CatalogStore {
   async checkpoint(openOptions: OpenOptions, { removeLog }: { readonly removeLog: boolean }): Promise<SqlCheckpoint> {
     if (openOptions.readOnly) throw readOnlyError(this.#parts.files.snapshot);
     return this.#writer.checkpoint(openOptions, removeLog);
+  }
+
+  /** The sizes of the files as of what is loaded. */
+  sizes(): SqlSizes | undefined {
+    const { loaded } = this.#current;
+    return loaded && { of: this, logBytes: loaded.log?.position ?? 0, fileBytes: loaded.snapshot.stat.sizeBytes };
   }
 
   /** Tells what is wrong with the files, one step after the other; see `SqlEngine.check`. */

@@ -52,6 +52,9 @@ export function createStore(options: StoreOptions): CatalogStore {
     fs,
     files,
     logger,
+    get telemetry() {
+      return openings.telemetry;
+    },
     get readOnly() {
       return openings.writers === 0;
     },

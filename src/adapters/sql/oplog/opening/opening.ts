@@ -6,6 +6,7 @@ import type {
   SqlDamage,
   SqlResult,
   SqlRow,
+  SqlSizes,
   SqlStatement,
 } from "../../../../ports/sql.ts";
 import { closedError } from "../commit/failures.ts";
@@ -71,6 +72,11 @@ export class Opening {
   /** Tells what is wrong with the files; see `SqlEngine.check`. */
   async *check(options: CheckOptions = {}): AsyncGenerator<SqlDamage, void, undefined> {
     yield* this.#opened().check(this.#openOptions, options);
+  }
+
+  /** The sizes of the files, without a look; see `SqlEngine.sizes`. */
+  sizes(): SqlSizes | undefined {
+    return this.#closing === undefined ? this.#options.store.sizes() : undefined;
   }
 
   /** Leaves the store, after all calls from before have come to their end. */

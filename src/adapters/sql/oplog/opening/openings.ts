@@ -11,6 +11,11 @@ export class Openings {
     },
   };
 
+  /** What one of them measures with. */
+  get telemetry(): OpenOptions["telemetry"] {
+    return [...this.#all].find(({ telemetry }) => telemetry !== undefined)?.telemetry;
+  }
+
   /** How many there are, of those who write and those who only read. */
   get size(): number {
     return this.#all.size;

@@ -2,6 +2,7 @@ import type { Clock } from "../../../../ports/clock.ts";
 import type { Entropy } from "../../../../ports/entropy.ts";
 import type { FileHandle, FileStat, FileSystem } from "../../../../ports/file-system.ts";
 import type { Logger } from "../../../../ports/logger.ts";
+import type { Telemetry } from "../../../../ports/telemetry.ts";
 import type { Digest } from "../log/chain.ts";
 import type { OpLog } from "../log/op-log.ts";
 import type { CatalogFiles } from "./catalog-files.ts";
@@ -29,6 +30,8 @@ export interface StoreParts {
   readonly keepSnapshots: number;
   /** Told what was repaired and what could not be cleared away. */
   readonly logger?: Logger | undefined;
+  /** Told how long things took. */
+  readonly telemetry?: Pick<Telemetry, "record"> | undefined;
   /** Nonces of logs of which a sync failed in this process. */
   readonly brokenLogs: Set<string>;
   /** What is kept to; tests drop one to see what it is good for. */
