@@ -28,6 +28,7 @@ import { list } from "../test/bench/list.bench.mjs";
 import { compare, measure, median } from "../test/bench/measure.mjs";
 import { place } from "../test/bench/place.bench.mjs";
 import { retention } from "../test/bench/retention.bench.mjs";
+import { telemetry } from "../test/bench/telemetry.bench.mjs";
 import { reimportTombstones } from "../test/bench/tombstones.bench.mjs";
 import { verifyAgain, verifyAll, verifyLarge, verifyMemory } from "../test/bench/verify.bench.mjs";
 import { prepare } from "./prepare.mjs";
@@ -36,7 +37,7 @@ import { ROOT, run, runMain } from "./run-command.mjs";
 const BENCHMARKS = [
   ...[hashWasm, hashNative, importManifest, reimportTombstones, lookUp, show, place, add, list],
   ...[verifyAll, verifyAgain, verifyLarge, verifyMemory, verifyDigests],
-  ...[audit, dedupReport, gcCas, gcPolicyPath, gcApply, retention],
+  ...[audit, dedupReport, gcCas, gcPolicyPath, gcApply, retention, telemetry],
   ...[register, registerLarge, checkpoint, open, memory],
 ];
 

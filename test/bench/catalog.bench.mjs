@@ -93,15 +93,21 @@ export const importManifest = {
   },
 };
 
+/** A catalog, and the documents that are looked up in it. */
+export async function makeLookUps(folder, size) {
+  const { path, rows } = await makeCatalog(folder, size);
+  const queries = join(folder, "queries.json");
+  const wanted = Array.from({ length: LOOK_UPS }, (_, index) => rows[(index * STRIDE) % rows.length]);
+  const [ids, artifactIds] = [wanted.map(([id]) => id), wanted.map(([, artifactId]) => artifactId)];
+  writeFileSync(queries, JSON.stringify({ ids, artifactIds }));
+  return { path, rows, queries };
+}
+
 /** Look-ups by key in an open catalog against a bare prepared statement. */
 export const lookUp = {
   name: "look-up",
   async prepare({ folder, size = 100_000 }) {
-    const { path, rows } = await makeCatalog(folder, size);
-    const queries = join(folder, "queries.json");
-    const wanted = Array.from({ length: LOOK_UPS }, (_, index) => rows[(index * STRIDE) % rows.length]);
-    const [ids, artifactIds] = [wanted.map(([id]) => id), wanted.map(([, artifactId]) => artifactId)];
-    writeFileSync(queries, JSON.stringify({ ids, artifactIds }));
+    const { path, rows, queries } = await makeLookUps(folder, size);
     const side = (name, script, by) => ({ name, command: program(script, path, queries, by), timing: "reported" });
     return {
       title: `${LOOK_UPS} look-ups in a catalog of ${rows.length} documents`,

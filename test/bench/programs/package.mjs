@@ -4,5 +4,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const DIST = process.env.BENCH_DIST ?? fileURLToPath(new URL("../../../dist", import.meta.url));
 
+if (process.env.BENCH_SDK !== undefined) {
+  const { requireMetrics } = await import("./register-sdk.mjs");
+  process.once("beforeExit", requireMetrics);
+}
+
 /** As the package exports it. */
 export const { openCatalog } = await import(pathToFileURL(join(DIST, "node.mjs")).href);
