@@ -145,6 +145,7 @@ export type { PageQuery, SearchOptions, SearchPage } from "./catalog/search/sear
 export type { SearchCapability } from "./catalog/search/search-capability.ts";
 export type { CatalogStats, StatsGroup } from "./catalog/stats/stats.ts";
 export type { StatsCapability } from "./catalog/stats/stats-capability.ts";
+export type { Figures, KeptFigure } from "./catalog/telemetry/figures.ts";
 export type { Tombstone } from "./catalog/tombstones/tombstone.ts";
 export type { TombstonesCapability } from "./catalog/tombstones/tombstones-capability.ts";
 export type { TrashedBlob, TrashKind } from "./catalog/trash/trashed-blob.ts";
