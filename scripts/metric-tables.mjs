@@ -39,7 +39,9 @@ function code(text) {
   return `\`${text}\``;
 }
 
+/** As the formatter wants it: each column as wide as its widest cell. */
 function table(titles, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |\n`;
-  return [titles, titles.map(() => "---"), ...rows].map(line).join("");
+  const widths = titles.map((title, at) => Math.max(title.length, ...rows.map((cells) => cells[at].length)));
+  const line = (cells) => `| ${cells.map((cell, at) => cell.padEnd(widths[at])).join(" | ")} |\n`;
+  return [titles, widths.map((width) => "-".repeat(width)), ...rows].map(line).join("");
 }

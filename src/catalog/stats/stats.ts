@@ -79,8 +79,7 @@ export interface CatalogStats {
  * @throws {CatalogError} CORRUPT when the size of a document is none, or what looks like the oldest or newest time
  */
 export async function stats(context: CatalogContext, options: CallOptions): Promise<CatalogStats> {
-  const read = (name: StatsStatement): Promise<readonly SqlRow[]> =>
-    context.sql.query({ sql: STATS_STATEMENTS[name] }, options);
+  const read = (name: StatsStatement) => context.sql.query({ sql: STATS_STATEMENTS[name] }, options);
   const digests = beginToFindHowDigests(context, options);
   const [documents, artifacts, bytes, unhashed, oldest, newest, damaged] = await firstRow(read("documents"));
   if (typeof damaged === "number") await requireSize(context, damaged, options);
@@ -113,11 +112,8 @@ export async function stats(context: CatalogContext, options: CallOptions): Prom
     newest: await requireTime(context, newest ?? null, options),
     byResolver: (await read("byResolver")).map(statsGroup),
     byContentType: (await read("byContentType")).map(statsGroup),
-    engine: engine.name,
-    hasher: describeHashers(context),
-    digests: await digests,
-    schemaVersion: engine.schemaVersion,
-    catalogBytes: engine.sizeBytes,
+    ...{ engine: engine.name, schemaVersion: engine.schemaVersion, catalogBytes: engine.sizeBytes },
+    ...{ hasher: describeHashers(context), digests: await digests },
   };
 }
 

@@ -36,6 +36,8 @@ export interface RetentionDefaults {
 
 /** A policy that was checked, with nothing left to be looked up elsewhere. */
 export interface CompletePolicy extends RetentionPolicy {
+  /** Caps take nothing that is younger, in milliseconds. */
   readonly minAgeMs: number;
+  /** A row goes only if so many good copies of its unit remain. */
   readonly keepCopies: number;
 }

@@ -64,7 +64,10 @@ export interface RetentionBlobs {
 
 /** All that is decided about. */
 export interface RetentionInput {
+  /** The rows, by number. */
   readonly rows: RetentionRows;
+  /** Their variants. */
   readonly variants: RetentionVariants;
+  /** What both name. */
   readonly blobs: RetentionBlobs;
 }

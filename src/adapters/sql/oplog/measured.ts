@@ -2,7 +2,7 @@ import type { TimedOutcome } from "../../../core/telemetry/metric-labels.ts";
 import type { StoreParts } from "./protocol/store.ts";
 
 /** What takes so long that somebody may want to know it. */
-type Timed = "content_catalog.checkpoint.duration" | "content_catalog.lock.wait.duration";
+export type Timed = "content_catalog.checkpoint.duration" | "content_catalog.lock.wait.duration";
 
 /** Does work and tells how long it took, also when it failed. */
 export async function measured<Result>(

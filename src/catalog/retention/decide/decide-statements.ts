@@ -10,9 +10,11 @@ import type { PageRequest } from "./read-in-pages.ts";
 
 /** Which columns a decision needs beside those that it always does. */
 export interface NeededColumns {
-  /** The policy names resolvers, media types, runs. */
+  /** The policy names resolvers. */
   readonly resolver: boolean;
+  /** It names media types. */
   readonly contentType: boolean;
+  /** It names runs. */
   readonly runId: boolean;
   /** There are pins of other things than places. */
   readonly pins: boolean;
