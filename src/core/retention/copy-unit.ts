@@ -6,9 +6,14 @@ export interface CopyUnit {
   readonly sourceUrl: string | undefined;
 }
 
+/** Whether `add` made up the id of an artifact: it begins so. */
+export function isMadeUpId(artifactId: string): boolean {
+  return artifactId.startsWith("file:");
+}
+
 /** The unit of a row. An id that `add` made up of a path says little: two folders of one catalog may have such a path. */
 export function copyUnitOf({ artifactId, sourceUrl }: { artifactId: string; sourceUrl: string }): CopyUnit {
-  return { artifactId, sourceUrl: artifactId.startsWith("file:") ? sourceUrl : undefined };
+  return { artifactId, sourceUrl: isMadeUpId(artifactId) ? sourceUrl : undefined };
 }
 
 /** More copies of a unit cannot be asked for. */

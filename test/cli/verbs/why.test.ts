@@ -316,6 +316,17 @@ describe("the story of a place", () => {
     ]);
   });
 
+  it("gives a reason as it was given", () => {
+    const removals = [
+      { ...REMOVAL, verb: "remove", reason: "not_mine" },
+      { ...REMOVAL, verb: "retention", reason: "max_files, by --max-files 1 --resolver my_web" },
+    ];
+    expect(tellStory({ ...NOTHING, places: [PLACE], removals }, 0).slice(1)).toEqual([
+      "  2026-01-02 03:04:05Z  removed, not_mine",
+      "  2026-01-02 03:04:05Z  dropped by retention, max files, by --max-files 1 --resolver my_web",
+    ]);
+  });
+
   it("ends with what comes next", () => {
     const next = (place: Partial<PlaceExplanation>): string =>
       nextCommand({ ...NOTHING, target: "it's", places: [{ ...PLACE, ...place }] }, Date.parse(TIME));

@@ -50,7 +50,7 @@ function tellHold(pin: PinFact): string {
 function tellTombstone(tombstone: Tombstone): string {
   const { artifactId, sha256, bytes, removedAt, verb, operationId, reason } = tombstone;
   const hash = sha256 === null ? "without a hash on record" : `hash ${sha256.slice(0, 8)}`;
-  const why = reason === null ? "" : `, ${reason}`;
+  const why = tellReason(verb, reason);
   const undo = operationId === null ? "" : `catalog restore --plan ${operationId} --apply, or `;
   const back = `to bring it back: ${undo}import or add it again with --bring-back`;
   return `${formatTime(removedAt)}  ${artifactId}, ${formatSize(bytes)}, ${hash}: by ${verb}${why}; ${back}`;
@@ -147,11 +147,18 @@ function tellTrash({ kind, bytes, expiresAt, plan, run }: TrashedBlob): string {
 /** What each verb that leaves a line did to the place, or to its row. */
 const DEEDS: Readonly<Record<string, string>> = {
   remove: "removed",
+  retention: "dropped by retention",
   replace: "took other bytes",
   abandon: "stored, and never registered",
   gc: "taken by gc",
   displace: "could not go back, and was put aside by gc",
 };
+
+/** As words, but for what somebody said: whoever removes something says why, and a policy may name anything. */
+function tellReason(verb: string, reason: string | null): string {
+  if (reason === null) return "";
+  return verb === "remove" ? `, ${reason}` : `, ${reason.replace(/^[a-z_]+/, (word) => word.replaceAll("_", " "))}`;
+}
 
 function tellRemoval({ removedAt, verb, plan, reason, record, variant, catalogId }: RemovalFact): string {
   const id = record?.["id"];
@@ -159,7 +166,7 @@ function tellRemoval({ removedAt, verb, plan, reason, record, variant, catalogId
   const document = `document${typeof id === "number" ? ` ${id}` : ""}${typeof artifact === "string" ? `, ${artifact}` : ""}`;
   const row = variant === null ? document : `variant ${variant} of ${document}`;
   const what = record === null ? "" : `${row}: `;
-  const why = reason === null ? "" : `, ${reason.replaceAll("_", " ")}`;
+  const why = tellReason(verb, reason);
   const by = plan === null ? "" : `; operation ${plan}`;
   const of = catalogId === null ? "" : `; in catalog ${catalogId}`;
   return `${formatTime(removedAt)}  ${what}${DEEDS[verb] ?? verb}${why}${by}${of}`;

@@ -1,3 +1,4 @@
+import { isMadeUpId } from "../../../../core/retention/copy-unit.ts";
 import type { CompletePolicy } from "../../../../core/retention/policy.ts";
 import { type RetentionRows, ROW_FLAGS } from "../../../../core/retention/retention-rows.ts";
 import type { SqlRow, SqlValue } from "../../../../ports/sql.ts";
@@ -6,9 +7,6 @@ import { grown } from "./grown.ts";
 import type { PlaceNumbers } from "./place-numbers.ts";
 import { TextNumbers } from "./text-numbers.ts";
 import { TimeReader } from "./time-reader.ts";
-
-/** How the id of an artifact begins that `add` made up. */
-const MADE_UP = "file:";
 
 /** Rows as numbers, as they come from the catalog. */
 export class RowNumbers {
@@ -118,7 +116,7 @@ function scopeOf({ resolvers, contentTypes, runIds }: CompletePolicy): Scope {
 /** What tells a unit from others; `undefined` for what no artifact is called. No name has a NUL. */
 function unitText(artifactId: SqlValue | undefined, sourceUrl: SqlValue | undefined): string | undefined {
   if (!isText(artifactId)) return undefined;
-  if (!artifactId.startsWith(MADE_UP)) return artifactId;
+  if (!isMadeUpId(artifactId)) return artifactId;
   return isText(sourceUrl) ? `${artifactId}\0${sourceUrl}` : undefined;
 }
 
