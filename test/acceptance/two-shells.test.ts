@@ -126,3 +126,29 @@ describe("two shells that add to one catalog at once", () => {
     expect(await place.artifacts()).toEqual(expected.sort());
   });
 });
+
+describe("two shells that drop rows of one catalog at once", () => {
+  /** More than go in one batch. */
+  const ARTIFACTS = 300;
+
+  it("leave one copy of each artifact, although each may drop one of two", async () => {
+    const sides = ["left", "right"] as const;
+    const lines = sides.flatMap((resolver) =>
+      Array.from({ length: ARTIFACTS }, (_, index) => {
+        const path = `${resolver}/${index}.txt`;
+        place.write(path, `${resolver} ${index}`);
+        return lineOf(`${index}`, { resolver, path, created_at: "2020-01-01" });
+      }),
+    );
+    place.write("manifest.jsonl", lines.join(""));
+    expect((await place.run(["import-manifest", "manifest.jsonl"])).exitCode).toBe(EXIT.done);
+    const ends = await Promise.all(
+      sides.map((side) => place.run(["retention", "--older-than", "30d", "--resolver", side, "--apply", ...PATIENT])),
+    );
+    for (const { exitCode, stderr } of ends) {
+      expect([EXIT.done, EXIT.partly], stderr).toContain(exitCode);
+    }
+    const expected = Array.from({ length: ARTIFACTS }, (_, index) => `${index}`);
+    expect(await place.artifacts()).toEqual(expected.sort());
+  });
+});
