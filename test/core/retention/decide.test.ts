@@ -88,4 +88,26 @@ describe("a decision about random catalogs", () => {
     // All that can be said was said.
     expect(met.size).toBe(15);
   });
+
+  test("is not that of who counts a copy for each row", () => {
+    const policy: CompletePolicy = { olderThanMs: HOUR, minAgeMs: 0, keepCopies: 1 };
+    const worlds = Array.from({ length: 50 }, (_, run) => randomWorld(new Dice(SEED * 1_000_003 + run)));
+    const wrong = worlds.filter((world) => {
+      const { reasons } = decideAndLook(withBlobForEachRow(world), policy);
+      return JSON.stringify(reasons) !== JSON.stringify(askOracle(world, policy).reasons);
+    });
+    expect(wrong).not.toEqual([]);
+  });
 });
+
+/** The same catalog as it seems to who does not see that rows share blobs, and names a file. */
+function withBlobForEachRow(world: OracleWorld): OracleWorld {
+  const blobs = new Map(world.blobs);
+  const rows = world.rows.map((row): OracleRow => {
+    const place = `${row.place} of ${row.id}`;
+    const blob = world.blobs.get(row.place);
+    if (blob !== undefined) blobs.set(place, { ...blob, file: place });
+    return { ...row, place };
+  });
+  return { ...world, rows, blobs };
+}
