@@ -165,7 +165,7 @@ describe("close", () => {
     const catalog = await openForTest();
     await catalog.close();
     const { close, search, listTrash, listPins, listIncidents, listDrifts, formatPlan, ...more } = catalog;
-    const { verify, repair, audit, [Symbol.asyncDispose]: dispose, ...methods } = more;
+    const { listTombstones, verify, repair, audit, [Symbol.asyncDispose]: dispose, ...methods } = more;
     const names = Object.keys(methods) as Exclude<keyof Catalog, symbol>[];
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) {
@@ -173,7 +173,7 @@ describe("close", () => {
       await expect(method(), name).rejects.toMatchObject({ code: "CLOSED" });
     }
     const lists = [search(), listTrash(), listPins(), listIncidents(), listDrifts(), formatPlan({} as Plan)];
-    for (const iterable of [...lists, verify(), repair(), audit()]) {
+    for (const iterable of [...lists, listTombstones(), verify(), repair(), audit()]) {
       await expect(collect<unknown>(iterable)).rejects.toMatchObject({ code: "CLOSED" });
     }
     await Promise.all([close(), dispose()]);

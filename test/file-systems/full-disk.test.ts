@@ -140,8 +140,8 @@ describeWith("disks", "a disk that becomes full", () => {
       left: ["catalog.sqlite", "root"],
     },
     {
-      title: "if there is room for four pages, but the log stays",
-      ...{ pages: 4, settings: {}, checkpoint: "NO_SPACE" },
+      title: "if there is room for six pages, but the log stays",
+      ...{ pages: 6, settings: {}, checkpoint: "NO_SPACE" },
       left: ["catalog.sqlite", "catalog.sqlite.oplog", "root"],
     },
   ])("can be read and removed from, $title", async ({ pages, settings, checkpoint, left }) => {
@@ -172,7 +172,7 @@ describeWith("disks", "a disk that becomes full", () => {
     await expect(removeAll(catalog)).rejects.toMatchObject({ code: "NO_SPACE" });
     await catalog.close();
     expect(await readdir(join(disk.path, "pages-0"))).toEqual(["catalog.sqlite", "root"]);
-    await disk.shell("truncate -s -16K disk/filler");
+    await disk.shell("truncate -s -24K disk/filler");
     const again = await open();
     expect(await removeAll(again)).toBe(1);
     await again.close();

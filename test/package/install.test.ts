@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installPacked, ROOT, readManifest } from "./built-package.ts";
 
 /** About a tenth more than when it was last looked at. */
-const MAX_ARCHIVE_BYTES = 1_700_000;
+const MAX_ARCHIVE_BYTES = 1_800_000;
 
 let project = "";
 let packed: readonly string[] = [];

@@ -228,7 +228,10 @@ export class RootEntry implements RootUse {
   /** Remembers in the catalog that it is older than its root has seen it, until somebody says that this is meant. */
   async #noteAge(marker: RootMarker, sequence: number): Promise<void> {
     const { sql, store, logger } = this.#options;
-    if (marker.sequence <= sequence || (await this.isOlder())) return;
+    if (marker.sequence <= sequence) return;
+    // Others may have written, and said so in the root, since that was read.
+    const [known] = await sql.query(selectMeta(OLDER_THAN), { fresh: true });
+    if (known !== undefined || marker.sequence <= (await sql.describe()).sequence) return;
     await sql.batch([insertMeta(OLDER_THAN, String(marker.sequence))]);
     const about = { root: store.root, sequence, seen: marker.sequence };
     logger.log("warn", "The catalog is older than its root has seen it, as one from a backup is", about);

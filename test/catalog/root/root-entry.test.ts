@@ -125,7 +125,7 @@ describe("a catalog enters its root", () => {
   ])("%s, before the row", async (_when, work) => {
     await within("/state/catalog.sqlite", work);
     const { id, ...rest } = await marker();
-    expect(rest).toMatchObject({ path: "/state/catalog.sqlite", root: "/data", schema_version: 4 });
+    expect(rest).toMatchObject({ path: "/state/catalog.sqlite", root: "/data", schema_version: 5 });
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     const schema = JSON.parse(
       readFileSync(new URL("../../../schema/root-marker.schema.json", import.meta.url), "utf8"),
@@ -283,6 +283,34 @@ describe("the sequence of a marker", () => {
     expect(await isOlder()).toBe(true);
     await within("/state/catalog.sqlite", (catalog) => catalog.adoptRoot());
     expect(await isOlder()).toBe(false);
+  });
+
+  it("takes none for older into which others write while it is opened", async () => {
+    await within("/state/catalog.sqlite", ingest);
+    const other = await open();
+    let isFirst = true;
+    // The marker is looked for by who has opened the catalog, and knows by then how many commits it has.
+    const lstat: FileSystem["lstat"] = async (path) => {
+      if (isFirst && path.includes("/.content-catalog/")) {
+        isFirst = false;
+        await ingest(other);
+        await other.close();
+      }
+      return fs.lstat(path);
+    };
+    const slow = new Proxy(fs, {
+      get: (target, name) => {
+        if (name === "lstat") return lstat;
+        const own: unknown = Reflect.get(target, name);
+        return typeof own === "function" ? own.bind(target) : own;
+      },
+    });
+    const settings = { catalog: { path: "/state/catalog.sqlite" }, storage: { rootDir: "/data" }, logger };
+    const late = await openCatalog({ ...settings, fs: slow });
+    expect(isFirst).toBe(false);
+    expect(warnings).toEqual([]);
+    expect(await late.describeRoot()).toMatchObject({ isOlder: false });
+    await late.close();
   });
 
   it("takes one that is far older for what it is now, once it is adopted", async () => {

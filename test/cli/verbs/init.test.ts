@@ -28,7 +28,7 @@ describe("init", () => {
         path,
         created: false,
         documents: 0,
-        catalog_schema_version: 4,
+        catalog_schema_version: 5,
         in_root: false,
         other_catalogs: [],
       }),

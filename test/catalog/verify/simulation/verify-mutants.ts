@@ -14,7 +14,7 @@ export interface VerifyMutant {
 }
 
 /** What asks for the rows of blobs, with their sizes. */
-const SIZES = /^SELECT storage_uri, id, /;
+const SIZES = /^SELECT (?:storage_uri, id|due\.storage_uri, 0), /;
 
 /** Says of the damaged copy that it has the hash which is wanted, as who has not hashed it yet. */
 function takingCopiesForRight(hasher: Hasher): Hasher {
@@ -79,9 +79,7 @@ export const VERIFY_MUTANTS: Readonly<Record<string, VerifyMutant>> = {
       changeQueries(ports, (query) => async (statement, options) => {
         const rows = await query(statement, options);
         // Nobody knows before how many bytes that will be.
-        return SIZES.test(statement.sql)
-          ? rows.map(([uri, id, sha256]) => [uri ?? "", id ?? 0, sha256 ?? null, null])
-          : rows;
+        return SIZES.test(statement.sql) ? rows.map((row) => [...row.slice(0, -1), null]) : rows;
       }),
     parts: (step) => [{ does: WITH_BUDGET, calamity: "pause", atStep: step }],
   },
