@@ -9,6 +9,7 @@
  *                                                 another comes in between; and each file operation fails; 2 minutes
  *   node scripts/simulate.mjs --catalog 20000     schedules of all that leads to a row beside collectors, for each layout,
  *                                                 and each step of each scene of a mutant without it
+ *   node scripts/simulate.mjs --retention 20000   random catalogs and policies, decided as a brute force decides
  *   node scripts/simulate.mjs --locks 5000        schedules of the lock alone
  *   node scripts/simulate.mjs --fuzz 20000        damaged files
  *   node scripts/simulate.mjs --corpora           imports of twelve corpora, of which `npm test` has one of each size
@@ -55,7 +56,14 @@ const FORMS = {
     "test/catalog/repair/repair-faults.test.ts",
     "test/catalog/ingest/move.test.ts",
   ],
-  "--catalog": ["CATALOG_SCHEDULES", "2000", "test/catalog/simulation", "test/catalog/verify/simulation"],
+  "--catalog": [
+    "CATALOG_SCHEDULES",
+    "2000",
+    "test/catalog/simulation",
+    "test/catalog/verify/simulation",
+    "test/catalog/retention/simulation",
+  ],
+  "--retention": ["RETENTION_ROUNDS", "20000", "test/core/retention/decide.test.ts"],
   "--locks": ["LOCK_SCHEDULES", "5000", `${ENGINE}/lock/schedules.test.ts`],
   "--fuzz": ["FUZZ_RUNS", "20000", `${ENGINE}/fuzz`],
   "--power": ["POWER_CUTS", "100", "test/power-loss"],
