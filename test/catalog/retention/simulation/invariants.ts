@@ -2,8 +2,7 @@ import { findPathOfUri } from "../../../../src/core/storage-uri.ts";
 import type { SqlRow, SqlStatement } from "../../../../src/ports/sql.ts";
 import { encode, sha256Of } from "../../simulation/scene.ts";
 import { Violation } from "../../simulation/violation.ts";
-import { type CatalogName, ROOT } from "../../simulation/world.ts";
-import { textsBelow } from "../../verify/simulation/scene.ts";
+import type { CatalogName } from "../../simulation/world.ts";
 import { otherText, type RetentionScene, ROW_NAMES } from "./scene.ts";
 
 type Query = (statement: SqlStatement) => readonly SqlRow[];
@@ -113,11 +112,12 @@ function requireNothingNewPassedOver({ passedOver }: RetentionScene, name: Catal
     throw new Violation(`catalog ${name}: bytes that nobody removed were passed over`);
 }
 
-async function requireBlobs({ world }: RetentionScene, name: CatalogName, { rows }: State): Promise<void> {
-  const texts = await textsBelow(world.files, ROOT);
+/** In the root or elsewhere: a line whose row went while its file was looked at is registered where that lies. */
+async function requireBlobs({ world: { files } }: RetentionScene, name: CatalogName, { rows }: State): Promise<void> {
   for (const { key, uri, sha256 } of rows.values()) {
-    const text = texts.get(findPathOfUri(uri as never) ?? "");
-    if (text !== undefined && sha256Of(encode(text)) === sha256) continue;
-    throw new Violation(`catalog ${name}: ${key} has ${text === undefined ? "no" : "another"} blob at ${uri}`);
+    const path = findPathOfUri(uri as never) ?? "";
+    const isThere = (await files.lstat(path))?.kind === "file";
+    if (isThere && sha256Of(await files.readFile(path)) === sha256) continue;
+    throw new Violation(`catalog ${name}: ${key} has ${isThere ? "another" : "no"} blob at ${uri}`);
   }
 }
