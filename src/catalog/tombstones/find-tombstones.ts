@@ -3,6 +3,7 @@ import type { EarlierRemoval } from "../../core/outcome.ts";
 import { compareBytes } from "../../core/outcome.ts";
 import type { SqlEngine, SqlRow, SqlStatement } from "../../ports/sql.ts";
 import type { CallOptions } from "../call-options.ts";
+import { BEFORE_ALL } from "../records/columns.ts";
 import { earlierRemovalOf, type Tombstone, tombstoneFromRow } from "./tombstone.ts";
 import { endTombstones, selectTombstonePaths, selectTombstones, selectTombstonesOf } from "./tombstones-statements.ts";
 
@@ -40,7 +41,7 @@ export async function* listTombstones(
   sql: SqlEngine,
   options: CallOptions,
 ): AsyncGenerator<Tombstone, void, undefined> {
-  for (let after: number | undefined = 0; after !== undefined; ) {
+  for (let after: number | undefined = BEFORE_ALL; after !== undefined; ) {
     const rows: readonly SqlRow[] = await sql.query(selectTombstones(after, PAGE), options);
     const lastId: number = Number(rows.at(-1)?.[0] ?? after);
     const paths = await sql.query(selectTombstonePaths(after, lastId), options);

@@ -3,6 +3,7 @@ import { fileUriFromPath } from "../../core/storage-uri.ts";
 import type { SqlEngine } from "../../ports/sql.ts";
 import { Fingerprints } from "../collect/live/fingerprints.ts";
 import { textOf } from "../find/find-by-keys.ts";
+import { BEFORE_ALL } from "../records/columns.ts";
 import { findTombstones } from "./find-tombstones.ts";
 import { findSameContent, type OfferedContent } from "./same-content.ts";
 import type { Tombstone } from "./tombstone.ts";
@@ -20,7 +21,7 @@ export class RemovedBefore {
   readonly #keys = new Fingerprints();
   /** As the URIs of files, which is how rows and lines name them. */
   readonly #places = new Fingerprints();
-  #lastId = 0;
+  #lastId = BEFORE_ALL;
 
   private constructor(sql: SqlEngine) {
     this.#sql = sql;
@@ -35,10 +36,10 @@ export class RemovedBefore {
 
   /** Whether there never was any. */
   get isEmpty(): boolean {
-    return this.#lastId === 0;
+    return this.#lastId === BEFORE_ALL;
   }
 
-  /** The last tombstone that was read. */
+  /** The last tombstone that was read; less than any id where there are none. */
   get lastId(): number {
     return this.#lastId;
   }

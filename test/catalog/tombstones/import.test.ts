@@ -134,6 +134,18 @@ describe("an import", () => {
     expect(summary).toMatchObject({ removedBefore: 2, documents: 1, stopped: false });
   });
 
+  it("passes over what has a tombstone with an id below one, as another tool may number them", async () => {
+    await world.write("/files/a", "removed");
+    await world.import([lineOf("a")]);
+    await world.removeAll();
+    const columns = "artifact_id, source_url, resolver, sha256, bytes, removed_at, verb";
+    const [row = []] = await world.sql.query({ sql: `SELECT ${columns} FROM tombstones` });
+    const values = { sql: `INSERT INTO tombstones (id, ${columns}) VALUES (-1, ?, ?, ?, ?, ?, ?, ?)`, parameters: row };
+    await world.sql.batch([{ sql: "DELETE FROM tombstones WHERE id = ?", parameters: [1] }, values]);
+    expect(await world.tombstones()).toMatchObject([{ id: -1 }]);
+    expect((await world.import([lineOf("a")])).summary).toMatchObject({ removedBefore: 1, documents: 0 });
+  });
+
   it("says in its progress what it passed over", async () => {
     await importRemoved();
     const told: number[] = [];

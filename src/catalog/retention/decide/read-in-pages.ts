@@ -1,9 +1,7 @@
 import { isCatalogError } from "../../../errors.ts";
 import type { SqlEngine, SqlRow, SqlStatement } from "../../../ports/sql.ts";
 import type { CallOptions } from "../../call-options.ts";
-
-/** Comes before any id that can be told: other tools write also such as are none. */
-const BEFORE_ALL: number = Number.MIN_SAFE_INTEGER;
+import { BEFORE_ALL } from "../../records/columns.ts";
 
 /** How a page is asked for. */
 export interface PageRequest {
