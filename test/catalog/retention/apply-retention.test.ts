@@ -284,6 +284,23 @@ describe("what others do at the same moment", () => {
     expect(await idsLeft()).toEqual([three.id]);
   });
 
+  it("is seen where it leaves some copies, but too few", async () => {
+    const [one, two, three] = (await copies("one", "two", "three")) as [DocumentRecord, DocumentRecord, DocumentRecord];
+    world.whenLookedAt(pathOf(three), () => other.remove([two.id]));
+    expect((await drop(catalog, await world.planOf([one], { keepCopies: 2 }))).why).toEqual([`${one.id} last_copy`]);
+    expect(await idsLeft()).toEqual([one.id, three.id]);
+  });
+
+  it("is seen where it finds out that the other copy is bad", async () => {
+    const [one, two] = (await copies("one", "two")) as [DocumentRecord, DocumentRecord];
+    world.whenLookedAt(pathOf(two), async () => {
+      await world.write(pathOf(two), "bad");
+      await collect(other.verify({ ids: [String(two.id)] }));
+    });
+    expect((await drop(catalog, await world.planOf([one]))).why).toEqual([`${one.id} last_copy`]);
+    expect(await idsLeft()).toEqual([one.id, two.id]);
+  });
+
   it("holds the row if it is a pin", async () => {
     const [one, two] = (await copies("one", "two")) as [DocumentRecord, DocumentRecord];
     world.whenLookedAt(pathOf(two), () => other.pin({ artifact: "doi:a" }, { reason: "at the last moment" }));
