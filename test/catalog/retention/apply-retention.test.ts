@@ -294,6 +294,7 @@ describe("what others do at the same moment", () => {
   it("is seen where it finds out that the other copy is bad", async () => {
     const [one, two] = (await copies("one", "two")) as [DocumentRecord, DocumentRecord];
     world.whenLookedAt(pathOf(two), async () => {
+      await world.fs.unlink(pathOf(two));
       await world.write(pathOf(two), "bad");
       await collect(other.verify({ ids: [String(two.id)] }));
     });
